@@ -1,0 +1,314 @@
+//! What the engine says: decisions, verdicts, statuses and events. The same shapes as in `wit/board.wit`, where each field is told.
+
+use crate::names::{CircuitKind, Scope};
+use crate::permit::{Lease, Outcome, Permit};
+use serde::{Deserialize, Serialize};
+
+/// A circuit's phase as it is now: an open circuit whose time is over is half-open to everyone who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    Closed,
+    Open,
+    HalfOpen,
+}
+
+/// Why a call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    Open,
+    HalfOpenFull,
+    Staggered,
+    CooldownRetryAfter,
+    CooldownRolling,
+    CooldownOperator,
+    ForcedOpen,
+    Storage,
+}
+
+/// The last failure that counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastFailure {
+    /// A status code or an exception's type name, at most 120 characters.
+    pub what: String,
+    pub at_ms: u64,
+}
+
+/// One circuit's refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub reason: Reason,
+    /// `None`: not before an operator says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+}
+
+/// Every circuit that refused stands here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circuit: Option<Refusal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<Refusal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    pub repeat_ms: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admitted {
+    pub permit: Permit,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_refuse: Option<Refused>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    Admitted(Admitted),
+    Refused(Refused),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    PhaseChanged,
+    CooldownSet,
+    CooldownEnded,
+    RetryAfterIgnored,
+    OverrideSet,
+    OverrideEnded,
+    PolicyChanged,
+    OutcomeStale,
+    OutcomeUnknown,
+    OutcomesMerged,
+    RecordReplaced,
+    WindowReplaced,
+    StorageLost,
+    StorageBack,
+}
+
+/// Something an operator may want to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// `None` where it concerns the store as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circuit: Option<Scope>,
+    pub kind: EventKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Phase>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Phase>,
+    pub cause: String,
+    pub generation: u64,
+    pub at_ms: u64,
+    /// This board did it; otherwise it saw what another had done.
+    pub here: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+}
+
+/// The answer to `allow`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub answer: Answer,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    /// Circuits for which a lease or a repeated refusal no longer stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Scope>,
+}
+
+/// What became of an outcome on one circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Written {
+    Stored,
+    Unchanged,
+    Stale,
+    Kept,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    pub outcome: Outcome,
+    pub written: Written,
+    pub phase: Phase,
+}
+
+/// The answer to `settle` and `settle_leased`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub circuit: Settled,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<Settled>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Scope>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverrideKind {
+    ForcedOpen,
+    Disabled,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverrideStatus {
+    pub kind: OverrideKind,
+    pub note: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CooldownStatus {
+    pub reason: Reason,
+    pub note: String,
+    pub remaining_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowCounts {
+    pub successes: u32,
+    pub failures: u32,
+    pub slow: u32,
+}
+
+/// One circuit as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CircuitStatus {
+    pub circuit: Scope,
+    pub phase: Phase,
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub override_: Option<OverrideStatus>,
+    pub epoch: u64,
+    pub generation: u64,
+    pub failure_streak: u32,
+    pub trial_successes: u32,
+    pub trial_failures: u32,
+    pub probes: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowCounts>,
+    pub refused: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown: Option<CooldownStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    pub circuit: CircuitStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<CircuitStatus>,
+}
+
+/// Which circuits `list` shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    pub kind: Option<CircuitKind>,
+    pub phase: Option<Phase>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    pub circuits: Vec<CircuitStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
+}
+
+/// What an operator may say to a circuit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    Trip,
+    ForceOpen {
+        #[serde(default)]
+        for_ms: Option<u64>,
+        #[serde(default)]
+        note: String,
+    },
+    Disable,
+    HalfOpen,
+    Close,
+    Reset,
+    Cooldown {
+        for_ms: u64,
+        #[serde(default)]
+        note: String,
+    },
+}
+
+/// The circuits in scope after a command or a patch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commanded {
+    pub circuits: Vec<CircuitStatus>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Scope>,
+}
+
+/// One effective value and the source that set it: a source's name, `built-in` or `patch`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    pub path: String,
+    pub value: String,
+    pub origin: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    pub circuit: Vec<Setting>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolver: Vec<Setting>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_lost_since_ms: Option<u64>,
+    pub kept: u32,
+    pub dropped: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flushed {
+    pub kept: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Scope>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    pub name: String,
+    pub value: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub engine: String,
+    pub contract: String,
+    pub record_format: u32,
+    pub limits: Vec<Limit>,
+}

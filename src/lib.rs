@@ -1,0 +1,22 @@
+//! Fuseboard: a circuit-breaker policy engine.
+//!
+//! A host lends it a clock and a store and asks, before each call to a remote service: may I? Modules in reading order.
+
+#![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
+#![warn(clippy::pedantic)]
+
+mod answer;
+pub mod engine;
+pub mod machine;
+mod names;
+mod permit;
+mod problem;
+mod sources;
+pub mod time;
+
+pub use answer::*;
+pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
+pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target};
+pub use permit::{Claim, End, Lease, Outcome, Permit, Report, StatusRange, Tally};
+pub use problem::{Problem, ProblemCode};
+pub use sources::{Diagnostic, Document, Identity, Severity, Sources};

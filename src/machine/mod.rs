@@ -1,0 +1,3 @@
+//! The decision, pure: no clock, no store, no WIT.
+
+pub mod policy;
