@@ -7,6 +7,7 @@
 
 mod answer;
 pub mod engine;
+mod host;
 pub mod machine;
 mod names;
 mod permit;
@@ -16,7 +17,8 @@ pub mod time;
 
 pub use answer::*;
 pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
-pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target};
+pub use host::normalize_host;
+pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};
 pub use permit::{Claim, End, Lease, Outcome, Permit, Report, StatusRange, Tally};
 pub use problem::{Problem, ProblemCode};
 pub use sources::{Diagnostic, Document, Identity, Severity, Sources};
