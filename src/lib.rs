@@ -8,6 +8,7 @@
 mod answer;
 pub mod engine;
 mod host;
+pub mod key;
 pub mod machine;
 mod names;
 mod permit;
