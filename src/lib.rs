@@ -6,6 +6,7 @@
 #![warn(clippy::pedantic)]
 
 mod answer;
+pub mod classify;
 pub mod engine;
 mod host;
 pub mod key;
