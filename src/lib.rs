@@ -14,6 +14,7 @@ pub mod machine;
 mod names;
 mod permit;
 mod problem;
+pub mod retry_after;
 mod sources;
 pub mod time;
 
