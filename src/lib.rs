@@ -6,6 +6,8 @@
 #![warn(clippy::pedantic)]
 
 mod answer;
+#[cfg(target_family = "wasm")]
+mod component;
 pub mod engine;
 pub mod machine;
 mod names;
