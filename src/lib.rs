@@ -5,18 +5,22 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 #![warn(clippy::pedantic)]
 
-mod answer;
-pub mod classify;
-pub mod engine;
-mod host;
-pub mod key;
-pub mod machine;
+pub mod time;
 mod names;
 mod permit;
+mod answer;
 mod problem;
-pub mod retry_after;
 mod sources;
-pub mod time;
+pub mod machine;
+mod host;
+pub mod key;
+pub mod classify;
+pub mod retry_after;
+mod codec;
+pub mod config;
+pub mod engine;
+#[cfg(target_family = "wasm")]
+mod component;
 
 pub use answer::*;
 pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
