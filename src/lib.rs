@@ -7,6 +7,7 @@
 
 mod answer;
 pub mod classify;
+pub mod config;
 pub mod engine;
 mod host;
 pub mod key;
