@@ -5,6 +5,7 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 #![warn(clippy::pedantic)]
 
+pub mod advisor;
 mod answer;
 pub mod classify;
 pub mod config;

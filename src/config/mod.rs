@@ -170,6 +170,11 @@ impl Config {
     }
 }
 
+/// As the configuration would say it, in seconds.
+pub(crate) fn shown_seconds(time: Millis) -> String {
+    decimal::shown(time.0)
+}
+
 /// The values that stand in the table. One that could not be read would be missing: a test reads them all.
 fn built_in() -> Layer {
     let mut layer = Layer::default();
