@@ -18,6 +18,7 @@ pub mod classify;
 pub mod retry_after;
 mod codec;
 pub mod config;
+pub mod advisor;
 pub mod engine;
 #[cfg(target_family = "wasm")]
 mod component;
