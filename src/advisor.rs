@@ -146,8 +146,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn suggests(patch: &str, seen: Metrics, path: &str, value: &str) {
-        assert_eq!(advice(patch, seen), [(path.to_owned(), value.to_owned())]);
+    fn suggests(patch: &str, seen: Metrics, setting: &str, value: &str) {
+        assert_eq!(advice(patch, seen), [(setting.to_owned(), value.to_owned())]);
     }
 
     #[test]

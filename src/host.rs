@@ -233,6 +233,27 @@ mod tests {
     }
 
     #[test]
+    fn odd_texts_are_refused_or_stay_as_they_were_spelled() {
+        let parts =
+            ["http://", "https://", "a", "B", ".", ":", "80", "443", "8080", "[", "]", "::1", "@", "/", "?", "é", "_", " ", "%", "\0"];
+        // Park and Miller's generator: the same texts in every run.
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            state = state * 48_271 % 2_147_483_647;
+            usize::try_from(state).unwrap_or(0) % below
+        };
+        let mut spelled = 0;
+        for _ in 0..20_000 {
+            let text: String = (0..=next(6)).map(|_| parts[next(parts.len())]).collect();
+            if let Ok(host) = normalize_host(&text) {
+                becomes(&text, &host);
+                spelled += 1;
+            }
+        }
+        assert!(spelled > 1_000, "{spelled}");
+    }
+
+    #[test]
     fn the_port_comes_off() {
         assert_eq!(without_port("h:8080"), "h");
         assert_eq!(without_port("[::1]"), "[::1]");

@@ -9,6 +9,7 @@ use super::tree::{Content, Node};
 use crate::machine::policy::ROLES_MAX;
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 use crate::sources::Diagnostic;
+use std::collections::BTreeSet;
 
 /// The source that explanations name for a patched value.
 const SOURCE: &str = "patch";
@@ -60,21 +61,25 @@ impl Config {
         kept
     }
 
+    /// What the patch and the configuration cannot be together, each once: a host's circuits mostly share it.
     fn contradictions(&self, scope: &Scope, patched: &Patched) -> Vec<String> {
-        let roles = self.roles_of(&scope.name, patched);
         let mut faults = Vec::new();
-        let circuits: Vec<Scope> = match (scope.kind, &scope.role) {
-            (CircuitKind::Host, None) => [DEFAULT_ROLE].into_iter().chain(roles).map(|role| scope.clone().role(role)).collect(),
-            _ => vec![scope.clone()],
-        };
-        let mut entry = self.entry_of(&scope.name).cloned().unwrap_or_default();
-        entry.merge(patched.whole.clone());
-        if scope.kind == CircuitKind::Host && entry.roles.len() > ROLES_MAX {
-            faults.push(format!("roles: must be at most {ROLES_MAX} with those configured, are {}", entry.roles.len()));
+        let mut circuits = vec![scope.clone()];
+        if scope.kind == CircuitKind::Host && scope.role.is_none() {
+            let mut entry = self.entry_of(&scope.name).cloned().unwrap_or_default();
+            entry.merge(patched.whole.clone());
+            if entry.roles.len() > ROLES_MAX {
+                faults.push(format!("roles: must be at most {ROLES_MAX} with those configured, are {}", entry.roles.len()));
+            }
+            circuits.extend(self.roles_of(&scope.name, patched).into_iter().map(|role| scope.clone().role(role)));
         }
+        let mut seen = BTreeSet::new();
         for circuit in circuits {
-            if let Some((key, message)) = self.resolved(&circuit, patched).window_fault() {
-                faults.push(format!("{} (for {circuit}): {message}", path_of(key)));
+            match self.resolved(&circuit, patched).window_fault() {
+                Some((key, message)) if seen.insert(message.clone()) => {
+                    faults.push(format!("{} (for {circuit}): {message}", path_of(key)));
+                }
+                _ => {}
             }
         }
         faults

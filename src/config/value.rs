@@ -175,7 +175,7 @@ pub(super) fn shown(rule: Rule, value: &Value) -> String {
         (Value::Flag(flag), _) => flag.to_string(),
         (Value::Word(word), _) => (*word).to_owned(),
         (Value::Statuses(ranges), _) => shown_statuses(ranges),
-        (Value::Patterns(patterns), _) => format!("{patterns:?}"),
+        (Value::Patterns(patterns), _) => serde_json::Value::from(patterns.as_slice()).to_string(),
     }
 }
 

@@ -55,10 +55,10 @@ fn a_patch_that_cannot_be_read_is_left_out() {
 
 #[test]
 fn a_patch_that_contradicts_is_left_out() {
-    let config = loaded(&[r#"{"hosts": {"h": {"window": {"kind": "count", "minimum_calls": 60}}}}"#]);
+    let config = loaded(&[r#"{"hosts": {"h": {"window": {"kind": "count", "minimum_calls": 60}, "roles": {"r": {}}}}}"#]);
     let patch = r#"{"fail_max": 30, "window": {"size": 50}}"#;
     assert_eq!(config.policy(&host("h"), Patches { whole: Some(patch), role: None }), policy(&config, &host("h")));
-    let message = "window.minimum_calls (for host h/default): must be at most 50, the size of the window that counts calls, is 60";
+    let message = "window.minimum_calls (for host h): must be at most 50, the size of the window that counts calls, is 60";
     assert_eq!(config.check_patch(&Scope::host("h"), patch), Err(message.to_owned()));
     assert_eq!(config.check_patch(&Scope::host("g"), patch), Ok(()));
 }
