@@ -1,7 +1,8 @@
 //! What callers say, from the contract's types to ours.
 
 use super::same::{same_cases, same_fields};
-use super::wit::exports::fuseboard::breaker::board as wit;
+use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
+use crate::advisor::Metrics;
 use crate::{
     CircuitKind, Claim, Command, Document, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources,
     StatusRange, Tally, Target,
@@ -58,4 +59,22 @@ impl From<wit::Action> for Command {
             wit::Action::Cooldown(wit::Cooldown { for_ms, note }) => Command::Cooldown { for_ms, note },
         }
     }
+}
+
+/// Of whom the metrics speak, and what they say.
+pub(super) fn metrics(seen: advisor::Metrics) -> (Target, Metrics) {
+    let advisor::Metrics { target, observed_s, calls, failures, opened, reopened, .. } = seen;
+    let advisor::Metrics { longest_healed_streak, median_outage_ms, retry_afters, largest_retry_after_ms, .. } = seen;
+    let metrics = Metrics {
+        observed_s,
+        calls,
+        failures,
+        opened,
+        reopened,
+        longest_healed_streak,
+        median_outage_ms,
+        retry_afters,
+        largest_retry_after_ms,
+    };
+    (target.into(), metrics)
 }

@@ -5,6 +5,7 @@ mod lent;
 mod same;
 mod to_wit;
 
+use crate::advisor::Suggestion;
 use crate::{Diagnostic, Engine, Problem, ProblemCode, Target};
 use lent::{LentClock, LentStore};
 use std::cell::Cell;
@@ -113,8 +114,9 @@ impl board::Guest for Component {
 }
 
 impl advisor::Guest for Component {
-    /// Not connected to the engine yet.
-    fn advise(_metrics: advisor::Metrics) -> Result<Vec<advisor::Suggestion>, advisor::Problem> {
-        Err(not_configured().into())
+    fn advise(metrics: advisor::Metrics) -> Result<Vec<advisor::Suggestion>, advisor::Problem> {
+        let (target, seen) = from_wit::metrics(metrics);
+        let suggestions: Vec<Suggestion> = ask(|board| board.advise(&target, &seen))?;
+        Ok(suggestions.into_iter().map(Into::into).collect())
     }
 }

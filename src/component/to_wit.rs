@@ -1,7 +1,8 @@
 //! What the engine says, from our types to the contract's.
 
 use super::same::{same_cases, same_fields};
-use super::wit::exports::fuseboard::breaker::board as wit;
+use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
+use crate::advisor::Suggestion;
 use crate::{
     About, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
     Explanation, Flushed, Health, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
@@ -46,6 +47,7 @@ same_fields!(Setting => wit::Setting { path, value, origin });
 same_fields!(Explanation => wit::Explanation { circuit: all, resolver: all });
 same_fields!(Health => wit::HealthReport { storage_lost_since_ms, kept, dropped });
 same_fields!(Flushed => wit::Flushed { kept, events: all, changed: all });
+same_fields!(Suggestion => advisor::Suggestion { path, current, suggested, why });
 same_fields!(Limit => wit::Limit { name, value });
 same_fields!(About => wit::AboutReport { engine, contract, record_format, limits: all });
 same_fields!(CircuitStatus => wit::CircuitStatus {

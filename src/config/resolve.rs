@@ -136,6 +136,7 @@ impl<'a> Resolved<'a> {
             lease: LeasePolicy { lasts: self.millis(Key::Lease), calls: self.count(Key::LeaseCalls) },
             classify: self.classification(),
             rolling,
+            rolling_cooldown_max: self.millis(Key::RollingCooldown),
             clock_skew: self.millis(Key::ClockSkew),
         }
     }

@@ -151,8 +151,10 @@ pub struct Policy {
     pub stagger: Millis,
     pub lease: LeasePolicy,
     pub classify: Classification,
-    /// Only of hosts.
+    /// Only of hosts; `None` where it is not enabled.
     pub rolling: Option<Rolling>,
+    /// The bound of a stored rolling cooldown, which others may set even where it is not enabled here.
+    pub rolling_cooldown_max: Millis,
     /// How far the clocks of two processes may differ.
     pub clock_skew: Millis,
 }
