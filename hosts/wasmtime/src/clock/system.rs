@@ -1,0 +1,48 @@
+use fuseboard::Clock;
+use fuseboard::time::{Mono, Wall};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// The machine's clocks. The monotonic one counts from when this value was made; copies share that start.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    #[must_use]
+    pub fn new() -> SystemClock {
+        SystemClock { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> SystemClock {
+        SystemClock::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn wall(&self) -> Wall {
+        // A machine whose clock stands before 1970 reads as 1970: the engine's times have no sign.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Wall(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn mono(&self) -> Mono {
+        Mono(u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_share_their_start_and_never_go_back() {
+        let clock = SystemClock::new();
+        let before = clock.mono();
+        let copy = clock;
+        assert!(copy.mono() >= before);
+        assert!(clock.wall() > Wall(1_600_000_000_000), "this machine's clock is set");
+    }
+}
