@@ -1,6 +1,6 @@
 //! Debian's packages: installed only where nothing is removed for them.
 
-use crate::{Failure, run};
+use crate::{Failure, machine, run};
 use std::process::Command;
 
 /// A recent toolchain, beside the old one of a stable Debian, and the sources of its standard library.
@@ -17,16 +17,21 @@ pub fn install_lld() -> Result<(), Failure> {
 }
 
 fn add(packages: &[&str]) -> Result<(), Failure> {
-    println!("installing Debian's {}", packages.join(", "));
+    let names = packages.join(" ");
+    if !machine::is_debian() || !machine::is_root() {
+        let remedy = format!("have root run `apt-get install --no-install-recommends {names}`, or install what is in them");
+        return Err(Failure::new(format!("{names}: not installed, and only root on a Debian may install them"), remedy));
+    }
+    println!("installing Debian's {names}");
     run::stream(apt().arg("update"), "the package lists cannot be had: is there a network?")?;
     let plan = run::read(apt().args(["install", "--simulate", "--no-install-recommends"]).args(packages));
     let Some(plan) = plan else {
-        return Err(Failure::new(format!("apt finds no {}", packages.join(", ")), "a newer Debian has them, or use rustup"));
+        return Err(Failure::new(format!("apt finds no {names}"), "a newer Debian has them, or use rustup"));
     };
     let removed = removals(&plan);
     if !removed.is_empty() {
         return Err(Failure::new(
-            format!("installing {} would remove {}; nothing was changed", packages.join(", "), removed.join(", ")),
+            format!("installing {names} would remove {}; nothing was changed", removed.join(", ")),
             "remove these yourself if you can do without them, or use rustup",
         ));
     }

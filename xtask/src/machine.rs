@@ -46,10 +46,18 @@ impl Machine {
             has_rustup: find("rustup").is_some(),
             rustup_may_not_install: std::env::var_os("RUSTUP_AUTO_INSTALL").is_some_and(|value| value == "0"),
             debian: debian(),
-            has_apt: find("apt-get").is_some() && Path::new("/etc/debian_version").exists(),
-            is_root: run::read(Command::new("id").arg("-u")).is_some_and(|id| id == "0"),
+            has_apt: is_debian(),
+            is_root: is_root(),
         }
     }
+}
+
+pub(crate) fn is_debian() -> bool {
+    find("apt-get").is_some() && Path::new("/etc/debian_version").exists()
+}
+
+pub(crate) fn is_root() -> bool {
+    run::read(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
 }
 
 fn has_std() -> bool {

@@ -24,18 +24,22 @@ pub enum Step {
 
 /// The way for this machine; what is missing is installed first, where that takes nothing away.
 pub(crate) fn find() -> Result<Way, Failure> {
-    let machine = Machine::look();
-    match choose(&machine)? {
-        Step::Go(way) => return Ok(way),
-        Step::AddTarget => run::stream(
-            run::program("rustup").args(["target", "add", TARGET]),
-            "with RUSTUP_AUTO_INSTALL=0 the guest is built with Debian's packages instead",
-        )?,
-        Step::AddPackages => debian::install()?,
-    }
-    match choose(&Machine::look())? {
-        Step::Go(way) => Ok(way),
-        _ => Err(no_way(&machine)),
+    let mut machine = Machine::look();
+    // Ends: what was tried once is not offered again.
+    loop {
+        match choose(&machine)? {
+            Step::Go(way) => return Ok(way),
+            Step::AddTarget => {
+                if let Err(failure) = run::stream(run::program("rustup").args(["target", "add", TARGET]), "trying without rustup") {
+                    println!("{failure}");
+                }
+                machine = Machine { rustup_may_not_install: true, has_apt: machine.has_apt, ..Machine::look() };
+            }
+            Step::AddPackages => {
+                debian::install()?;
+                machine = Machine { rustup_may_not_install: machine.rustup_may_not_install, has_apt: false, ..Machine::look() };
+            }
+        }
     }
 }
 
@@ -58,11 +62,11 @@ pub fn choose(machine: &Machine) -> Result<Step, Failure> {
 }
 
 fn no_way(machine: &Machine) -> Failure {
-    let rustup = if machine.has_rustup { "RUSTUP_AUTO_INSTALL=0 forbids it to install one" } else { "not installed" };
+    let rustup = if machine.has_rustup { "did not add the target, or RUSTUP_AUTO_INSTALL=0 forbids it" } else { "not installed" };
     let debian = match (&machine.debian, machine.has_apt, machine.is_root) {
         (Debian::Ready, ..) => "there, but not used".to_owned(),
         (Debian::TooOld(version), ..) => format!("rustc is {version}, older than {}", env!("CARGO_PKG_RUST_VERSION")),
-        (Debian::Absent, false, _) => "not installed, and this is not Debian".to_owned(),
+        (Debian::Absent, false, _) => "not installed, and apt cannot install them here".to_owned(),
         (Debian::Absent, true, false) => "not installed, and only root may install them".to_owned(),
         (Debian::Absent, true, true) => "not installed".to_owned(),
     };

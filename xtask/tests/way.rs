@@ -38,7 +38,7 @@ fn without_a_way_the_message_tells_what_was_looked_for_and_what_to_do() {
     let message = choose(&machine).unwrap_err().to_string();
     for part in [
         "RUSTUP_AUTO_INSTALL=0 forbids",
-        "this is not Debian",
+        "apt cannot install them here",
         "rustup target add wasm32-unknown-unknown",
         "apt-get install --no-install-recommends rustc-web cargo-web rust-web-src",
     ] {
