@@ -6,8 +6,8 @@ use crate::advice::{Metrics, Suggestion};
 use crate::error::{Error, Stopped};
 use crate::limits::Limits;
 use fuseboard::{
-    About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome, Permit,
-    Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
+    About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
+    Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
 };
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -3,7 +3,9 @@
 use super::bindings::exports::fuseboard::breaker::advisor as wit_advisor;
 use super::bindings::exports::fuseboard::breaker::board as wit;
 use crate::advice::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, Tally, Target};
+use fuseboard::{
+    CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, Tally, Target,
+};
 
 pub(super) struct SourceLists<'a> {
     documents: Vec<wit::Document<'a>>,
