@@ -111,23 +111,11 @@ pub fn failure_text(report: &Report) -> String {
 /// The longest ranges of statuses that count as success: what a host may batch under a lease.
 #[must_use]
 pub fn success_ranges(rules: &Classification) -> Vec<StatusRange> {
-    // The outcome can change only where one of the rules begins or ends.
-    let mut starts = vec![STATUS_MIN, 429, 430, 500, 600];
-    for range in rules.failure_statuses.iter().chain(&rules.neutral_statuses) {
-        starts.extend([range.first, range.last.saturating_add(1)]);
-    }
-    starts.retain(|start| (STATUS_MIN..=STATUS_MAX).contains(start));
-    starts.sort_unstable();
-    starts.dedup();
-    let ends = starts.iter().skip(1).map(|next| next.saturating_sub(1)).chain([STATUS_MAX]);
     let mut ranges: Vec<StatusRange> = Vec::new();
-    for (first, last) in starts.iter().copied().zip(ends) {
-        if of_status(rules, first) != Outcome::Success {
-            continue;
-        }
+    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| of_status(rules, *status) == Outcome::Success) {
         match ranges.last_mut() {
-            Some(before) if before.last.saturating_add(1) == first => before.last = last,
-            _ => ranges.push(StatusRange { first, last }),
+            Some(range) if range.last + 1 == status => range.last = status,
+            _ => ranges.push(StatusRange { first: status, last: status }),
         }
     }
     ranges

@@ -6,6 +6,7 @@
 #![warn(clippy::pedantic)]
 
 pub mod time;
+mod sorted;
 mod names;
 mod permit;
 mod answer;
@@ -16,6 +17,7 @@ mod host;
 pub mod key;
 pub mod classify;
 pub mod retry_after;
+mod json;
 mod codec;
 pub mod config;
 pub mod advisor;

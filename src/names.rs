@@ -115,7 +115,7 @@ impl std::fmt::Display for Scope {
     }
 }
 
-/// The one spelling of a role: trimmed, lower case, `meta` written out.
+/// The one spelling of a role: trimmed, ASCII letters in lower case, `meta` written out.
 ///
 /// ```
 /// use fuseboard::normalize_role;
@@ -125,7 +125,7 @@ impl std::fmt::Display for Scope {
 /// # Errors
 /// When nothing is left of it, or too much.
 pub fn normalize_role(raw: &str) -> Result<String, String> {
-    let role = raw.trim().to_lowercase();
+    let role = raw.trim().to_ascii_lowercase();
     let role = if role == "meta" { "metadata".to_owned() } else { role };
     check_length("role", &role)?;
     Ok(role)

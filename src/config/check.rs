@@ -2,31 +2,31 @@
 
 use super::Config;
 use super::layer::{Entry, Layer};
+use super::origin::Origin;
 use super::resolve::Resolved;
 use super::settings::{Key, path_of};
-use super::tree::Origin;
 use super::value::{Given, shown_statuses};
 use crate::machine::policy::ROLES_MAX;
 use crate::permit::StatusRange;
+use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity};
-use std::collections::BTreeSet;
 
 impl Config {
     /// Faults and warnings of the whole configuration. Where reading found a fault in a window or in the roles, these are not
     /// judged: the value left out would be blamed on others.
     pub(super) fn check(&self, faults: &[Diagnostic]) -> Vec<Diagnostic> {
         let is_spoilt = |part: &str| faults.iter().any(|fault| fault.path.contains(part));
-        let mut judge = Judge { config: self, judges_windows: !is_spoilt(".window"), seen: BTreeSet::new(), found: Vec::new() };
+        let mut judge = Judge { config: self, judges_windows: !is_spoilt(".window"), seen: Sorted::default(), found: Vec::new() };
         let defaults = &self.places.defaults;
         judge.circuit("defaults", &[&defaults.own]);
-        for (role, layer) in &defaults.roles {
+        for (role, layer) in defaults.roles.iter() {
             judge.circuit(&format!("defaults.roles.{role}"), &[&defaults.own, layer]);
         }
         for (host, entry) in self.places.hosts.iter().filter(|(_, entry)| is_judged(entry)) {
             judge.host(&format!("hosts.{host}"), entry);
         }
         for (place, circuits) in [("names", &self.places.names), ("resolvers", &self.places.resolvers)] {
-            for (name, layer) in circuits {
+            for (name, layer) in circuits.iter() {
                 judge.circuit(&format!("{place}.{name}"), &[&defaults.own, layer]);
             }
         }
@@ -48,7 +48,7 @@ struct Judge<'a> {
     config: &'a Config,
     judges_windows: bool,
     /// Pairs of values found at odds: many circuits inherit them, one is told.
-    seen: BTreeSet<(*const Given, *const Given)>,
+    seen: Sorted<(*const Given, *const Given), ()>,
     found: Vec<Diagnostic>,
 }
 
@@ -57,7 +57,8 @@ impl<'a> Judge<'a> {
         let config = self.config;
         let defaults = &config.places.defaults;
         self.circuit(path, &[&defaults.own, &entry.own]);
-        let roles: BTreeSet<&String> = defaults.roles.keys().chain(entry.roles.keys()).collect();
+        let own = entry.roles.keys().filter(|role| !defaults.roles.contains_key(*role));
+        let roles = defaults.roles.keys().chain(own);
         for role in roles {
             let layers = [Some(&defaults.own), defaults.roles.get(role), Some(&entry.own), entry.roles.get(role)];
             let layers: Vec<&Layer> = layers.into_iter().flatten().collect();
@@ -83,7 +84,7 @@ impl<'a> Judge<'a> {
     fn tell(&mut self, severity: Severity, place: &str, key: Key, keys: [Key; 3], resolved: &Resolved<'a>, message: String) {
         let given = keys.map(|key| resolved.get(key));
         let [Some(first), Some(second), _] = given else { return };
-        if !self.seen.insert((std::ptr::from_ref(first), std::ptr::from_ref(second))) {
+        if self.seen.insert((std::ptr::from_ref(first), std::ptr::from_ref(second)), ()).is_some() {
             return;
         }
         let built_in = |given: &&&Given| self.config.built_in.iter().all(|(_, other)| !std::ptr::eq(other, **given));

@@ -2,12 +2,12 @@
 
 use super::settings::Key;
 use super::value::{Given, Value};
-use std::collections::BTreeMap;
+use crate::sorted::Sorted;
 
 /// What one place (`defaults`, a host, a role ...) says of the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layer {
-    given: BTreeMap<Key, Given>,
+    given: Sorted<Key, Given>,
 }
 
 impl Layer {
@@ -30,9 +30,11 @@ impl Layer {
 
     pub(super) fn merge(&mut self, later: Layer) {
         if later.replaces_window() {
-            self.given.retain(|key, _| !key.is_of_window());
+            self.given.retain(|key| !key.is_of_window());
         }
-        self.given.extend(later.given);
+        for (key, given) in later.given.into_pairs() {
+            self.given.insert(key, given);
+        }
     }
 }
 
@@ -40,15 +42,13 @@ impl Layer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) own: Layer,
-    pub(super) roles: BTreeMap<String, Layer>,
+    pub(super) roles: Sorted<String, Layer>,
 }
 
 impl Entry {
     pub(super) fn merge(&mut self, later: Entry) {
         self.own.merge(later.own);
-        for (role, layer) in later.roles {
-            self.roles.entry(role).or_default().merge(layer);
-        }
+        merge_each(&mut self.roles, later.roles, Layer::merge);
     }
 }
 
@@ -58,23 +58,26 @@ pub(super) struct Places {
     pub(super) defaults: Entry,
     pub(super) advanced: Layer,
     /// Patterns stand here too, with their `*.`: no host begins so.
-    pub(super) hosts: BTreeMap<String, Entry>,
-    pub(super) names: BTreeMap<String, Layer>,
-    pub(super) resolvers: BTreeMap<String, Layer>,
+    pub(super) hosts: Sorted<String, Entry>,
+    pub(super) names: Sorted<String, Layer>,
+    pub(super) resolvers: Sorted<String, Layer>,
 }
 
 impl Places {
     pub(super) fn merge(&mut self, later: Places) {
         self.defaults.merge(later.defaults);
         self.advanced.merge(later.advanced);
-        for (host, entry) in later.hosts {
-            self.hosts.entry(host).or_default().merge(entry);
-        }
-        for (name, layer) in later.names {
-            self.names.entry(name).or_default().merge(layer);
-        }
-        for (name, layer) in later.resolvers {
-            self.resolvers.entry(name).or_default().merge(layer);
+        merge_each(&mut self.hosts, later.hosts, Entry::merge);
+        merge_each(&mut self.names, later.names, Layer::merge);
+        merge_each(&mut self.resolvers, later.resolvers, Layer::merge);
+    }
+}
+
+fn merge_each<T>(earlier: &mut Sorted<String, T>, later: Sorted<String, T>, merge: fn(&mut T, T)) {
+    for (name, value) in later.into_pairs() {
+        match earlier.get_mut(&name) {
+            Some(place) => merge(place, value),
+            None => drop(earlier.insert(name, value)),
         }
     }
 }

@@ -5,34 +5,36 @@
 
 mod check;
 mod decimal;
-mod json;
 mod layer;
 mod nearest;
+mod origin;
 mod patch;
 mod reading;
 mod resolve;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod value;
 
 pub use patch::Patches;
 
 use crate::answer::Setting;
 use crate::host::without_port;
+use crate::json;
 use crate::machine::policy::{Policy, Sharing};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 use crate::sources::{Diagnostic, Severity, Sources};
 use crate::time::Millis;
 use layer::{Entry, Layer, Places};
+use origin::Origin;
 use patch::Patched;
 use reading::Reader;
 use resolve::Resolved;
 use settings::{Key, SETTINGS};
-use std::collections::BTreeSet;
-use tree::Origin;
 use value::Given;
+
+/// How large a document may be.
+const DOCUMENT: json::Limits = json::Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
 
 /// A checked configuration.
 ///
@@ -64,7 +66,7 @@ impl Config {
         let mut faults: Vec<Diagnostic> = Vec::new();
         for document in &sources.documents {
             let mut reader = Reader::new(&document.name);
-            match json::read(&document.text) {
+            match json::read(&document.text, DOCUMENT) {
                 Ok(tree) => config.places.merge(reader.document(&tree)),
                 Err(unreadable) => reader.fault(unreadable.line, unreadable.message),
             }
@@ -146,9 +148,15 @@ impl Config {
     }
 
     /// The roles that the configuration, or a patch, says something of for a host.
-    fn roles_of<'a>(&'a self, host: &str, patched: &'a Patched) -> BTreeSet<&'a str> {
+    fn roles_of<'a>(&'a self, host: &str, patched: &'a Patched) -> Vec<&'a str> {
         let entries = [Some(&self.places.defaults), self.entry_of(host), Some(&patched.whole)];
-        entries.into_iter().flatten().flat_map(|entry| entry.roles.keys().map(String::as_str)).collect()
+        let mut roles: Vec<&str> = Vec::new();
+        for role in entries.into_iter().flatten().flat_map(|entry| entry.roles.keys()) {
+            if !roles.contains(&role.as_str()) {
+                roles.push(role);
+            }
+        }
+        roles
     }
 
     fn retry_after_cap_max(&self, circuit: &Scope, patched: &Patched) -> Millis {
@@ -179,7 +187,7 @@ pub(crate) fn shown_seconds(time: Millis) -> String {
 fn built_in() -> Layer {
     let mut layer = Layer::default();
     for row in SETTINGS {
-        if let Ok(value) = json::read(row.built_in).map_err(drop).and_then(|node| value::read(row, &node).map_err(drop)) {
+        if let Ok(value) = json::read(row.built_in, DOCUMENT).map_err(drop).and_then(|node| value::read(row, &node).map_err(drop)) {
             layer.set(row.key, Given { value, origin: Origin { source: "built-in".into(), line: None } });
         }
     }

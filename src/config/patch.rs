@@ -1,15 +1,14 @@
 //! Operators' patches: what may stand in the configuration at their scope, above every source.
 
-use super::Config;
-use super::json;
 use super::layer::{Entry, Layer};
 use super::reading::{Part, Reader};
 use super::settings::path_of;
-use super::tree::{Content, Node};
+use super::{Config, DOCUMENT};
+use crate::json;
+use crate::json::{Content, Node};
 use crate::machine::policy::ROLES_MAX;
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 use crate::sources::Diagnostic;
-use std::collections::BTreeSet;
 
 /// The source that explanations name for a patched value.
 const SOURCE: &str = "patch";
@@ -73,11 +72,12 @@ impl Config {
             }
             circuits.extend(self.roles_of(&scope.name, patched).into_iter().map(|role| scope.clone().role(role)));
         }
-        let mut seen = BTreeSet::new();
+        let mut seen: Vec<String> = Vec::new();
         for circuit in circuits {
             match self.resolved(&circuit, patched).window_fault() {
-                Some((key, message)) if seen.insert(message.clone()) => {
+                Some((key, message)) if !seen.contains(&message) => {
                     faults.push(format!("{} (for {circuit}): {message}", path_of(key)));
+                    seen.push(message);
                 }
                 _ => {}
             }
@@ -94,7 +94,7 @@ fn told(fault: Diagnostic) -> String {
 fn read(scope: &Scope, text: &str) -> Result<Patched, Vec<Diagnostic>> {
     let mut reader = Reader::without_lines(SOURCE);
     let mut patched = Patched::default();
-    match json::read(text) {
+    match json::read(text, DOCUMENT) {
         Ok(node @ Node { content: Content::Map(_), .. }) => match (scope.kind, scope.role.as_deref()) {
             (CircuitKind::Host, None) => patched.whole = reader.entry(&node, Part::Circuit),
             (CircuitKind::Host, Some(DEFAULT_ROLE)) => {

@@ -2,14 +2,15 @@
 
 use super::layer::{Entry, Layer, Places};
 use super::nearest::nearest;
+use super::origin::Origin;
 use super::settings::{Reach, Row, Rule, SETTINGS};
-use super::tree::{Content, Node, Origin};
 use super::value::{self, Given, Value};
 use crate::host::normalize_host;
+use crate::json::{Content, Node};
 use crate::machine::policy::{HOST_BYTES_MAX, ROLES_MAX};
 use crate::names::{DEFAULT_ROLE, check_name, normalize_role, quoted};
+use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What may stand in a map: the settings of `defaults` (the board's too), of a circuit, or of `advanced`.
@@ -102,7 +103,7 @@ impl Reader {
         self.layer(node, "", Part::Circuit)
     }
 
-    fn roles(&mut self, node: &Node) -> BTreeMap<String, Layer> {
+    fn roles(&mut self, node: &Node) -> Sorted<String, Layer> {
         let roles = self.named(node, spell_role, Reader::circuit);
         if roles.len() > ROLES_MAX {
             self.fault(node.line, format!("must have at most {ROLES_MAX} roles, has {}", roles.len()));
@@ -170,13 +171,8 @@ impl Reader {
     }
 
     /// The entries of a map whose keys are names, in their one spelling.
-    fn named<T>(
-        &mut self,
-        node: &Node,
-        spell: fn(&str) -> Result<String, String>,
-        read: fn(&mut Reader, &Node) -> T,
-    ) -> BTreeMap<String, T> {
-        let mut named = BTreeMap::new();
+    fn named<T>(&mut self, node: &Node, spell: fn(&str) -> Result<String, String>, read: fn(&mut Reader, &Node) -> T) -> Sorted<String, T> {
+        let mut named = Sorted::default();
         for (key, node) in self.entries(node) {
             self.at(key, |reader| {
                 let value = read(reader, node);

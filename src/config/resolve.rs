@@ -8,26 +8,30 @@ use crate::machine::policy::{
     WindowShape,
 };
 use crate::permit::StatusRange;
+use crate::sorted::Sorted;
 use crate::time::Millis;
-use std::collections::BTreeMap;
 
 /// One value for every setting.
 pub(super) struct Resolved<'a> {
-    given: BTreeMap<Key, &'a Given>,
+    given: Sorted<Key, &'a Given>,
 }
 
 impl<'a> Resolved<'a> {
     /// The layers in rising precedence; what none of them says is built in.
     pub(super) fn new(layers: impl IntoIterator<Item = &'a Layer>, built_in: &'a Layer) -> Resolved<'a> {
-        let mut given: BTreeMap<Key, &'a Given> = BTreeMap::new();
+        let mut given: Sorted<Key, &'a Given> = Sorted::default();
         for layer in layers {
             if layer.replaces_window() {
-                given.retain(|key, _| !key.is_of_window());
+                given.retain(|key| !key.is_of_window());
             }
-            given.extend(layer.iter());
+            for (key, value) in layer.iter() {
+                given.insert(key, value);
+            }
         }
         for (key, value) in built_in.iter() {
-            given.entry(key).or_insert(value);
+            if !given.contains_key(&key) {
+                given.insert(key, value);
+            }
         }
         let mut resolved = Resolved { given };
         resolved.raise_backoff_max();
@@ -37,7 +41,7 @@ impl<'a> Resolved<'a> {
     /// It counts as at least the reset timeout, and is explained as such.
     fn raise_backoff_max(&mut self) {
         if self.number(Key::BackoffMax) < self.number(Key::ResetTimeout)
-            && let Some(reset) = self.given.get(&Key::ResetTimeout)
+            && let Some(reset) = self.get(Key::ResetTimeout)
         {
             self.given.insert(Key::BackoffMax, reset);
         }

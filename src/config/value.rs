@@ -1,8 +1,9 @@
 //! One value of a setting: read by the setting's rule, and shown as the configuration would say it.
 
 use super::decimal::{self, NotWithin};
+use super::origin::Origin;
 use super::settings::{Row, Rule};
-use super::tree::{Content, Node, Origin};
+use crate::json::{Content, Node};
 use crate::names::quoted;
 use crate::permit::StatusRange;
 use crate::time::Millis;
@@ -153,10 +154,13 @@ fn class(text: &str) -> Option<(u16, u16)> {
     Some((first, first + 99))
 }
 
-fn joined(mut ranges: Vec<StatusRange>) -> Vec<StatusRange> {
-    ranges.sort_unstable_by_key(|range| range.first);
-    let mut joined: Vec<StatusRange> = Vec::new();
+fn joined(ranges: Vec<StatusRange>) -> Vec<StatusRange> {
+    let mut sorted: Vec<StatusRange> = Vec::with_capacity(ranges.len());
     for range in ranges {
+        sorted.insert(sorted.partition_point(|other| other.first <= range.first), range);
+    }
+    let mut joined: Vec<StatusRange> = Vec::new();
+    for range in sorted {
         match joined.last_mut() {
             Some(before) if range.first <= before.last.saturating_add(1) => before.last = before.last.max(range.last),
             _ => joined.push(range),
@@ -175,7 +179,7 @@ pub(super) fn shown(rule: Rule, value: &Value) -> String {
         (Value::Flag(flag), _) => flag.to_string(),
         (Value::Word(word), _) => (*word).to_owned(),
         (Value::Statuses(ranges), _) => shown_statuses(ranges),
-        (Value::Patterns(patterns), _) => serde_json::Value::from(patterns.as_slice()).to_string(),
+        (Value::Patterns(patterns), _) => serde_json::to_string(patterns).unwrap_or_default(),
     }
 }
 

@@ -97,7 +97,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         if let Some(gate) = at_rest(record, role) {
             return Ok(Asked { gate, ground, pending: Pending::Nothing });
         }
-        let step = self.decide(leg, allow);
+        let step = self.decide(leg, &allow);
         let pending = if step.write.is_some() { Pending::Write } else { Pending::Nothing };
         Ok(Asked { gate: step.answer, ground, pending })
     }
@@ -121,16 +121,16 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         }
         let pending = Pending::Nothing;
         match asked.ground {
-            Ground::Local => return Ok(Asked { gate: self.locally(leg, allow), ..asked }),
+            Ground::Local => return Ok(Asked { gate: self.locally(leg, &allow), ..asked }),
             Ground::Seen => return Ok(Asked { gate: self.without_probe(leg), ..asked }),
             Ground::Store | Ground::Nothing => {}
         }
-        match self.turn(leg, Repeat::Allowed, allow) {
+        match self.turn(leg, Repeat::Allowed, &allow) {
             Ok((gate, _)) => Ok(Asked { gate, ground: Ground::Store, pending }),
             Err(Trouble::Contended) => Ok(Asked { gate: self.without_probe(leg), ground: Ground::Seen, pending }),
             Err(Trouble::TooLarge(why)) => Err(Trouble::TooLarge(why).into()),
             Err(_) => match self.sharing().on_storage_error {
-                OnStorageError::Local => Ok(Asked { gate: self.locally(leg, allow), ground: Ground::Local, pending }),
+                OnStorageError::Local => Ok(Asked { gate: self.locally(leg, &allow), ground: Ground::Local, pending }),
                 OnStorageError::Reject => Ok(self.unasked(leg)),
             },
         }
@@ -138,7 +138,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     /// The answer by the last record seen, where the write of a probe was always lost to others.
     fn without_probe(&mut self, leg: &Leg) -> Gate {
-        match self.decide(leg, allow).answer {
+        match self.decide(leg, &allow).answer {
             Gate::Probe(..) => self.no_probe(leg),
             gate => gate,
         }
@@ -159,9 +159,9 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             if matches!(step.answer, Gate::Refuse(_)) { step } else { Step::unchanged(step.answer) }
         };
         match asked.ground {
-            Ground::Local => drop(self.locally(leg, refusing)),
+            Ground::Local => drop(self.locally(leg, &refusing)),
             // The refusal stands whether or not this is stored: the next question finds the same out again.
-            Ground::Store => drop(self.turn(leg, Repeat::Allowed, refusing)),
+            Ground::Store => drop(self.turn(leg, Repeat::Allowed, &refusing)),
             Ground::Seen | Ground::Nothing => {}
         }
     }
@@ -172,8 +172,8 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let ended =
             Ended { outcome: Outcome::Neutral, pace: Pace::Normal, times: 1, what: String::new(), when: When::Now, retry_after: None };
         let neutral = |given: &Given, record: &Record| settle(given, record, Hold::Claim(*claim), &ended);
-        if self.turn(leg, Repeat::Never, neutral).is_err() {
-            self.locally(leg, neutral);
+        if self.turn(leg, Repeat::Never, &neutral).is_err() {
+            self.locally(leg, &neutral);
         }
     }
 

@@ -89,6 +89,9 @@ impl From<Trouble> for Problem {
     }
 }
 
+/// A decision of the machine's. Not generic: the loop around it is compiled once for each answer, not for each question.
+pub(super) type Decide<'a, A> = &'a dyn Fn(&Given, &Record) -> Step<A>;
+
 /// Whether a decision may be made again after its write's answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
@@ -140,9 +143,13 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     /// What the answer carries beside itself: events, at most [`EVENTS_MAX`], and each changed circuit once.
     pub fn told(&mut self) -> (Vec<Event>, Vec<Scope>) {
         self.events.truncate(EVENTS_MAX);
-        self.changed.sort_unstable();
-        self.changed.dedup();
-        (std::mem::take(&mut self.events), std::mem::take(&mut self.changed))
+        let mut changed: Vec<Scope> = Vec::new();
+        for scope in self.changed.drain(..) {
+            if !changed.contains(&scope) {
+                changed.push(scope);
+            }
+        }
+        (std::mem::take(&mut self.events), changed)
     }
 
     /// Something that happened here, now; without a leg, to the store as a whole.
@@ -162,9 +169,9 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     }
 
     /// Decides, and stores what the decision changed; after a conflict decides anew, by a new reading of the clock.
-    pub fn turn<A>(&mut self, leg: &Leg, repeat: Repeat, decide: impl Fn(&Given, &Record) -> Step<A>) -> Result<(A, Write), Trouble> {
+    pub fn turn<A>(&mut self, leg: &Leg, repeat: Repeat, decide: Decide<A>) -> Result<(A, Write), Trouble> {
         loop {
-            let step = self.decide(leg, &decide);
+            let step = self.decide(leg, decide);
             let Some(next) = step.write else {
                 self.events.extend(step.events);
                 return Ok((step.answer, Write::None));
@@ -181,13 +188,13 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     }
 
     /// One decision by the view, as things are now.
-    pub fn decide<A>(&mut self, leg: &Leg, decide: impl Fn(&Given, &Record) -> Step<A>) -> Step<A> {
+    pub fn decide<A>(&mut self, leg: &Leg, decide: Decide<A>) -> Step<A> {
         let (now, seed, policy) = (self.now(), self.board.identity.seed, self.policy(leg));
         decide(&Given { policy: &policy, circuit: &leg.scope, seed, now }, self.cell(leg).view())
     }
 
     /// Decides for this process alone, by its own copy of the record.
-    pub fn locally<A>(&mut self, leg: &Leg, decide: impl Fn(&Given, &Record) -> Step<A>) -> A {
+    pub fn locally<A>(&mut self, leg: &Leg, decide: Decide<A>) -> A {
         let step = self.decide(leg, decide);
         if let Some(mut next) = step.write {
             let epoch = self.next_mark().epoch();

@@ -5,7 +5,7 @@ use super::ports::Revision;
 use crate::config::{Config, Patches};
 use crate::machine::policy::{Policy, ROLES_MAX};
 use crate::machine::record::Record;
-use std::collections::BTreeMap;
+use crate::sorted::Sorted;
 use std::rc::Rc;
 
 /// At most twice so many records are known at once.
@@ -36,8 +36,8 @@ pub(super) struct Cell {
     pub local: Option<Rc<Record>>,
     pub format: Format,
     /// Calls refused, by role.
-    pub refused: BTreeMap<String, u64>,
-    policies: BTreeMap<String, Rc<Policy>>,
+    pub refused: Sorted<String, u64>,
+    policies: Sorted<String, Rc<Policy>>,
     fresh: Rc<Record>,
 }
 
@@ -64,7 +64,7 @@ impl Cell {
     }
 
     pub fn forget_policies(&mut self) {
-        self.policies.clear();
+        self.policies = Sorted::default();
     }
 
     /// The policy of a circuit of this record, patches included.
@@ -101,8 +101,9 @@ pub(super) fn patches<'a>(record: &'a Record, leg: &Leg) -> Patches<'a> {
 /// The cells in use lately: when the young ones are [`CELLS_MAX`], the old ones go and the young grow old.
 #[derive(Default)]
 pub(super) struct Cells {
-    young: BTreeMap<String, Cell>,
-    old: BTreeMap<String, Cell>,
+    young: Sorted<String, Box<Cell>>,
+    old: Sorted<String, Box<Cell>>,
+    spare: Cell,
 }
 
 impl Cells {
@@ -114,10 +115,11 @@ impl Cells {
             }
             self.young.insert(key.to_owned(), cell);
         }
-        self.young.entry(key.to_owned()).or_default()
+        // Just put in where it was not there.
+        self.young.get_mut(key).map_or(&mut self.spare, |cell| &mut **cell)
     }
 
     pub fn forget_policies(&mut self) {
-        self.young.values_mut().chain(self.old.values_mut()).for_each(Cell::forget_policies);
+        self.young.values_mut().chain(self.old.values_mut()).for_each(|cell| cell.forget_policies());
     }
 }

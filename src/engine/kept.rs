@@ -86,7 +86,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     /// Gives the outcomes back where they could not be handed in.
     fn hand_in(&mut self, leg: &Leg, outcomes: Vec<Outcome>) -> Result<(), Vec<Outcome>> {
-        let turned = self.fetch(leg).and_then(|()| self.turn(leg, Repeat::Never, |given, record| merge(given, record, &outcomes)));
+        let turned = self.fetch(leg).and_then(|()| self.turn(leg, Repeat::Never, &|given, record| merge(given, record, &outcomes)));
         match turned {
             Ok((_, Write::Unknown)) => {
                 self.tell(Some(leg), EventKind::OutcomeUnknown, format!("{} kept outcomes may count or not", outcomes.len()));

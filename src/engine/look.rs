@@ -12,7 +12,7 @@ use crate::machine::given::Given;
 use crate::machine::passing::pass;
 use crate::machine::policy::Policy;
 use crate::machine::record::{Record, State};
-use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
+use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, quoted};
 use crate::time::Now;
 use crate::{Lookup, Problem, ProblemCode, Target};
 
@@ -120,7 +120,7 @@ fn place<'a>(prefixes: &[&str], cursor: Option<&'a str>) -> Result<(usize, Optio
     let (place, inner) = found.ok_or_else(|| {
         Problem::new(
             ProblemCode::BadTarget,
-            format!("{cursor:?} is not a cursor of this listing: pass on `next` as it came, with the same filter"),
+            format!("{} is not a cursor of this listing: pass on `next` as it came, with the same filter", quoted(cursor)),
         )
     })?;
     Ok((place, Some(inner).filter(|inner| !inner.is_empty())))

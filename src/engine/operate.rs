@@ -22,7 +22,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         check(&leg.scope, order)?;
         self.begin(&leg)?;
         let config = Rc::clone(&self.board.config);
-        let turned = self.turn(&leg, Repeat::Never, |given, record| {
+        let turned = self.turn(&leg, Repeat::Never, &|given, record| {
             let policy_of = |circuit: &Scope| config.policy(circuit, patches(record, &Leg::new(circuit.clone())));
             let order = Order { scope: &leg.scope, command: order, policy_of: &policy_of, seed: given.seed, now: given.now };
             command(&order, record)
@@ -40,7 +40,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             self.board.config.check_patch(&leg.scope, text).map_err(|faults| Problem::new(ProblemCode::BadPatch, faults))?;
         }
         self.begin(&leg)?;
-        let turned = self.turn(&leg, Repeat::Never, |given, record| patch(given, record, text));
+        let turned = self.turn(&leg, Repeat::Never, &|given, record| patch(given, record, text));
         self.commanded(&leg, turned)
     }
 

@@ -1,6 +1,6 @@
 //! `settle` and `settle_leased`: how a permitted call ended.
 
-use super::call::{Call, Repeat, Trouble, Write};
+use super::call::{Call, Decide, Repeat, Trouble, Write};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
 use crate::answer::{EventKind, Settled, Verdict, Written};
@@ -14,6 +14,9 @@ use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
 use crate::retry_after::{self, Ignored};
 use crate::time::{Millis, Wall};
 use crate::{Problem, Target};
+
+/// What happened, by the circuit's policy, and why its `Retry-After` is ignored, if it is.
+type Understand<'a> = &'a dyn Fn(&Given) -> (Ended, Option<Ignored>);
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub fn settle(mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
@@ -47,10 +50,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         if !asks && let Some(settled) = self.settle_quietly(leg, &policy, hold, report) {
             return Ok(settled);
         }
-        self.settle_with(leg, hold, |given| {
-            let (ended, ignored) = understand(given.policy, given.circuit.kind, report, given.now.wall);
-            (ended, ignored)
-        })
+        self.settle_with(leg, hold, &|given| understand(given.policy, given.circuit.kind, report, given.now.wall))
     }
 
     /// The way of a healthy call: by the record that its `allow` left, without the store and without a copy.
@@ -79,7 +79,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             if times == 0 {
                 continue;
             }
-            let one = self.settle_with(leg, Hold::Claim(claim), |given| {
+            let one = self.settle_with(leg, Hold::Claim(claim), &|given| {
                 let pace = if given.policy.slow_ns().is_some() { slow } else { Pace::Normal };
                 let when = When::Earlier(Wall(given.now.wall.0.saturating_sub(tally.age_ms)));
                 (Ended { outcome: Outcome::Success, pace, times, what: String::new(), when, retry_after: None }, None)
@@ -90,7 +90,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     /// The whole way: load where the known record will not do, decide, swap; and keep the outcome where the store cannot be had.
-    fn settle_with(&mut self, leg: &Leg, hold: Hold, ended: impl Fn(&Given) -> (Ended, Option<Ignored>)) -> Result<Settled, Problem> {
+    fn settle_with(&mut self, leg: &Leg, hold: Hold, ended: Understand) -> Result<Settled, Problem> {
         let decide = |given: &Given, record: &Record| -> Step<(Settlement, Outcome)> {
             let (ended, ignored) = ended(given);
             let mut step = settle(given, record, hold, &ended);
@@ -100,10 +100,10 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             Step { answer: (step.answer, ended.outcome), write: step.write, events: step.events }
         };
         let done = if self.knows(leg, hold) { Ok(()) } else { self.fetch(leg) };
-        match done.and_then(|()| self.turn(leg, Repeat::Never, decide)) {
+        match done.and_then(|()| self.turn(leg, Repeat::Never, &decide)) {
             Ok(((settlement, outcome), write)) => Ok(self.settled(leg, settlement, outcome, write)),
             Err(trouble @ (Trouble::Refused(_) | Trouble::TooLarge(_))) => Err(trouble.into()),
-            Err(trouble) => Ok(self.settle_later(leg, hold, &trouble, &ended, decide)),
+            Err(trouble) => Ok(self.settle_later(leg, hold, &trouble, ended, &decide)),
         }
     }
 
@@ -136,11 +136,11 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         leg: &Leg,
         hold: Hold,
         trouble: &Trouble,
-        ended: impl Fn(&Given) -> (Ended, Option<Ignored>),
-        decide: impl Fn(&Given, &Record) -> Step<(Settlement, Outcome)>,
+        ended: Understand,
+        decide: Decide<(Settlement, Outcome)>,
     ) -> Settled {
         let own = matches!(hold, Hold::Claim(claim) if self.cell(leg).view().circuit(leg.role()).local_epoch == Some(claim.epoch));
-        let kept = self.decide(leg, |given, _| Step::unchanged(ended(given).0)).answer;
+        let kept = self.decide(leg, &|given, _| Step::unchanged(ended(given).0)).answer;
         let outcome = kept.outcome;
         let idle = outcome == Outcome::Neutral && kept.retry_after.is_none() && !matches!(hold, Hold::Claim(Claim { probe: Some(_), .. }));
         let apart = matches!(trouble, Trouble::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;

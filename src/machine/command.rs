@@ -93,7 +93,7 @@ fn whole_host(order: &Order, host: &Given, next: &mut Record, events: &mut Vec<E
     let mut unheard = Vec::new();
     let heard = if next.roles.is_empty() { &mut *events } else { &mut unheard };
     each(host, &mut next.base, order.command, heard);
-    for (role, circuit) in &mut next.roles {
+    for (role, circuit) in next.roles.iter_mut() {
         let scope = Scope { role: Some(role.clone()), ..order.scope.clone() };
         let policy = (order.policy_of)(&scope);
         each(&given(order, &policy, &scope), circuit, order.command, events);

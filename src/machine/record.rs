@@ -3,15 +3,15 @@
 use super::window::Window;
 use crate::answer::{LastFailure, OverrideKind, Phase};
 use crate::names::DEFAULT_ROLE;
+use crate::sorted::Sorted;
 use crate::time::{Deadline, Wall};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::Serialize;
 
 /// Own writes that a record remembers, so that a writer whose answer was lost can find its own.
 pub const WRITES_KEPT: usize = 8;
 
 /// Who wrote, and which of its writes it was: never twice the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct WriteMark(pub u64, pub u64);
 
 impl WriteMark {
@@ -23,43 +23,41 @@ impl WriteMark {
 }
 
 /// All that is stored under one key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// Tells one creation of this record from the next; 0: nothing is stored.
     pub epoch: u64,
     /// The last few writes, newest last.
     pub writes: Vec<WriteMark>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cooldown: Option<Cooldown>,
     /// When failures happened, for the rolling window.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recent: Vec<Wall>,
     /// Set at host scope: for all roles, later ones too.
-    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_: Option<Override>,
     /// The operators' patch at host scope, or a name's or resolver's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
     /// What a role begins with that has no circuit of its own yet.
-    #[serde(default, skip_serializing_if = "Circuit::is_new")]
+    #[serde(skip_serializing_if = "Circuit::is_new")]
     pub base: Circuit,
     /// By role; names and resolvers have the one called `default`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub roles: BTreeMap<String, Circuit>,
+    #[serde(skip_serializing_if = "Sorted::is_empty")]
+    pub roles: Sorted<String, Circuit>,
 }
 
 /// A host-wide wait.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cooldown {
     pub reason: CooldownReason,
     pub until_ms: Deadline,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CooldownReason {
     RetryAfter,
@@ -68,38 +66,36 @@ pub enum CooldownReason {
 }
 
 /// What an operator set above the phase.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Override {
     pub kind: OverrideKind,
     /// `None`: until another command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<Deadline>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
 /// One breaker.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Circuit {
     /// Counts phase changes and commands.
     pub generation: u64,
     pub state: State,
     /// Consecutive failures; they stay to be seen while open and half-open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub streak: Option<Streak>,
     /// Openings since the last close, for the back-off.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub openings: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub opened_at_ms: Option<Wall>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
-    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_: Option<Override>,
     /// The operators' patch at this role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
     /// Only in a process's own copy during an outage: permits of a phase that the store never saw must not match there.
     #[serde(skip)]
@@ -107,8 +103,7 @@ pub struct Circuit {
 }
 
 /// A run of failures without a success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Streak {
     pub failures: u32,
     /// When the last of them happened.
@@ -116,7 +111,7 @@ pub struct Streak {
 }
 
 /// A phase, with what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     Closed(Option<Window>),
@@ -132,23 +127,21 @@ impl Default for State {
 }
 
 /// What half-open has shown so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Trial {
     /// The open deadline that led here, from which each process waits its stagger; `None` after a command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ms: Option<Deadline>,
     pub successes: u32,
     pub failures: u32,
     pub next_slot: u64,
     /// Oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub probes: Vec<Probe>,
 }
 
 /// A slot under a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Probe {
     pub slot: u64,
     pub until_ms: Deadline,
@@ -189,8 +182,11 @@ impl Record {
 
     /// The same, to be changed: from here on the role has a circuit of its own.
     pub fn circuit_mut(&mut self, role: &str) -> &mut Circuit {
-        let base = &self.base;
-        self.roles.entry(role.to_owned()).or_insert_with(|| base.clone())
+        if !self.roles.contains_key(role) {
+            self.roles.insert(role.to_owned(), self.base.clone());
+        }
+        // Just put in where it was not there.
+        self.roles.get_mut(role).unwrap_or(&mut self.base)
     }
 
     /// Takes back the place of a role that nothing happened to: it is as any later role would begin.

@@ -3,8 +3,7 @@
 use super::policy::{WindowPolicy, WindowShape};
 use crate::answer::WindowCounts;
 use crate::time::{Millis, Wall};
-use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use serde::Serialize;
 
 /// A time window counts in so many buckets.
 const BUCKETS: u64 = 60;
@@ -48,35 +47,32 @@ impl Mark {
 }
 
 /// The last outcomes of a closed circuit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Window {
     Count { size: u32, calls: Calls },
     Time { size_ms: Millis, buckets: Vec<Bucket> },
 }
 
-/// Oldest first; stored as a word of the letters s, S, f, F (a capital was slow).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Calls(VecDeque<Mark>);
+/// A word of the letters s, S, f, F, oldest first; a capital was slow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Calls(String);
 
-impl From<Calls> for String {
-    fn from(calls: Calls) -> String {
-        calls.0.into_iter().map(Mark::letter).collect()
+impl Calls {
+    /// `None` where another letter stands in the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Calls> {
+        word.chars().all(|letter| Mark::from_letter(letter).is_some()).then(|| Calls(word.to_owned()))
     }
-}
 
-impl TryFrom<String> for Calls {
-    type Error = String;
-
-    fn try_from(word: String) -> Result<Calls, String> {
-        let read = |letter| Mark::from_letter(letter).ok_or_else(|| format!("expected one of s, S, f, F, found {letter:?}"));
-        word.chars().map(read).collect::<Result<_, _>>().map(Calls)
+    fn marks(&self) -> impl Iterator<Item = Mark> + '_ {
+        self.0.chars().filter_map(Mark::from_letter)
     }
 }
 
 /// Start (aligned to the epoch), successes, failures, and how many of both were slow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Bucket(pub Wall, pub u32, pub u32, pub u32);
 
 impl Bucket {
@@ -112,7 +108,7 @@ impl Window {
         match self {
             Window::Count { size, calls } => {
                 let times = times.min(*size);
-                calls.0.extend((0..times).map(|_| mark));
+                (0..times).for_each(|_| calls.0.push(mark.letter()));
                 let surplus = calls.0.len().saturating_sub(*size as usize);
                 calls.0.drain(..surplus);
             }
@@ -146,7 +142,7 @@ impl Window {
         let mut counts = WindowCounts::default();
         match self {
             Window::Count { calls, .. } => {
-                for mark in &calls.0 {
+                for mark in calls.marks() {
                     counts.failures += u32::from(mark.failed());
                     counts.successes += u32::from(!mark.failed());
                     counts.slow += u32::from(mark.slow());

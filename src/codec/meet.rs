@@ -1,0 +1,55 @@
+//! Stored deadlines as this process meets them: each gets a monotonic time, once.
+
+use crate::machine::record::{Circuit, Override, Record, State};
+use crate::time::{Deadline, Now};
+
+/// Fixes each deadline's monotonic time: as `before` has it, where it is the same deadline of the same epoch and generation.
+pub(super) fn meet(record: &mut Record, now: Now, before: Option<&Record>) {
+    let before = before.filter(|before| before.epoch == record.epoch);
+    let until = |o: &Option<Override>| o.as_ref().and_then(|o| o.until_ms);
+    if let Some(cooldown) = &mut record.cooldown {
+        let known = before.and_then(|before| before.cooldown.as_ref()).map(|cooldown| cooldown.until_ms);
+        meet_one(&mut cooldown.until_ms, now, known);
+    }
+    if let Some(deadline) = record.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
+        meet_one(deadline, now, before.and_then(|before| until(&before.override_)));
+    }
+    meet_circuit(&mut record.base, now, before.map(|before| &before.base));
+    for (role, circuit) in record.roles.iter_mut() {
+        meet_circuit(circuit, now, before.map(|before| before.circuit(role)));
+    }
+}
+
+fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
+    let before = before.filter(|before| before.generation == circuit.generation);
+    if let Some(deadline) = circuit.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
+        meet_one(deadline, now, before.and_then(|before| before.override_.as_ref()).and_then(|o| o.until_ms));
+    }
+    match &mut circuit.state {
+        State::Closed(_) => {}
+        State::Open(until) => {
+            let known = before.and_then(|before| match before.state {
+                State::Open(known) => Some(known),
+                _ => None,
+            });
+            meet_one(until, now, known);
+        }
+        State::HalfOpen(trial) => {
+            let known = before.and_then(|before| match &before.state {
+                State::HalfOpen(known) => Some(known),
+                _ => None,
+            });
+            if let Some(since) = &mut trial.since_ms {
+                meet_one(since, now, known.and_then(|known| known.since_ms));
+            }
+            for probe in &mut trial.probes {
+                let same = known.and_then(|known| known.probes.iter().find(|other| other.slot == probe.slot));
+                meet_one(&mut probe.until_ms, now, same.map(|same| same.until_ms));
+            }
+        }
+    }
+}
+
+fn meet_one(deadline: &mut Deadline, now: Now, known: Option<Deadline>) {
+    *deadline = known.filter(|known| known.at == deadline.at).unwrap_or_else(|| now.meet(deadline.at));
+}
