@@ -98,7 +98,9 @@ impl fmt::Display for Error {
                 write!(f, "the configuration has {} faults; correct them and try again:", diagnostics.len())?;
                 diagnostics.iter().try_for_each(|diagnostic| write!(f, "\n{diagnostic}"))
             }
-            Kind::Stopped(stopped, export) => write!(f, "the engine was stopped in `{export}`: {stopped}; it starts anew with the next call"),
+            Kind::Stopped(stopped, export) => {
+                write!(f, "the engine was stopped in `{export}`: {stopped}; it starts anew with the next call")
+            }
             Kind::Component(why) => write!(f, "the component cannot be used: {why}"),
         }
     }

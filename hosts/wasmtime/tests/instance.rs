@@ -1,6 +1,6 @@
 //! The component in its sandbox, export by export.
 
-use fuseboard::{Identity, ProblemCode, Report, End, Sources, Target};
+use fuseboard::{End, Identity, ProblemCode, Report, Sources, Target};
 use fuseboard_host::{Instance, Limits, ManualClock, MemoryStore};
 
 fn instance() -> Instance {

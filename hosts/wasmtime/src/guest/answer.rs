@@ -3,8 +3,8 @@
 use super::bindings::exports::fuseboard::breaker::board as wit;
 use super::clamp;
 use fuseboard::{
-    Admitted, Answer, Claim, Decision, Diagnostic, Event, EventKind, LastFailure, Lease, Outcome, Permit, Phase, Problem, ProblemCode, Reason,
-    Refusal, Refused, Scope, Settled, Severity, StatusRange, Verdict, Written,
+    Admitted, Answer, Claim, Decision, Diagnostic, Event, EventKind, LastFailure, Lease, Outcome, Permit, Phase, Problem, ProblemCode,
+    Reason, Refusal, Refused, Scope, Settled, Severity, StatusRange, Verdict, Written,
 };
 
 pub(super) fn problem(problem: wit::Problem) -> Problem {

@@ -6,8 +6,8 @@ use crate::advice::{Metrics, Suggestion};
 use crate::error::{Error, Stopped};
 use crate::limits::Limits;
 use fuseboard::{
-    About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome, Permit,
-    Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
+    About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
+    Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -96,6 +96,10 @@ impl Instance {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.running.is_none()
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.running = None;
     }
 
     /// Runs an export within the limits. Whatever stops the guest ends this instance: its memory may be in any state.
@@ -188,7 +192,7 @@ impl Instance {
 
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Asked<Listing> {
         fits!(cursor.map_or(Ok(()), |cursor| lengths::text("the cursor", cursor)));
-        let filter = question::filter(filter);
+        let filter = question::filter(*filter);
         self.ask("list", |world, store| world.fuseboard_breaker_board().call_list(store, filter, cursor, limit), look::listing)
     }
 

@@ -6,8 +6,8 @@ use super::bindings::exports::fuseboard::breaker::board as wit;
 use super::clamp;
 use crate::advice::Suggestion;
 use fuseboard::{
-    About, CircuitKind, CircuitStatus, Commanded, CooldownStatus, Explanation, Flushed, Health, Limit, Listing, OverrideKind, OverrideStatus,
-    Setting, StatusReport, WindowCounts,
+    About, CircuitKind, CircuitStatus, Commanded, CooldownStatus, Explanation, Flushed, Health, Limit, Listing, OverrideKind,
+    OverrideStatus, Setting, StatusReport, WindowCounts,
 };
 
 pub(super) fn circuit_kind(kind: wit::CircuitKind) -> CircuitKind {

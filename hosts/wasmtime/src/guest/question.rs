@@ -3,7 +3,9 @@
 use super::bindings::exports::fuseboard::breaker::advisor as wit_advisor;
 use super::bindings::exports::fuseboard::breaker::board as wit;
 use crate::advice::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, Tally, Target};
+use fuseboard::{
+    CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, Tally, Target,
+};
 
 pub(super) struct SourceLists<'a> {
     documents: Vec<wit::Document<'a>>,
@@ -104,7 +106,7 @@ pub(super) fn tally(tally: Tally) -> wit::Tally {
     wit::Tally { successes: tally.successes, slow: tally.slow, age_ms: tally.age_ms }
 }
 
-pub(super) fn filter(filter: &Filter) -> wit::Filter {
+pub(super) fn filter(filter: Filter) -> wit::Filter {
     wit::Filter { kind: filter.kind.map(circuit_kind), phase: filter.phase.map(phase) }
 }
 
