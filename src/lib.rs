@@ -5,18 +5,28 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 #![warn(clippy::pedantic)]
 
-mod answer;
-pub mod engine;
-pub mod machine;
+pub mod time;
 mod names;
 mod permit;
+mod answer;
 mod problem;
 mod sources;
-pub mod time;
+pub mod machine;
+mod host;
+pub mod key;
+pub mod classify;
+pub mod retry_after;
+mod codec;
+pub mod config;
+pub mod advisor;
+pub mod engine;
+#[cfg(target_family = "wasm")]
+mod component;
 
 pub use answer::*;
 pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
-pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target};
+pub use host::normalize_host;
+pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};
 pub use permit::{Claim, End, Lease, Outcome, Permit, Report, StatusRange, Tally};
 pub use problem::{Problem, ProblemCode};
 pub use sources::{Diagnostic, Document, Identity, Severity, Sources};

@@ -1,5 +1,6 @@
 //! What callers name: targets and scopes, as they come and in their one spelling.
 
+use crate::machine::policy::NAME_BYTES_MAX;
 use serde::{Deserialize, Serialize};
 
 /// The circuit of targets without a role.
@@ -111,5 +112,85 @@ impl std::fmt::Display for Scope {
         };
         write!(f, "{kind} {}", self.name)?;
         self.role.as_ref().map_or(Ok(()), |role| write!(f, "/{role}"))
+    }
+}
+
+/// The one spelling of a role: trimmed, lower case, `meta` written out.
+///
+/// ```
+/// use fuseboard::normalize_role;
+/// assert_eq!(normalize_role(" Meta ").as_deref(), Ok("metadata"));
+/// ```
+///
+/// # Errors
+/// When nothing is left of it, or too much.
+pub fn normalize_role(raw: &str) -> Result<String, String> {
+    let role = raw.trim().to_lowercase();
+    let role = if role == "meta" { "metadata".to_owned() } else { role };
+    check_length("role", &role)?;
+    Ok(role)
+}
+
+/// Checks a plain name or a resolver's: it is kept as it is.
+///
+/// ```
+/// use fuseboard::check_name;
+/// assert_eq!(check_name("Orders DB"), Ok(()));
+/// assert!(check_name("").is_err());
+/// ```
+///
+/// # Errors
+/// When it is empty or too long.
+pub fn check_name(name: &str) -> Result<(), String> {
+    check_length("name", name)
+}
+
+fn check_length(what: &str, text: &str) -> Result<(), String> {
+    match text.len() {
+        0 => Err(format!("an empty {what}: 1 to {NAME_BYTES_MAX} bytes are expected")),
+        1..=NAME_BYTES_MAX => Ok(()),
+        bytes => Err(format!("{what} {}: {bytes} bytes long, at most {NAME_BYTES_MAX} are allowed", quoted(text))),
+    }
+}
+
+/// A stranger's text as a message shows it: in quotes, escaped, and cut to a readable length.
+pub(crate) fn quoted(text: &str) -> String {
+    const SHOWN_CHARS: usize = 60;
+    match text.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| text.get(..end)) {
+        Some(start) => format!("{start:?}..."),
+        None => format!("{text:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_trimmed_and_lower_case_and_meta_is_metadata() {
+        assert_eq!(normalize_role(" Artifact\n").as_deref(), Ok("artifact"));
+        assert_eq!(normalize_role("META").as_deref(), Ok("metadata"));
+        assert_eq!(normalize_role("metadata").as_deref(), Ok("metadata"));
+    }
+
+    #[test]
+    fn a_role_has_1_to_128_bytes() {
+        assert!(normalize_role("  ").is_err());
+        assert!(normalize_role(&"r".repeat(128)).is_ok());
+        assert!(normalize_role(&"r".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn a_name_has_1_to_128_bytes_and_stays() {
+        assert!(check_name(" ").is_ok());
+        assert!(check_name(&"é".repeat(64)).is_ok());
+        assert!(check_name(&"é".repeat(65)).is_err());
+        assert_eq!(check_name(""), Err("an empty name: 1 to 128 bytes are expected".to_owned()));
+    }
+
+    #[test]
+    fn long_texts_are_cut_in_messages() {
+        assert_eq!(quoted("a\n"), "\"a\\n\"");
+        assert_eq!(quoted(&"é".repeat(61)).chars().count(), 60 + 2 + 3);
     }
 }

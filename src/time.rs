@@ -99,7 +99,10 @@ impl Now {
 }
 
 /// A point in time that something waits for. Reached *at* its time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// Stored as `at` alone: who reads it fixes `due` with [`Now::meet`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Wall", into = "Wall")]
 pub struct Deadline {
     /// As stored and shared.
     pub at: Wall,
@@ -121,5 +124,17 @@ impl Deadline {
     #[must_use]
     pub const fn plus(self, by: Millis) -> Deadline {
         Deadline { at: self.at.plus(by), due: self.due.plus(by) }
+    }
+}
+
+impl From<Wall> for Deadline {
+    fn from(at: Wall) -> Deadline {
+        Deadline { at, due: Mono(0) }
+    }
+}
+
+impl From<Deadline> for Wall {
+    fn from(deadline: Deadline) -> Wall {
+        deadline.at
     }
 }

@@ -27,6 +27,8 @@ pub const STAGGER_MAX: Millis = Millis(60_000);
 pub const LEASE_MAX: Millis = Millis(10_000);
 pub const LEASE_CALLS_MAX: u32 = 100_000;
 pub const CLOCK_SKEW_MAX: Millis = Millis(60_000);
+/// A call waits for the store at most this long, whatever is configured.
+pub const STORAGE_BUDGET_MAX: Millis = Millis(60_000);
 pub const ROLES_MAX: usize = 16;
 pub const NAME_BYTES_MAX: usize = 128;
 pub const HOST_BYTES_MAX: usize = 253;
@@ -149,8 +151,10 @@ pub struct Policy {
     pub stagger: Millis,
     pub lease: LeasePolicy,
     pub classify: Classification,
-    /// Only of hosts.
+    /// Only of hosts; `None` where it is not enabled.
     pub rolling: Option<Rolling>,
+    /// The bound of a stored rolling cooldown, which others may set even where it is not enabled here.
+    pub rolling_cooldown_max: Millis,
     /// How far the clocks of two processes may differ.
     pub clock_skew: Millis,
 }

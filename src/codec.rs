@@ -1,0 +1,177 @@
+//! Record ↔ stored text: JSON with a format number first, so that an operator can read it, an older engine can refuse it politely, and
+//! a newer one can migrate it.
+
+use crate::machine::policy::{NAME_BYTES_MAX, ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
+use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
+use crate::time::{Deadline, Millis, Now};
+use serde::{Deserialize, Serialize};
+
+/// The format that this engine writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+/// The longest text that is stored.
+pub const VALUE_BYTES_MAX: usize = 65_536;
+/// A record lives at least this long after its last write.
+const LIFE_MIN: Millis = Millis::from_secs(24 * 3_600);
+const LIFE_SLACK: Millis = Millis::from_secs(60);
+
+/// Why stored text could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Written by a newer engine: an outage, not damage.
+    Newer(u32),
+    /// Damaged; the text says how.
+    Corrupt(String),
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    format: u32,
+    record: &'a Record,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    format: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "format")]
+    _format: u32,
+    record: Record,
+}
+
+/// The text of a record.
+///
+/// # Errors
+/// How many bytes it would take, where that is more than [`VALUE_BYTES_MAX`].
+pub fn encode(record: &Record) -> Result<String, usize> {
+    // A record has only integers, strings and string keys, none of which serde_json can refuse.
+    let text = serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default();
+    if text.len() > VALUE_BYTES_MAX { Err(text.len()) } else { Ok(text) }
+}
+
+/// Reads stored text. Deadlines that `before`, the copy known so far, has too keep the monotonic time that they had there; others are
+/// met now.
+///
+/// # Errors
+/// Where the text is newer than this engine, or damaged.
+pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, Unreadable> {
+    let corrupt = |error: serde_json::Error| Unreadable::Corrupt(error.to_string());
+    if text.len() > VALUE_BYTES_MAX {
+        return Err(Unreadable::Corrupt(format!("{} bytes, at most {VALUE_BYTES_MAX} are stored", text.len())));
+    }
+    let Head { format } = serde_json::from_str(text).map_err(corrupt)?;
+    if format > FORMAT {
+        return Err(Unreadable::Newer(format));
+    }
+    let Read { mut record, .. } = serde_json::from_str(text).map_err(corrupt)?;
+    check(format, &record).map_err(|what| Unreadable::Corrupt(what.to_owned()))?;
+    meet(&mut record, now, before);
+    Ok(record)
+}
+
+/// What no engine of this format would write.
+fn check(format: u32, record: &Record) -> Result<(), &'static str> {
+    let circuits = || record.roles.values().chain([&record.base]);
+    let probes = |circuit: &Circuit| match &circuit.state {
+        State::HalfOpen(trial) => trial.probes.len(),
+        _ => 0,
+    };
+    if format != FORMAT {
+        Err("an unknown format")
+    } else if record.epoch == 0 {
+        Err("no epoch")
+    } else if record.writes.len() > WRITES_KEPT {
+        Err("too many writes")
+    } else if record.roles.len() > ROLES_MAX || record.roles.keys().any(|role| role.len() > NAME_BYTES_MAX) {
+        Err("too many roles, or too long ones")
+    } else if record.recent.len() > THRESHOLD_FAILURES_MAX as usize {
+        Err("too many recent failures")
+    } else if circuits().any(|circuit| probes(circuit) > TRIALS_MAX as usize) {
+        Err("too many probes")
+    } else if circuits().any(|circuit| matches!(&circuit.state, State::Closed(Some(window)) if !window.is_sound())) {
+        Err("an impossible window")
+    } else {
+        Ok(())
+    }
+}
+
+/// Fixes each deadline's monotonic time: as `before` has it, where it is the same deadline of the same epoch and generation.
+fn meet(record: &mut Record, now: Now, before: Option<&Record>) {
+    let before = before.filter(|before| before.epoch == record.epoch);
+    let until = |o: &Option<Override>| o.as_ref().and_then(|o| o.until_ms);
+    if let Some(cooldown) = &mut record.cooldown {
+        let known = before.and_then(|before| before.cooldown.as_ref()).map(|cooldown| cooldown.until_ms);
+        meet_one(&mut cooldown.until_ms, now, known);
+    }
+    if let Some(deadline) = record.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
+        meet_one(deadline, now, before.and_then(|before| until(&before.override_)));
+    }
+    meet_circuit(&mut record.base, now, before.map(|before| &before.base));
+    for (role, circuit) in &mut record.roles {
+        meet_circuit(circuit, now, before.map(|before| before.circuit(role)));
+    }
+}
+
+fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
+    let before = before.filter(|before| before.generation == circuit.generation);
+    if let Some(deadline) = circuit.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
+        meet_one(deadline, now, before.and_then(|before| before.override_.as_ref()).and_then(|o| o.until_ms));
+    }
+    match &mut circuit.state {
+        State::Closed(_) => {}
+        State::Open(until) => {
+            let known = before.and_then(|before| match before.state {
+                State::Open(known) => Some(known),
+                _ => None,
+            });
+            meet_one(until, now, known);
+        }
+        State::HalfOpen(trial) => {
+            let known = before.and_then(|before| match &before.state {
+                State::HalfOpen(known) => Some(known),
+                _ => None,
+            });
+            if let Some(since) = &mut trial.since_ms {
+                meet_one(since, now, known.and_then(|known| known.since_ms));
+            }
+            for probe in &mut trial.probes {
+                let same = known.and_then(|known| known.probes.iter().find(|other| other.slot == probe.slot));
+                meet_one(&mut probe.until_ms, now, same.map(|same| same.until_ms));
+            }
+        }
+    }
+}
+
+fn meet_one(deadline: &mut Deadline, now: Now, known: Option<Deadline>) {
+    *deadline = known.filter(|known| known.at == deadline.at).unwrap_or_else(|| now.meet(deadline.at));
+}
+
+/// How long a record is to live after this write: at least a day, and every deadline and window in it, whatever the writer's policy;
+/// `None`: for good, since an operator's patch, or an override without an end, stands in it.
+#[must_use]
+pub fn time_to_live(record: &Record, now: Now, skew: Millis) -> Option<Millis> {
+    let mut life = LIFE_MIN;
+    let endless = |o: &Option<Override>| o.as_ref().is_some_and(|o| o.until_ms.is_none());
+    let mut reach = |deadline: Option<Deadline>| life = life.max(deadline.map_or(Millis::ZERO, |deadline| deadline.remaining(now)));
+    if record.patch.is_some() || endless(&record.override_) {
+        return None;
+    }
+    reach(record.cooldown.as_ref().map(|cooldown| cooldown.until_ms));
+    reach(record.override_.as_ref().and_then(|o| o.until_ms));
+    for circuit in record.roles.values().chain([&record.base]) {
+        if circuit.patch.is_some() || endless(&circuit.override_) {
+            return None;
+        }
+        reach(circuit.override_.as_ref().and_then(|o| o.until_ms));
+        match &circuit.state {
+            // No window is longer than the least life.
+            State::Closed(_) => {}
+            State::Open(until) => reach(Some(*until)),
+            State::HalfOpen(trial) => trial.probes.iter().for_each(|probe| reach(Some(probe.until_ms))),
+        }
+    }
+    Some(life.plus(skew).plus(skew).plus(LIFE_SLACK))
+}

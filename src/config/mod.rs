@@ -1,0 +1,187 @@
+//! Sources to policies, with every value's origin.
+//!
+//! Each document becomes a tree (`json`), each tree what its places say (`reading`, by the table in `settings`), these merge in
+//! order of precedence (`layer`), and what concerns one circuit becomes its policy (`resolve`).
+
+mod check;
+mod decimal;
+mod json;
+mod layer;
+mod nearest;
+mod patch;
+mod reading;
+mod resolve;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod value;
+
+pub use patch::Patches;
+
+use crate::answer::Setting;
+use crate::host::without_port;
+use crate::machine::policy::{Policy, Sharing};
+use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
+use crate::sources::{Diagnostic, Severity, Sources};
+use crate::time::Millis;
+use layer::{Entry, Layer, Places};
+use patch::Patched;
+use reading::Reader;
+use resolve::Resolved;
+use settings::{Key, SETTINGS};
+use std::collections::BTreeSet;
+use tree::Origin;
+use value::Given;
+
+/// A checked configuration.
+///
+/// ```
+/// use fuseboard::{Document, Scope, Sources, config::{Config, Patches}, time::Millis};
+/// let text = r#"{"hosts": {"api.crossref.org": {"reset_timeout_s": 90}}}"#;
+/// let document = Document { name: "breakers.json".into(), text: text.into() };
+/// let (config, warnings) = Config::read(&Sources { documents: vec![document], ..Sources::default() }).unwrap();
+/// assert!(warnings.is_empty());
+///
+/// let circuit = Scope::host("api.crossref.org").role("default");
+/// assert_eq!(config.policy(&circuit, Patches::default()).reset_timeout, Millis(90_000));
+/// let patches = Patches { whole: Some(r#"{"reset_timeout_s": 0.1}"#), role: None };
+/// assert_eq!(config.policy(&circuit, patches).reset_timeout, Millis(100));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    places: Places,
+    built_in: Layer,
+}
+
+impl Config {
+    /// Reads all sources in rising precedence. On success also tells what is doubtful, otherwise all that is wrong.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in the order of the sources.
+    pub fn read(sources: &Sources) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut config = Config { places: Places::default(), built_in: built_in() };
+        let mut faults: Vec<Diagnostic> = Vec::new();
+        for document in &sources.documents {
+            let mut reader = Reader::new(&document.name);
+            match json::read(&document.text) {
+                Ok(tree) => config.places.merge(reader.document(&tree)),
+                Err(unreadable) => reader.fault(unreadable.line, unreadable.message),
+            }
+            faults.append(&mut reader.faults);
+        }
+        for (source, is_empty) in [("environment", sources.environment.is_empty()), ("flags", sources.flags.is_empty())] {
+            if !is_empty {
+                let mut reader = Reader::new(source);
+                reader.fault(None, "settings from here are not read yet by this version: put them into a document".into());
+                faults.append(&mut reader.faults);
+            }
+        }
+        let (errors, doubts): (Vec<_>, Vec<_>) = config.check(&faults).into_iter().partition(|told| told.severity == Severity::Error);
+        faults.extend(errors);
+        if faults.is_empty() { Ok((config, doubts)) } else { Err(faults) }
+    }
+
+    /// How the board shares its state.
+    #[must_use]
+    pub fn sharing(&self) -> Sharing {
+        Resolved::new([&self.places.defaults.own], &self.built_in).sharing()
+    }
+
+    /// What decides about a circuit, whose scope is canonical (a host's says its role). Patches merge at their own scope, above
+    /// every source; one that cannot be read, or contradicts, is left out: other processes may be newer.
+    #[must_use]
+    pub fn policy(&self, circuit: &Scope, patches: Patches<'_>) -> Policy {
+        let live = self.patched(circuit, patches);
+        let resolved = self.resolved(circuit, &live);
+        let rolling = if circuit.kind == CircuitKind::Host { resolved.rolling() } else { None };
+        resolved.policy(self.retry_after_cap_max(circuit, &live), rolling)
+    }
+
+    /// Every value that [`Config::policy`] goes by, and where it comes from.
+    #[must_use]
+    pub fn explain(&self, circuit: &Scope, patches: Patches<'_>) -> Vec<Setting> {
+        let mut settings = self.resolved(circuit, &self.patched(circuit, patches)).settings();
+        if circuit.kind != CircuitKind::Host {
+            settings.retain(|setting| !setting.path.starts_with("advanced."));
+        }
+        settings
+    }
+
+    fn resolved<'a>(&'a self, circuit: &Scope, patched: &'a Patched) -> Resolved<'a> {
+        Resolved::new(self.layers(circuit, patched), &self.built_in)
+    }
+
+    /// All that is said of a circuit, in rising precedence.
+    fn layers<'a>(&'a self, circuit: &Scope, patched: &'a Patched) -> Vec<&'a Layer> {
+        let mut layers = vec![&self.places.advanced, &self.places.defaults.own];
+        match circuit.kind {
+            CircuitKind::Host => {
+                let entry = self.entry_of(&circuit.name);
+                let role = circuit.role.as_deref().filter(|role| *role != DEFAULT_ROLE);
+                let of_role = |entry: &'a Entry| role.and_then(|role| entry.roles.get(role));
+                layers.extend(of_role(&self.places.defaults));
+                layers.extend(entry.map(|entry| &entry.own));
+                layers.push(&patched.whole.own);
+                layers.extend(entry.and_then(of_role));
+                layers.extend(of_role(&patched.whole));
+                layers.push(&patched.role);
+            }
+            CircuitKind::Name => layers.extend(self.places.names.get(&circuit.name)),
+            CircuitKind::Resolver => layers.extend(self.places.resolvers.get(&circuit.name)),
+        }
+        if circuit.kind != CircuitKind::Host {
+            layers.push(&patched.whole.own);
+        }
+        layers
+    }
+
+    /// The one entry that applies to a host: its own with the port, its own without, or the longest pattern's.
+    fn entry_of(&self, host: &str) -> Option<&Entry> {
+        let name = without_port(host);
+        let exact = [host, name].into_iter().find_map(|host| self.places.hosts.get(host));
+        // Left to right, so that the longest comes first.
+        let mut domains = name.match_indices('.').filter_map(|(dot, _)| name.get(dot..));
+        exact.or_else(|| domains.find_map(|domain| self.places.hosts.get(&format!("*{domain}"))))
+    }
+
+    /// The roles that the configuration, or a patch, says something of for a host.
+    fn roles_of<'a>(&'a self, host: &str, patched: &'a Patched) -> BTreeSet<&'a str> {
+        let entries = [Some(&self.places.defaults), self.entry_of(host), Some(&patched.whole)];
+        entries.into_iter().flatten().flat_map(|entry| entry.roles.keys().map(String::as_str)).collect()
+    }
+
+    fn retry_after_cap_max(&self, circuit: &Scope, patched: &Patched) -> Millis {
+        let cap = |circuit: &Scope, patched: &Patched| {
+            let layers = self.layers(circuit, patched);
+            let given =
+                layers.iter().rev().find_map(|layer| layer.get(Key::RetryAfterCap)).or_else(|| self.built_in.get(Key::RetryAfterCap));
+            given.map_or(Millis::ZERO, |given| given.value.millis())
+        };
+        let own = cap(circuit, patched);
+        if circuit.kind != CircuitKind::Host {
+            return own;
+        }
+        // The role's patch concerns this circuit alone.
+        let others = Patched { whole: patched.whole.clone(), role: Layer::default() };
+        let roles = self.roles_of(&circuit.name, patched).into_iter().chain([DEFAULT_ROLE]);
+        let roles = roles.filter(|role| circuit.role.as_deref() != Some(role));
+        roles.map(|role| cap(&Scope::host(circuit.name.as_str()).role(role), &others)).fold(own, Millis::max)
+    }
+}
+
+/// As the configuration would say it, in seconds.
+pub(crate) fn shown_seconds(time: Millis) -> String {
+    decimal::shown(time.0)
+}
+
+/// The values that stand in the table. One that could not be read would be missing: a test reads them all.
+fn built_in() -> Layer {
+    let mut layer = Layer::default();
+    for row in SETTINGS {
+        if let Ok(value) = json::read(row.built_in).map_err(drop).and_then(|node| value::read(row, &node).map_err(drop)) {
+            layer.set(row.key, Given { value, origin: Origin { source: "built-in".into(), line: None } });
+        }
+    }
+    layer
+}

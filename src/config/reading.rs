@@ -1,0 +1,267 @@
+//! A document's tree to the places it speaks of. Reading goes on after a fault, so that all are told at once.
+
+use super::layer::{Entry, Layer, Places};
+use super::nearest::nearest;
+use super::settings::{Reach, Row, Rule, SETTINGS};
+use super::tree::{Content, Node, Origin};
+use super::value::{self, Given, Value};
+use crate::host::normalize_host;
+use crate::machine::policy::{HOST_BYTES_MAX, ROLES_MAX};
+use crate::names::{DEFAULT_ROLE, check_name, normalize_role, quoted};
+use crate::sources::{Diagnostic, Severity};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What may stand in a map: the settings of `defaults` (the board's too), of a circuit, or of `advanced`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Defaults,
+    Circuit,
+    Advanced,
+}
+
+impl Part {
+    fn has(self, row: &Row) -> bool {
+        match self {
+            Part::Defaults => row.reach != Reach::Advanced,
+            Part::Circuit => row.reach == Reach::Circuit,
+            Part::Advanced => row.reach == Reach::Advanced,
+        }
+    }
+}
+
+/// A key and its other names.
+type Name = (&'static str, &'static [&'static str]);
+
+pub(super) struct Reader {
+    source: Arc<str>,
+    /// A patch has none: it is one value of an operator's, not a file.
+    has_lines: bool,
+    path: String,
+    pub(super) faults: Vec<Diagnostic>,
+}
+
+impl Reader {
+    pub(super) fn new(source: &str) -> Reader {
+        Reader { source: source.into(), has_lines: true, path: String::new(), faults: Vec::new() }
+    }
+
+    pub(super) fn without_lines(source: &str) -> Reader {
+        Reader { has_lines: false, ..Reader::new(source) }
+    }
+
+    pub(super) fn fault(&mut self, line: Option<u32>, message: String) {
+        let (source, path, line) = (self.source.to_string(), self.path.clone(), line.filter(|_| self.has_lines));
+        self.faults.push(Diagnostic { severity: Severity::Error, source, line, path, message });
+    }
+
+    /// Reads one level further down.
+    fn at<T>(&mut self, key: &str, read: impl FnOnce(&mut Reader) -> T) -> T {
+        let end = self.path.len();
+        if end > 0 {
+            self.path.push('.');
+        }
+        // A key may be a whole document long, and is repeated in every fault below it.
+        self.path.extend(key.chars().take(HOST_BYTES_MAX));
+        let read = read(self);
+        self.path.truncate(end);
+        read
+    }
+
+    pub(super) fn document(&mut self, root: &Node) -> Places {
+        const TOP: [Name; 5] = [("defaults", &[]), ("advanced", &[]), ("hosts", &[]), ("names", &[]), ("resolvers", &[])];
+        let mut places = Places::default();
+        for (name, written, node) in self.known(root, &TOP, "") {
+            self.at(written, |reader| match name {
+                "defaults" => places.defaults = reader.entry(node, Part::Defaults),
+                "advanced" => places.advanced = reader.layer(node, "advanced.", Part::Advanced),
+                "hosts" => places.hosts = reader.named(node, spell_host, |reader, node| reader.entry(node, Part::Circuit)),
+                "names" => places.names = reader.named(node, spell_name, Reader::circuit),
+                _ => places.resolvers = reader.named(node, spell_name, Reader::circuit),
+            });
+        }
+        places
+    }
+
+    /// `defaults`, or a host: settings and `roles`.
+    pub(super) fn entry(&mut self, node: &Node, part: Part) -> Entry {
+        let mut entry = Entry::default();
+        let mut names = names_under("", part);
+        names.push(("roles", &[]));
+        for (name, written, node) in self.known(node, &names, "") {
+            self.at(written, |reader| match name {
+                "roles" => entry.roles = reader.roles(node),
+                _ => reader.setting(name, node, part, &mut entry.own),
+            });
+        }
+        entry
+    }
+
+    /// A role, a name or a resolver: settings alone.
+    pub(super) fn circuit(&mut self, node: &Node) -> Layer {
+        self.layer(node, "", Part::Circuit)
+    }
+
+    fn roles(&mut self, node: &Node) -> BTreeMap<String, Layer> {
+        let roles = self.named(node, spell_role, Reader::circuit);
+        if roles.len() > ROLES_MAX {
+            self.fault(node.line, format!("must have at most {ROLES_MAX} roles, has {}", roles.len()));
+        }
+        roles
+    }
+
+    fn layer(&mut self, node: &Node, prefix: &str, part: Part) -> Layer {
+        let mut layer = Layer::default();
+        self.section(node, prefix, part, &mut layer);
+        layer
+    }
+
+    fn section(&mut self, node: &Node, prefix: &str, part: Part, layer: &mut Layer) {
+        for (name, written, node) in self.known(node, &names_under(prefix, part), prefix) {
+            self.at(written, |reader| reader.setting(&format!("{prefix}{name}"), node, part, layer));
+        }
+    }
+
+    /// A value, or a map of further settings, or (the window) both.
+    fn setting(&mut self, path: &str, node: &Node, part: Part, layer: &mut Layer) {
+        if let Some(row) = SETTINGS.iter().find(|row| row.path == path) {
+            let value = value::read(row, node);
+            let has_more = matches!(row.rule, Rule::Switch) && value.as_ref().is_ok_and(|value| *value != Value::Off);
+            match value {
+                Ok(value) => layer.set(row.key, Given { value, origin: self.origin(node) }),
+                Err(faults) => self.faults_of(node, faults),
+            }
+            if !has_more {
+                return;
+            }
+        }
+        self.section(node, &format!("{path}."), part, layer);
+    }
+
+    fn origin(&self, node: &Node) -> Origin {
+        Origin { source: Arc::clone(&self.source), line: node.line.filter(|_| self.has_lines) }
+    }
+
+    fn faults_of(&mut self, node: &Node, faults: Vec<value::Fault>) {
+        for fault in faults {
+            let item = fault.item.map_or(String::new(), |item| format!("[{item}]"));
+            let end = self.path.len();
+            self.path.push_str(&item);
+            self.fault(node.line, fault.message);
+            self.path.truncate(end);
+        }
+    }
+
+    /// The entries of a map whose keys are fixed, by their first names; ignored keys are left out.
+    fn known<'n>(&mut self, node: &'n Node, names: &[Name], prefix: &str) -> Vec<(&'static str, &'n str, &'n Node)> {
+        let mut known: Vec<(&'static str, &'n str, &'n Node)> = Vec::new();
+        for (key, node) in self.entries(node) {
+            if key == "$schema" || key.starts_with("x-") {
+                continue;
+            }
+            let name = names.iter().find(|(name, aliases)| name == key || aliases.contains(&key.as_str()));
+            match (name, name.and_then(|(name, _)| known.iter().find(|(other, ..)| other == name))) {
+                (None, _) => self.at(key, |reader| reader.fault(node.line, unknown(key, names, prefix))),
+                (_, Some((_, other, _))) => self.at(key, |reader| reader.fault(node.line, twice(key, other))),
+                (Some((name, _)), None) => known.push((name, key, node)),
+            }
+        }
+        known
+    }
+
+    /// The entries of a map whose keys are names, in their one spelling.
+    fn named<T>(
+        &mut self,
+        node: &Node,
+        spell: fn(&str) -> Result<String, String>,
+        read: fn(&mut Reader, &Node) -> T,
+    ) -> BTreeMap<String, T> {
+        let mut named = BTreeMap::new();
+        for (key, node) in self.entries(node) {
+            self.at(key, |reader| {
+                let value = read(reader, node);
+                match spell(key) {
+                    Ok(name) if named.contains_key(&name) => {
+                        reader.fault(node.line, format!("stands twice in one map (as {})", quoted(&name)));
+                    }
+                    Ok(name) => drop(named.insert(name, value)),
+                    Err(message) => reader.fault(node.line, message),
+                }
+            });
+        }
+        named
+    }
+
+    /// `null` is an empty map.
+    fn entries<'n>(&mut self, node: &'n Node) -> &'n [(String, Node)] {
+        match &node.content {
+            Content::Map(entries) => entries,
+            Content::Null => &[],
+            _ => {
+                self.fault(node.line, format!("must be a map, is {node}"));
+                &[]
+            }
+        }
+    }
+}
+
+/// The keys that may stand below a path.
+fn names_under(prefix: &str, part: Part) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for row in SETTINGS.iter().filter(|row| part.has(row)) {
+        let Some(below) = row.path.strip_prefix(prefix) else { continue };
+        let (name, aliases) = below.split_once('.').map_or((below, row.aliases), |(section, _)| (section, &[]));
+        if !names.iter().any(|(other, _)| *other == name) {
+            names.push((name, aliases));
+        }
+    }
+    names
+}
+
+fn twice(key: &str, other: &str) -> String {
+    if key == other {
+        "stands twice in one map".into()
+    } else {
+        format!("stands beside `{other}`, which is the same setting: keep one of them")
+    }
+}
+
+fn unknown(key: &str, names: &[Name], prefix: &str) -> String {
+    match SETTINGS.iter().find(|row| row.path.strip_prefix(prefix) == Some(key)).map(|row| row.reach) {
+        Some(Reach::Board) => return "one for the whole board: it may stand under `defaults` alone".into(),
+        Some(_) => return "a setting of circuits: it may stand under `defaults`, a host, a name or a resolver".into(),
+        None => {}
+    }
+    if key == "roles" {
+        return "only `defaults` and hosts have roles".into();
+    }
+    let known = names.iter().flat_map(|(name, aliases)| std::iter::once(*name).chain(aliases.iter().copied()));
+    match nearest(key, known) {
+        Some(name) => format!("unknown key: was `{name}` meant?"),
+        None => format!("unknown key: one of {} is expected", names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn spell_host(key: &str) -> Result<String, String> {
+    let Some(domain) = key.trim().strip_prefix("*.") else {
+        let misplaced = "`*` may stand only at the start, as `*.example.org`; what holds for all hosts stands under `defaults`";
+        return if key.contains('*') { Err(misplaced.into()) } else { normalize_host(key) };
+    };
+    if domain.contains([':', '/']) {
+        return Err("a pattern is a plain domain after `*.`, without scheme or port".into());
+    }
+    normalize_host(domain).map(|domain| format!("*.{domain}"))
+}
+
+fn spell_name(key: &str) -> Result<String, String> {
+    check_name(key).map(|()| key.to_owned())
+}
+
+fn spell_role(key: &str) -> Result<String, String> {
+    match normalize_role(key) {
+        Ok(role) if role == DEFAULT_ROLE => {
+            Err("the circuit of targets without a role takes no role's setting: set it for the host".into())
+        }
+        role => role,
+    }
+}

@@ -1,0 +1,197 @@
+//! The layers that concern one circuit, to its effective values, and these to its policy.
+
+use super::layer::Layer;
+use super::settings::{Key, SETTINGS};
+use super::value::{Given, Value, shown};
+use crate::machine::policy::{
+    Backoff, Classification, LeasePolicy, Mode, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX, WindowPolicy,
+    WindowShape,
+};
+use crate::permit::StatusRange;
+use crate::time::Millis;
+use std::collections::BTreeMap;
+
+/// One value for every setting.
+pub(super) struct Resolved<'a> {
+    given: BTreeMap<Key, &'a Given>,
+}
+
+impl<'a> Resolved<'a> {
+    /// The layers in rising precedence; what none of them says is built in.
+    pub(super) fn new(layers: impl IntoIterator<Item = &'a Layer>, built_in: &'a Layer) -> Resolved<'a> {
+        let mut given: BTreeMap<Key, &'a Given> = BTreeMap::new();
+        for layer in layers {
+            if layer.replaces_window() {
+                given.retain(|key, _| !key.is_of_window());
+            }
+            given.extend(layer.iter());
+        }
+        for (key, value) in built_in.iter() {
+            given.entry(key).or_insert(value);
+        }
+        let mut resolved = Resolved { given };
+        resolved.raise_backoff_max();
+        resolved
+    }
+
+    /// It counts as at least the reset timeout, and is explained as such.
+    fn raise_backoff_max(&mut self) {
+        if self.number(Key::BackoffMax) < self.number(Key::ResetTimeout)
+            && let Some(reset) = self.given.get(&Key::ResetTimeout)
+        {
+            self.given.insert(Key::BackoffMax, reset);
+        }
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<&'a Given> {
+        self.given.get(&key).copied()
+    }
+
+    fn value(&self, key: Key) -> Option<&'a Value> {
+        self.get(key).map(|given| &given.value)
+    }
+
+    /// `None` is off.
+    fn optional(&self, key: Key) -> Option<u64> {
+        match self.value(key) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn number(&self, key: Key) -> u64 {
+        self.optional(key).unwrap_or(0)
+    }
+
+    fn count(&self, key: Key) -> u32 {
+        narrow(self.number(key))
+    }
+
+    pub(super) fn millis(&self, key: Key) -> Millis {
+        Millis(self.number(key))
+    }
+
+    fn share(&self, key: Key) -> u16 {
+        u16::try_from(self.number(key)).unwrap_or(u16::MAX)
+    }
+
+    fn rate(&self, key: Key) -> Option<PerMille> {
+        self.optional(key).map(|_| PerMille(self.share(key)))
+    }
+
+    fn is(&self, key: Key, word: &str) -> bool {
+        matches!(self.value(key), Some(Value::Word(found)) if *found == word)
+    }
+
+    fn is_on(&self, key: Key) -> bool {
+        self.value(key) == Some(&Value::Flag(true))
+    }
+
+    pub(super) fn statuses(&self, key: Key) -> &'a [StatusRange] {
+        match self.value(key) {
+            Some(Value::Statuses(ranges)) => ranges,
+            _ => &[],
+        }
+    }
+
+    fn patterns(&self, key: Key) -> Vec<String> {
+        match self.value(key) {
+            Some(Value::Patterns(patterns)) => patterns.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the window's values, each within its bounds, cannot be together.
+    pub(super) fn window_fault(&self) -> Option<(Key, String)> {
+        if !self.is_on(Key::Window) || !self.is(Key::WindowKind, "count") {
+            return None;
+        }
+        let (size, minimum) = (self.number(Key::WindowSize), self.number(Key::MinimumCalls));
+        if size > u64::from(WINDOW_CALLS_MAX) {
+            return Some((Key::WindowSize, format!("must be at most {WINDOW_CALLS_MAX}, where the window counts calls, is {size}")));
+        }
+        let message = || format!("must be at most {size}, the size of the window that counts calls, is {minimum}");
+        (minimum > size).then(|| (Key::MinimumCalls, message()))
+    }
+
+    pub(super) fn policy(&self, retry_after_cap_max: Millis, rolling: Option<Rolling>) -> Policy {
+        Policy {
+            mode: if self.is(Key::Mode, "observe") { Mode::Observe } else { Mode::Enforce },
+            fail_max: self.optional(Key::FailMax).map(narrow),
+            fail_gap: self.optional(Key::FailGap).map(Millis),
+            reset_timeout: self.millis(Key::ResetTimeout),
+            success_threshold: self.count(Key::SuccessThreshold),
+            trial_failures: self.count(Key::TrialFailures),
+            trial_calls: self.count(Key::TrialCalls),
+            probe_timeout: self.millis(Key::ProbeTimeout),
+            retry_after_cap: self.millis(Key::RetryAfterCap),
+            retry_after_cap_max,
+            backoff: Backoff {
+                multiplier: self.count(Key::BackoffMultiplier),
+                max: self.millis(Key::BackoffMax),
+                jitter: self.share(Key::BackoffJitter),
+            },
+            window: self.window(),
+            stagger: self.millis(Key::Stagger),
+            lease: LeasePolicy { lasts: self.millis(Key::Lease), calls: self.count(Key::LeaseCalls) },
+            classify: self.classification(),
+            rolling,
+            rolling_cooldown_max: self.millis(Key::RollingCooldown),
+            clock_skew: self.millis(Key::ClockSkew),
+        }
+    }
+
+    fn window(&self) -> Option<WindowPolicy> {
+        let counts = self.is(Key::WindowKind, "count");
+        let size = self.number(Key::WindowSize);
+        self.is_on(Key::Window).then(|| WindowPolicy {
+            shape: if counts { WindowShape::Count(narrow(size)) } else { WindowShape::Time(Millis::from_secs(size)) },
+            minimum_calls: self.count(Key::MinimumCalls),
+            failure_rate: self.rate(Key::FailureRate),
+            failure_count: self.optional(Key::FailureCount).map(narrow),
+            slow_call_rate: self.rate(Key::SlowCallRate),
+            slow_call: self.millis(Key::SlowCall),
+        })
+    }
+
+    fn classification(&self) -> Classification {
+        Classification {
+            failure_statuses: self.statuses(Key::FailureStatuses).to_vec(),
+            neutral_statuses: self.statuses(Key::NeutralStatuses).to_vec(),
+            failure_exceptions: self.patterns(Key::FailureExceptions),
+            neutral_exceptions: self.patterns(Key::NeutralExceptions),
+        }
+    }
+
+    pub(super) fn sharing(&self) -> Sharing {
+        let reject = self.is(Key::OnStorageError, "reject");
+        Sharing {
+            clock_skew: self.millis(Key::ClockSkew),
+            storage_budget: self.millis(Key::StorageBudget),
+            on_storage_error: if reject { OnStorageError::Reject } else { OnStorageError::Local },
+        }
+    }
+
+    pub(super) fn rolling(&self) -> Option<Rolling> {
+        self.is_on(Key::RollingEnabled).then(|| Rolling {
+            window: self.millis(Key::RollingWindow),
+            threshold: self.count(Key::RollingThreshold),
+            cooldown: self.millis(Key::RollingCooldown),
+        })
+    }
+
+    /// Every value with its path and origin; of a window that is off, only that.
+    pub(super) fn settings(&self) -> Vec<crate::Setting> {
+        let told = |key: Key| key == Key::Window || !key.is_of_window() || self.is_on(Key::Window);
+        let setting = |row: &super::settings::Row| {
+            let given = self.get(row.key)?;
+            Some(crate::Setting { path: row.path.to_owned(), value: shown(row.rule, &given.value), origin: given.origin.to_string() })
+        };
+        SETTINGS.iter().filter(|row| told(row.key)).filter_map(setting).collect()
+    }
+}
+
+/// Every number lies within its setting's bounds, which 32 bits hold wherever this is used.
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,161 @@
+//! The table of all settings: where each stands, what it may be, and its built-in value. Reading, resolving and explaining go by it.
+
+use crate::machine::policy as limit;
+
+/// In the order of explanations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Mode,
+    FailMax,
+    FailGap,
+    ResetTimeout,
+    SuccessThreshold,
+    TrialFailures,
+    TrialCalls,
+    ProbeTimeout,
+    RetryAfterCap,
+    BackoffMultiplier,
+    BackoffMax,
+    BackoffJitter,
+    Window,
+    WindowKind,
+    WindowSize,
+    MinimumCalls,
+    FailureRate,
+    FailureCount,
+    SlowCallRate,
+    SlowCall,
+    FailureStatuses,
+    NeutralStatuses,
+    FailureExceptions,
+    NeutralExceptions,
+    Stagger,
+    Lease,
+    LeaseCalls,
+    ClockSkew,
+    StorageBudget,
+    OnStorageError,
+    RollingEnabled,
+    RollingWindow,
+    RollingThreshold,
+    RollingCooldown,
+}
+
+impl Key {
+    /// Whether it goes when a window is replaced whole.
+    pub(super) fn is_of_window(self) -> bool {
+        (Key::Window..=Key::SlowCall).contains(&self)
+    }
+}
+
+/// What a setting's value may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rule {
+    /// A whole number within these bounds.
+    Whole(u64, u64),
+    /// A number within these bounds, which are in thousandths, as its value is: seconds in milliseconds, shares per mille.
+    Decimal(u64, u64),
+    Flag,
+    Word(&'static [&'static str]),
+    Statuses,
+    Patterns,
+    /// A map that can be off as a whole.
+    Switch,
+}
+
+/// Where a setting may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Under `defaults` and for each circuit.
+    Circuit,
+    /// Under `defaults` alone: one for the whole board.
+    Board,
+    /// Under `advanced`.
+    Advanced,
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) key: Key,
+    pub(super) path: &'static str,
+    pub(super) aliases: &'static [&'static str],
+    pub(super) rule: Rule,
+    /// `null` means off; elsewhere it is an error.
+    pub(super) may_be_off: bool,
+    pub(super) reach: Reach,
+    /// As JSON.
+    pub(super) built_in: &'static str,
+}
+
+const fn row(key: Key, path: &'static str, rule: Rule, built_in: &'static str) -> Row {
+    Row { key, path, aliases: &[], rule, may_be_off: false, reach: Reach::Circuit, built_in }
+}
+
+impl Row {
+    const fn or_off(self) -> Row {
+        Row { may_be_off: true, ..self }
+    }
+
+    const fn alias(self, aliases: &'static [&'static str]) -> Row {
+        Row { aliases, ..self }
+    }
+
+    const fn of_board(self) -> Row {
+        Row { reach: Reach::Board, ..self }
+    }
+
+    const fn advanced(self) -> Row {
+        Row { reach: Reach::Advanced, ..self }
+    }
+}
+
+const fn whole(min: u32, max: u32) -> Rule {
+    Rule::Whole(min as u64, max as u64)
+}
+
+const SECONDS: Rule = Rule::Decimal(limit::SECONDS_MIN.0, limit::SECONDS_MAX.0);
+const SECONDS_OR_ZERO: Rule = Rule::Decimal(0, limit::SECONDS_MAX.0);
+const RATE: Rule = Rule::Decimal(1, 1_000);
+
+pub(super) fn path_of(key: Key) -> &'static str {
+    SETTINGS.iter().find(|row| row.key == key).map_or("", |row| row.path)
+}
+
+pub(super) static SETTINGS: &[Row] = &[
+    row(Key::Mode, "mode", Rule::Word(&["enforce", "observe"]), r#""enforce""#),
+    row(Key::FailMax, "fail_max", whole(1, limit::FAILURES_MAX), "5").or_off(),
+    row(Key::FailGap, "fail_gap_s", SECONDS, "null").or_off(),
+    row(Key::ResetTimeout, "reset_timeout_s", SECONDS_OR_ZERO, "60").alias(&["reset", "reset_timeout"]),
+    row(Key::SuccessThreshold, "success_threshold", whole(1, limit::TRIALS_MAX), "1"),
+    row(Key::TrialFailures, "trial_failures", whole(0, limit::TRIAL_FAILURES_MAX), "0"),
+    row(Key::TrialCalls, "trial_calls", whole(1, limit::TRIALS_MAX), "1"),
+    row(Key::ProbeTimeout, "probe_timeout_s", SECONDS, "60"),
+    row(Key::RetryAfterCap, "retry_after_cap_s", SECONDS_OR_ZERO, "900").alias(&["retry_after_cap"]),
+    row(Key::BackoffMultiplier, "open_backoff.multiplier", Rule::Decimal(1_000, limit::MULTIPLIER_MAX as u64), "1.0"),
+    row(Key::BackoffMax, "open_backoff.max_s", SECONDS, "900"),
+    row(Key::BackoffJitter, "open_backoff.jitter", Rule::Decimal(0, 1_000), "0.0"),
+    row(Key::Window, "window", Rule::Switch, "null").or_off(),
+    row(Key::WindowKind, "window.kind", Rule::Word(&["time", "count"]), r#""time""#),
+    row(Key::WindowSize, "window.size", whole(1, limit::WINDOW_SECONDS_MAX), "60"),
+    row(Key::MinimumCalls, "window.minimum_calls", whole(1, limit::MINIMUM_CALLS_MAX), "20"),
+    row(Key::FailureRate, "window.failure_rate", RATE, "0.5").or_off(),
+    row(Key::FailureCount, "window.failure_count", whole(1, limit::FAILURES_MAX), "null").or_off(),
+    row(Key::SlowCallRate, "window.slow_call_rate", RATE, "null").or_off(),
+    row(Key::SlowCall, "window.slow_call_ms", Rule::Whole(1, limit::SLOW_CALL_MAX.0), "10000"),
+    row(Key::FailureStatuses, "classify.failure_statuses", Rule::Statuses, r#"[408, 429, "5xx"]"#),
+    row(Key::NeutralStatuses, "classify.neutral_statuses", Rule::Statuses, "[401, 403, 404, 410, 451]"),
+    row(Key::FailureExceptions, "classify.failure_exceptions", Rule::Patterns, r#"["*"]"#),
+    row(Key::NeutralExceptions, "classify.neutral_exceptions", Rule::Patterns, "[]"),
+    row(Key::Stagger, "half_open.jitter_ms", Rule::Whole(0, limit::STAGGER_MAX.0), "0"),
+    row(Key::Lease, "sharing.lease_ms", Rule::Whole(0, limit::LEASE_MAX.0), "100"),
+    row(Key::LeaseCalls, "sharing.lease_calls", whole(0, limit::LEASE_CALLS_MAX), "1000"),
+    row(Key::ClockSkew, "sharing.clock_skew_ms", Rule::Whole(0, limit::CLOCK_SKEW_MAX.0), "1000").of_board(),
+    row(Key::StorageBudget, "sharing.storage_budget_ms", Rule::Whole(1, limit::STORAGE_BUDGET_MAX.0), "250").of_board(),
+    row(Key::OnStorageError, "sharing.on_storage_error", Rule::Word(&["local", "reject"]), r#""local""#).of_board(),
+    row(Key::RollingEnabled, "advanced.rolling.enabled", Rule::Flag, "false").advanced(),
+    row(Key::RollingWindow, "advanced.rolling.window_s", SECONDS, "30").alias(&["window"]).advanced(),
+    row(Key::RollingThreshold, "advanced.rolling.threshold_failures", whole(1, limit::THRESHOLD_FAILURES_MAX), "6")
+        .alias(&["thresh"])
+        .advanced(),
+    row(Key::RollingCooldown, "advanced.rolling.cooldown_s", SECONDS, "60").alias(&["cooldown"]).advanced(),
+];

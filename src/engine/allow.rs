@@ -1,0 +1,247 @@
+//! `allow`: may this call pass its one or two circuits?
+
+use super::call::{Call, Repeat, Trouble};
+use super::leg::{Leg, Legs};
+use super::ports::{Clock, Store};
+use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
+use crate::machine::allow::{Gate, allow, at_rest};
+use crate::machine::given::{Given, Step};
+use crate::machine::policy::{Mode, OnStorageError, ROLES_MAX};
+use crate::machine::record::Record;
+use crate::machine::settle::{Ended, Hold, Pace, When, settle};
+use crate::permit::{Claim, Outcome, Permit};
+use crate::time::{Deadline, Millis};
+use crate::{Problem, ProblemCode, Target};
+
+/// A probe that could not be granted is asked for again after this.
+const NO_PROBE_RETRY: Millis = Millis(1_000);
+
+/// By what a circuit was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    Store,
+    /// This process's own copy.
+    Local,
+    /// The last record seen, since others wrote it all the time: good for an answer, not for a probe.
+    Seen,
+    /// Nothing: the answer is about the store.
+    Nothing,
+}
+
+pub(super) struct Asked {
+    pub gate: Gate,
+    pub ground: Ground,
+    /// The gate holds only once something is stored.
+    pending: Pending,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pending {
+    Nothing,
+    Write,
+}
+
+impl Asked {
+    fn refuses(&self) -> bool {
+        matches!(self.gate, Gate::Refuse(_))
+    }
+}
+
+impl<C: Clock, S: Store> Call<'_, C, S> {
+    pub fn allow(mut self, target: &Target) -> Result<Decision, Problem> {
+        let Legs { circuit, resolver } = Legs::of_target(target)?;
+        self.hand_in_kept();
+        let mut first = self.ask_leg(&circuit)?;
+        let mut second = match &resolver {
+            Some(leg) => Some((leg, self.ask_leg(leg)?)),
+            None => None,
+        };
+        if first.refuses() || second.as_ref().is_some_and(|(_, asked)| asked.refuses()) {
+            self.tidy(&circuit, &first);
+            if let Some((leg, asked)) = &second {
+                self.tidy(leg, asked);
+            }
+        } else {
+            first = self.take(&circuit, first)?;
+            if !first.refuses()
+                && let Some((leg, asked)) = second
+            {
+                let taken = self.take(leg, asked)?;
+                if taken.refuses() {
+                    self.give_back(&circuit, &first.gate);
+                }
+                second = Some((leg, taken));
+            }
+        }
+        self.reject_late(&mut first, second.as_mut().map(|(_, asked)| asked));
+        Ok(self.answer(&circuit, first, second))
+    }
+
+    /// Loads and decides, and writes nothing yet.
+    fn ask_leg(&mut self, leg: &Leg) -> Result<Asked, Problem> {
+        let ground = match self.fetch(leg) {
+            Ok(()) => Ground::Store,
+            Err(Trouble::TooLarge(why)) => return Err(Trouble::TooLarge(why).into()),
+            Err(Trouble::Contended) => Ground::Seen,
+            Err(_) => match self.sharing().on_storage_error {
+                OnStorageError::Local => Ground::Local,
+                OnStorageError::Reject => return Ok(self.unasked(leg)),
+            },
+        };
+        let role = leg.role();
+        let record = self.cell(leg).view();
+        if !record.roles.contains_key(role) && record.roles.len() >= ROLES_MAX {
+            let detail = format!("{}: the host has {ROLES_MAX} other roles already, use one of them", leg.scope);
+            return Err(Problem::new(ProblemCode::TooLarge, detail));
+        }
+        if let Some(gate) = at_rest(record, role) {
+            return Ok(Asked { gate, ground, pending: Pending::Nothing });
+        }
+        let step = self.decide(leg, allow);
+        let pending = if step.write.is_some() { Pending::Write } else { Pending::Nothing };
+        Ok(Asked { gate: step.answer, ground, pending })
+    }
+
+    /// The store cannot be asked, and the configuration says `reject`.
+    fn unasked(&mut self, leg: &Leg) -> Asked {
+        let last_failure = self.cell(leg).view().circuit(leg.role()).last_failure.clone();
+        let wait = self.board.outage.alone_for(self.clock.mono()).unwrap_or(NO_PROBE_RETRY);
+        let refusal = Refusal { reason: Reason::Storage, retry_after_ms: Some(wait.0), last_failure };
+        let gate = match self.policy(leg).mode {
+            Mode::Enforce => Gate::Refuse(refusal),
+            Mode::Observe => Gate::Observed(refusal),
+        };
+        Asked { gate, ground: Ground::Nothing, pending: Pending::Nothing }
+    }
+
+    /// Stores what an admission needs, and decides anew where others were faster.
+    fn take(&mut self, leg: &Leg, asked: Asked) -> Result<Asked, Problem> {
+        if asked.pending == Pending::Nothing {
+            return Ok(asked);
+        }
+        let pending = Pending::Nothing;
+        match asked.ground {
+            Ground::Local => return Ok(Asked { gate: self.locally(leg, allow), ..asked }),
+            Ground::Seen => return Ok(Asked { gate: self.without_probe(leg), ..asked }),
+            Ground::Store | Ground::Nothing => {}
+        }
+        match self.turn(leg, Repeat::Allowed, allow) {
+            Ok((gate, _)) => Ok(Asked { gate, ground: Ground::Store, pending }),
+            Err(Trouble::Contended) => Ok(Asked { gate: self.without_probe(leg), ground: Ground::Seen, pending }),
+            Err(Trouble::TooLarge(why)) => Err(Trouble::TooLarge(why).into()),
+            Err(_) => match self.sharing().on_storage_error {
+                OnStorageError::Local => Ok(Asked { gate: self.locally(leg, allow), ground: Ground::Local, pending }),
+                OnStorageError::Reject => Ok(self.unasked(leg)),
+            },
+        }
+    }
+
+    /// The answer by the last record seen, where the write of a probe was always lost to others.
+    fn without_probe(&mut self, leg: &Leg) -> Gate {
+        match self.decide(leg, allow).answer {
+            Gate::Probe(..) => self.no_probe(leg),
+            gate => gate,
+        }
+    }
+
+    fn no_probe(&mut self, leg: &Leg) -> Gate {
+        let last_failure = self.cell(leg).view().circuit(leg.role()).last_failure.clone();
+        Gate::Refuse(Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(NO_PROBE_RETRY.0), last_failure })
+    }
+
+    /// Stores what a refusal found out (a cooldown that is over, a wait that was too long), if no other was faster.
+    fn tidy(&mut self, leg: &Leg, asked: &Asked) {
+        if !asked.refuses() || asked.pending == Pending::Nothing {
+            return;
+        }
+        let refusing = |given: &Given, record: &Record| {
+            let step = allow(given, record);
+            if matches!(step.answer, Gate::Refuse(_)) { step } else { Step::unchanged(step.answer) }
+        };
+        match asked.ground {
+            Ground::Local => drop(self.locally(leg, refusing)),
+            // The refusal stands whether or not this is stored: the next question finds the same out again.
+            Ground::Store => drop(self.turn(leg, Repeat::Allowed, refusing)),
+            Ground::Seen | Ground::Nothing => {}
+        }
+    }
+
+    /// The other circuit refused after all. If this fails the slot ends at its deadline.
+    fn give_back(&mut self, leg: &Leg, gate: &Gate) {
+        let Gate::Probe(claim, _) = gate else { return };
+        let ended =
+            Ended { outcome: Outcome::Neutral, pace: Pace::Normal, times: 1, what: String::new(), when: When::Now, retry_after: None };
+        let neutral = |given: &Given, record: &Record| settle(given, record, Hold::Claim(*claim), &ended);
+        if self.turn(leg, Repeat::Never, neutral).is_err() {
+            self.locally(leg, neutral);
+        }
+    }
+
+    /// A caller that was paused while its probe was written must not start with a dead permit.
+    fn reject_late(&mut self, first: &mut Asked, second: Option<&mut Asked>) {
+        let late = |asked: &Asked, mono| matches!(asked.gate, Gate::Probe(_, Deadline { due, .. }) if due <= mono);
+        let probing = |asked: &Asked| matches!(asked.gate, Gate::Probe(..));
+        if !probing(first) && !second.as_ref().is_some_and(|asked| probing(asked)) {
+            return;
+        }
+        let mono = self.clock.mono();
+        let refusal = Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(NO_PROBE_RETRY.0), last_failure: None };
+        for asked in std::iter::once(first).chain(second) {
+            if late(asked, mono) {
+                asked.gate = Gate::Refuse(refusal.clone());
+            }
+        }
+    }
+
+    fn answer(&mut self, circuit: &Leg, first: Asked, second: Option<(&Leg, Asked)>) -> Decision {
+        let resolver = second.as_ref().map(|(leg, _)| *leg);
+        let lease = self.lease(circuit, &first, second.as_ref());
+        let (claim, verdict) = read(first.gate);
+        let (resolver_claim, resolver_verdict) = second.map_or((None, None), |(_, asked)| read(asked.gate));
+        let enforced = [&verdict, &resolver_verdict].into_iter().flatten().any(|(mode, _)| *mode == Mode::Enforce);
+        let mode = if enforced { Mode::Enforce } else { Mode::Observe };
+        let of_mode = |verdict: Option<(Mode, Refusal)>| verdict.filter(|(of, _)| *of == mode).map(|(_, refusal)| refusal);
+        let refused = self.refused(circuit, of_mode(verdict), resolver, of_mode(resolver_verdict), mode);
+        let answer = match refused {
+            Some(refused) if mode == Mode::Enforce => Answer::Refused(refused),
+            would_refuse => Answer::Admitted(Admitted { permit: Permit { circuit: claim, resolver: resolver_claim }, lease, would_refuse }),
+        };
+        let (events, changed) = self.told();
+        Decision { answer, events, changed }
+    }
+
+    fn refused(
+        &mut self,
+        leg: &Leg,
+        circuit: Option<Refusal>,
+        other: Option<&Leg>,
+        resolver: Option<Refusal>,
+        mode: Mode,
+    ) -> Option<Refused> {
+        let refusals: Vec<&Refusal> = [&circuit, &resolver].into_iter().flatten().collect();
+        let first = refusals.first()?;
+        let longest = refusals.iter().fold(first.retry_after_ms, |longest, other| match (longest, other.retry_after_ms) {
+            (Some(longest), Some(other)) => Some(longest.max(other)),
+            _ => None,
+        });
+        let mut repeat = u64::MAX;
+        for leg in [circuit.is_some().then_some(leg), other.filter(|_| resolver.is_some())].into_iter().flatten() {
+            repeat = repeat.min(self.policy(leg).lease.lasts.0);
+            if mode == Mode::Enforce {
+                self.cell(leg).count_refusal(leg.role());
+            }
+        }
+        let repeat = if mode == Mode::Enforce { repeat.min(longest.unwrap_or(u64::MAX)) } else { 0 };
+        let repeat_ms = u32::try_from(repeat).unwrap_or(0);
+        Some(Refused { circuit, resolver, retry_after_ms: longest, repeat_ms })
+    }
+}
+
+/// A gate's claim, and what it refuses by which mode.
+fn read(gate: Gate) -> (Option<Claim>, Option<(Mode, Refusal)>) {
+    match gate {
+        Gate::Pass(claim, _) | Gate::Probe(claim, _) | Gate::Waved(claim) => (Some(claim), None),
+        Gate::Observed(refusal) => (None, Some((Mode::Observe, refusal))),
+        Gate::Refuse(refusal) => (None, Some((Mode::Enforce, refusal))),
+    }
+}

@@ -1,0 +1,214 @@
+//! One call on the engine, and the only place where time, storage and decisions meet.
+
+use super::cells::{Cell, Cells};
+use super::changes;
+use super::kept::Kept;
+use super::leg::Leg;
+use super::outage::Outage;
+use super::ports::{Clock, Store};
+use super::storage::Commit;
+use crate::answer::{Event, EventKind};
+use crate::config::Config;
+use crate::machine::given::{Given, Step};
+use crate::machine::policy::{Policy, Sharing};
+use crate::machine::record::Record;
+use crate::names::Scope;
+use crate::sources::Identity;
+use crate::time::{Millis, Mono, Now};
+use crate::{Problem, ProblemCode};
+use std::rc::Rc;
+
+/// Events that one answer carries at most.
+const EVENTS_MAX: usize = 64;
+/// Changed circuits that wait for an answer at most.
+const CHANGED_MAX: usize = 1_000;
+
+/// One configured engine's state: all of it may be lost at any moment, but what is kept.
+pub(super) struct Board {
+    pub config: Rc<Config>,
+    pub sharing: Sharing,
+    pub identity: Identity,
+    pub sequence: u64,
+    pub cells: Cells,
+    pub outage: Outage,
+    pub kept: Kept,
+    /// What a call found out whose answer had no room for it: the next answer tells it.
+    untold: (Vec<Event>, Vec<Scope>),
+}
+
+impl Board {
+    /// A new configuration keeps the state of circuits. A writer's sequence never begins again.
+    pub fn reconfigure(&mut self, config: Config, identity: Identity) {
+        self.sharing = config.sharing();
+        self.config = Rc::new(config);
+        self.cells.forget_policies();
+        self.identity = identity;
+    }
+
+    pub fn new(config: Config, identity: Identity) -> Board {
+        let sharing = config.sharing();
+        Board {
+            config: Rc::new(config),
+            sharing,
+            identity,
+            sequence: 0,
+            cells: Cells::default(),
+            outage: Outage::default(),
+            kept: Kept::default(),
+            untold: <_>::default(),
+        }
+    }
+}
+
+/// Why a record could not be read or written.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The store cannot be asked now, or the record was written by a newer engine.
+    Outage(String),
+    /// The write may or may not have happened.
+    Unknown(String),
+    /// Others were always faster; the store is well.
+    Contended,
+    /// The store will not do this, now or later.
+    Refused(String),
+    TooLarge(String),
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Problem {
+        let storage = |detail: String| Problem::new(ProblemCode::Storage, detail);
+        match trouble {
+            Trouble::Outage(why) => storage(format!("the store cannot be asked, nothing was written: {why}; try again later")),
+            Trouble::Unknown(why) => {
+                storage(format!("the store's answer was lost, it may be written or not: {why}; look before you repeat it"))
+            }
+            Trouble::Contended => storage("others wrote this record all the time, nothing was written: try again".to_owned()),
+            Trouble::Refused(why) => storage(format!("the store refuses, nothing was written: {why}")),
+            Trouble::TooLarge(why) => Problem::new(ProblemCode::TooLarge, why),
+        }
+    }
+}
+
+/// Whether a decision may be made again after its write's answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It merely leaks a slot.
+    Allowed,
+    /// It might count twice.
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Write {
+    None,
+    Stored,
+    Unknown,
+}
+
+pub(super) struct Call<'a, C, S> {
+    pub board: &'a mut Board,
+    pub clock: &'a C,
+    pub store: &'a S,
+    pub start: Mono,
+    pub operations: u32,
+    pub swaps: u32,
+    pub conflicts: u32,
+    pub events: Vec<Event>,
+    pub changed: Vec<Scope>,
+}
+
+impl<'a, C: Clock, S: Store> Call<'a, C, S> {
+    pub fn new(board: &'a mut Board, clock: &'a C, store: &'a S) -> Self {
+        let start = clock.mono();
+        let (events, changed) = std::mem::take(&mut board.untold);
+        Call { board, clock, store, start, operations: 0, swaps: 0, conflicts: 0, events, changed }
+    }
+
+    pub fn now(&self) -> Now {
+        Now { wall: self.clock.wall(), mono: self.clock.mono() }
+    }
+
+    pub fn sharing(&self) -> Sharing {
+        self.board.sharing
+    }
+
+    /// How much of this call's storage budget is spent.
+    pub fn spent(&self) -> Millis {
+        self.clock.mono().since(self.start)
+    }
+
+    /// What the answer carries beside itself: events, at most [`EVENTS_MAX`], and each changed circuit once.
+    pub fn told(&mut self) -> (Vec<Event>, Vec<Scope>) {
+        self.events.truncate(EVENTS_MAX);
+        self.changed.sort_unstable();
+        self.changed.dedup();
+        (std::mem::take(&mut self.events), std::mem::take(&mut self.changed))
+    }
+
+    /// Something that happened here, now; without a leg, to the store as a whole.
+    pub fn tell(&mut self, leg: Option<&Leg>, kind: EventKind, cause: impl Into<String>) {
+        let generation = leg.map_or(0, |leg| self.cell(leg).view().circuit(leg.role()).generation);
+        let (circuit, at_ms) = (leg.map(|leg| leg.scope.clone()), self.clock.wall().0);
+        let (from, to, last_failure) = (None, None, None);
+        self.events.push(Event { circuit, kind, from, to, cause: cause.into(), generation, at_ms, here: true, last_failure });
+    }
+
+    pub fn cell(&mut self, leg: &Leg) -> &mut Cell {
+        self.board.cells.get(&leg.key)
+    }
+
+    pub fn policy(&mut self, leg: &Leg) -> Rc<Policy> {
+        self.board.cells.get(&leg.key).policy(&self.board.config, leg)
+    }
+
+    /// Decides, and stores what the decision changed; after a conflict decides anew, by a new reading of the clock.
+    pub fn turn<A>(&mut self, leg: &Leg, repeat: Repeat, decide: impl Fn(&Given, &Record) -> Step<A>) -> Result<(A, Write), Trouble> {
+        loop {
+            let step = self.decide(leg, &decide);
+            let Some(next) = step.write else {
+                self.events.extend(step.events);
+                return Ok((step.answer, Write::None));
+            };
+            match self.commit(leg, next)? {
+                Commit::Stored => {
+                    self.events.extend(step.events);
+                    return Ok((step.answer, Write::Stored));
+                }
+                Commit::Unknown if repeat == Repeat::Never => return Ok((step.answer, Write::Unknown)),
+                Commit::Unknown | Commit::Conflict => {}
+            }
+        }
+    }
+
+    /// One decision by the view, as things are now.
+    pub fn decide<A>(&mut self, leg: &Leg, decide: impl Fn(&Given, &Record) -> Step<A>) -> Step<A> {
+        let (now, seed, policy) = (self.now(), self.board.identity.seed, self.policy(leg));
+        decide(&Given { policy: &policy, circuit: &leg.scope, seed, now }, self.cell(leg).view())
+    }
+
+    /// Decides for this process alone, by its own copy of the record.
+    pub fn locally<A>(&mut self, leg: &Leg, decide: impl Fn(&Given, &Record) -> Step<A>) -> A {
+        let step = self.decide(leg, decide);
+        if let Some(mut next) = step.write {
+            let epoch = self.next_mark().epoch();
+            let before = Rc::clone(self.cell(leg).view());
+            for (role, circuit) in next.circuits_mut() {
+                if circuit.generation != role.map_or(&before.base, |role| before.circuit(role)).generation {
+                    circuit.local_epoch = Some(epoch);
+                }
+            }
+            self.changed.extend(changes::changed(leg, &before, &next));
+            self.cell(leg).local = Some(Rc::new(next));
+        }
+        self.events.extend(step.events);
+        step.answer
+    }
+}
+
+impl<C, S> Drop for Call<'_, C, S> {
+    fn drop(&mut self) {
+        self.events.truncate(EVENTS_MAX);
+        self.changed.truncate(CHANGED_MAX);
+        self.board.untold = (std::mem::take(&mut self.events), std::mem::take(&mut self.changed));
+    }
+}

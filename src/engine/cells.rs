@@ -1,0 +1,123 @@
+//! What the engine knows of each record: a bounded cache. The store is always the truth.
+
+use super::leg::Leg;
+use super::ports::Revision;
+use crate::config::{Config, Patches};
+use crate::machine::policy::{Policy, ROLES_MAX};
+use crate::machine::record::Record;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// At most twice so many records are known at once.
+pub(super) const CELLS_MAX: usize = 5_000;
+
+/// What was last seen under a key.
+#[derive(Debug, Default)]
+pub(super) enum Known {
+    #[default]
+    Never,
+    Missing,
+    Stored(Revision, Rc<Record>),
+}
+
+/// Whether the record can be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Ours,
+    Newer,
+}
+
+/// All that is known of one record.
+#[derive(Debug, Default)]
+pub(super) struct Cell {
+    pub known: Known,
+    /// This process's own copy, while the store cannot be asked.
+    pub local: Option<Rc<Record>>,
+    pub format: Format,
+    /// Calls refused, by role.
+    pub refused: BTreeMap<String, u64>,
+    policies: BTreeMap<String, Rc<Policy>>,
+    fresh: Rc<Record>,
+}
+
+impl Cell {
+    pub fn revision(&self) -> Option<Revision> {
+        match &self.known {
+            Known::Stored(revision, _) => Some(*revision),
+            Known::Never | Known::Missing => None,
+        }
+    }
+
+    /// The record to decide by: the own copy, else the known one, else a fresh one.
+    pub fn view(&self) -> &Rc<Record> {
+        match (&self.local, &self.known) {
+            (Some(local), _) => local,
+            (None, Known::Stored(_, record)) => record,
+            (None, Known::Never | Known::Missing) => &self.fresh,
+        }
+    }
+
+    /// Whether the view is what the store was last seen to hold.
+    pub fn is_sound(&self) -> bool {
+        self.local.is_none() && !matches!(self.known, Known::Never) && self.format == Format::Ours
+    }
+
+    pub fn forget_policies(&mut self) {
+        self.policies.clear();
+    }
+
+    /// The policy of a circuit of this record, patches included.
+    pub fn policy(&mut self, config: &Config, leg: &Leg) -> Rc<Policy> {
+        if let Some(policy) = self.policies.get(leg.role()) {
+            return Rc::clone(policy);
+        }
+        let policy = Rc::new(config.policy(&leg.scope, patches(self.view(), leg)));
+        if self.policies.len() < ROLES_MAX {
+            self.policies.insert(leg.role().to_owned(), Rc::clone(&policy));
+        }
+        policy
+    }
+
+    pub fn refused(&self, role: &str) -> u64 {
+        self.refused.get(role).copied().unwrap_or(0)
+    }
+
+    pub fn count_refusal(&mut self, role: &str) {
+        if let Some(count) = self.refused.get_mut(role) {
+            *count = count.saturating_add(1);
+        } else if self.refused.len() < ROLES_MAX {
+            self.refused.insert(role.to_owned(), 1);
+        }
+    }
+}
+
+/// The operators' patches that concern a circuit.
+pub(super) fn patches<'a>(record: &'a Record, leg: &Leg) -> Patches<'a> {
+    let role = leg.scope.role.as_deref().and_then(|role| record.circuit(role).patch.as_deref());
+    Patches { whole: record.patch.as_deref(), role }
+}
+
+/// The cells in use lately: when the young ones are [`CELLS_MAX`], the old ones go and the young grow old.
+#[derive(Default)]
+pub(super) struct Cells {
+    young: BTreeMap<String, Cell>,
+    old: BTreeMap<String, Cell>,
+}
+
+impl Cells {
+    pub fn get(&mut self, key: &str) -> &mut Cell {
+        if !self.young.contains_key(key) {
+            let cell = self.old.remove(key).unwrap_or_default();
+            if self.young.len() >= CELLS_MAX {
+                self.old = std::mem::take(&mut self.young);
+            }
+            self.young.insert(key.to_owned(), cell);
+        }
+        self.young.entry(key.to_owned()).or_default()
+    }
+
+    pub fn forget_policies(&mut self) {
+        self.young.values_mut().chain(self.old.values_mut()).for_each(Cell::forget_policies);
+    }
+}

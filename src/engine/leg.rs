@@ -1,0 +1,61 @@
+//! The circuits that a call passes, each with the key that its record is stored under.
+
+use crate::key::{self, Route};
+use crate::names::Scope;
+use crate::problem::Problem;
+use crate::{Lease, ProblemCode, Target};
+
+/// One circuit (or a whole host), in its one spelling, and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Leg {
+    pub scope: Scope,
+    pub key: String,
+}
+
+impl Leg {
+    pub fn new(scope: Scope) -> Leg {
+        Leg { key: key::key(&scope), scope }
+    }
+
+    pub fn role(&self) -> &str {
+        crate::machine::record::role_of(&self.scope)
+    }
+}
+
+/// The host's or name's circuit, and the resolver's.
+pub(super) struct Legs {
+    pub circuit: Leg,
+    pub resolver: Option<Leg>,
+}
+
+impl Legs {
+    pub fn of_target(target: &Target) -> Result<Legs, Problem> {
+        let Route { circuit, resolver } = key::route(target)?;
+        Ok(Legs { circuit: Leg::new(circuit), resolver: resolver.map(Leg::new) })
+    }
+
+    /// A lease's circuits, as this engine wrote them.
+    pub fn of_lease(lease: &Lease) -> Result<Legs, Problem> {
+        let bad = || Problem::new(ProblemCode::BadPermit, "a lease names a host's or name's circuit, and after it at most one resolver's");
+        let target = match lease.circuits.as_slice() {
+            [circuit] => target(circuit, None).ok_or_else(bad)?,
+            [circuit, resolver] => target(circuit, Some(resolver)).ok_or_else(bad)?,
+            _ => return Err(bad()),
+        };
+        Legs::of_target(&target)
+    }
+}
+
+fn target(circuit: &Scope, resolver: Option<&Scope>) -> Option<Target> {
+    use crate::names::{CircuitKind, ServiceKind};
+    let kind = match circuit.kind {
+        CircuitKind::Host => ServiceKind::Host,
+        CircuitKind::Name => ServiceKind::Name,
+        CircuitKind::Resolver => return None,
+    };
+    if resolver.is_some_and(|resolver| resolver.kind != CircuitKind::Resolver) {
+        return None;
+    }
+    let resolver = resolver.map(|resolver| resolver.name.clone());
+    Some(Target { kind, name: circuit.name.clone(), role: circuit.role.clone(), resolver })
+}

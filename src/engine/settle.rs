@@ -1,0 +1,197 @@
+//! `settle` and `settle_leased`: how a permitted call ended.
+
+use super::call::{Call, Repeat, Trouble, Write};
+use super::leg::{Leg, Legs};
+use super::ports::{Clock, Store};
+use crate::answer::{EventKind, Settled, Verdict, Written};
+use crate::classify::{classify, failure_text};
+use crate::machine::given::{Given, Step};
+use crate::machine::policy::{OnStorageError, Policy};
+use crate::machine::record::Record;
+use crate::machine::settle::{Count, Ended, Hold, Pace, Settlement, When, at_rest, settle, stands};
+use crate::names::CircuitKind;
+use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
+use crate::retry_after::{self, Ignored};
+use crate::time::{Millis, Wall};
+use crate::{Problem, Target};
+
+impl<C: Clock, S: Store> Call<'_, C, S> {
+    pub fn settle(mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
+        let Legs { circuit, resolver } = Legs::of_target(target)?;
+        self.hand_in_kept();
+        let hold = |claim: fn(&Permit) -> Option<Claim>| permit.map_or(Hold::Bare, |permit| claim(permit).map_or(Hold::Inert, Hold::Claim));
+        let settled = self.settle_reported(&circuit, hold(|permit| permit.circuit), report)?;
+        let resolver = match &resolver {
+            Some(leg) => Some(self.settle_reported(leg, hold(|permit| permit.resolver), report)?),
+            None => None,
+        };
+        let (events, changed) = self.told();
+        Ok(Verdict { circuit: settled, resolver, events, changed })
+    }
+
+    pub fn settle_leased(mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
+        let Legs { circuit, resolver } = Legs::of_lease(lease)?;
+        self.hand_in_kept();
+        let settled = self.settle_tally(&circuit, lease.permit.circuit, tally)?;
+        let resolver = match &resolver {
+            Some(leg) => Some(self.settle_tally(leg, lease.permit.resolver, tally)?),
+            None => None,
+        };
+        let (events, changed) = self.told();
+        Ok(Verdict { circuit: settled, resolver, events, changed })
+    }
+
+    fn settle_reported(&mut self, leg: &Leg, hold: Hold, report: &Report) -> Result<Settled, Problem> {
+        let policy = self.policy(leg);
+        let asks = report.retry_after_ms.is_some() || report.retry_after.is_some();
+        if !asks && let Some(settled) = self.settle_quietly(leg, &policy, hold, report) {
+            return Ok(settled);
+        }
+        self.settle_with(leg, hold, |given| {
+            let (ended, ignored) = understand(given.policy, given.circuit.kind, report, given.now.wall);
+            (ended, ignored)
+        })
+    }
+
+    /// The way of a healthy call: by the record that its `allow` left, without the store and without a copy.
+    fn settle_quietly(&mut self, leg: &Leg, policy: &Policy, hold: Hold, report: &Report) -> Option<Settled> {
+        let outcome = classify(&policy.classify, report);
+        let cell = self.cell(leg);
+        let phase = cell.view().circuit(leg.role()).phase();
+        let unchanged = |phase| Some(Settled { outcome, written: Written::Unchanged, phase });
+        match hold {
+            Hold::Inert => unchanged(phase),
+            Hold::Claim(claim) if cell.is_sound() && outcome != Outcome::Failure => {
+                let pace = pace(policy, report.elapsed_ns);
+                let ended = Ended { outcome, pace, times: 1, what: String::new(), when: When::Now, retry_after: None };
+                let settlement = at_rest(policy, cell.view(), leg.role(), &claim, &ended)?;
+                unchanged(settlement.phase)
+            }
+            Hold::Claim(_) | Hold::Bare => None,
+        }
+    }
+
+    fn settle_tally(&mut self, leg: &Leg, claim: Option<Claim>, tally: Tally) -> Result<Settled, Problem> {
+        let phase = self.cell(leg).view().circuit(leg.role()).phase();
+        let mut settled = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase };
+        let Some(claim) = claim.filter(|_| self.policy(leg).window.is_some()) else { return Ok(settled) };
+        for (times, slow) in [(tally.successes, Pace::Normal), (tally.slow, Pace::Slow)] {
+            if times == 0 {
+                continue;
+            }
+            let one = self.settle_with(leg, Hold::Claim(claim), |given| {
+                let pace = if given.policy.slow_ns().is_some() { slow } else { Pace::Normal };
+                let when = When::Earlier(Wall(given.now.wall.0.saturating_sub(tally.age_ms)));
+                (Ended { outcome: Outcome::Success, pace, times, what: String::new(), when, retry_after: None }, None)
+            })?;
+            settled = Settled { written: worse(settled.written, one.written), ..one };
+        }
+        Ok(settled)
+    }
+
+    /// The whole way: load where the known record will not do, decide, swap; and keep the outcome where the store cannot be had.
+    fn settle_with(&mut self, leg: &Leg, hold: Hold, ended: impl Fn(&Given) -> (Ended, Option<Ignored>)) -> Result<Settled, Problem> {
+        let decide = |given: &Given, record: &Record| -> Step<(Settlement, Outcome)> {
+            let (ended, ignored) = ended(given);
+            let mut step = settle(given, record, hold, &ended);
+            if let Some(why) = ignored {
+                step.events.push(given.event(EventKind::RetryAfterIgnored, record.circuit(given.role()).generation, why.to_string()));
+            }
+            Step { answer: (step.answer, ended.outcome), write: step.write, events: step.events }
+        };
+        let done = if self.knows(leg, hold) { Ok(()) } else { self.fetch(leg) };
+        match done.and_then(|()| self.turn(leg, Repeat::Never, decide)) {
+            Ok(((settlement, outcome), write)) => Ok(self.settled(leg, settlement, outcome, write)),
+            Err(trouble @ (Trouble::Refused(_) | Trouble::TooLarge(_))) => Err(trouble.into()),
+            Err(trouble) => Ok(self.settle_later(leg, hold, &trouble, &ended, decide)),
+        }
+    }
+
+    /// Whether the known record has what the permit claims: nothing is called stale on a cached record.
+    fn knows(&mut self, leg: &Leg, hold: Hold) -> bool {
+        let cell = self.cell(leg);
+        match hold {
+            Hold::Claim(claim) => cell.is_sound() && stands(cell.view(), leg.role(), &claim),
+            Hold::Inert | Hold::Bare => false,
+        }
+    }
+
+    fn settled(&mut self, leg: &Leg, settlement: Settlement, outcome: Outcome, write: Write) -> Settled {
+        let written = match (write, settlement.count) {
+            (Write::Unknown, _) => {
+                self.tell(Some(leg), EventKind::OutcomeUnknown, "the store's answer was lost: it may count or not");
+                Written::Unknown
+            }
+            (_, Count::Stale) => Written::Stale,
+            (Write::Stored, Count::Counted) => Written::Stored,
+            (Write::Stored | Write::None, Count::Inert) | (Write::None, Count::Counted) => Written::Unchanged,
+        };
+        let phase = if write == Write::Unknown { self.cell(leg).view().circuit(leg.role()).phase() } else { settlement.phase };
+        Settled { outcome, written, phase }
+    }
+
+    /// Keeps the outcome for later; in `local` mode this process goes by it already.
+    fn settle_later(
+        &mut self,
+        leg: &Leg,
+        hold: Hold,
+        trouble: &Trouble,
+        ended: impl Fn(&Given) -> (Ended, Option<Ignored>),
+        decide: impl Fn(&Given, &Record) -> Step<(Settlement, Outcome)>,
+    ) -> Settled {
+        let own = matches!(hold, Hold::Claim(claim) if self.cell(leg).view().circuit(leg.role()).local_epoch == Some(claim.epoch));
+        let kept = self.decide(leg, |given, _| Step::unchanged(ended(given).0)).answer;
+        let outcome = kept.outcome;
+        let idle = outcome == Outcome::Neutral && kept.retry_after.is_none() && !matches!(hold, Hold::Claim(Claim { probe: Some(_), .. }));
+        let apart = matches!(trouble, Trouble::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
+        let phase = if apart { self.locally(leg, decide).0.phase } else { self.cell(leg).view().circuit(leg.role()).phase() };
+        let written = if own || idle {
+            // A claim that only this process's own copy ever gave, or nothing to count.
+            Written::Unchanged
+        } else {
+            let at = self.clock.wall();
+            self.board.kept.keep(leg, hold, Ended { when: When::Earlier(at), ..kept });
+            Written::Kept
+        };
+        Settled { outcome, written, phase }
+    }
+}
+
+/// What a report says, by a circuit's policy, and why its `Retry-After` is ignored, if it is.
+fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (Ended, Option<Ignored>) {
+    let outcome = classify(&policy.classify, report);
+    let heard = outcome == Outcome::Failure || matches!(report.status, None | Some(429 | 503));
+    let heard = heard && kind != CircuitKind::Resolver && policy.retry_after_cap > Millis::ZERO;
+    let asked = match (report.retry_after_ms, &report.retry_after) {
+        _ if !heard => Ok(None),
+        (Some(ms), _) => Ok(Some(Millis(ms))),
+        (None, Some(header)) => retry_after::parse(header, now).map(Some),
+        (None, None) => Ok(None),
+    };
+    let (retry_after, ignored) = match asked {
+        Ok(asked) => (asked, None),
+        Err(ignored) => (None, Some(ignored)),
+    };
+    let what = failure_text(report);
+    let ended = Ended { outcome, pace: pace(policy, report.elapsed_ns), times: 1, what, when: When::Now, retry_after };
+    (ended, ignored)
+}
+
+fn pace(policy: &Policy, elapsed_ns: Option<u64>) -> Pace {
+    match (policy.slow_ns(), elapsed_ns) {
+        (Some(limit), Some(elapsed)) if elapsed > limit => Pace::Slow,
+        _ => Pace::Normal,
+    }
+}
+
+/// The less certain of two.
+fn worse(one: Written, two: Written) -> Written {
+    let rank = |written| match written {
+        Written::Unchanged => 0,
+        Written::Stored => 1,
+        Written::Kept => 2,
+        Written::Stale => 3,
+        Written::Unknown => 4,
+    };
+    if rank(two) > rank(one) { two } else { one }
+}

@@ -1,0 +1,160 @@
+//! May this call pass? All transitions of a question.
+
+use super::backoff::stagger;
+use super::given::{Given, Step};
+use super::passing::{Passed, pass};
+use super::policy::Mode;
+use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial};
+use crate::answer::{OverrideKind, Phase, Reason, Refusal};
+use crate::permit::Claim;
+use crate::time::{Millis, Now};
+
+/// A full half-open circuit is asked again after at most this.
+const FULL_RETRY_MAX: Millis = Millis(1_000);
+
+/// One circuit's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Closed, without an override or a cooldown.
+    Pass(Claim, Mood),
+    /// Half-open: the claim holds a slot until the deadline.
+    Probe(Claim, crate::time::Deadline),
+    /// Disabled by an operator: admitted, and counted nowhere.
+    Waved(Claim),
+    /// Observe mode: what enforce mode would have answered. No claim, so the outcome counts nowhere.
+    Observed(Refusal),
+    Refuse(Refusal),
+}
+
+/// Whether a closed circuit is so well that a lease may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Healthy,
+    Failing,
+}
+
+/// The quick answer for a closed circuit with nothing set above it: it needs no time, and nothing is copied.
+#[must_use]
+pub fn at_rest(record: &Record, role: &str) -> Option<Gate> {
+    let circuit = record.circuit(role);
+    let quiet = record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none();
+    (quiet && matches!(circuit.state, State::Closed(_))).then(|| pass_closed(record, role))
+}
+
+fn pass_closed(record: &Record, role: &str) -> Gate {
+    let mood = if record.circuit(role).streak.is_none() { Mood::Healthy } else { Mood::Failing };
+    Gate::Pass(claim(record, role, None), mood)
+}
+
+fn claim(record: &Record, role: &str, probe: Option<u64>) -> Claim {
+    Claim { epoch: record.epoch_of(role), generation: record.circuit(role).generation, probe }
+}
+
+/// Decides about one circuit. What is to be written is only what this circuit's answer needs.
+#[must_use]
+pub fn allow(given: &Given, record: &Record) -> Step<Gate> {
+    let role = given.role();
+    if let Some(gate) = at_rest(record, role) {
+        return Step::unchanged(gate);
+    }
+    let mut next = record.clone();
+    let mut events = Vec::new();
+    let passed = pass(given, &mut next, &mut events);
+    let answer = match next.override_of(role).map(|o| o.kind) {
+        Some(OverrideKind::ForcedOpen) => Gate::Refuse(forced_open(given, &next)),
+        Some(OverrideKind::Disabled) => Gate::Waved(claim(&next, role, None)),
+        None => admit(given, &mut next),
+    };
+    let write = passed == Passed::Store || matches!(answer, Gate::Probe(..));
+    if write { Step { answer, write: Some(next), events } } else { Step::unchanged(answer) }
+}
+
+/// Without an override: the cooldown and the phase, whichever waits longer.
+fn admit(given: &Given, next: &mut Record) -> Gate {
+    let role = given.role();
+    let phase = refused_by_phase(given, next.circuit(role));
+    let waits = [refused_by_cooldown(given.now, next), phase].into_iter().flatten();
+    if let Some((reason, wait)) = waits.max_by_key(|(_, wait)| *wait) {
+        let refusal = refusal(next.circuit(role), reason, Some(wait));
+        return match given.policy.mode {
+            Mode::Enforce => Gate::Refuse(refusal),
+            Mode::Observe => Gate::Observed(refusal),
+        };
+    }
+    let until = given.now.after(given.policy.probe_timeout);
+    if next.circuit(role).phase() == Phase::HalfOpen
+        && let State::HalfOpen(trial) = &mut next.circuit_mut(role).state
+    {
+        let slot = take_slot(given, trial, until);
+        return Gate::Probe(claim(next, role, Some(slot)), until);
+    }
+    pass_closed(next, role)
+}
+
+fn refusal(circuit: &Circuit, reason: Reason, wait: Option<Millis>) -> Refusal {
+    Refusal { reason, retry_after_ms: wait.map(|wait| wait.0), last_failure: circuit.last_failure.clone() }
+}
+
+fn forced_open(given: &Given, record: &Record) -> Refusal {
+    let until = record.override_of(given.role()).and_then(|o| o.until_ms);
+    refusal(record.circuit(given.role()), Reason::ForcedOpen, until.map(|until| until.remaining(given.now)))
+}
+
+fn refused_by_cooldown(now: Now, record: &Record) -> Option<(Reason, Millis)> {
+    let cooldown = record.cooldown.as_ref()?;
+    Some((cooldown.reason.into(), cooldown.until_ms.remaining(now)))
+}
+
+impl From<CooldownReason> for Reason {
+    fn from(reason: CooldownReason) -> Reason {
+        match reason {
+            CooldownReason::RetryAfter => Reason::CooldownRetryAfter,
+            CooldownReason::Rolling => Reason::CooldownRolling,
+            CooldownReason::Operator => Reason::CooldownOperator,
+        }
+    }
+}
+
+fn refused_by_phase(given: &Given, circuit: &Circuit) -> Option<(Reason, Millis)> {
+    match &circuit.state {
+        State::Closed(_) => None,
+        State::Open(until) => {
+            // The turn to half-open adds one to the generation, and the stagger is that generation's.
+            let stagger = stagger(given, circuit.generation.saturating_add(1));
+            Some((Reason::Open, until.plus(stagger).remaining(given.now)))
+        }
+        State::HalfOpen(trial) => staggered(given, circuit, trial).or_else(|| full(given, trial)),
+    }
+}
+
+fn staggered(given: &Given, circuit: &Circuit, trial: &Trial) -> Option<(Reason, Millis)> {
+    let first_probe = trial.since_ms?.plus(stagger(given, circuit.generation));
+    (!first_probe.reached(given.now)).then(|| (Reason::Staggered, first_probe.remaining(given.now)))
+}
+
+/// A slot may be taken over at its expiry and twice the skew: one skew for the clock that wrote it, one for ours.
+fn free_from(given: &Given, probe: &Probe) -> crate::time::Deadline {
+    probe.until_ms.plus(given.policy.clock_skew).plus(given.policy.clock_skew)
+}
+
+fn full(given: &Given, trial: &Trial) -> Option<(Reason, Millis)> {
+    let taken = trial.probes.iter().map(|probe| free_from(given, probe)).filter(|free| !free.reached(given.now));
+    if taken.clone().count() < given.policy.trial_calls as usize {
+        return None;
+    }
+    let wait = taken.map(|free| free.remaining(given.now)).min()?;
+    Some((Reason::HalfOpenFull, wait.min(FULL_RETRY_MAX)))
+}
+
+/// Takes a slot over only where all are in use: until then a late probe's outcome still counts.
+fn take_slot(given: &Given, trial: &mut Trial, until_ms: crate::time::Deadline) -> u64 {
+    if trial.probes.len() >= given.policy.trial_calls as usize
+        && let Some(expired) = trial.probes.iter().position(|probe| free_from(given, probe).reached(given.now))
+    {
+        trial.probes.remove(expired);
+    }
+    let slot = trial.next_slot;
+    trial.next_slot = slot.saturating_add(1);
+    trial.probes.push(Probe { slot, until_ms });
+    slot
+}

@@ -1,0 +1,53 @@
+//! How long an open circuit waits: back-off, jitter, and each process's stagger. Deterministic: a hash takes the place of chance.
+
+use super::given::Given;
+use crate::names::Scope;
+use crate::time::Millis;
+
+/// FNV-1a over 64 bits, then the finalizer of `SplitMix64`, so that neighbouring generations land far apart.
+///
+/// Sources: <http://www.isthe.com/chongo/tech/comp/fnv/>, <https://prng.di.unimi.it/splitmix64.c>.
+#[must_use]
+pub fn hash(parts: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        // The length in front keeps ("ab", "c") and ("a", "bc") apart.
+        for byte in (part.len() as u64).to_le_bytes().iter().chain(*part) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+/// A length from 0 to `most`, the same for the same circuit, generation and seed.
+fn share(purpose: &str, circuit: &Scope, generation: u64, seed: u64, most: Millis) -> Millis {
+    let role = circuit.role.as_deref().unwrap_or_default();
+    let parts = [purpose.as_bytes(), circuit.name.as_bytes(), role.as_bytes(), &generation.to_le_bytes(), &seed.to_le_bytes()];
+    Millis(hash(&parts) % most.0.saturating_add(1).max(1))
+}
+
+/// The wait of an opening after `openings` others since the last close: `reset_timeout × multiplier ^ openings`, at most the
+/// larger of `reset_timeout` and the back-off's `max`; jitter comes on top.
+#[must_use]
+pub fn open_wait(given: &Given, openings: u32, generation: u64) -> Millis {
+    let policy = given.policy;
+    let most = policy.reset_timeout.max(policy.backoff.max);
+    let mut wait = policy.reset_timeout;
+    for _ in 0..openings {
+        if policy.backoff.multiplier <= 1_000 || wait >= most || wait == Millis::ZERO {
+            break;
+        }
+        // Rounded up, or a wait of 1 ms would never grow.
+        wait = Millis(wait.0.saturating_mul(u64::from(policy.backoff.multiplier)).div_ceil(1_000)).min(most);
+    }
+    let jitter = Millis(wait.0.saturating_mul(u64::from(policy.backoff.jitter)) / 1_000);
+    wait.plus(share("jitter", given.circuit, generation, given.seed, jitter))
+}
+
+/// How much longer this process waits before its first probe of a half-open generation.
+#[must_use]
+pub fn stagger(given: &Given, generation: u64) -> Millis {
+    share("stagger", given.circuit, generation, given.seed, given.policy.stagger)
+}

@@ -1,0 +1,201 @@
+//! What an operator says to a circuit, or to a whole host.
+
+use super::given::{Given, Step};
+use super::passing::pass;
+use super::policy::{OPERATOR_MAX, Policy};
+use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, Trial, role_of};
+use crate::answer::{Command, Event, EventKind, OverrideKind};
+use crate::names::{CircuitKind, Scope};
+use crate::time::{Deadline, Millis, Now};
+
+/// Operators' notes are cut to so many characters.
+pub const NOTE_CHARS_MAX: usize = 200;
+
+/// A command with all that it needs beside the record.
+pub struct Order<'a> {
+    /// A host without a role is the whole host, its later roles too.
+    pub scope: &'a Scope,
+    pub command: &'a Command,
+    /// The policy of one circuit of the scope.
+    pub policy_of: &'a dyn Fn(&Scope) -> Policy,
+    pub seed: u64,
+    pub now: Now,
+}
+
+/// Carries out a command.
+#[must_use]
+pub fn command(order: &Order, record: &Record) -> Step<()> {
+    let mut next = record.clone();
+    let mut events = Vec::new();
+    for circuit in circuits(order.scope, &next) {
+        let policy = (order.policy_of)(&circuit);
+        pass(&given(order, &policy, &circuit), &mut next, &mut events);
+    }
+    let policy = (order.policy_of)(order.scope);
+    let given = given(order, &policy, order.scope);
+    if let Command::Cooldown { for_ms, note } = order.command {
+        events.extend(cooldown(&given, &mut next, Millis(*for_ms), note));
+    } else {
+        if order.scope.kind == CircuitKind::Host && order.scope.role.is_none() {
+            whole_host(order, &given, &mut next, &mut events);
+        } else {
+            one_circuit(&given, next.circuit_mut(given.role()), order.command, &mut events);
+        }
+        if matches!(order.command, Command::Close | Command::Reset) && owns_cooldown(order.scope) {
+            next.recent.clear();
+            events.extend(cooldown(&given, &mut next, Millis::ZERO, ""));
+        }
+    }
+    Step { answer: (), write: Some(next), events }
+}
+
+/// A whole host, or a name: what a cooldown belongs to.
+#[must_use]
+pub fn owns_cooldown(scope: &Scope) -> bool {
+    match scope.kind {
+        CircuitKind::Host => scope.role.is_none(),
+        CircuitKind::Name => true,
+        CircuitKind::Resolver => false,
+    }
+}
+
+/// The circuits of a scope that stand in the record, each by its name.
+#[must_use]
+pub fn circuits(scope: &Scope, record: &Record) -> Vec<Scope> {
+    if scope.kind != CircuitKind::Host || scope.role.is_some() {
+        return vec![scope.clone()];
+    }
+    record.roles.keys().map(|role| Scope { role: Some(role.clone()), ..scope.clone() }).collect()
+}
+
+fn given<'a>(order: &Order, policy: &'a Policy, circuit: &'a Scope) -> Given<'a> {
+    Given { policy, circuit, seed: order.seed, now: order.now }
+}
+
+/// The override goes above all roles and ends their own; the rest is done to each circuit, and to what later roles begin with.
+fn whole_host(order: &Order, host: &Given, next: &mut Record, events: &mut Vec<Event>) {
+    match order.command {
+        Command::ForceOpen { for_ms, note } => {
+            next.override_ = Some(forced_open(host.now, *for_ms, note));
+            events.push(host.host_event(EventKind::OverrideSet, next, "forced-open by an operator"));
+        }
+        Command::Disable => {
+            next.override_ = Some(disabled());
+            events.push(host.host_event(EventKind::OverrideSet, next, "disabled by an operator"));
+        }
+        Command::HalfOpen | Command::Close | Command::Reset => {
+            if next.override_.take().is_some() {
+                events.push(host.host_event(EventKind::OverrideEnded, next, "ended by an operator"));
+            }
+        }
+        Command::Trip | Command::Cooldown { .. } => {}
+    }
+    let mut unheard = Vec::new();
+    let heard = if next.roles.is_empty() { &mut *events } else { &mut unheard };
+    each(host, &mut next.base, order.command, heard);
+    for (role, circuit) in &mut next.roles {
+        let scope = Scope { role: Some(role.clone()), ..order.scope.clone() };
+        let policy = (order.policy_of)(&scope);
+        each(&given(order, &policy, &scope), circuit, order.command, events);
+    }
+}
+
+/// What a command at host scope does to one of its circuits.
+fn each(given: &Given, circuit: &mut Circuit, command: &Command, events: &mut Vec<Event>) {
+    match command {
+        Command::ForceOpen { .. } | Command::Disable => {
+            circuit.override_ = None;
+            make_permits_inert(circuit);
+        }
+        _ => one_circuit(given, circuit, command, events),
+    }
+}
+
+fn one_circuit(given: &Given, circuit: &mut Circuit, command: &Command, events: &mut Vec<Event>) {
+    match command {
+        Command::Trip => events.push(given.open(circuit, "tripped by an operator")),
+        Command::ForceOpen { for_ms, note } => {
+            circuit.override_ = Some(forced_open(given.now, *for_ms, note));
+            make_permits_inert(circuit);
+            events.push(given.event(EventKind::OverrideSet, circuit.generation, "forced-open by an operator"));
+        }
+        Command::Disable => {
+            circuit.override_ = Some(disabled());
+            make_permits_inert(circuit);
+            events.push(given.event(EventKind::OverrideSet, circuit.generation, "disabled by an operator"));
+        }
+        Command::HalfOpen => {
+            end_override(given, circuit, events);
+            events.push(given.enter(circuit, State::HalfOpen(Trial::default()), "half-opened by an operator"));
+        }
+        Command::Close => close(given, circuit, "closed by an operator", events),
+        Command::Reset => {
+            circuit.last_failure = None;
+            close(given, circuit, "reset by an operator", events);
+        }
+        Command::Cooldown { .. } => {}
+    }
+}
+
+fn close(given: &Given, circuit: &mut Circuit, cause: &str, events: &mut Vec<Event>) {
+    end_override(given, circuit, events);
+    circuit.streak = None;
+    circuit.openings = 0;
+    circuit.opened_at_ms = None;
+    events.push(given.enter(circuit, State::Closed(None), cause));
+}
+
+fn end_override(given: &Given, circuit: &mut Circuit, events: &mut Vec<Event>) {
+    if circuit.override_.take().is_some() {
+        events.push(given.event(EventKind::OverrideEnded, circuit.generation, "ended by an operator"));
+    }
+}
+
+/// The phase stays, its permits and slots do not.
+fn make_permits_inert(circuit: &mut Circuit) {
+    circuit.generation = circuit.generation.saturating_add(1);
+    if let State::HalfOpen(trial) = &mut circuit.state {
+        trial.probes.clear();
+    }
+}
+
+fn forced_open(now: Now, for_ms: Option<u64>, note: &str) -> Override {
+    let until_ms = for_ms.map(|ms| now.after(Millis(ms).min(OPERATOR_MAX)));
+    Override { kind: OverrideKind::ForcedOpen, until_ms, note: cut(note) }
+}
+
+fn disabled() -> Override {
+    Override { kind: OverrideKind::Disabled, until_ms: None::<Deadline>, note: String::new() }
+}
+
+fn cut(note: &str) -> String {
+    note.chars().take(NOTE_CHARS_MAX).collect()
+}
+
+/// Sets an operator's cooldown (the longer wins), or ends whatever stands.
+fn cooldown(given: &Given, next: &mut Record, lasts: Millis, note: &str) -> Option<Event> {
+    if lasts == Millis::ZERO {
+        next.cooldown.take()?;
+        return Some(given.host_event(EventKind::CooldownEnded, next, "ended by an operator"));
+    }
+    let until_ms = given.now.after(lasts.min(OPERATOR_MAX));
+    let cause = "set by an operator".to_owned();
+    given.cool(next, Cooldown { reason: CooldownReason::Operator, until_ms, note: cut(note) }, cause)
+}
+
+/// Sets or takes back the patch of a scope. It changes no generation: permits stay good.
+#[must_use]
+pub fn patch(given: &Given, record: &Record, patch: Option<&str>) -> Step<()> {
+    let mut next = record.clone();
+    let patch = patch.map(ToOwned::to_owned);
+    let cause = if patch.is_some() { "patched by an operator" } else { "patch taken back by an operator" };
+    let event = if given.circuit.role.is_some() {
+        let circuit = next.circuit_mut(role_of(given.circuit));
+        circuit.patch = patch;
+        given.event(EventKind::PolicyChanged, circuit.generation, cause)
+    } else {
+        next.patch = patch;
+        given.host_event(EventKind::PolicyChanged, &next, cause)
+    };
+    Step { answer: (), write: Some(next), events: vec![event] }
+}

@@ -1,0 +1,231 @@
+//! What is stored: one record a host, name or resolver. Plain data; facts and deadlines, never thresholds.
+
+use super::window::Window;
+use crate::answer::{LastFailure, OverrideKind, Phase};
+use crate::names::DEFAULT_ROLE;
+use crate::time::{Deadline, Wall};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Own writes that a record remembers, so that a writer whose answer was lost can find its own.
+pub const WRITES_KEPT: usize = 8;
+
+/// Who wrote, and which of its writes it was: never twice the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteMark(pub u64, pub u64);
+
+impl WriteMark {
+    /// The epoch of a record that this write creates: never 0, and small enough for a double, which is all that some JSON readers have.
+    #[must_use]
+    pub fn epoch(self) -> u64 {
+        (super::backoff::hash(&[&self.0.to_le_bytes(), &self.1.to_le_bytes()]) >> 11).max(1)
+    }
+}
+
+/// All that is stored under one key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Tells one creation of this record from the next; 0: nothing is stored.
+    pub epoch: u64,
+    /// The last few writes, newest last.
+    pub writes: Vec<WriteMark>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown: Option<Cooldown>,
+    /// When failures happened, for the rolling window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<Wall>,
+    /// Set at host scope: for all roles, later ones too.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub override_: Option<Override>,
+    /// The operators' patch at host scope, or a name's or resolver's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+    /// What a role begins with that has no circuit of its own yet.
+    #[serde(default, skip_serializing_if = "Circuit::is_new")]
+    pub base: Circuit,
+    /// By role; names and resolvers have the one called `default`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Circuit>,
+}
+
+/// A host-wide wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cooldown {
+    pub reason: CooldownReason,
+    pub until_ms: Deadline,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CooldownReason {
+    RetryAfter,
+    Rolling,
+    Operator,
+}
+
+/// What an operator set above the phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    pub kind: OverrideKind,
+    /// `None`: until another command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<Deadline>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// One breaker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Circuit {
+    /// Counts phase changes and commands.
+    pub generation: u64,
+    pub state: State,
+    /// Consecutive failures; they stay to be seen while open and half-open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streak: Option<Streak>,
+    /// Openings since the last close, for the back-off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub openings: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at_ms: Option<Wall>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<LastFailure>,
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub override_: Option<Override>,
+    /// The operators' patch at this role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+    /// Only in a process's own copy during an outage: permits of a phase that the store never saw must not match there.
+    #[serde(skip)]
+    pub local_epoch: Option<u64>,
+}
+
+/// A run of failures without a success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streak {
+    pub failures: u32,
+    /// When the last of them happened.
+    pub at_ms: Wall,
+}
+
+/// A phase, with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Closed(Option<Window>),
+    /// Half-open from this deadline on.
+    Open(Deadline),
+    HalfOpen(Trial),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State::Closed(None)
+    }
+}
+
+/// What half-open has shown so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// The open deadline that led here, from which each process waits its stagger; `None` after a command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_ms: Option<Deadline>,
+    pub successes: u32,
+    pub failures: u32,
+    pub next_slot: u64,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Probe>,
+}
+
+/// A slot under a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    pub slot: u64,
+    pub until_ms: Deadline,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl Circuit {
+    fn is_new(&self) -> bool {
+        *self == Circuit::default()
+    }
+
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.state {
+            State::Closed(_) => Phase::Closed,
+            State::Open(_) => Phase::Open,
+            State::HalfOpen(_) => Phase::HalfOpen,
+        }
+    }
+
+    /// Moves to another phase: every permit of the one before is inert from here on.
+    pub fn enter(&mut self, state: State) {
+        self.state = state;
+        self.generation = self.generation.saturating_add(1);
+    }
+}
+
+impl Record {
+    /// The circuit of a role, or what it would begin with.
+    #[must_use]
+    pub fn circuit(&self, role: &str) -> &Circuit {
+        self.roles.get(role).unwrap_or(&self.base)
+    }
+
+    /// The same, to be changed: from here on the role has a circuit of its own.
+    pub fn circuit_mut(&mut self, role: &str) -> &mut Circuit {
+        let base = &self.base;
+        self.roles.entry(role.to_owned()).or_insert_with(|| base.clone())
+    }
+
+    /// Takes back the place of a role that nothing happened to: it is as any later role would begin.
+    pub fn forget_untouched(&mut self, role: &str) {
+        if self.roles.get(role) == Some(&self.base) {
+            self.roles.remove(role);
+        }
+    }
+
+    /// The epoch that a claim on this role's circuit carries.
+    #[must_use]
+    pub fn epoch_of(&self, role: &str) -> u64 {
+        self.circuit(role).local_epoch.unwrap_or(self.epoch)
+    }
+
+    /// The override in force for a role. Forced-open beats disabled; of two forced-open ones the longer.
+    #[must_use]
+    pub fn override_of(&self, role: &str) -> Option<&Override> {
+        let own = self.circuit(role).override_.as_ref();
+        let (Some(host), Some(own)) = (self.override_.as_ref(), own) else {
+            return self.override_.as_ref().or(own);
+        };
+        let rank = |o: &Override| (o.kind == OverrideKind::ForcedOpen, o.until_ms.is_none(), o.until_ms.map(|until| until.due));
+        Some(if rank(own) > rank(host) { own } else { host })
+    }
+
+    /// Every circuit that exists, with its role; the base for all others.
+    pub fn circuits_mut(&mut self) -> impl Iterator<Item = (Option<&str>, &mut Circuit)> {
+        let base = std::iter::once((None, &mut self.base));
+        base.chain(self.roles.iter_mut().map(|(role, circuit)| (Some(role.as_str()), circuit)))
+    }
+}
+
+/// The role under which a name's or resolver's one circuit stands.
+#[must_use]
+pub fn role_of(scope: &crate::names::Scope) -> &str {
+    scope.role.as_deref().unwrap_or(DEFAULT_ROLE)
+}

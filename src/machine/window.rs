@@ -1,0 +1,203 @@
+//! Counting while closed: the last calls, or the last seconds.
+
+use super::policy::{WindowPolicy, WindowShape};
+use crate::answer::WindowCounts;
+use crate::time::{Millis, Wall};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// A time window counts in so many buckets.
+const BUCKETS: u64 = 60;
+
+/// What one counted call adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Success,
+    SlowSuccess,
+    Failure,
+    SlowFailure,
+}
+
+impl Mark {
+    const fn letter(self) -> char {
+        match self {
+            Mark::Success => 's',
+            Mark::SlowSuccess => 'S',
+            Mark::Failure => 'f',
+            Mark::SlowFailure => 'F',
+        }
+    }
+
+    const fn from_letter(letter: char) -> Option<Mark> {
+        match letter {
+            's' => Some(Mark::Success),
+            'S' => Some(Mark::SlowSuccess),
+            'f' => Some(Mark::Failure),
+            'F' => Some(Mark::SlowFailure),
+            _ => None,
+        }
+    }
+
+    const fn failed(self) -> bool {
+        matches!(self, Mark::Failure | Mark::SlowFailure)
+    }
+
+    const fn slow(self) -> bool {
+        matches!(self, Mark::SlowSuccess | Mark::SlowFailure)
+    }
+}
+
+/// The last outcomes of a closed circuit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Window {
+    Count { size: u32, calls: Calls },
+    Time { size_ms: Millis, buckets: Vec<Bucket> },
+}
+
+/// Oldest first; stored as a word of the letters s, S, f, F (a capital was slow).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Calls(VecDeque<Mark>);
+
+impl From<Calls> for String {
+    fn from(calls: Calls) -> String {
+        calls.0.into_iter().map(Mark::letter).collect()
+    }
+}
+
+impl TryFrom<String> for Calls {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Calls, String> {
+        let read = |letter| Mark::from_letter(letter).ok_or_else(|| format!("expected one of s, S, f, F, found {letter:?}"));
+        word.chars().map(read).collect::<Result<_, _>>().map(Calls)
+    }
+}
+
+/// Start (aligned to the epoch), successes, failures, and how many of both were slow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket(pub Wall, pub u32, pub u32, pub u32);
+
+impl Bucket {
+    fn add(&mut self, mark: Mark, times: u32) {
+        let place = if mark.failed() { &mut self.2 } else { &mut self.1 };
+        *place = place.saturating_add(times);
+        if mark.slow() {
+            self.3 = self.3.saturating_add(times);
+        }
+    }
+}
+
+impl Window {
+    #[must_use]
+    pub fn new(shape: WindowShape) -> Window {
+        match shape {
+            WindowShape::Count(size) => Window::Count { size, calls: Calls::default() },
+            WindowShape::Time(size_ms) => Window::Time { size_ms, buckets: Vec::new() },
+        }
+    }
+
+    #[must_use]
+    pub fn shape(&self) -> WindowShape {
+        match self {
+            Window::Count { size, .. } => WindowShape::Count(*size),
+            Window::Time { size_ms, .. } => WindowShape::Time(*size_ms),
+        }
+    }
+
+    /// Counts calls that ended at `at`; what the window has passed meanwhile is not counted. Stamps later than `now` and the
+    /// skew are read as now.
+    pub fn add(&mut self, mark: Mark, times: u32, at: Wall, now: Wall, skew: Millis) {
+        match self {
+            Window::Count { size, calls } => {
+                let times = times.min(*size);
+                calls.0.extend((0..times).map(|_| mark));
+                let surplus = calls.0.len().saturating_sub(*size as usize);
+                calls.0.drain(..surplus);
+            }
+            Window::Time { size_ms, buckets } => {
+                let width = size_ms.0.div_ceil(BUCKETS).max(1);
+                let start = |at: Wall| Wall(at.0 - at.0 % width);
+                for bucket in buckets.iter_mut().filter(|bucket| bucket.0 > now.plus(skew)) {
+                    bucket.0 = start(now);
+                }
+                buckets.retain(|bucket| !passed(bucket.0, *size_ms, now));
+                let start = start(at.min(now.plus(skew)));
+                if passed(start, *size_ms, now) {
+                    return;
+                }
+                let place = buckets.partition_point(|bucket| bucket.0 < start);
+                match buckets.get_mut(place) {
+                    Some(bucket) if bucket.0 == start => bucket.add(mark, times),
+                    _ => {
+                        let mut bucket = Bucket(start, 0, 0, 0);
+                        bucket.add(mark, times);
+                        buckets.insert(place, bucket);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the window holds now.
+    #[must_use]
+    pub fn counts(&self, now: Wall) -> WindowCounts {
+        let mut counts = WindowCounts::default();
+        match self {
+            Window::Count { calls, .. } => {
+                for mark in &calls.0 {
+                    counts.failures += u32::from(mark.failed());
+                    counts.successes += u32::from(!mark.failed());
+                    counts.slow += u32::from(mark.slow());
+                }
+            }
+            Window::Time { size_ms, buckets } => {
+                for Bucket(_, successes, failures, slow) in buckets.iter().filter(|bucket| !passed(bucket.0, *size_ms, now)) {
+                    counts.successes = counts.successes.saturating_add(*successes);
+                    counts.failures = counts.failures.saturating_add(*failures);
+                    counts.slow = counts.slow.saturating_add(*slow);
+                }
+            }
+        }
+        counts
+    }
+
+    /// Whether stored text can have been written by this engine.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        match self {
+            Window::Count { size, calls } => *size > 0 && *size <= super::policy::WINDOW_CALLS_MAX && calls.0.len() <= *size as usize,
+            Window::Time { size_ms, buckets } => {
+                let sizes = 1..=u64::from(super::policy::WINDOW_SECONDS_MAX) * 1_000;
+                // One bucket more than sixty may be partly in, and clocks that differ may add as many again ahead of ours.
+                sizes.contains(&size_ms.0) && buckets.len() as u64 <= 4 * BUCKETS && buckets.is_sorted_by(|a, b| a.0 < b.0)
+            }
+        }
+    }
+}
+
+/// A bucket leaves whole when its start is the window's size old.
+fn passed(start: Wall, size: Millis, now: Wall) -> bool {
+    start.plus(size) <= now
+}
+
+/// Why a window opens its circuit, if it does. Each failure judges the count and both rates, each slow outcome the slow rate; a
+/// plain success never trips.
+#[must_use]
+pub fn judge(policy: &WindowPolicy, counts: WindowCounts, mark: Mark) -> Option<&'static str> {
+    let calls = counts.successes.saturating_add(counts.failures);
+    let enough = calls >= policy.minimum_calls;
+    let failure_count = policy.failure_count.is_some_and(|count| counts.failures >= count);
+    let failure_rate = enough && policy.failure_rate.is_some_and(|rate| rate.reached(counts.failures, calls));
+    let slow_rate = enough && policy.slow_call_rate.is_some_and(|rate| rate.reached(counts.slow, calls));
+    if mark.failed() && failure_count {
+        Some("failure count")
+    } else if mark.failed() && failure_rate {
+        Some("failure rate")
+    } else if (mark.failed() || mark.slow()) && slow_rate {
+        Some("slow-call rate")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,58 @@
+//! `cargo xtask component`: builds the guest and checks what it asks of a host.
+
+use crate::{Failure, guest, imports, way, workspace};
+use std::path::Path;
+
+/// The largest component that is let through, in bytes.
+pub const COMPONENT_BYTES_MAX: usize = 320 * 1024;
+
+/// Builds the component, puts it where what embeds it looks, and tells its size and imports.
+///
+/// # Errors
+/// When it cannot be built, is too large, or imports something else than `wit/imports.golden` says.
+pub fn task() -> Result<(), Failure> {
+    let bytes = read(&guest::build(way::find()?)?)?;
+    let names = imports::of_component(&bytes)?;
+    println!("component: {} bytes (at most {COMPONENT_BYTES_MAX})", bytes.len());
+    for name in &names {
+        println!("imports:   {name}");
+    }
+    imports::check(&names, &workspace::root().join("wit/imports.golden"))?;
+    check_size(bytes.len())?;
+    publish(&bytes, &workspace::component())
+}
+
+fn check_size(bytes: usize) -> Result<(), Failure> {
+    if bytes <= COMPONENT_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("the component has {bytes} bytes, at most {COMPONENT_BYTES_MAX} are allowed"),
+        "look for a new dependency (`cargo tree -p fuseboard -e normal`), or for formatting code that came in with one",
+    ))
+}
+
+/// Writes the file only if it differs: its time of change makes the hosts compile anew.
+fn publish(bytes: &[u8], to: &Path) -> Result<(), Failure> {
+    if std::fs::read(to).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    let written = to.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(to, bytes));
+    written.map_err(|error| Failure::new(format!("{} cannot be written: {error}", to.display()), "is the folder yours, the disk full?"))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let remedy = "the build said that it succeeded: is the target folder cleaned by another program?";
+    std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display()), remedy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_may_have_the_limit_and_no_byte_more() {
+        assert_eq!(check_size(COMPONENT_BYTES_MAX), Ok(()));
+        assert!(check_size(COMPONENT_BYTES_MAX + 1).unwrap_err().to_string().contains("327681 bytes"));
+    }
+}

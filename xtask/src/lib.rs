@@ -1,0 +1,22 @@
+//! The tasks of `cargo xtask`, and what they are made of. A task is in the file of its name.
+
+#![forbid(unsafe_code)]
+#![warn(clippy::pedantic)]
+
+pub mod component;
+pub mod imports;
+pub mod lint;
+pub mod machine;
+pub mod test;
+pub mod way;
+
+mod debian;
+mod failure;
+mod guest;
+mod linker;
+mod remap;
+mod run;
+mod steps;
+mod workspace;
+
+pub use failure::Failure;
