@@ -1,7 +1,7 @@
 //! Fuseboard for Rust programs: the engine's component in wasmtime, with the clocks, stores, leases and listeners that make it a
 //! circuit breaker one can call.
 //!
-//! ```no_run
+//! ```
 //! use fuseboard::Target;
 //! use fuseboard_host::{Board, CallError};
 //!
@@ -26,7 +26,6 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
-mod advice;
 mod board;
 mod clock;
 mod error;
@@ -35,10 +34,10 @@ mod limits;
 mod random;
 mod store;
 
-pub use advice::{Metrics, Suggestion};
 pub use board::{Admission, Board, Builder, CallError, Handle, Leases, Pass, Settlement, report_of};
 pub use clock::{ManualClock, SystemClock};
 pub use error::Error;
+pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{
     About, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Decision, Diagnostic, Document, End,
     Entry, Event, EventKind, Explanation, Filter, Flushed, Health, Identity, LastFailure, Lease, Limit, Listing, Lookup, Outcome,

@@ -94,7 +94,8 @@ impl Builder {
         self
     }
 
-    /// Another component than the embedded one, read when the board is built.
+    /// Another component than the embedded one, read when the board is built. It should spell names as this version does: leases
+    /// are found by their circuits' names.
     pub fn component_path(mut self, path: impl Into<PathBuf>) -> Builder {
         self.component = Component::Path(path.into());
         self

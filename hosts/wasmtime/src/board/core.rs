@@ -8,8 +8,9 @@ use super::lines::{Added, LINES_MAX, Lines};
 use super::news::News;
 use super::seats::{Exports, Seats};
 use crate::error::Error;
+use fuseboard::key;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Diagnostic, Event, Flushed, Lease, Permit, Report, Scope, ServiceKind, Sources, Tally, Target};
+use fuseboard::{Answer, Clock, Decision, Diagnostic, Event, Flushed, Lease, Permit, Report, Scope, Sources, Tally, Target};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -51,20 +52,13 @@ impl<X: Exports> Core<X> {
     }
 
     fn new_line(&self, target: &Target, hash: u64) -> Result<Arc<Line>, Error> {
-        let name = self.canonical(target.kind, &target.name)?;
-        let seat = self.seat_of(&name);
-        let Added { line, forgotten } = self.lines.add(Line::new(target, name, seat, hash));
+        let route = key::route(target)?;
+        let seat = self.seat_of(&route.circuit.name);
+        let Added { line, forgotten } = self.lines.add(Line::new(target, route, seat, hash));
         if let Some(forgotten) = forgotten.filter(|forgotten| forgotten.ledger().owes()) {
             self.hand_in(&forgotten)?;
         }
         Ok(line)
-    }
-
-    pub(super) fn canonical(&self, kind: ServiceKind, name: &str) -> Result<String, Error> {
-        match kind {
-            ServiceKind::Host => self.seats.ask(0, |exports| exports.normalize_host(name)),
-            ServiceKind::Name => Ok(name.to_owned()),
-        }
     }
 
     /// Which instance serves a host or a name, given in its one spelling.
@@ -146,9 +140,9 @@ impl<X: Exports> Core<X> {
             settle_owed(exports, line, now, &mut told)?;
             exports.settle(&line.target, permit, report)
         });
-        let verdict = verdict.map(|mut verdict| {
+        let verdict = verdict.map(|verdict| {
             told.events.extend(verdict.events.iter().cloned());
-            told.changed.append(&mut verdict.changed);
+            told.changed.extend(verdict.changed.iter().cloned());
             Settlement::Settled(verdict)
         });
         self.publish(line, told);

@@ -1,5 +1,6 @@
 use super::ledger::{Batch, Ledger};
-use fuseboard::{CircuitKind, DEFAULT_ROLE, Lease, Permit, Report, Scope, ServiceKind, Target};
+use fuseboard::key::Route;
+use fuseboard::{Lease, Permit, Report, Scope, Target};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One target as the board knows it: its circuits in their one spelling, which instance serves it, and what it may do without asking.
@@ -14,13 +15,8 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// `name` is the target's, in its one spelling.
-    pub(super) fn new(target: &Target, name: String, seat: usize, hash: u64) -> Line {
-        let circuit = match target.kind {
-            ServiceKind::Host => Scope { kind: CircuitKind::Host, name, role: Some(role(target.role.as_deref())) },
-            ServiceKind::Name => Scope::name(name),
-        };
-        let resolver = target.resolver.as_deref().map(Scope::resolver);
+    pub(super) fn new(target: &Target, route: Route, seat: usize, hash: u64) -> Line {
+        let Route { circuit, resolver } = route;
         Line { target: target.clone(), circuit, resolver, seat, hash, ledger: Mutex::default() }
     }
 
@@ -52,23 +48,18 @@ impl Line {
     }
 }
 
-/// A role's one spelling, as the engine's.
-fn role(role: Option<&str>) -> String {
-    let role = role.map_or_else(|| DEFAULT_ROLE.to_owned(), |role| role.trim().to_lowercase());
-    if role == "meta" { "metadata".to_owned() } else { role }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fuseboard::{DEFAULT_ROLE, key};
 
-    fn line(target: &Target, name: &str) -> Line {
-        Line::new(target, name.to_owned(), 0, 0)
+    fn line(target: &Target) -> Line {
+        Line::new(target, key::route(target).unwrap(), 0, 0)
     }
 
     #[test]
     fn a_change_of_the_host_covers_all_its_roles_and_a_change_of_a_role_only_that() {
-        let line = line(&Target::host("A.example").role("Meta"), "a.example");
+        let line = line(&Target::host("A.example").role("Meta"));
         assert!(line.is_covered_by(&Scope::host("a.example")));
         assert!(line.is_covered_by(&Scope::host("a.example").role("metadata")));
         assert!(!line.is_covered_by(&Scope::host("a.example").role(DEFAULT_ROLE)));
@@ -77,14 +68,14 @@ mod tests {
 
     #[test]
     fn a_change_of_the_resolver_covers_it_too() {
-        let line = line(&Target::name("db").resolver("wayback"), "db");
+        let line = line(&Target::name("db").resolver("wayback"));
         assert!(line.is_covered_by(&Scope::resolver("wayback")) && line.is_covered_by(&Scope::name("db")));
         assert!(!line.is_covered_by(&Scope::resolver("db")));
     }
 
     #[test]
     fn a_lease_of_other_circuits_is_none_of_its_own() {
-        let line = line(&Target::host("a").resolver("r"), "a");
+        let line = line(&Target::host("a").resolver("r"));
         let lease = |circuits| Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: Vec::new(), circuits };
         let host = Scope::host("a").role(DEFAULT_ROLE);
         assert!(line.is_leased_by(&lease(vec![host.clone(), Scope::resolver("r")])));

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn add(lines: &Lines, target: &Target) -> Added {
-        lines.add(Line::new(target, target.name.clone(), 0, lines.hash(target)))
+        lines.add(Line::new(target, fuseboard::key::route(target).unwrap(), 0, lines.hash(target)))
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Looking and steering: the exports beside the way of a call, over all instances of a board.
 
 use super::Board;
-use crate::advice::{Metrics, Suggestion};
 use crate::error::Error;
+use fuseboard::advisor::{Metrics, Suggestion};
+use fuseboard::key;
 use fuseboard::{
     About, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, Health, Listing, Outcome, Report,
-    Scope, ServiceKind, Sources, StatusReport, Target,
+    Scope, Sources, StatusReport, Target,
 };
 
 /// Each fails where the engine has a [`Problem`](fuseboard::Problem) with the question, or was stopped.
@@ -109,8 +110,8 @@ impl Board {
     }
 
     /// Bounded tuning advice from aggregated telemetry.
-    pub fn advise(&self, metrics: &Metrics) -> Result<Vec<Suggestion>, Error> {
-        self.core.seats.ask(0, |instance| instance.advise(metrics))
+    pub fn advise(&self, target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Error> {
+        self.core.seats.ask(0, |instance| instance.advise(target, seen))
     }
 
     /// Another configuration from now on, in every instance; a bad one changes nothing. Leases end. Answers the warnings.
@@ -138,10 +139,7 @@ impl Board {
     }
 
     fn seat_of_spelled(&self, scope: &Scope) -> Result<usize, Error> {
-        match scope.kind {
-            CircuitKind::Host => Ok(self.core.seat_of(&self.core.canonical(ServiceKind::Host, &scope.name)?)),
-            CircuitKind::Name | CircuitKind::Resolver => Ok(self.seat_of(scope)),
-        }
+        Ok(self.seat_of(&key::canonical(scope)?))
     }
 
     /// Resolvers are served by whichever instance serves the call; the first speaks for them.

@@ -14,7 +14,6 @@ pub(super) trait Exports {
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Asked<Verdict>;
     fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Asked<Verdict>;
     fn flush(&mut self) -> Asked<Flushed>;
-    fn normalize_host(&mut self, host: &str) -> Asked<String>;
     fn is_stopped(&self) -> bool;
     fn stop(&mut self);
     fn restart(&mut self) -> Result<(), Error>;
@@ -35,9 +34,6 @@ impl Exports for Instance {
     }
     fn flush(&mut self) -> Asked<Flushed> {
         self.flush()
-    }
-    fn normalize_host(&mut self, host: &str) -> Asked<String> {
-        self.normalize_host(host)
     }
     fn is_stopped(&self) -> bool {
         self.is_stopped()

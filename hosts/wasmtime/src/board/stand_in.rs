@@ -86,9 +86,6 @@ impl Exports for Fake {
         self.log(format!("flush {}", self.seat));
         Ok(Ok(Flushed { kept: 1, ..Flushed::default() }))
     }
-    fn normalize_host(&mut self, host: &str) -> Asked<String> {
-        Ok(Ok(host.to_lowercase()))
-    }
     fn is_stopped(&self) -> bool {
         self.stopped
     }

@@ -2,9 +2,9 @@ use super::bindings::Breaker;
 use super::compiled::Compiled;
 use super::lent::{Budget, Exceeded, Lent, Ports};
 use super::{answer, lengths, look, question};
-use crate::advice::{Metrics, Suggestion};
 use crate::error::{Error, Stopped};
 use crate::limits::Limits;
+use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
     Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
@@ -242,9 +242,9 @@ impl Instance {
         self.ask("normalize-host", |world, store| world.fuseboard_breaker_board().call_normalize_host(store, host), super::clamp::text)
     }
 
-    pub fn advise(&mut self, metrics: &Metrics) -> Asked<Vec<Suggestion>> {
-        fits!(lengths::target(&metrics.target));
-        let metrics = question::metrics(metrics);
+    pub fn advise(&mut self, target: &Target, seen: &Metrics) -> Asked<Vec<Suggestion>> {
+        fits!(lengths::target(target));
+        let metrics = question::metrics(target, seen);
         self.ask("advise", |world, store| world.fuseboard_breaker_advisor().call_advise(store, metrics), look::suggestions)
     }
 }
