@@ -1,0 +1,212 @@
+//! The format of a story.
+
+use fuseboard::time::{Mono, Wall};
+use fuseboard::{Command, Filter, Permit, Report, Scope, Tally, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// What is shown, as a sentence.
+    pub name: String,
+    /// The promises of DESIGN.md that it upholds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<u8>,
+    /// Board n has the seed `seed + n`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub seed: u64,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub boards: u64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub start: Start,
+    /// A document of CONFIG.md's format.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub config: Map<String, Value>,
+    pub steps: Vec<Step>,
+    /// What is stored at the end, by key.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub records: Map<String, Value>,
+}
+
+/// Where the clocks of all boards stand when the story begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    pub wall_ms: Wall,
+    pub mono_ns: Mono,
+}
+
+impl Default for Start {
+    fn default() -> Start {
+        Start { wall_ms: Wall(1_800_000_000_000), mono_ns: Mono(1_000_000_000) }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// Moves every board's two clocks on to so long after the start; none: no time passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub board: usize,
+    #[serde(flatten)]
+    pub action: Action,
+    /// What the author demands: a part of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must: Option<Value>,
+    /// The whole answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Value>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Action {
+    Allow {
+        target: Target,
+        #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// Without a target: that of the `allow` that the permit is named after.
+    Settle {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<Target>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        permit: Option<Held>,
+        report: Report,
+    },
+    SettleLeased {
+        /// The `allow` that gave the lease.
+        lease: String,
+        tally: Tally,
+    },
+    Status {
+        target: Target,
+    },
+    List {
+        #[serde(default)]
+        filter: Filter,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cursor: Option<String>,
+        limit: u32,
+    },
+    Command {
+        scope: Scope,
+        command: Command,
+    },
+    UpdatePolicy {
+        scope: Scope,
+        patch: Option<Map<String, Value>>,
+    },
+    Explain {
+        target: Target,
+    },
+    Health {},
+    About {},
+    Flush {},
+    ParseRetryAfter {
+        value: String,
+    },
+    Classify {
+        target: Target,
+        report: Report,
+    },
+    NormalizeHost {
+        host: String,
+    },
+    Configure {
+        config: Map<String, Value>,
+    },
+    /// The instance is thrown away, and another takes its place with a new writer.
+    Restart {},
+    /// Moves this board's wall clock alone.
+    Clock {
+        wall_add_ms: i64,
+    },
+    /// The next so many operations of this board on the store fail.
+    Fault {
+        op: Op,
+        kind: FaultKind,
+        #[serde(default = "once")]
+        times: u32,
+        /// For `late`: how long the answer takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ms: Option<u64>,
+    },
+    /// Ends this board's faults.
+    Heal {},
+    /// Writes past the engine. Text as it is; an object as JSON.
+    Put {
+        key: String,
+        value: Value,
+    },
+    Wipe {},
+}
+
+/// A permit: named after its `allow`, or written out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Held {
+    Named(String),
+    Written(Permit),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Op {
+    Load,
+    Swap,
+    List,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    Unavailable,
+    /// Done, and the answer lost.
+    Unknown,
+    /// Not done, and the caller cannot know.
+    UnknownNotDone,
+    Refused,
+    Late,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_one(count: &u64) -> bool {
+    *count == 1
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// All stories of a folder and the folders in it, in the order of their paths.
+///
+/// # Errors
+/// Which file could not be read, and why.
+pub fn load_all(folder: &Path) -> Result<Vec<(PathBuf, Story)>, String> {
+    let mut stories = Vec::new();
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for entry in entries {
+        let path = entry.map_err(|error| format!("{}: {error}", folder.display()))?.path();
+        if path.is_dir() {
+            stories.extend(load_all(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let story = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+            stories.push((path, story));
+        }
+    }
+    stories.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(stories)
+}

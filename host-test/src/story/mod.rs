@@ -1,0 +1,14 @@
+//! Stories: scenario files that every host runs, so that all give the same answers.
+//!
+//! A story is data: boards on one store, steps in time, what each must answer (`expect`, in full, rewritten by `BLESS=1`), what its author
+//! demands of the answer (`must`, a part of it, never rewritten), and the records that stand at the end.
+
+mod file;
+mod player;
+mod run;
+mod table;
+
+pub use file::{Step, Story, load_all};
+pub use player::{Component, Native, Player, Seats};
+pub use run::{Played, play};
+pub use table::Table;

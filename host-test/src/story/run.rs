@@ -1,0 +1,184 @@
+//! Plays a story on one kind of board.
+
+use super::file::{Action, FaultKind, Held, Op, Step, Story};
+use super::player::{Player, Seats};
+use fuseboard::time::Millis;
+use fuseboard::{Answer, Document, Identity, Lease, Permit, Sources, Target};
+use fuseboard_host::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// What a story answered, step by step, and what stood in the store at its end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Played {
+    pub answers: Vec<Option<Value>>,
+    pub records: Map<String, Value>,
+}
+
+/// What an `allow` gave, by the name it was given.
+struct Given {
+    target: Target,
+    permit: Permit,
+    lease: Option<Lease>,
+}
+
+struct Stage<P> {
+    players: Vec<P>,
+    seats: Vec<Seats>,
+    store: MemoryStore,
+    given: BTreeMap<String, Given>,
+    now_ms: u64,
+    restarts: u64,
+}
+
+/// Plays a story; `before` sees each step and the store before it is played.
+///
+/// # Errors
+/// What the story names that is not there.
+pub fn play<P: Player>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore, &ManualClock)) -> Result<Played, String> {
+    let mut stage = Stage::<P>::open(story)?;
+    let mut played = Played::default();
+    for (index, step) in story.steps.iter().enumerate() {
+        stage.wait_until(step.at_ms);
+        let seats = stage.seats.get(step.board).ok_or_else(|| format!("step {index}: there is no board {}", step.board))?;
+        before(step, &stage.store, &seats.clock);
+        let answer = stage.play(story, step).map_err(|error| format!("step {index}: {error}"))?;
+        played.answers.push(answer);
+    }
+    for (key, text) in stage.store.contents() {
+        played.records.insert(key, serde_json::from_str(&text).unwrap_or(Value::String(text)));
+    }
+    Ok(played)
+}
+
+fn sources(config: &Map<String, Value>) -> Sources {
+    let document = Document { name: "story.json".to_owned(), text: Value::Object(config.clone()).to_string() };
+    Sources { documents: vec![document], ..Sources::default() }
+}
+
+fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value>, String> {
+    let value = match answer {
+        Ok(answer) => serde_json::to_value(answer),
+        Err(problem) => serde_json::to_value(problem).map(|problem| json!({ "problem": problem })),
+    };
+    value.map(Some).map_err(|error| error.to_string())
+}
+
+impl<P: Player> Stage<P> {
+    fn open(story: &Story) -> Result<Stage<P>, String> {
+        let of_store = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
+        let store = MemoryStore::with_clock(of_store.clone());
+        let mut stage = Stage { players: Vec::new(), seats: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
+        for board in 0..story.boards {
+            let clock = if board == 0 { of_store.clone() } else { ManualClock::at(story.start.wall_ms, story.start.mono_ns) };
+            let seats = Seats { clock: clock.clone(), store: FaultyStore::with_clock(stage.store.clone(), clock) };
+            stage.seats.push(seats.clone());
+            let mut player = P::seat(seats);
+            let identity = Identity { writer: board + 1, seed: story.seed + board };
+            player.configure(&sources(&story.config), identity).map_err(|faults| format!("config: {faults:?}"))?;
+            stage.players.push(player);
+        }
+        Ok(stage)
+    }
+
+    fn wait_until(&mut self, at_ms: Option<u64>) {
+        let Some(by) = at_ms.and_then(|at| at.checked_sub(self.now_ms)) else { return };
+        self.now_ms += by;
+        self.seats.iter().for_each(|seats| seats.clock.advance(Millis(by)));
+    }
+
+    fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
+        let no_board = || format!("there is no board {}", step.board);
+        let player = self.players.get_mut(step.board).ok_or_else(no_board)?;
+        let seats = self.seats.get(step.board).ok_or_else(no_board)?;
+        let seed = story.seed + step.board as u64;
+        match &step.action {
+            Action::Allow { target, name } => {
+                let decision = player.allow(target);
+                if let (Some(name), Ok(decision)) = (name, &decision)
+                    && let Answer::Admitted(admitted) = &decision.answer
+                {
+                    let given = Given { target: target.clone(), permit: admitted.permit, lease: admitted.lease.clone() };
+                    self.given.insert(name.clone(), given);
+                }
+                told(decision)
+            }
+            Action::Settle { target, permit, report } => {
+                let (held, permit) = match permit {
+                    Some(Held::Named(name)) => {
+                        let given = self.given.get(name).ok_or_else(|| format!("no `allow` as {name:?} was admitted"))?;
+                        (Some(&given.target), Some(given.permit))
+                    }
+                    Some(Held::Written(permit)) => (None, Some(*permit)),
+                    None => (None, None),
+                };
+                let target = target.as_ref().or(held).ok_or("without a named permit a target is needed")?;
+                told(player.settle(target, permit.as_ref(), report))
+            }
+            Action::SettleLeased { lease, tally } => {
+                let given = self.given.get(lease).and_then(|given| given.lease.as_ref());
+                told(player.settle_leased(given.ok_or_else(|| format!("no `allow` as {lease:?} gave a lease"))?, *tally))
+            }
+            Action::Status { target } => told(player.status(target)),
+            Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
+            Action::Command { scope, command } => told(player.command(scope, command)),
+            Action::UpdatePolicy { scope, patch } => {
+                let text = patch.as_ref().map(|patch| Value::Object(patch.clone()).to_string());
+                told(player.update_policy(scope, text.as_deref()))
+            }
+            Action::Explain { target } => told(player.explain(target)),
+            Action::Health {} => told(player.health()),
+            Action::About {} => told(Ok::<_, ()>(player.about())),
+            Action::Flush {} => told(player.flush()),
+            Action::ParseRetryAfter { value } => told(player.parse_retry_after(value)),
+            Action::Classify { target, report } => told(player.classify(target, report)),
+            Action::NormalizeHost { host } => told(player.normalize_host(host)),
+            Action::Configure { config } => {
+                let identity = Identity { writer: step.board as u64 + 1, seed };
+                told(player.configure(&sources(config), identity))
+            }
+            Action::Restart {} => {
+                self.restarts += 1;
+                *player = P::seat(seats.clone());
+                let identity = Identity { writer: 1_000 * self.restarts + step.board as u64 + 1, seed };
+                player.configure(&sources(&story.config), identity).map_err(|faults| format!("config: {faults:?}"))?;
+                Ok(None)
+            }
+            outside => {
+                self.change(step.board, outside);
+                Ok(None)
+            }
+        }
+    }
+
+    /// What happens around the boards.
+    fn change(&mut self, board: usize, action: &Action) {
+        let Some(seats) = self.seats.get(board) else { return };
+        match action {
+            Action::Clock { wall_add_ms } => seats.clock.step_wall(*wall_add_ms),
+            Action::Fault { op, kind, times, ms } => {
+                let operation = match op {
+                    Op::Load => Operation::Load,
+                    Op::Swap => Operation::Swap,
+                    Op::List => Operation::List,
+                };
+                let fault = match kind {
+                    FaultKind::Unavailable => Fault::Unavailable,
+                    FaultKind::Unknown => Fault::LostAnswer,
+                    FaultKind::UnknownNotDone => Fault::LostRequest,
+                    FaultKind::Refused => Fault::Refused,
+                    FaultKind::Late => Fault::Late(Millis(ms.unwrap_or(0))),
+                };
+                seats.store.fail(operation, fault, *times);
+            }
+            Action::Heal {} => seats.store.heal(),
+            Action::Put { key, value } => {
+                let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+                self.store.put(key, text);
+            }
+            Action::Wipe {} => self.store.wipe(),
+            _ => {}
+        }
+    }
+}

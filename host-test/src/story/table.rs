@@ -1,0 +1,208 @@
+//! Which story shows what: phase × input, and the stories of each promise.
+
+use super::file::{Action, FaultKind, Held, Op, Step, Story};
+use super::player::Native;
+use super::run::play;
+use fuseboard::{CircuitKind, Document, Engine, Identity, OverrideKind, Phase, Scope, Sources, StatusReport, Target};
+use fuseboard_host::{ManualClock, MemoryStore};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+const PHASES: [&str; 5] = ["closed", "open", "half-open", "forced-open", "disabled"];
+const INPUTS: [&str; 23] = [
+    "allow",
+    "success",
+    "failure",
+    "neutral",
+    "slow",
+    "stale",
+    "permit-less",
+    "trip",
+    "force-open",
+    "disable",
+    "half-open",
+    "close",
+    "reset",
+    "cooldown",
+    "clock back",
+    "clock forth",
+    "load unavailable",
+    "load late",
+    "load refused",
+    "swap unavailable",
+    "swap unknown",
+    "swap unknown, not done",
+    "swap refused",
+];
+/// The promises that one process can show; the others are shown elsewhere.
+const PROMISES: std::ops::RangeInclusive<u8> = 1..=13;
+/// A call at least so long is a slow one in a story.
+const SLOW_NS: u64 = 1_000_000_000;
+
+/// What the stories cover.
+#[derive(Default)]
+pub struct Table {
+    cells: BTreeMap<(&'static str, &'static str), BTreeSet<String>>,
+    promises: BTreeMap<u8, Vec<String>>,
+    stories: usize,
+}
+
+/// Sees each step's phase with an engine of its own, which only reads.
+struct Watch {
+    story: Story,
+    eyes: BTreeMap<usize, Engine<ManualClock, MemoryStore>>,
+    held: BTreeMap<String, Target>,
+    last: Option<Target>,
+}
+
+impl Table {
+    /// Plays a story natively, and notes which inputs met which phases.
+    ///
+    /// # Errors
+    /// What the story names that is not there.
+    pub fn add(&mut self, story: &Story) -> Result<(), String> {
+        let mut watch = Watch { story: story.clone(), eyes: BTreeMap::new(), held: BTreeMap::new(), last: None };
+        let mut phases = Vec::new();
+        let played = play::<Native>(story, |step, store, clock| phases.push(watch.phase(step, store, clock)))?;
+        for ((step, phase), answer) in story.steps.iter().zip(phases).zip(&played.answers) {
+            if let Some(phase) = phase {
+                for input in inputs(step, answer.as_ref()) {
+                    self.cells.entry((phase, input)).or_default().insert(story.name.clone());
+                }
+            }
+        }
+        for promise in &story.promises {
+            self.promises.entry(*promise).or_default().push(story.name.clone());
+        }
+        self.stories += 1;
+        Ok(())
+    }
+
+    /// Cells and promises that no story shows.
+    #[must_use]
+    pub fn empty(&self) -> Vec<String> {
+        let cells = PHASES.iter().flat_map(|phase| INPUTS.iter().map(move |input| (*phase, *input)));
+        let cells = cells.filter(|cell| !self.cells.contains_key(cell)).map(|(phase, input)| format!("{phase} × {input}"));
+        let promises = PROMISES.filter(|promise| !self.promises.contains_key(promise)).map(|promise| format!("promise {promise}"));
+        cells.chain(promises).collect()
+    }
+
+    /// The table as a page.
+    #[must_use]
+    pub fn page(&self) -> String {
+        let mut page = vec![
+            format!("# What the {} stories show\n", self.stories),
+            "Generated: `BLESS=1 cargo test -p host-test --test stories`. How many stories give an input to a circuit in a phase:\n"
+                .to_owned(),
+            format!("| input | {} |", PHASES.join(" | ")),
+            format!("|---|{}", "---|".repeat(PHASES.len())),
+        ];
+        for input in INPUTS {
+            let counts = PHASES.map(|phase| self.cells.get(&(phase, input)).map_or(0, BTreeSet::len).to_string());
+            page.push(format!("| {input} | {} |", counts.join(" | ")));
+        }
+        page.push("\nWhich stories uphold a promise of DESIGN.md:".to_owned());
+        for promise in PROMISES {
+            page.push(format!("\n**{promise}.**\n"));
+            page.extend(self.promises.get(&promise).into_iter().flatten().map(|name| format!("- {name}")));
+        }
+        page.push(String::new());
+        page.join("\n")
+    }
+}
+
+/// A step may be several inputs: a slow success is a success, and slow.
+fn inputs(step: &Step, answer: Option<&Value>) -> Vec<&'static str> {
+    let named = |name: &str| INPUTS.iter().copied().filter(|input| *input == name).collect::<Vec<_>>();
+    match &step.action {
+        Action::Allow { .. } => vec!["allow"],
+        Action::Settle { permit, report, .. } => {
+            let circuit = answer.and_then(|answer| answer.get("circuit"));
+            let text = |field| circuit.and_then(|circuit| circuit.get(field)).and_then(Value::as_str).unwrap_or_default();
+            if text("written") == "stale" {
+                return vec!["stale"];
+            }
+            let mut inputs = named(text("outcome"));
+            if permit.is_none() {
+                inputs.push("permit-less");
+            }
+            if report.elapsed_ns.is_some_and(|elapsed| elapsed >= SLOW_NS) {
+                inputs.push("slow");
+            }
+            inputs
+        }
+        Action::Command { command, .. } => match serde_json::to_value(command) {
+            Ok(Value::String(name)) => named(&name),
+            Ok(Value::Object(fields)) => fields.keys().next().map(|name| named(name)).unwrap_or_default(),
+            _ => Vec::new(),
+        },
+        Action::Clock { wall_add_ms } => vec![if *wall_add_ms < 0 { "clock back" } else { "clock forth" }],
+        Action::Fault { op, kind, .. } => match (op, kind) {
+            (Op::Load, FaultKind::Unavailable) => vec!["load unavailable"],
+            (Op::Load, FaultKind::Late) => vec!["load late"],
+            (Op::Load, FaultKind::Refused) => vec!["load refused"],
+            (Op::Swap, FaultKind::Unavailable) => vec!["swap unavailable"],
+            (Op::Swap, FaultKind::Unknown) => vec!["swap unknown"],
+            (Op::Swap, FaultKind::UnknownNotDone) => vec!["swap unknown, not done"],
+            (Op::Swap, FaultKind::Refused) => vec!["swap refused"],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+impl Watch {
+    /// The phase that a step's input meets, or the override above it.
+    fn phase(&mut self, step: &Step, store: &MemoryStore, clock: &ManualClock) -> Option<&'static str> {
+        let target = self.target(&step.action)?;
+        self.last = Some(target.clone());
+        let story = &self.story;
+        let eye = self.eyes.entry(step.board).or_insert_with(|| {
+            let mut eye = Engine::new(clock.clone(), store.clone());
+            let document = Document { name: "story.json".to_owned(), text: Value::Object(story.config.clone()).to_string() };
+            let sources = Sources { documents: vec![document], ..Sources::default() };
+            // A configuration with faults fails the story itself.
+            let _ = eye.configure(&sources, Identity { writer: u64::MAX, seed: story.seed });
+            eye
+        });
+        let StatusReport { circuit, resolver } = eye.status(&target).ok()?;
+        let circuit =
+            if matches!(&step.action, Action::Command { scope, .. } if scope.kind == CircuitKind::Resolver) { resolver? } else { circuit };
+        Some(match (circuit.override_.map(|o| o.kind), circuit.phase) {
+            (Some(OverrideKind::ForcedOpen), _) => "forced-open",
+            (Some(OverrideKind::Disabled), _) => "disabled",
+            (None, Phase::Closed) => "closed",
+            (None, Phase::Open) => "open",
+            (None, Phase::HalfOpen) => "half-open",
+        })
+    }
+
+    fn target(&mut self, action: &Action) -> Option<Target> {
+        match action {
+            Action::Allow { target, name } => {
+                if let Some(name) = name {
+                    self.held.insert(name.clone(), target.clone());
+                }
+                Some(target.clone())
+            }
+            Action::Settle { target: Some(target), .. } => Some(target.clone()),
+            Action::Settle { permit: Some(Held::Named(name)), .. } => self.held.get(name).cloned(),
+            Action::Command { scope, .. } => Some(self.target_of(scope)),
+            Action::Clock { .. } | Action::Fault { .. } => self.last.clone(),
+            _ => None,
+        }
+    }
+
+    /// A target whose circuit the scope is; of a whole host, the role that was spoken of last.
+    fn target_of(&self, scope: &Scope) -> Target {
+        match scope.kind {
+            CircuitKind::Name => Target::name(&scope.name),
+            CircuitKind::Resolver => Target::name("any").resolver(&scope.name),
+            CircuitKind::Host => {
+                let last = self.last.as_ref().filter(|last| last.name == scope.name);
+                let role = scope.role.clone().or_else(|| last.and_then(|last| last.role.clone()));
+                Target { role, ..Target::host(&scope.name) }
+            }
+        }
+    }
+}

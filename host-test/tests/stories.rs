@@ -1,0 +1,154 @@
+//! Every story, natively and through the component: equal answers, equal records, and what each story's author demands.
+
+use host_test::story::{Component, Native, Played, Story, Table, load_all, play};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+const STORIES_MIN: usize = 120;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios")
+}
+
+fn bless() -> bool {
+    std::env::var_os("BLESS").is_some_and(|bless| bless == "1")
+}
+
+fn stories() -> Vec<(PathBuf, Story)> {
+    load_all(&folder()).expect("the stories can be read")
+}
+
+/// Whether `part` stands in `whole`: objects by their keys (`null`: must be absent), lists by their elements' order, all else alike.
+fn stands(part: &Value, whole: Option<&Value>) -> bool {
+    match (part, whole) {
+        (Value::Null, None) => true,
+        (Value::Object(part), Some(Value::Object(whole))) => part.iter().all(|(key, part)| stands(part, whole.get(key))),
+        (Value::Array(part), Some(Value::Array(whole))) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(part, whole)| stands(part, Some(whole)))
+        }
+        (part, Some(whole)) => part == whole,
+        (_, None) => false,
+    }
+}
+
+/// Where a story as played is not as told.
+fn faults(story: &Story, native: &Played, component: &Played) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, step) in story.steps.iter().enumerate() {
+        let answer = native.answers[index].as_ref();
+        if component.answers[index].as_ref() != answer {
+            faults
+                .push(format!("step {index}: the component answers {:?}\n    and the native engine {answer:?}", component.answers[index]));
+        }
+        if let Some(must) = &step.must
+            && !stands(must, answer)
+        {
+            faults.push(format!("step {index}: must be {must}\n    but is {}", answer.unwrap_or(&Value::Null)));
+        }
+        if !bless() && step.expect.as_ref() != answer {
+            let (expected, answer) = (step.expect.clone().unwrap_or_default(), answer.unwrap_or(&Value::Null));
+            faults.push(format!("step {index}: expected {expected}\n    but is {answer}"));
+        }
+    }
+    if component.records != native.records {
+        faults.push("the component left other records than the native engine".to_owned());
+    }
+    if !bless() && story.records != native.records {
+        let (expected, is) = (Value::Object(story.records.clone()), Value::Object(native.records.clone()));
+        faults.push(format!("records: expected {expected}\n    but are {is}"));
+    }
+    faults
+}
+
+fn write(path: &Path, story: &Story, played: &Played) {
+    let mut story = story.clone();
+    for (step, answer) in story.steps.iter_mut().zip(&played.answers) {
+        step.expect.clone_from(answer);
+    }
+    story.records.clone_from(&played.records);
+    std::fs::write(path, lay_out(&story)).expect("the story can be written");
+}
+
+/// One line a step and a record, so that a difference shows where it is.
+fn lay_out(story: &Story) -> String {
+    let Value::Object(fields) = serde_json::to_value(story).expect("a story is JSON") else { panic!("a story is an object") };
+    let mut text = String::from("{\n");
+    let last = fields.len() - 1;
+    for (index, (key, value)) in fields.iter().enumerate() {
+        let value = match value {
+            Value::Array(steps) if key == "steps" => {
+                let lines: Vec<String> = steps.iter().map(step_lines).collect();
+                format!("[\n{}\n  ]", lines.join(",\n"))
+            }
+            Value::Object(records) if key == "records" => record_lines(records),
+            value => value.to_string(),
+        };
+        text += &format!("  \"{key}\": {value}{}\n", if index == last { "" } else { "," });
+    }
+    text + "}\n"
+}
+
+fn step_lines(step: &Value) -> String {
+    let Value::Object(fields) = step else { return format!("    {step}") };
+    let mut front = fields.clone();
+    let tail: Vec<String> =
+        ["must", "expect"].iter().filter_map(|key| front.shift_remove(*key).map(|value| format!(",\n     \"{key}\": {value}"))).collect();
+    let front = Value::Object(front).to_string();
+    format!(
+        "    {}{}}}",
+        front.trim_end_matches('}').to_owned() + &"}".repeat(front.len() - front.trim_end_matches('}').len() - 1),
+        tail.concat()
+    )
+}
+
+fn record_lines(records: &Map<String, Value>) -> String {
+    let lines: Vec<String> = records.iter().map(|(key, record)| format!("    {}: {record}", Value::from(key.as_str()))).collect();
+    format!("{{\n{}\n  }}", lines.join(",\n"))
+}
+
+#[test]
+fn every_story_goes_as_told_on_the_native_engine_and_in_the_component() {
+    let mut failed = Vec::new();
+    for (path, story) in stories() {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let played = play::<Native>(&story, |_, _, _| {}).and_then(|native| Ok((native, play::<Component>(&story, |_, _, _| {})?)));
+        let faults = match played {
+            Ok((native, component)) => {
+                let faults = faults(&story, &native, &component);
+                if bless() && faults.is_empty() {
+                    write(&path, &story, &native);
+                }
+                faults
+            }
+            Err(error) => vec![error],
+        };
+        failed.extend(faults.into_iter().map(|fault| format!("{name} ({}): {fault}", story.name)));
+    }
+    assert!(failed.is_empty(), "{} faults:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn the_stories_leave_no_phase_input_or_promise_out() {
+    let mut table = Table::default();
+    let stories = stories();
+    for (path, story) in &stories {
+        table.add(story).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    let page = folder().join("TABLE.md");
+    if bless() {
+        std::fs::write(&page, table.page()).expect("the table can be written");
+    }
+    assert_eq!(table.empty(), Vec::<String>::new(), "no story shows this");
+    assert!(stories.len() >= STORIES_MIN, "{} stories, at least {STORIES_MIN} are wanted", stories.len());
+    let written = std::fs::read_to_string(&page).expect("tests/scenarios/TABLE.md: BLESS=1 writes it");
+    assert_eq!(written, table.page(), "TABLE.md is out of date: BLESS=1 writes it");
+}
+
+#[test]
+fn no_two_stories_have_one_name() {
+    let mut names: Vec<String> = stories().into_iter().map(|(_, story)| story.name).collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
