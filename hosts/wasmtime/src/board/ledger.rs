@@ -89,6 +89,7 @@ pub(super) enum Batch {
 }
 
 impl Ledger {
+    #[inline]
     pub(super) fn admit(&mut self, now: Mono) -> Quick {
         match &mut self.grant {
             Grant::Lease(running) if now < running.until => {
@@ -114,6 +115,7 @@ impl Ledger {
     }
 
     /// Takes the outcome into the running lease's tally, where it may stand there.
+    #[inline]
     pub(super) fn batch(&mut self, permit: &Permit, report: &Report) -> Batch {
         let Grant::Lease(running) = &mut self.grant else {
             return Batch::Cross;

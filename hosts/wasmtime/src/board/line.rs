@@ -20,11 +20,13 @@ impl Line {
         Line { target: target.clone(), circuit, resolver, seat, hash, ledger: Mutex::default() }
     }
 
+    #[inline]
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Settles without the engine, where a lease allows it.
+    #[inline]
     pub(super) fn batch(&self, permit: Option<&Permit>, report: &Report) -> Batch {
         permit.map_or(Batch::Cross, |permit| self.ledger().batch(permit, report))
     }

@@ -131,7 +131,7 @@ impl Instance {
 }
 
 /// What ended a call, for people: wasmtime's own text names the guest's functions too.
-fn stopped(error: &wasmtime::Error) -> Stopped {
+pub(super) fn stopped(error: &wasmtime::Error) -> Stopped {
     if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
         return exceeded.into();
     }
