@@ -2,6 +2,8 @@ use fuseboard::Clock;
 use fuseboard::time::{Mono, Wall};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+const NS_PER_S: u64 = 1_000_000_000;
+
 /// The machine's clocks. The monotonic one counts from when this value was made; copies share that start.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
@@ -29,7 +31,9 @@ impl Clock for SystemClock {
     }
 
     fn mono(&self) -> Mono {
-        Mono(u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX))
+        // On the way of every call, so without 128 bits: 64 last for 584 years.
+        let since = self.start.elapsed();
+        Mono(since.as_secs().saturating_mul(NS_PER_S).saturating_add(u64::from(since.subsec_nanos())))
     }
 }
 

@@ -62,7 +62,7 @@ impl Compiled {
     }
 }
 
-fn engine(stack_bytes: usize) -> wasmtime::Result<wasmtime::Engine> {
+pub(super) fn engine(stack_bytes: usize) -> wasmtime::Result<wasmtime::Engine> {
     let mut config = Config::new();
     config.wasm_component_model(true).epoch_interruption(true).max_wasm_stack(stack_bytes);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));

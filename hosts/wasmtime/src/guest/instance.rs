@@ -2,9 +2,9 @@ use super::bindings::Breaker;
 use super::compiled::Compiled;
 use super::lent::{Budget, Exceeded, Lent, Ports};
 use super::{answer, lengths, look, question};
-use crate::advice::{Metrics, Suggestion};
 use crate::error::{Error, Stopped};
 use crate::limits::Limits;
+use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
     Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
@@ -98,6 +98,10 @@ impl Instance {
         self.running.is_none()
     }
 
+    pub(crate) fn stop(&mut self) {
+        self.running = None;
+    }
+
     /// Runs an export within the limits. Whatever stops the guest ends this instance: its memory may be in any state.
     fn run<T>(
         &mut self,
@@ -127,7 +131,7 @@ impl Instance {
 }
 
 /// What ended a call, for people: wasmtime's own text names the guest's functions too.
-fn stopped(error: &wasmtime::Error) -> Stopped {
+pub(super) fn stopped(error: &wasmtime::Error) -> Stopped {
     if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
         return exceeded.into();
     }
@@ -188,7 +192,7 @@ impl Instance {
 
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Asked<Listing> {
         fits!(cursor.map_or(Ok(()), |cursor| lengths::text("the cursor", cursor)));
-        let filter = question::filter(filter);
+        let filter = question::filter(*filter);
         self.ask("list", |world, store| world.fuseboard_breaker_board().call_list(store, filter, cursor, limit), look::listing)
     }
 
@@ -238,9 +242,9 @@ impl Instance {
         self.ask("normalize-host", |world, store| world.fuseboard_breaker_board().call_normalize_host(store, host), super::clamp::text)
     }
 
-    pub fn advise(&mut self, metrics: &Metrics) -> Asked<Vec<Suggestion>> {
-        fits!(lengths::target(&metrics.target));
-        let metrics = question::metrics(metrics);
+    pub fn advise(&mut self, target: &Target, seen: &Metrics) -> Asked<Vec<Suggestion>> {
+        fits!(lengths::target(target));
+        let metrics = question::metrics(target, seen);
         self.ask("advise", |world, store| world.fuseboard_breaker_advisor().call_advise(store, metrics), look::suggestions)
     }
 }

@@ -4,7 +4,7 @@ use super::answer::{events, last_failure, phase, reason, scope, scopes};
 use super::bindings::exports::fuseboard::breaker::advisor as wit_advisor;
 use super::bindings::exports::fuseboard::breaker::board as wit;
 use super::clamp;
-use crate::advice::Suggestion;
+use fuseboard::advisor::Suggestion;
 use fuseboard::{
     About, CircuitKind, CircuitStatus, Commanded, CooldownStatus, Explanation, Flushed, Health, Limit, Listing, OverrideKind,
     OverrideStatus, Setting, StatusReport, WindowCounts,

@@ -11,6 +11,8 @@ mod lent;
 mod look;
 mod question;
 mod shield;
+#[cfg(test)]
+mod sandbox_tests;
 mod ticker;
 
 pub(crate) use compiled::Compiled;

@@ -2,7 +2,7 @@
 
 use super::bindings::exports::fuseboard::breaker::advisor as wit_advisor;
 use super::bindings::exports::fuseboard::breaker::board as wit;
-use crate::advice::Metrics;
+use fuseboard::advisor::Metrics;
 use fuseboard::{
     CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, Tally, Target,
 };
@@ -106,7 +106,7 @@ pub(super) fn tally(tally: Tally) -> wit::Tally {
     wit::Tally { successes: tally.successes, slow: tally.slow, age_ms: tally.age_ms }
 }
 
-pub(super) fn filter(filter: &Filter) -> wit::Filter {
+pub(super) fn filter(filter: Filter) -> wit::Filter {
     wit::Filter { kind: filter.kind.map(circuit_kind), phase: filter.phase.map(phase) }
 }
 
@@ -122,9 +122,9 @@ pub(super) fn command(command: &Command) -> wit::Action<'_> {
     }
 }
 
-pub(super) fn metrics(metrics: &Metrics) -> wit_advisor::Metrics<'_> {
+pub(super) fn metrics<'a>(target: &'a Target, metrics: &Metrics) -> wit_advisor::Metrics<'a> {
     wit_advisor::Metrics {
-        target: target(&metrics.target),
+        target: self::target(target),
         observed_s: metrics.observed_s,
         calls: metrics.calls,
         failures: metrics.failures,

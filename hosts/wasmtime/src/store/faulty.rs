@@ -165,7 +165,7 @@ impl Random {
         })
     }
 
-    /// SplitMix64: small, and the same on every machine.
+    /// `SplitMix64`: small, and the same on every machine.
     fn roll(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

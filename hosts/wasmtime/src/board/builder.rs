@@ -1,0 +1,183 @@
+use super::Board;
+use super::admission::Leases;
+use super::call_async::Pace;
+use super::core::Core;
+use super::news::News;
+use super::seats::{Identities, Seats};
+use crate::clock::SystemClock;
+use crate::error::Error;
+use crate::guest::{Compiled, Instance, Ports};
+use crate::limits::Limits;
+use crate::store::MemoryStore;
+use fuseboard::time::{Mono, Wall};
+use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Sources, Store};
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Instances of one board at most: each has its own lock, so more than the machine has cores help nobody.
+const INSTANCES_MAX: usize = 64;
+
+/// What a board is made of. Everything has a default: the built-in configuration, a store in memory, the machine's clocks, one
+/// instance of the embedded component.
+#[must_use]
+pub struct Builder {
+    sources: Sources,
+    store: Option<Arc<dyn Store + Send + Sync>>,
+    pace: Pace,
+    clock: Arc<dyn Clock + Send + Sync>,
+    instances: usize,
+    component: Component,
+    news: News,
+    leases: Leases,
+    identities: Identities,
+    limits: Limits,
+}
+
+enum Component {
+    Embedded,
+    Path(PathBuf),
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder {
+            sources: Sources { prefix: "FUSEBOARD".to_owned(), ..Sources::default() },
+            store: None,
+            pace: Pace::Instant,
+            clock: Arc::new(SystemClock::new()),
+            instances: 1,
+            component: Component::Embedded,
+            news: News::default(),
+            leases: Leases::On,
+            identities: Identities::Random,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Adds a configuration document; later ones win. The name (a path, say) stands in diagnostics and explanations.
+    pub fn document(mut self, name: impl Into<String>, text: impl Into<String>) -> Builder {
+        self.sources.documents.push(Document { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// Replaces all sources: documents, environment and flags.
+    pub fn sources(mut self, sources: Sources) -> Builder {
+        self.sources = sources;
+        self
+    }
+
+    /// A store that answers at once. Default: a [`MemoryStore`] of this board alone.
+    pub fn store(mut self, store: impl Store + Send + Sync + 'static) -> Builder {
+        self.store = Some(Arc::new(store));
+        self.pace = Pace::Instant;
+        self
+    }
+
+    /// A store that may keep its caller waiting (a file, a network): [`Board::call_async`] asks it on a pool of threads.
+    pub fn blocking_store(mut self, store: impl Store + Send + Sync + 'static) -> Builder {
+        self.store = Some(Arc::new(store));
+        self.pace = Pace::Blocking;
+        self
+    }
+
+    /// Default: [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock + Send + Sync + 'static) -> Builder {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How many instances of the component share the work, 1 to 64. Each host or name is served by one of them, and each serves one
+    /// call at a time; so more than one helps where calls wait for the store.
+    pub fn instances(mut self, instances: usize) -> Builder {
+        self.instances = instances.clamp(1, INSTANCES_MAX);
+        self
+    }
+
+    /// Another component than the embedded one, read when the board is built. It should spell names as this version does: leases
+    /// are found by their circuits' names.
+    pub fn component_path(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.component = Component::Path(path.into());
+        self
+    }
+
+    /// Hears of every event, on the thread of the call that brought it, after the engine has returned: it may call the board. Two
+    /// threads' events may come in another order than they happened; `generation` and `at_ms` tell. Its panic is caught.
+    pub fn listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Builder {
+        self.news.listeners.push(Box::new(listener));
+        self
+    }
+
+    /// Hears of errors that have no caller to go to: in settling what [`Board::call`] made, and when the board is dropped.
+    pub fn error_listener(mut self, listener: impl Fn(&Error) + Send + Sync + 'static) -> Builder {
+        self.news.error_listeners.push(Box::new(listener));
+        self
+    }
+
+    /// [`Leases::Off`] makes every call ask the engine.
+    pub fn leases(mut self, leases: Leases) -> Builder {
+        self.leases = leases;
+        self
+    }
+
+    /// For tests: the first instance's identity; further ones, and those made anew, count the writer up. In production writers must
+    /// be random, or two processes would take each other's writes for their own.
+    pub fn identity(mut self, first: Identity) -> Builder {
+        self.identities = Identities::counted(first);
+        self
+    }
+
+    pub fn limits(mut self, limits: Limits) -> Builder {
+        self.limits = limits;
+        self
+    }
+
+    /// # Errors
+    /// When the component cannot be used, or the configuration is bad: all its faults are told.
+    pub fn build(self) -> Result<Board, Error> {
+        self.build_telling().map(|(board, _)| board)
+    }
+
+    /// As [`Builder::build`], with what a good configuration left to say.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn build_telling(self) -> Result<(Board, Vec<Diagnostic>), Error> {
+        let limits = self.limits.clamped();
+        let compiled = self.component.compiled(limits)?;
+        let clock = self.clock;
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(SharedClock(Arc::clone(&clock)))));
+        let ports = Ports { clock: Arc::clone(&clock), store };
+        let instance = || Instance::start(Arc::clone(&compiled), ports.clone(), limits);
+        let first = instance()?;
+        let others = (1..self.instances).map(|_| instance()).collect::<Result<Vec<_>, _>>()?;
+        let (seats, warnings) = Seats::new(first, others, self.identities, self.sources)?;
+        let core = Core::new(seats, self.news, clock, self.leases, self.pace);
+        Ok((Board { core: Arc::new(core) }, warnings))
+    }
+}
+
+impl Component {
+    fn compiled(self, limits: Limits) -> Result<Arc<Compiled>, Error> {
+        match self {
+            Component::Embedded => Compiled::embedded(limits),
+            Component::Path(path) => {
+                let read = std::fs::read(&path).map_err(|error| Error::component(format!("{}: {error}", path.display())))?;
+                Compiled::once(Cow::Owned(read), limits)
+            }
+        }
+    }
+}
+
+/// The board's clock for its own store: times to live then run as the engine's deadlines do.
+struct SharedClock(Arc<dyn Clock + Send + Sync>);
+
+impl Clock for SharedClock {
+    fn wall(&self) -> Wall {
+        self.0.wall()
+    }
+
+    fn mono(&self) -> Mono {
+        self.0.mono()
+    }
+}

@@ -1,0 +1,132 @@
+//! The limits, with a guest that oversteps one with each of its exports. (Guests of the whole contract that lie stand apart.)
+
+use super::compiled;
+use super::imports;
+use super::instance::stopped;
+use super::lent::{Budget, Lent, Ports};
+use super::ticker::Ticker;
+use crate::clock::ManualClock;
+use crate::error::Stopped;
+use crate::limits::Limits;
+use crate::store::MemoryStore;
+use fuseboard::Clock;
+use fuseboard::time::{Mono, Wall};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+use wasmtime::component::Component;
+
+const GUEST: &str = r#"
+(component
+  (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "now" (func (result u64)))))
+  (core func $now (canon lower (func $clock "now")))
+  (core module $m
+    (import "clock" "now" (func $now (result i64)))
+    (memory 1)
+    (table $t 1 funcref)
+    (func (export "spin") (loop (br 0)))
+    (func $recurse (export "recurse") (param i64) (result i64)
+      (i64.add (local.get 0) (call $recurse (i64.add (local.get 0) (i64.const 1)))))
+    (func (export "deep") (drop (call $recurse (i64.const 0))))
+    (func (export "grow") (if (i32.eq (memory.grow (i32.const 2000)) (i32.const -1)) (then unreachable)))
+    (func (export "table") (if (i32.eq (table.grow $t (ref.null func) (i32.const 15000)) (i32.const -1)) (then unreachable)))
+    (func (export "flood") (loop (drop (call $now)) (br 0)))
+    (func (export "ask") (drop (call $now)) (drop (call $now))))
+  (core instance $i (instantiate $m (with "clock" (instance (export "now" (func $now))))))
+  (func (export "spin") (canon lift (core func $i "spin")))
+  (func (export "deep") (canon lift (core func $i "deep")))
+  (func (export "grow") (canon lift (core func $i "grow")))
+  (func (export "table") (canon lift (core func $i "table")))
+  (func (export "flood") (canon lift (core func $i "flood")))
+  (func (export "ask") (canon lift (core func $i "ask"))))
+"#;
+
+fn run(export: &str, limits: Limits, clock: impl Clock + Send + Sync + 'static) -> Result<(), Stopped> {
+    let engine = compiled::engine(limits.stack_bytes).unwrap();
+    let component = Component::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
+    let ports = Ports { clock: Arc::new(clock), store: Arc::new(MemoryStore::new()) };
+    let mut lent = Lent::new(ports, limits.clamped(), Ticker::ticking(&engine).unwrap());
+    let ticks = lent.begin(Budget::Call);
+    let mut store = wasmtime::Store::new(&engine, lent);
+    store.limiter(|lent| &mut lent.memory);
+    store.set_epoch_deadline(ticks);
+    let instance = imports::link(&engine).unwrap().instantiate(&mut store, &component).unwrap();
+    let export = instance.get_typed_func::<(), ()>(&mut store, export).unwrap();
+    export.call(&mut store, ()).map_err(|error| stopped(&error))
+}
+
+fn limits() -> Limits {
+    Limits { guest_ms: 100, ..Limits::default() }
+}
+
+#[test]
+fn a_guest_that_spins_is_interrupted() {
+    assert_eq!(run("spin", limits(), ManualClock::default()), Err(Stopped::OutOfTime));
+}
+
+#[test]
+fn a_guest_that_recurses_runs_out_of_stack() {
+    assert_eq!(run("deep", limits(), ManualClock::default()), Err(Stopped::OutOfStack));
+}
+
+#[test]
+fn a_guest_that_grows_is_held() {
+    assert!(matches!(run("grow", limits(), ManualClock::default()), Err(Stopped::Trap(_))));
+    assert_eq!(run("grow", Limits { memory_bytes: 200 << 20, ..limits() }, ManualClock::default()), Ok(()));
+    assert!(matches!(run("table", limits(), ManualClock::default()), Err(Stopped::Trap(_))));
+}
+
+#[test]
+fn a_guest_that_floods_its_host_is_stopped() {
+    let limits = Limits { host_calls: 1_000, ..limits() };
+    assert_eq!(run("flood", limits, ManualClock::default()), Err(Stopped::HostCalls(1_000)));
+}
+
+/// Takes its time to answer.
+struct Slow;
+
+impl Clock for Slow {
+    fn wall(&self) -> Wall {
+        Wall(0)
+    }
+
+    fn mono(&self) -> Mono {
+        // Real time, since it is measured in real time: longer than a guest may take.
+        thread::sleep(Duration::from_millis(300));
+        Mono(0)
+    }
+}
+
+#[test]
+fn the_hosts_time_is_not_the_guests() {
+    assert_eq!(run("ask", limits(), Slow), Ok(()));
+}
+
+/// Has no time to tell.
+struct Broken;
+
+impl Clock for Broken {
+    fn wall(&self) -> Wall {
+        panic!("no time of day")
+    }
+
+    fn mono(&self) -> Mono {
+        panic!("no time")
+    }
+}
+
+#[test]
+fn a_clock_that_panics_stops_no_guest() {
+    assert_eq!(run("ask", limits(), Broken), Ok(()));
+}
+
+#[test]
+fn bytes_that_are_no_component_of_the_contract_cannot_be_used() {
+    for bytes in [b"nonsense".to_vec(), wat::parse_str("(component)").unwrap(), wat::parse_str(GUEST).unwrap()] {
+        let made = crate::Instance::from_bytes(bytes, ManualClock::default(), MemoryStore::new(), limits());
+        assert!(made.err().is_some_and(|error| error.is_unusable_component()));
+    }
+    let greedy = wat::parse_str(r#"(component (import "wasi:filesystem/preopens@0.2.0" (instance (export "f" (func)))))"#).unwrap();
+    let made = crate::Instance::from_bytes(greedy, ManualClock::default(), MemoryStore::new(), limits());
+    assert!(made.err().is_some_and(|error| error.to_string().contains("wasi:filesystem/preopens")));
+}
