@@ -35,7 +35,7 @@ pub fn classify(rules: &Classification, report: &Report) -> Outcome {
 }
 
 /// A number outside of HTTP's says nothing: some clients report 0 where there was no answer.
-fn status_of(report: &Report) -> Option<u16> {
+pub(crate) fn status_of(report: &Report) -> Option<u16> {
     report.status.filter(|status| (STATUS_MIN..=STATUS_MAX).contains(status))
 }
 

@@ -91,10 +91,12 @@ impl Now {
         Deadline { at: self.wall.plus(by), due: self.mono.plus(by) }
     }
 
-    /// A stored time of day as this process first meets it.
+    /// A stored time of day as this process first meets it. One that is over lies behind, as far as it was, since waits are
+    /// counted from it.
     #[must_use]
     pub const fn meet(self, at: Wall) -> Deadline {
-        Deadline { at, due: self.mono.plus(at.since(self.wall)) }
+        let behind = Mono(self.mono.0.saturating_sub(self.wall.since(at).as_ns()));
+        Deadline { at, due: behind.plus(at.since(self.wall)) }
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn meet(record: &mut Record, now: Now, before: Option<&Record>) {
 }
 
 fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
+    let opened = before.and_then(|before| if let State::Open(until) = before.state { Some(until) } else { None });
     let before = before.filter(|before| before.generation == circuit.generation);
     if let Some(deadline) = circuit.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
         meet_one(deadline, now, before.and_then(|before| before.override_.as_ref()).and_then(|o| o.until_ms));
@@ -40,7 +41,8 @@ fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
                 _ => None,
             });
             if let Some(since) = &mut trial.since_ms {
-                meet_one(since, now, known.and_then(|known| known.since_ms));
+                // Another's turn to half-open keeps the deadline that this process waited for.
+                meet_one(since, now, known.and_then(|known| known.since_ms).or(opened));
             }
             for probe in &mut trial.probes {
                 let same = known.and_then(|known| known.probes.iter().find(|other| other.slot == probe.slot));

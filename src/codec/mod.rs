@@ -51,6 +51,9 @@ pub fn encode(record: &Record) -> Result<String, usize> {
 /// # Errors
 /// Where the text is newer than this engine, or damaged.
 pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, Unreadable> {
+    if text.len() > VALUE_BYTES_MAX {
+        return Err(Unreadable::Corrupt(format!("more than {VALUE_BYTES_MAX} bytes")));
+    }
     let node = json::read(text, TEXT).map_err(|fault| Unreadable::Corrupt(fault.message))?;
     let corrupt = |fault: read::Fault| Unreadable::Corrupt(fault.to_string());
     let format = read::format(&node).map_err(corrupt)?;

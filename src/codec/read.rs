@@ -152,9 +152,9 @@ fn override_(node: &Node) -> Read<Override> {
         _ => return Err(fault("kind", "forced-open or disabled")),
     };
     let until_ms = fields.maybe("until_ms", deadline)?;
-    let note = fields.maybe("note", |node| text("note", node))?.unwrap_or_default();
+    let over = Override { kind, until_ms, note: fields.maybe("note", |node| text("note", node))?.unwrap_or_default() };
     fields.end()?;
-    Ok(Override { kind, until_ms, note })
+    Ok(over)
 }
 
 fn cooldown(node: &Node) -> Read<Cooldown> {
@@ -166,9 +166,9 @@ fn cooldown(node: &Node) -> Read<Cooldown> {
         _ => return Err(fault("reason", "retry-after, rolling or operator")),
     };
     let until_ms = deadline(fields.need("until_ms")?)?;
-    let note = fields.maybe("note", |node| text("note", node))?.unwrap_or_default();
+    let cooldown = Cooldown { reason, until_ms, note: fields.maybe("note", |node| text("note", node))?.unwrap_or_default() };
     fields.end()?;
-    Ok(Cooldown { reason, until_ms, note })
+    Ok(cooldown)
 }
 
 fn mark(node: &Node) -> Read<WriteMark> {

@@ -105,7 +105,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// The store cannot be asked, and the configuration says `reject`.
     fn unasked(&mut self, leg: &Leg) -> Asked {
         let last_failure = self.cell(leg).view().circuit(leg.role()).last_failure.clone();
-        let wait = self.board.outage.alone_for(self.clock.mono()).unwrap_or(NO_PROBE_RETRY);
+        let wait = self.board.outage.alone_for(self.mono()).unwrap_or(NO_PROBE_RETRY);
         let refusal = Refusal { reason: Reason::Storage, retry_after_ms: Some(wait.0), last_failure };
         let gate = match self.policy(leg).mode {
             Mode::Enforce => Gate::Refuse(refusal),
@@ -184,7 +184,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         if !probing(first) && !second.as_ref().is_some_and(|asked| probing(asked)) {
             return;
         }
-        let mono = self.clock.mono();
+        let mono = self.mono();
         let refusal = Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(NO_PROBE_RETRY.0), last_failure: None };
         for asked in std::iter::once(first).chain(second) {
             if late(asked, mono) {

@@ -11,7 +11,7 @@ use crate::answer::{Event, EventKind};
 use crate::config::Config;
 use crate::machine::given::{Given, Step};
 use crate::machine::policy::{Policy, Sharing};
-use crate::machine::record::Record;
+use crate::machine::record::{Circuit, Record, State};
 use crate::names::Scope;
 use crate::sources::Identity;
 use crate::time::{Millis, Mono, Now};
@@ -34,6 +34,11 @@ pub(super) struct Board {
     pub kept: Kept,
     /// What a call found out whose answer had no room for it: the next answer tells it.
     untold: (Vec<Event>, Vec<Scope>),
+}
+
+/// A monotonic clock may begin at 0, and deadlines met when they were over lie before that: so readings begin 146 years later.
+fn ahead(reading: Mono) -> Mono {
+    Mono(reading.0.saturating_add(1 << 62))
 }
 
 impl Board {
@@ -122,13 +127,17 @@ pub(super) struct Call<'a, C, S> {
 
 impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     pub fn new(board: &'a mut Board, clock: &'a C, store: &'a S) -> Self {
-        let start = clock.mono();
+        let start = ahead(clock.mono());
         let (events, changed) = std::mem::take(&mut board.untold);
         Call { board, clock, store, start, operations: 0, swaps: 0, conflicts: 0, events, changed }
     }
 
     pub fn now(&self) -> Now {
-        Now { wall: self.clock.wall(), mono: self.clock.mono() }
+        Now { wall: self.clock.wall(), mono: self.mono() }
+    }
+
+    pub fn mono(&self) -> Mono {
+        ahead(self.clock.mono())
     }
 
     pub fn sharing(&self) -> Sharing {
@@ -137,7 +146,7 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
 
     /// How much of this call's storage budget is spent.
     pub fn spent(&self) -> Millis {
-        self.clock.mono().since(self.start)
+        self.mono().since(self.start)
     }
 
     /// What the answer carries beside itself: events, at most [`EVENTS_MAX`], and each changed circuit once.
@@ -195,20 +204,43 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
 
     /// Decides for this process alone, by its own copy of the record.
     pub fn locally<A>(&mut self, leg: &Leg, decide: Decide<A>) -> A {
-        let step = self.decide(leg, decide);
-        if let Some(mut next) = step.write {
-            let epoch = self.next_mark().epoch();
-            let before = Rc::clone(self.cell(leg).view());
-            for (role, circuit) in next.circuits_mut() {
-                if circuit.generation != role.map_or(&before.base, |role| before.circuit(role)).generation {
-                    circuit.local_epoch = Some(epoch);
-                }
-            }
-            self.changed.extend(changes::changed(leg, &before, &next));
-            self.cell(leg).local = Some(Rc::new(next));
+        let mut step = self.decide(leg, decide);
+        if step.write.as_ref().is_some_and(|next| self.own_epoch_for_probe(leg, next)) {
+            step = self.decide(leg, decide);
+        }
+        if let Some(next) = step.write {
+            self.keep_own(leg, next);
         }
         self.events.extend(step.events);
         step.answer
+    }
+
+    /// A probe that only this process grants must match no slot of the store's: its claim carries an epoch of its own.
+    fn own_epoch_for_probe(&mut self, leg: &Leg, next: &Record) -> bool {
+        let slots = |circuit: &Circuit| if let State::HalfOpen(trial) = &circuit.state { trial.next_slot } else { 0 };
+        let before = Rc::clone(self.cell(leg).view());
+        let circuit = before.circuit(leg.role());
+        let granted = slots(next.circuit(leg.role())) > slots(circuit);
+        if !granted || circuit.local_epoch.is_some() {
+            return false;
+        }
+        let mut own = Record::clone(&before);
+        own.circuit_mut(leg.role()).local_epoch = Some(self.next_mark().epoch());
+        self.cell(leg).local = Some(Rc::new(own));
+        true
+    }
+
+    fn keep_own(&mut self, leg: &Leg, mut next: Record) {
+        let epoch = self.next_mark().epoch();
+        let before = Rc::clone(self.cell(leg).view());
+        for (role, circuit) in next.circuits_mut() {
+            let generation = role.map_or(&before.base, |role| before.circuit(role)).generation;
+            if circuit.generation != generation && circuit.local_epoch.is_none() {
+                circuit.local_epoch = Some(epoch);
+            }
+        }
+        self.changed.extend(changes::changed(leg, &before, &next));
+        self.cell(leg).local = Some(Rc::new(next));
     }
 }
 

@@ -5,6 +5,7 @@ use super::ports::Revision;
 use crate::config::{Config, Patches};
 use crate::machine::policy::{Policy, ROLES_MAX};
 use crate::machine::record::Record;
+use crate::names::{CircuitKind, Scope};
 use crate::sorted::Sorted;
 use std::rc::Rc;
 
@@ -72,7 +73,7 @@ impl Cell {
         if let Some(policy) = self.policies.get(leg.role()) {
             return Rc::clone(policy);
         }
-        let policy = Rc::new(config.policy(&leg.scope, patches(self.view(), leg)));
+        let policy = Rc::new(policy_of(config, leg, self.view()));
         if self.policies.len() < ROLES_MAX {
             self.policies.insert(leg.role().to_owned(), Rc::clone(&policy));
         }
@@ -96,6 +97,21 @@ impl Cell {
 pub(super) fn patches<'a>(record: &'a Record, leg: &Leg) -> Patches<'a> {
     let role = leg.scope.role.as_deref().and_then(|role| record.circuit(role).patch.as_deref());
     Patches { whole: record.patch.as_deref(), role }
+}
+
+/// The policy of a circuit by a record's patches. Another role's patch may honour a longer `Retry-After`, and the cooldown is the
+/// whole host's.
+pub(super) fn policy_of(config: &Config, leg: &Leg, record: &Record) -> Policy {
+    let mut policy = config.policy(&leg.scope, patches(record, leg));
+    if leg.scope.kind == CircuitKind::Host {
+        let patched = record.roles.iter().filter(|(role, circuit)| circuit.patch.is_some() && *role != leg.role());
+        for (role, circuit) in patched {
+            let other = Scope { role: Some(role.clone()), ..leg.scope.clone() };
+            let both = Patches { whole: record.patch.as_deref(), role: circuit.patch.as_deref() };
+            policy.retry_after_cap_max = policy.retry_after_cap_max.max(config.policy(&other, both).retry_after_cap);
+        }
+    }
+    policy
 }
 
 /// The cells in use lately: when the young ones are [`CELLS_MAX`], the old ones go and the young grow old.

@@ -1,7 +1,7 @@
 //! Looking: status, listing, explanations, health.
 
 use super::call::{Call, Trouble};
-use super::cells::patches;
+use super::cells::{patches, policy_of};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
 use crate::answer::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
@@ -80,7 +80,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         };
         for scope in circuits(&scope, &record) {
             let leg = Leg { scope, key: key.clone() };
-            let policy = self.board.config.policy(&leg.scope, patches(&record, &leg));
+            let policy = policy_of(&self.board.config, &leg, &record);
             let refused = self.cell(&leg).refused(leg.role());
             let status = CircuitStatus { refused, ..status(&policy, &leg, &record, now) };
             if filter.phase.is_none_or(|phase| phase == status.phase) {

@@ -1,7 +1,7 @@
 //! What operators do: commands and live patches. Both are stored, so that every process sees them.
 
 use super::call::{Call, Repeat, Trouble, Write};
-use super::cells::patches;
+use super::cells::policy_of;
 use super::leg::Leg;
 use super::ports::{Clock, Store};
 use crate::answer::{Command, Commanded};
@@ -23,7 +23,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         self.begin(&leg)?;
         let config = Rc::clone(&self.board.config);
         let turned = self.turn(&leg, Repeat::Never, &|given, record| {
-            let policy_of = |circuit: &Scope| config.policy(circuit, patches(record, &Leg::new(circuit.clone())));
+            let policy_of = |circuit: &Scope| policy_of(&config, &Leg::new(circuit.clone()), record);
             let order = Order { scope: &leg.scope, command: order, policy_of: &policy_of, seed: given.seed, now: given.now };
             command(&order, record)
         });

@@ -4,7 +4,7 @@ use super::call::{Call, Decide, Repeat, Trouble, Write};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
 use crate::answer::{EventKind, Settled, Verdict, Written};
-use crate::classify::{classify, failure_text};
+use crate::classify::{classify, failure_text, status_of};
 use crate::machine::given::{Given, Step};
 use crate::machine::policy::{OnStorageError, Policy};
 use crate::machine::record::Record;
@@ -160,7 +160,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 /// What a report says, by a circuit's policy, and why its `Retry-After` is ignored, if it is.
 fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (Ended, Option<Ignored>) {
     let outcome = classify(&policy.classify, report);
-    let heard = outcome == Outcome::Failure || matches!(report.status, None | Some(429 | 503));
+    let heard = outcome == Outcome::Failure || matches!(status_of(report), None | Some(429 | 503));
     let heard = heard && kind != CircuitKind::Resolver && policy.retry_after_cap > Millis::ZERO;
     let asked = match (report.retry_after_ms, &report.retry_after) {
         _ if !heard => Ok(None),

@@ -64,7 +64,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     fn within(&mut self) -> Result<Millis, Trouble> {
         let budget = self.sharing().storage_budget;
-        let now = if self.operations == 0 { self.start } else { self.clock.mono() };
+        let now = if self.operations == 0 { self.start } else { self.mono() };
         if let Some(wait) = self.board.outage.alone_for(now) {
             return Err(Trouble::Outage(format!("it failed lately and is left alone for {} ms", wait.0)));
         }

@@ -2,13 +2,16 @@
 
 use super::given::{Given, Step};
 use super::passing::pass;
-use super::policy::Policy;
-use super::record::{Circuit, Cooldown, CooldownReason, Record, State, Streak, Trial};
+use super::policy::{Policy, SECONDS_MAX};
+use super::record::{Circuit, Cooldown, CooldownReason, Record, State, Streak};
 use super::window::{Mark, Window, judge};
 use crate::answer::{Event, EventKind, LastFailure, OverrideKind, Phase};
 use crate::names::CircuitKind;
 use crate::permit::{Claim, Outcome};
 use crate::time::{Millis, Wall};
+
+/// Stamps of recent failures that a record keeps at least, for boards whose rolling window is longer or whose threshold is higher.
+const RECENT_KEPT: usize = 64;
 
 /// What the caller holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,15 +73,18 @@ pub struct Settlement {
 /// Epoch 0 was taken while nothing was stored: it stands in the first generation of the record that others made since.
 #[must_use]
 pub fn stands(record: &Record, role: &str, claim: &Claim) -> bool {
-    let circuit = record.circuit(role);
-    let unborn = claim.epoch == 0 && claim.generation == 0 && circuit.local_epoch.is_none();
-    let same = claim.epoch == record.epoch_of(role) || unborn;
-    same && claim.generation == circuit.generation
-        && match (&circuit.state, claim.probe) {
+    is_current(record, role, claim)
+        && match (&record.circuit(role).state, claim.probe) {
             (State::HalfOpen(trial), Some(slot)) => trial.probes.iter().any(|probe| probe.slot == slot),
             (State::Closed(_), None) => true,
             _ => false,
         }
+}
+
+fn is_current(record: &Record, role: &str, claim: &Claim) -> bool {
+    let circuit = record.circuit(role);
+    let unborn = claim.epoch == 0 && claim.generation == 0 && circuit.local_epoch.is_none();
+    (claim.epoch == record.epoch_of(role) || unborn) && claim.generation == circuit.generation
 }
 
 /// The quick answer for an outcome that changes nothing: a success or neutral, under a claim that stands on a closed circuit with
@@ -107,7 +113,11 @@ pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step
     let before = next.clone();
     let mut told = Vec::new();
     if next.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
-        return Step::unchanged(Settlement { count: Count::Inert, phase: next.circuit(role).phase() });
+        let count = match hold {
+            Hold::Claim(claim) if !is_current(&next, role, &claim) => stale(given, &next, ended, &mut told),
+            _ => Count::Inert,
+        };
+        return Step { answer: Settlement { count, phase: next.circuit(role).phase() }, write: None, events: told };
     }
     let count = match hold {
         Hold::Claim(claim) if !stands(&next, role, &claim) => stale(given, &next, ended, &mut told),
@@ -153,8 +163,11 @@ fn counted(given: &Given, next: &mut Record, probe: Option<u64>, ended: &Ended, 
         return Count::Inert;
     }
     let circuit = next.circuit_mut(&role);
-    if ended.outcome == Outcome::Failure {
-        add_failure(given, circuit, ended);
+    match ended.outcome {
+        Outcome::Failure => add_failure(given, circuit, ended, &ended.what),
+        // A slow probe is a failed one.
+        Outcome::Success if probe.is_some() && ended.pace == Pace::Slow => add_failure(given, circuit, ended, "slow call"),
+        Outcome::Success | Outcome::Neutral => {}
     }
     match circuit.state {
         State::Closed(_) => closed(given, circuit, ended, told),
@@ -179,12 +192,12 @@ fn not_ahead(given: &Given, stamp: Wall) -> Wall {
     if stamp > given.now.wall.plus(given.policy.clock_skew) { given.now.wall } else { stamp }
 }
 
-fn add_failure(given: &Given, circuit: &mut Circuit, ended: &Ended) {
+fn add_failure(given: &Given, circuit: &mut Circuit, ended: &Ended, what: &str) {
     let at_ms = ended_at(given, ended);
     let fresh = |streak: &Streak| given.policy.fail_gap.is_none_or(|gap| at_ms.since(not_ahead(given, streak.at_ms)) <= gap);
     let before = circuit.streak.filter(fresh).map_or(0, |streak| streak.failures);
     circuit.streak = Some(Streak { failures: before.saturating_add(1), at_ms });
-    circuit.last_failure = Some(LastFailure { what: ended.what.clone(), at_ms: at_ms.0 });
+    circuit.last_failure = Some(LastFailure { what: what.to_owned(), at_ms: at_ms.0 });
 }
 
 fn closed(given: &Given, circuit: &mut Circuit, ended: &Ended, told: &mut Vec<Event>) {
@@ -226,20 +239,23 @@ fn add_to_window(given: &Given, circuit: &mut Circuit, ended: &Ended, told: &mut
 fn half_open(given: &Given, circuit: &mut Circuit, probe: Option<u64>, ended: &Ended, told: &mut Vec<Event>) {
     let State::HalfOpen(trial) = &mut circuit.state else { return };
     trial.probes.retain(|standing| Some(standing.slot) != probe);
-    let slow = ended.pace == Pace::Slow;
     match ended.outcome {
         Outcome::Neutral => {}
-        Outcome::Success if !slow => trial.successes = trial.successes.saturating_add(1),
-        Outcome::Success | Outcome::Failure => trial.failures = trial.failures.saturating_add(1),
-    }
-    let Trial { successes, failures, .. } = *trial;
-    if failures > given.policy.trial_failures {
-        told.push(given.open(circuit, if slow { "slow probes" } else { "failed probes" }));
-    } else if successes >= given.policy.success_threshold {
-        circuit.streak = None;
-        circuit.openings = 0;
-        circuit.opened_at_ms = None;
-        told.push(given.enter(circuit, State::Closed(None), "successful probes"));
+        Outcome::Success if ended.pace == Pace::Normal => {
+            trial.successes = trial.successes.saturating_add(1);
+            if trial.successes >= given.policy.success_threshold {
+                circuit.streak = None;
+                circuit.openings = 0;
+                circuit.opened_at_ms = None;
+                told.push(given.enter(circuit, State::Closed(None), "successful probes"));
+            }
+        }
+        Outcome::Success | Outcome::Failure => {
+            trial.failures = trial.failures.saturating_add(1);
+            if trial.failures > given.policy.trial_failures {
+                told.push(given.open(circuit, "failed probes"));
+            }
+        }
     }
 }
 
@@ -249,11 +265,15 @@ fn roll(given: &Given, next: &mut Record, ended: &Ended) -> Option<Event> {
     let now = given.now.wall;
     next.recent.iter_mut().for_each(|stamp| *stamp = not_ahead(given, *stamp));
     next.recent.push(ended_at(given, ended));
-    next.recent.retain(|stamp| stamp.plus(rolling.window) > now);
-    if next.recent.len() < rolling.threshold as usize {
+    // Others may look further back: what lies outside of this window is theirs.
+    next.recent.retain(|stamp| stamp.plus(SECONDS_MAX) > now);
+    let surplus = next.recent.len().saturating_sub(RECENT_KEPT.max(rolling.threshold as usize));
+    next.recent.drain(..surplus);
+    let within = next.recent.iter().filter(|stamp| stamp.plus(rolling.window) > now).count();
+    if within < rolling.threshold as usize {
         return None;
     }
-    let cause = format!("{} failures within {} ms", next.recent.len(), rolling.window.0);
+    let cause = format!("{within} failures within {} ms", rolling.window.0);
     next.recent.clear();
     let until_ms = given.now.after(rolling.cooldown);
     given.cool(next, Cooldown { reason: CooldownReason::Rolling, until_ms, note: String::new() }, cause)

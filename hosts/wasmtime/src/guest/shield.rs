@@ -21,7 +21,7 @@ pub(super) fn load(store: &dyn Store, key: &str, known: Option<u64>, within_ms: 
     Ok(match lookup {
         Lookup::Missing => wit::Lookup::Missing,
         Lookup::Unchanged => wit::Lookup::Unchanged,
-        Lookup::Found(found) => wit::Lookup::Found(entry(found)?),
+        Lookup::Found(found) => wit::Lookup::Found(entry(found)),
     })
 }
 
@@ -38,7 +38,7 @@ pub(super) fn compare_and_swap(
     let swap = guarded(StoreError::Unknown, || store.compare_and_swap(key, expected.map(Revision), value, ttl_ms.map(Millis), within))?;
     Ok(match swap {
         Swap::Stored(revision) => wit::Swap::Stored(wit::Stored { revision: revision.0 }),
-        Swap::Conflict(current) => wit::Swap::Conflict(wit::Conflict { current: current.map(entry).transpose()? }),
+        Swap::Conflict(current) => wit::Swap::Conflict(wit::Conflict { current: current.map(entry) }),
     })
 }
 
@@ -68,11 +68,10 @@ fn guarded<T>(panicked: fn(String) -> StoreError, work: impl FnOnce() -> Result<
     })
 }
 
-fn entry(entry: Entry) -> Answer<wit::Entry> {
-    match entry.value.len() {
-        0..=VALUE_BYTES_MAX => Ok(wit::Entry { revision: entry.revision.0, value: entry.value }),
-        bytes => Err(refused(format!("the stored value has {bytes} bytes, at most {VALUE_BYTES_MAX} are allowed"))),
-    }
+/// A value that is too long crosses just too long: the engine is to call it damaged, and to replace it.
+fn entry(Entry { revision, mut value }: Entry) -> wit::Entry {
+    value.truncate(value.floor_char_boundary(VALUE_BYTES_MAX + 4));
+    wit::Entry { revision: revision.0, value }
 }
 
 fn refused(why: String) -> wit::StorageError {
@@ -126,8 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn answers_beyond_the_contract_are_refusals() {
-        assert!(matches!(load(&Bad, "long", None, 10), Err(wit::StorageError::Refused(_))));
+    fn answers_beyond_the_contract_are_cut_or_refused() {
+        let Ok(wit::Lookup::Found(long)) = load(&Bad, "long", None, 10) else { panic!("it crosses, to be called damaged") };
+        assert!((VALUE_BYTES_MAX + 1..=VALUE_BYTES_MAX + 4).contains(&long.value.len()));
         assert!(matches!(list_keys(&Bad, "many", None, 5, 10), Err(wit::StorageError::Refused(_))));
         assert!(matches!(list_keys(&Bad, "wide", None, 5, 10), Err(wit::StorageError::Refused(_))));
         let Err(wit::StorageError::Unavailable(why)) = load(&Bad, "long error", None, 10) else { panic!("an outage") };
