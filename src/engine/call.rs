@@ -162,11 +162,11 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     }
 
     /// Something that happened here, now; without a leg, to the store as a whole.
-    pub fn tell(&mut self, leg: Option<&Leg>, kind: EventKind, cause: impl Into<String>) {
+    pub fn tell(&mut self, leg: Option<&Leg>, kind: EventKind, cause: &str) {
         let generation = leg.map_or(0, |leg| self.cell(leg).view().circuit(leg.role()).generation);
         let (circuit, at_ms) = (leg.map(|leg| leg.scope.clone()), self.clock.wall().0);
         let (from, to, last_failure) = (None, None, None);
-        self.events.push(Event { circuit, kind, from, to, cause: cause.into(), generation, at_ms, here: true, last_failure });
+        self.events.push(Event { circuit, kind, from, to, cause: cause.to_owned(), generation, at_ms, here: true, last_failure });
     }
 
     pub fn cell(&mut self, leg: &Leg) -> &mut Cell {

@@ -95,7 +95,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             let (ended, ignored) = ended(given);
             let mut step = settle(given, record, hold, &ended);
             if let Some(why) = ignored {
-                step.events.push(given.event(EventKind::RetryAfterIgnored, record.circuit(given.role()).generation, why.to_string()));
+                step.events.push(given.event(EventKind::RetryAfterIgnored, record.circuit(given.role()).generation, &why.to_string()));
             }
             Step { answer: (step.answer, ended.outcome), write: step.write, events: step.events }
         };
