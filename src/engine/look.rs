@@ -1,9 +1,10 @@
 //! Looking: status, listing, explanations, health.
 
-use super::call::{Call, Trouble};
+use super::call::Call;
 use super::cells::{patches, policy_of};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
+use super::trouble::Trouble;
 use crate::answer::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::codec;
 use crate::key;

@@ -5,6 +5,8 @@ mod leg;
 mod outage;
 mod cells;
 mod changes;
+mod trouble;
+mod board;
 mod call;
 mod storage;
 mod kept;
@@ -23,7 +25,8 @@ use crate::config::{Config, Patches};
 use crate::machine::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, retry_after};
-use call::{Board, Call};
+use board::Board;
+use call::Call;
 use leg::Legs;
 
 /// The contract that this engine upholds.

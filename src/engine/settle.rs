@@ -1,8 +1,9 @@
 //! `settle` and `settle_leased`: how a permitted call ended.
 
-use super::call::{Call, Decide, Repeat, Trouble, Write};
+use super::call::{Call, Decide, Repeat, Write};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
+use super::trouble::Trouble;
 use crate::answer::{EventKind, Settled, Verdict, Written};
 use crate::classify::{classify, failure_text, status_of};
 use crate::machine::given::{Given, Step};

@@ -1,11 +1,12 @@
 //! Reading and writing one record: conditional loads, compare-and-swap, and what to make of a store that fails.
 
-use super::call::{Call, Trouble};
+use super::call::Call;
 use super::cells::{Format, Known};
 use super::changes;
 use super::leg::Leg;
 use super::outage::Turn;
 use super::ports::{Clock, Entry, Lookup, Revision, Store, StoreError, Swap};
+use super::trouble::Trouble;
 use crate::answer::EventKind;
 use crate::codec::{self, Unreadable};
 use crate::machine::policy::ROLES_MAX;
