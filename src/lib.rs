@@ -10,6 +10,7 @@ mod sorted;
 mod names;
 mod permit;
 mod answer;
+mod status;
 mod problem;
 mod sources;
 pub mod machine;
@@ -32,3 +33,4 @@ pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_nam
 pub use permit::{Claim, End, Lease, Outcome, Permit, Report, StatusRange, Tally};
 pub use problem::{Problem, ProblemCode};
 pub use sources::{Diagnostic, Document, Identity, Severity, Sources};
+pub use status::*;

@@ -18,12 +18,12 @@ mod value;
 
 pub use patch::Patches;
 
-use crate::answer::Setting;
 use crate::host::without_port;
 use crate::json;
 use crate::machine::policy::{Policy, Sharing};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 use crate::sources::{Diagnostic, Severity, Sources};
+use crate::status::Setting;
 use crate::time::Millis;
 use layer::{Entry, Layer, Places};
 use origin::Origin;

@@ -5,7 +5,6 @@ use super::cells::{patches, policy_of};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
 use super::trouble::Trouble;
-use crate::answer::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::codec;
 use crate::key;
 use crate::machine::command::circuits;
@@ -14,6 +13,7 @@ use crate::machine::passing::pass;
 use crate::machine::policy::Policy;
 use crate::machine::record::{Record, State};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, quoted};
+use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
 use crate::{Lookup, Problem, ProblemCode, Target};
 

@@ -19,11 +19,12 @@ mod look;
 pub use ports::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 
 use crate::advisor::{Metrics, Suggestion, advise};
-use crate::answer::{About, Command, Commanded, Decision, Explanation, Filter, Flushed, Health, Limit, Listing, StatusReport, Verdict};
+use crate::answer::{Decision, Verdict};
 use crate::classify;
 use crate::config::{Config, Patches};
 use crate::machine::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
+use crate::status::{About, Command, Commanded, Explanation, Filter, Flushed, Health, Limit, Listing, StatusReport};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, retry_after};
 use board::Board;
 use call::Call;

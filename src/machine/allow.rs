@@ -5,8 +5,9 @@ use super::given::{Given, Step};
 use super::passing::{Passed, pass};
 use super::policy::Mode;
 use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial};
-use crate::answer::{OverrideKind, Phase, Reason, Refusal};
+use crate::answer::{Phase, Reason, Refusal};
 use crate::permit::Claim;
+use crate::status::OverrideKind;
 use crate::time::{Millis, Now};
 
 /// A full half-open circuit is asked again after at most this.

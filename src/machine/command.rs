@@ -4,8 +4,9 @@ use super::given::{Given, Step};
 use super::passing::pass;
 use super::policy::{OPERATOR_MAX, Policy};
 use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, Trial, role_of};
-use crate::answer::{Command, Event, EventKind, OverrideKind};
+use crate::answer::{Event, EventKind};
 use crate::names::{CircuitKind, Scope};
+use crate::status::{Command, OverrideKind};
 use crate::time::{Deadline, Millis, Now};
 
 /// Operators' notes are cut to so many characters.

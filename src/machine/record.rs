@@ -1,9 +1,10 @@
 //! What is stored: one record a host, name or resolver. Plain data; facts and deadlines, never thresholds.
 
 use super::window::Window;
-use crate::answer::{LastFailure, OverrideKind, Phase};
+use crate::answer::{LastFailure, Phase};
 use crate::names::DEFAULT_ROLE;
 use crate::sorted::Sorted;
+use crate::status::OverrideKind;
 use crate::time::{Deadline, Wall};
 use serde::Serialize;
 

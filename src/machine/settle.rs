@@ -5,9 +5,10 @@ use super::passing::pass;
 use super::policy::{Policy, SECONDS_MAX};
 use super::record::{Circuit, Cooldown, CooldownReason, Record, State, Streak};
 use super::window::{Mark, Window, judge};
-use crate::answer::{Event, EventKind, LastFailure, OverrideKind, Phase};
+use crate::answer::{Event, EventKind, LastFailure, Phase};
 use crate::names::CircuitKind;
 use crate::permit::{Claim, Outcome};
+use crate::status::OverrideKind;
 use crate::time::{Millis, Wall};
 
 /// Stamps of recent failures that a record keeps at least, for boards whose rolling window is longer or whose threshold is higher.

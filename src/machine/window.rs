@@ -1,7 +1,7 @@
 //! Counting while closed: the last calls, or the last seconds.
 
 use super::policy::{WindowPolicy, WindowShape};
-use crate::answer::WindowCounts;
+use crate::status::WindowCounts;
 use crate::time::{Millis, Wall};
 use serde::Serialize;
 
