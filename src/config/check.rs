@@ -15,8 +15,8 @@ impl Config {
     /// Faults and warnings of the whole configuration. Where reading found a fault in a window or in the roles, these are not
     /// judged: the value left out would be blamed on others.
     pub(super) fn check(&self, faults: &[Diagnostic]) -> Vec<Diagnostic> {
-        let is_spoilt = |part: &str| faults.iter().any(|fault| fault.path.contains(part));
-        let mut judge = Judge { config: self, judges_windows: !is_spoilt(".window"), seen: Sorted::default(), found: Vec::new() };
+        let is_spoilt = |part: &str| faults.iter().any(|fault| fault.path.split('.').skip(1).any(|step| step.starts_with(part)));
+        let mut judge = Judge { config: self, judges_windows: !is_spoilt("window"), seen: Sorted::default(), found: Vec::new() };
         let defaults = &self.places.defaults;
         judge.circuit("defaults", &[&defaults.own]);
         for (role, layer) in defaults.roles.iter() {
@@ -30,7 +30,7 @@ impl Config {
                 judge.circuit(&format!("{place}.{name}"), &[&defaults.own, layer]);
             }
         }
-        if !is_spoilt(".roles") {
+        if !is_spoilt("roles") {
             judge.roles("defaults.roles", defaults);
             self.places.hosts.iter().for_each(|(host, entry)| judge.roles(&format!("hosts.{host}.roles"), entry));
         }

@@ -141,10 +141,14 @@ impl Config {
     /// The one entry that applies to a host: its own with the port, its own without, or the longest pattern's.
     fn entry_of(&self, host: &str) -> Option<&Entry> {
         let name = without_port(host);
-        let exact = [host, name].into_iter().find_map(|host| self.places.hosts.get(host));
+        let mut exact = self.places.hosts.get(host).or_else(|| self.places.hosts.get(name));
+        let mut rest = name;
         // Left to right, so that the longest comes first.
-        let mut domains = name.match_indices('.').filter_map(|(dot, _)| name.get(dot..));
-        exact.or_else(|| domains.find_map(|domain| self.places.hosts.get(&format!("*{domain}"))))
+        while let (None, Some((_, domain))) = (exact, rest.split_once('.')) {
+            exact = self.places.hosts.get(&format!("*.{domain}"));
+            rest = domain;
+        }
+        exact
     }
 
     /// The roles that the configuration, or a patch, says something of for a host.
