@@ -60,8 +60,10 @@ impl<'a> Judge<'a> {
         let own = entry.roles.keys().filter(|role| !defaults.roles.contains_key(*role));
         let roles = defaults.roles.keys().chain(own);
         for role in roles {
-            let layers = [Some(&defaults.own), defaults.roles.get(role), Some(&entry.own), entry.roles.get(role)];
-            let layers: Vec<&Layer> = layers.into_iter().flatten().collect();
+            let mut layers: Vec<&Layer> = vec![&defaults.own];
+            layers.extend(defaults.roles.get(role));
+            layers.push(&entry.own);
+            layers.extend(entry.roles.get(role));
             self.circuit(&format!("{path}.roles.{role}"), &layers);
         }
     }
@@ -108,7 +110,14 @@ fn diagnostic(severity: Severity, origin: &Origin, path: String, message: String
 }
 
 fn overlap(a: &[StatusRange], b: &[StatusRange]) -> Vec<StatusRange> {
-    let common = |one: &StatusRange, other: &StatusRange| StatusRange { first: one.first.max(other.first), last: one.last.min(other.last) };
-    let pairs = a.iter().flat_map(|one| b.iter().map(move |other| common(one, other)));
-    pairs.filter(|range| range.first <= range.last).collect()
+    let mut overlap = Vec::new();
+    for one in a {
+        for other in b {
+            let common = StatusRange { first: one.first.max(other.first), last: one.last.min(other.last) };
+            if common.first <= common.last {
+                overlap.push(common);
+            }
+        }
+    }
+    overlap
 }

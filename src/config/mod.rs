@@ -79,8 +79,10 @@ impl Config {
                 faults.append(&mut reader.faults);
             }
         }
-        let (errors, doubts): (Vec<_>, Vec<_>) = config.check(&faults).into_iter().partition(|told| told.severity == Severity::Error);
-        faults.extend(errors);
+        let mut doubts = Vec::new();
+        for told in config.check(&faults) {
+            if told.severity == Severity::Error { faults.push(told) } else { doubts.push(told) }
+        }
         if faults.is_empty() { Ok((config, doubts)) } else { Err(faults) }
     }
 
@@ -153,11 +155,13 @@ impl Config {
 
     /// The roles that the configuration, or a patch, says something of for a host.
     fn roles_of<'a>(&'a self, host: &str, patched: &'a Patched) -> Vec<&'a str> {
-        let entries = [Some(&self.places.defaults), self.entry_of(host), Some(&patched.whole)];
         let mut roles: Vec<&str> = Vec::new();
-        for role in entries.into_iter().flatten().flat_map(|entry| entry.roles.keys()) {
-            if !roles.contains(&role.as_str()) {
-                roles.push(role);
+        for entry in [Some(&self.places.defaults), self.entry_of(host), Some(&patched.whole)] {
+            let Some(entry) = entry else { continue };
+            for role in entry.roles.keys() {
+                if !roles.contains(&role.as_str()) {
+                    roles.push(role);
+                }
             }
         }
         roles
@@ -170,15 +174,20 @@ impl Config {
                 layers.iter().rev().find_map(|layer| layer.get(Key::RetryAfterCap)).or_else(|| self.built_in.get(Key::RetryAfterCap));
             given.map_or(Millis::ZERO, |given| given.value.millis())
         };
-        let own = cap(circuit, patched);
+        let mut largest = cap(circuit, patched);
         if circuit.kind != CircuitKind::Host {
-            return own;
+            return largest;
         }
         // The role's patch concerns this circuit alone.
         let others = Patched { whole: patched.whole.clone(), role: Layer::default() };
-        let roles = self.roles_of(&circuit.name, patched).into_iter().chain([DEFAULT_ROLE]);
-        let roles = roles.filter(|role| circuit.role.as_deref() != Some(role));
-        roles.map(|role| cap(&Scope::host(circuit.name.as_str()).role(role), &others)).fold(own, Millis::max)
+        let mut roles = self.roles_of(&circuit.name, patched);
+        roles.push(DEFAULT_ROLE);
+        for role in roles {
+            if circuit.role.as_deref() != Some(role) {
+                largest = largest.max(cap(&Scope::host(circuit.name.as_str()).role(role), &others));
+            }
+        }
+        largest
     }
 }
 
