@@ -58,7 +58,11 @@ pub fn advise(policy: &Policy, seen: &Metrics) -> Vec<Suggestion> {
     if seen.calls < CALLS_MIN {
         return Vec::new();
     }
-    [fail_max(policy, seen), reset_timeout(policy, seen), retry_after_cap(policy, seen)].into_iter().flatten().collect()
+    let mut advice = Vec::new();
+    advice.extend(fail_max(policy, seen));
+    advice.extend(reset_timeout(policy, seen));
+    advice.extend(retry_after_cap(policy, seen));
+    advice
 }
 
 fn fail_max(policy: &Policy, seen: &Metrics) -> Option<Suggestion> {

@@ -39,7 +39,7 @@ impl std::error::Error for Ignored {}
 /// # Errors
 /// When the value asks for nothing that can be waited for.
 pub fn parse(value: &str, now: Wall) -> Result<Millis, Ignored> {
-    let value = value.trim();
+    let value = value.trim_ascii();
     if is_digits(value) {
         return Ok(Millis::from_secs(value.parse().unwrap_or(u64::MAX)));
     }

@@ -15,9 +15,8 @@ impl Config {
     /// Faults and warnings of the whole configuration. Where reading found a fault in a window or in the roles, these are not
     /// judged: the value left out would be blamed on others.
     pub(super) fn check(&self, faults: &[Diagnostic]) -> Vec<Diagnostic> {
-        let is_spoilt =
-            |part: &str| faults.iter().any(|fault| fault.path.as_bytes().windows(part.len()).any(|piece| piece == part.as_bytes()));
-        let mut judge = Judge { config: self, judges_windows: !is_spoilt(".window"), seen: Sorted::default(), found: Vec::new() };
+        let is_spoilt = |part: &str| faults.iter().any(|fault| fault.path.split('.').skip(1).any(|step| step.starts_with(part)));
+        let mut judge = Judge { config: self, judges_windows: !is_spoilt("window"), seen: Sorted::default(), found: Vec::new() };
         let defaults = &self.places.defaults;
         judge.circuit("defaults", &[&defaults.own]);
         for (role, layer) in defaults.roles.iter() {
@@ -31,7 +30,7 @@ impl Config {
                 judge.circuit(&format!("{place}.{name}"), &[&defaults.own, layer]);
             }
         }
-        if !is_spoilt(".roles") {
+        if !is_spoilt("roles") {
             judge.roles("defaults.roles", defaults);
             self.places.hosts.iter().for_each(|(host, entry)| judge.roles(&format!("hosts.{host}.roles"), entry));
         }
@@ -61,8 +60,10 @@ impl<'a> Judge<'a> {
         let own = entry.roles.keys().filter(|role| !defaults.roles.contains_key(*role));
         let roles = defaults.roles.keys().chain(own);
         for role in roles {
-            let layers = [Some(&defaults.own), defaults.roles.get(role), Some(&entry.own), entry.roles.get(role)];
-            let layers: Vec<&Layer> = layers.into_iter().flatten().collect();
+            let mut layers: Vec<&Layer> = vec![&defaults.own];
+            layers.extend(defaults.roles.get(role));
+            layers.push(&entry.own);
+            layers.extend(entry.roles.get(role));
             self.circuit(&format!("{path}.roles.{role}"), &layers);
         }
     }
@@ -109,7 +110,14 @@ fn diagnostic(severity: Severity, origin: &Origin, path: String, message: String
 }
 
 fn overlap(a: &[StatusRange], b: &[StatusRange]) -> Vec<StatusRange> {
-    let common = |one: &StatusRange, other: &StatusRange| StatusRange { first: one.first.max(other.first), last: one.last.min(other.last) };
-    let pairs = a.iter().flat_map(|one| b.iter().map(move |other| common(one, other)));
-    pairs.filter(|range| range.first <= range.last).collect()
+    let mut overlap = Vec::new();
+    for one in a {
+        for other in b {
+            let common = StatusRange { first: one.first.max(other.first), last: one.last.min(other.last) };
+            if common.first <= common.last {
+                overlap.push(common);
+            }
+        }
+    }
+    overlap
 }

@@ -19,10 +19,7 @@ pub(super) enum NotWithin {
 
 /// A decimal text in thousandths, rounded to the nearest. The bounds are in thousandths too.
 pub(super) fn thousandths(text: &str, min: u64, max: u64) -> Result<u64, NotWithin> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
+    let (negative, digits) = signed(text);
     let number = parse(digits).ok_or(NotWithin::NoNumber)?;
     let zero = number.whole == 0 && number.exact;
     if (negative && !zero) || number.whole < min {
@@ -36,7 +33,15 @@ pub(super) fn thousandths(text: &str, min: u64, max: u64) -> Result<u64, NotWith
 
 /// Whether nothing stands behind the point, however it is written: `5`, `5.0`, `0.5e1`.
 pub(super) fn is_whole(text: &str) -> bool {
-    parse(text.trim_start_matches(['-', '+'])).is_some_and(|number| number.exact && number.whole.is_multiple_of(1_000))
+    parse(signed(text).1).is_some_and(|number| number.exact && number.whole.is_multiple_of(1_000))
+}
+
+/// Whether it is negative, and what stands behind the sign.
+fn signed(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
 }
 
 /// As configurations show it: `0.1`, `60`.
@@ -47,35 +52,44 @@ pub(super) fn shown(thousandths: u64) -> String {
 
 /// Reads `12`, `0.5`, `.5`, `1.5e-3`.
 fn parse(text: &str) -> Option<Thousandths> {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, Some(0)), |(mantissa, text)| (mantissa, exponent(text)));
+    let parts = text.split_once('e').or_else(|| text.split_once('E'));
+    let (mantissa, exponent) = parts.map_or((text, Some(0)), |(mantissa, text)| (mantissa, exponent(text)));
     let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: Vec<u64> = before.bytes().chain(after.bytes()).map(digit).collect::<Option<_>>()?;
-    if digits.is_empty() {
-        return None;
-    }
     // The thousandths end behind so many digits: after the point, three more.
     let end = i64::try_from(before.len()).ok()?.saturating_add(exponent?).saturating_add(3);
-    let kept = usize::try_from(end).unwrap_or(0);
-    let zeros = kept.saturating_sub(digits.len());
-    let take = |number: u64, digit: u64| number.saturating_mul(10).saturating_add(digit);
-    let whole = digits.iter().copied().take(kept).chain(std::iter::repeat_n(0, zeros)).fold(0, take);
-    let next = if end < 0 { 0 } else { digits.get(kept).copied().unwrap_or(0) };
-    Some(Thousandths { whole, exact: digits.iter().skip(kept).all(|digit| *digit == 0), round_up: next >= 5 })
-}
-
-fn digit(byte: u8) -> Option<u64> {
-    char::from(byte).to_digit(10).map(u64::from)
+    let mut number = Thousandths { whole: 0, exact: true, round_up: false };
+    let mut place = 0;
+    for digits in [before, after] {
+        for byte in digits.bytes() {
+            let digit = char::from(byte).to_digit(10)?;
+            if place < end {
+                number.whole = number.whole.saturating_mul(10).saturating_add(digit.into());
+            } else {
+                number.exact &= digit == 0;
+                number.round_up |= place == end && digit >= 5;
+            }
+            place += 1;
+        }
+    }
+    if place == 0 {
+        return None;
+    }
+    while place < end && number.whole > 0 {
+        number.whole = number.whole.saturating_mul(10);
+        place += 1;
+    }
+    Some(number)
 }
 
 /// An exponent, cut where the number is anyway beyond every bound, or nothing.
 fn exponent(text: &str) -> Option<i64> {
     const EXPONENT_MAX: i64 = 10_000;
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (negative, digits) = signed(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let size = digits.parse().unwrap_or(EXPONENT_MAX).min(EXPONENT_MAX);
-    Some(if text.starts_with('-') { -size } else { size })
+    Some(if negative { -size } else { size })
 }
 
 #[cfg(test)]

@@ -79,8 +79,10 @@ impl Config {
                 faults.append(&mut reader.faults);
             }
         }
-        let (errors, doubts): (Vec<_>, Vec<_>) = config.check(&faults).into_iter().partition(|told| told.severity == Severity::Error);
-        faults.extend(errors);
+        let mut doubts = Vec::new();
+        for told in config.check(&faults) {
+            if told.severity == Severity::Error { faults.push(told) } else { doubts.push(told) }
+        }
         if faults.is_empty() { Ok((config, doubts)) } else { Err(faults) }
     }
 
@@ -141,19 +143,25 @@ impl Config {
     /// The one entry that applies to a host: its own with the port, its own without, or the longest pattern's.
     fn entry_of(&self, host: &str) -> Option<&Entry> {
         let name = without_port(host);
-        let exact = [host, name].into_iter().find_map(|host| self.places.hosts.get(host));
+        let mut exact = self.places.hosts.get(host).or_else(|| self.places.hosts.get(name));
+        let mut rest = name;
         // Left to right, so that the longest comes first.
-        let mut domains = name.match_indices('.').filter_map(|(dot, _)| name.get(dot..));
-        exact.or_else(|| domains.find_map(|domain| self.places.hosts.get(&format!("*{domain}"))))
+        while let (None, Some((_, domain))) = (exact, rest.split_once('.')) {
+            exact = self.places.hosts.get(&format!("*.{domain}"));
+            rest = domain;
+        }
+        exact
     }
 
     /// The roles that the configuration, or a patch, says something of for a host.
     fn roles_of<'a>(&'a self, host: &str, patched: &'a Patched) -> Vec<&'a str> {
-        let entries = [Some(&self.places.defaults), self.entry_of(host), Some(&patched.whole)];
         let mut roles: Vec<&str> = Vec::new();
-        for role in entries.into_iter().flatten().flat_map(|entry| entry.roles.keys()) {
-            if !roles.contains(&role.as_str()) {
-                roles.push(role);
+        for entry in [Some(&self.places.defaults), self.entry_of(host), Some(&patched.whole)] {
+            let Some(entry) = entry else { continue };
+            for role in entry.roles.keys() {
+                if !roles.contains(&role.as_str()) {
+                    roles.push(role);
+                }
             }
         }
         roles
@@ -166,15 +174,20 @@ impl Config {
                 layers.iter().rev().find_map(|layer| layer.get(Key::RetryAfterCap)).or_else(|| self.built_in.get(Key::RetryAfterCap));
             given.map_or(Millis::ZERO, |given| given.value.millis())
         };
-        let own = cap(circuit, patched);
+        let mut largest = cap(circuit, patched);
         if circuit.kind != CircuitKind::Host {
-            return own;
+            return largest;
         }
         // The role's patch concerns this circuit alone.
         let others = Patched { whole: patched.whole.clone(), role: Layer::default() };
-        let roles = self.roles_of(&circuit.name, patched).into_iter().chain([DEFAULT_ROLE]);
-        let roles = roles.filter(|role| circuit.role.as_deref() != Some(role));
-        roles.map(|role| cap(&Scope::host(circuit.name.as_str()).role(role), &others)).fold(own, Millis::max)
+        let mut roles = self.roles_of(&circuit.name, patched);
+        roles.push(DEFAULT_ROLE);
+        for role in roles {
+            if circuit.role.as_deref() != Some(role) {
+                largest = largest.max(cap(&Scope::host(circuit.name.as_str()).role(role), &others));
+            }
+        }
+        largest
     }
 }
 

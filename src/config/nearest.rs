@@ -1,28 +1,39 @@
 //! What a misspelled key was probably meant to be.
 
 /// The known key with the fewest letters to change; `None` where all are far away.
-pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     const KEY_BYTES_MAX: usize = 64;
     if key.len() > KEY_BYTES_MAX {
         return None;
     }
-    let key = key.to_ascii_lowercase();
-    let (distance, name) = known.map(|name| (distance(key.as_bytes(), name.as_bytes()), name)).min_by_key(|(distance, _)| *distance)?;
-    (distance <= key.len().div_ceil(2)).then_some(name)
+    let mut nearest = None;
+    // Half of the letters may be wrong.
+    let mut least = key.len().div_ceil(2) + 1;
+    for name in known {
+        let distance = distance(key, name);
+        if distance < least {
+            (nearest, least) = (Some(*name), distance);
+        }
+    }
+    nearest
 }
 
-/// Levenshtein's: bytes, which keys have for letters, added, removed or changed.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (line, letter) in b.iter().enumerate() {
-        let mut left = line + 1;
-        let mut next = vec![left];
-        for (pair, other) in row.windows(2).zip(a) {
-            let &[diagonal, above] = pair else { continue };
-            left = (diagonal + usize::from(other != letter)).min(above + 1).min(left + 1);
-            next.push(left);
+/// Levenshtein's: letters, which are bytes here, added, removed or changed. Upper case is lower case.
+fn distance(a: &str, b: &str) -> usize {
+    // What each start of `a` is away from the start of `b` seen so far.
+    let mut row: Vec<usize> = Vec::new();
+    row.extend(0..=a.len());
+    for (line, letter) in b.bytes().enumerate() {
+        let (mut diagonal, mut left) = (line, line + 1);
+        let mut places = row.iter_mut();
+        if let Some(first) = places.next() {
+            *first = left;
         }
-        row = next;
+        for (place, other) in places.zip(a.bytes()) {
+            let above = *place;
+            left = (diagonal + usize::from(!other.eq_ignore_ascii_case(&letter))).min(above + 1).min(left + 1);
+            (diagonal, *place) = (above, left);
+        }
     }
     row.last().copied().unwrap_or(0)
 }
@@ -34,16 +45,16 @@ mod tests {
     #[test]
     fn the_nearest_key_is_named_unless_all_are_far() {
         let known = ["fail_max", "fail_gap_s", "mode", "reset"];
-        assert_eq!(nearest("failmax", known.into_iter()), Some("fail_max"));
-        assert_eq!(nearest("FAIL-MAX", known.into_iter()), Some("fail_max"));
-        assert_eq!(nearest("reset_s", known.into_iter()), Some("reset"));
-        assert_eq!(nearest("qqqqqqqq", known.into_iter()), None);
-        assert_eq!(nearest(&"x".repeat(1 << 20), known.into_iter()), None);
+        assert_eq!(nearest("failmax", &known), Some("fail_max"));
+        assert_eq!(nearest("FAIL-MAX", &known), Some("fail_max"));
+        assert_eq!(nearest("reset_s", &known), Some("reset"));
+        assert_eq!(nearest("qqqqqqqq", &known), None);
+        assert_eq!(nearest(&"x".repeat(1 << 20), &known), None);
     }
 
     #[test]
     fn the_distance_counts_letters() {
-        let of = |a: &str, b: &str| distance(a.as_bytes(), b.as_bytes());
-        assert_eq!((of("kitten", "sitting"), of("", "abc"), of("abc", ""), of("abc", "abc")), (3, 3, 3, 0));
+        let of = distance;
+        assert_eq!((of("kitten", "sitting"), of("", "abc"), of("abc", ""), of("Abc", "abc")), (3, 3, 3, 0));
     }
 }

@@ -8,7 +8,7 @@ use super::value::{self, Given, Value};
 use crate::host::normalize_host;
 use crate::json::{Content, Node};
 use crate::machine::policy::{HOST_BYTES_MAX, ROLES_MAX};
-use crate::names::{DEFAULT_ROLE, check_name, listed, normalize_role, quoted};
+use crate::names::{DEFAULT_ROLE, check_name, joined_by, normalize_role, quoted};
 use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity};
 use std::sync::Arc;
@@ -231,15 +231,22 @@ fn unknown(key: &str, names: &[Name], prefix: &str) -> String {
     if key == "roles" {
         return "only `defaults` and hosts have roles".into();
     }
-    let known = names.iter().flat_map(|(name, aliases)| std::iter::once(*name).chain(aliases.iter().copied()));
-    match nearest(key, known) {
+    let mut known: Vec<&str> = Vec::new();
+    for (name, aliases) in names {
+        known.push(name);
+        known.extend_from_slice(aliases);
+    }
+    match nearest(key, &known) {
         Some(name) => format!("unknown key: was `{name}` meant?"),
-        None => format!("unknown key: one of {} is expected", listed(&mut names.iter().map(|(name, _)| *name), ", ")),
+        None => format!(
+            "unknown key: one of {} is expected",
+            joined_by(", ", &names.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>())
+        ),
     }
 }
 
 fn spell_host(key: &str) -> Result<String, String> {
-    let Some(domain) = key.trim().strip_prefix("*.") else {
+    let Some(domain) = key.trim_ascii().strip_prefix("*.") else {
         let misplaced = "`*` may stand only at the start, as `*.example.org`; what holds for all hosts stands under `defaults`";
         return if key.contains('*') { Err(misplaced.into()) } else { normalize_host(key) };
     };

@@ -4,7 +4,7 @@ use super::decimal::{self, NotWithin};
 use super::origin::Origin;
 use super::settings::{Row, Rule};
 use crate::json::{Content, Node};
-use crate::names::{listed, quoted};
+use crate::names::{in_quotes, joined_by, quoted};
 use crate::permit::StatusRange;
 use crate::time::Millis;
 use std::ops::RangeInclusive;
@@ -72,7 +72,7 @@ fn wrong(row: &Row, node: &Node) -> String {
         Rule::Whole(..) => "a whole number".to_owned(),
         Rule::Decimal(..) => "a number".to_owned(),
         Rule::Flag => "true or false".to_owned(),
-        Rule::Word(words) => listed(&mut words.iter().copied(), " or "),
+        Rule::Word(words) => joined_by(" or ", &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()),
         Rule::Statuses => "a list of statuses, as [429, \"5xx\"]".to_owned(),
         Rule::Patterns => "a list of type names, as [\"*Timeout\"]".to_owned(),
         Rule::Switch => "a map".to_owned(),
@@ -134,7 +134,7 @@ fn status_range(node: &Node) -> Result<StatusRange, String> {
         Content::Number(text) => status(text).map(|status| (status, status)),
         Content::Text(text) => class(text).or_else(|| {
             let (first, last) = text.split_once('-')?;
-            Some((status(first.trim())?, status(last.trim())?))
+            Some((status(first.trim_ascii())?, status(last.trim_ascii())?))
         }),
         _ => None,
     };
@@ -179,7 +179,7 @@ pub(super) fn shown(rule: Rule, value: &Value) -> String {
         (Value::Flag(flag), _) => flag.to_string(),
         (Value::Word(word), _) => (*word).to_owned(),
         (Value::Statuses(ranges), _) => shown_statuses(ranges),
-        (Value::Patterns(patterns), _) => serde_json::to_string(patterns).unwrap_or_default(),
+        (Value::Patterns(patterns), _) => in_brackets(",", &patterns.iter().map(|pattern| in_quotes(pattern)).collect::<Vec<_>>()),
     }
 }
 
@@ -189,6 +189,9 @@ pub(super) fn shown_statuses(ranges: &[StatusRange]) -> String {
         (first, last) if first.is_multiple_of(100) && last == first + 99 => format!("{}xx", first / 100),
         (first, last) => format!("{first}-{last}"),
     };
-    let shown: Vec<String> = ranges.iter().map(one).collect();
-    format!("[{}]", listed(&mut shown.iter().map(String::as_str), ", "))
+    in_brackets(", ", &ranges.iter().map(one).collect::<Vec<_>>())
+}
+
+fn in_brackets(between: &str, items: &[String]) -> String {
+    format!("[{}]", joined_by(between, items))
 }
