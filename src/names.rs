@@ -160,19 +160,6 @@ pub(crate) fn quoted(text: &str) -> String {
         Some(start) => in_quotes(start) + "...",
         None => in_quotes(text),
     }
-    quoted + "\""
-}
-
-/// Texts one after another. `join` is compiled anew for each kind of text.
-pub(crate) fn listed(texts: &mut dyn Iterator<Item = &str>, between: &str) -> String {
-    let mut listed = String::new();
-    for text in texts {
-        if !listed.is_empty() {
-            listed.push_str(between);
-        }
-        listed.push_str(text);
-    }
-    listed
 }
 
 /// One text of many. `[..].join(..)` would be compiled once for each kind of text, in 1.2 KB.
