@@ -66,7 +66,9 @@ fn spell(text: &str) -> Result<String, String> {
 
 /// What stands between a URL's scheme and its path, and the scheme's own port. Without a scheme, the text as it is.
 fn authority(text: &str) -> Result<(&str, Option<u16>), String> {
-    let Some((scheme, rest)) = text.split_once("://") else { return Ok((text, None)) };
+    // By its first byte: a search for a text brings four kilobytes of code.
+    let split = text.split_once(':').and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+    let Some((scheme, rest)) = split else { return Ok((text, None)) };
     let starts_well = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
     if !starts_well || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')) {
         return Err(format!("{} before `://` is no scheme: `https`, for example, is expected", quoted(scheme)));
@@ -118,8 +120,8 @@ fn name_of(text: &str) -> Result<String, String> {
     }
     if let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| !is_host_byte(*byte)) {
         let hint = if byte == b'/' { " (a path needs a scheme before it, as `https://`)" } else { "" };
-        let found = char::from(byte);
-        return Err(format!("{found:?} at its byte {at}: only letters, digits, `-`, `_` and `.` are expected{hint}"));
+        let found = quoted(char::from(byte).encode_utf8(&mut [0; 4]));
+        return Err(format!("{found} at its byte {at}: only letters, digits, `-`, `_` and `.` are expected{hint}"));
     }
     let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
     if name.is_empty() {
@@ -208,7 +210,7 @@ mod tests {
         refuses("https:///path", "empty");
         refuses("user@h", "user information");
         refuses("https://user:secret@h/", "user information");
-        refuses("a b", "' ' at its byte 1");
+        refuses("a b", "" \" at its byte 1");
         refuses("h/path", "scheme");
         refuses("a..b", "two dots");
         refuses(".a", "a dot at its start");

@@ -156,10 +156,32 @@ fn check_length(what: &str, text: &str) -> Result<(), String> {
 /// A stranger's text as a message shows it: in quotes, escaped, and cut to a readable length.
 pub(crate) fn quoted(text: &str) -> String {
     const SHOWN_CHARS: usize = 60;
-    match text.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => format!("{start:?}..."),
-        None => format!("{text:?}"),
+    let mut quoted = String::from("\"");
+    for (place, letter) in text.chars().enumerate() {
+        if place == SHOWN_CHARS {
+            return quoted + "\"...";
+        }
+        match letter {
+            '\n' => quoted.push_str("\\n"),
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            // The standard library's escapes bring tables of Unicode with them.
+            letter if letter.is_control() => quoted.push('\u{fffd}'),
+            letter => quoted.push(letter),
+        }
     }
+    quoted + "\""
+}
+
+/// Texts one after another. `join` is compiled anew for each kind of text.
+pub(crate) fn listed<'a>(texts: &mut dyn Iterator<Item = &'a str>, between: &str) -> String {
+    let mut listed = String::new();
+    for text in texts {
+        if !listed.is_empty() {
+            listed.push_str(between);
+        }
+        listed.push_str(text);
+    }
+    listed
 }
 
 #[cfg(test)]

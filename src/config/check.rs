@@ -15,7 +15,8 @@ impl Config {
     /// Faults and warnings of the whole configuration. Where reading found a fault in a window or in the roles, these are not
     /// judged: the value left out would be blamed on others.
     pub(super) fn check(&self, faults: &[Diagnostic]) -> Vec<Diagnostic> {
-        let is_spoilt = |part: &str| faults.iter().any(|fault| fault.path.contains(part));
+        let is_spoilt =
+            |part: &str| faults.iter().any(|fault| fault.path.as_bytes().windows(part.len()).any(|piece| piece == part.as_bytes()));
         let mut judge = Judge { config: self, judges_windows: !is_spoilt(".window"), seen: Sorted::default(), found: Vec::new() };
         let defaults = &self.places.defaults;
         judge.circuit("defaults", &[&defaults.own]);

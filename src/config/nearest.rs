@@ -2,24 +2,24 @@
 
 /// The known key with the fewest letters to change; `None` where all are far away.
 pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    const KEY_CHARS_MAX: usize = 64;
-    let key: Vec<char> = key.chars().take(KEY_CHARS_MAX + 1).map(|letter| letter.to_ascii_lowercase()).collect();
-    if key.len() > KEY_CHARS_MAX {
+    const KEY_BYTES_MAX: usize = 64;
+    if key.len() > KEY_BYTES_MAX {
         return None;
     }
-    let (distance, name) = known.map(|name| (distance(&key, name), name)).min_by_key(|(distance, _)| *distance)?;
+    let key = key.to_ascii_lowercase();
+    let (distance, name) = known.map(|name| (distance(key.as_bytes(), name.as_bytes()), name)).min_by_key(|(distance, _)| *distance)?;
     (distance <= key.len().div_ceil(2)).then_some(name)
 }
 
-/// Levenshtein's: letters added, removed or changed.
-fn distance(a: &[char], b: &str) -> usize {
+/// Levenshtein's: bytes, which keys have for letters, added, removed or changed.
+fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=a.len()).collect();
-    for (line, letter) in b.chars().enumerate() {
+    for (line, letter) in b.iter().enumerate() {
         let mut left = line + 1;
         let mut next = vec![left];
         for (pair, other) in row.windows(2).zip(a) {
             let &[diagonal, above] = pair else { continue };
-            left = (diagonal + usize::from(*other != letter)).min(above + 1).min(left + 1);
+            left = (diagonal + usize::from(other != letter)).min(above + 1).min(left + 1);
             next.push(left);
         }
         row = next;
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn the_distance_counts_letters() {
-        let of = |a: &str, b| distance(&a.chars().collect::<Vec<_>>(), b);
+        let of = |a: &str, b: &str| distance(a.as_bytes(), b.as_bytes());
         assert_eq!((of("kitten", "sitting"), of("", "abc"), of("abc", ""), of("abc", "abc")), (3, 3, 3, 0));
     }
 }

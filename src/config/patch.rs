@@ -7,7 +7,7 @@ use super::{Config, DOCUMENT};
 use crate::json;
 use crate::json::{Content, Node};
 use crate::machine::policy::ROLES_MAX;
-use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
+use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, listed};
 use crate::sources::Diagnostic;
 
 /// The source that explanations name for a patched value.
@@ -40,7 +40,7 @@ impl Config {
             Ok(patched) => self.contradictions(scope, &patched),
             Err(faults) => faults.into_iter().map(told).collect(),
         };
-        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+        if faults.is_empty() { Ok(()) } else { Err(listed(&mut faults.iter().map(String::as_str), "; ")) }
     }
 
     /// The patches that can be used for a circuit.

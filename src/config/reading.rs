@@ -8,7 +8,7 @@ use super::value::{self, Given, Value};
 use crate::host::normalize_host;
 use crate::json::{Content, Node};
 use crate::machine::policy::{HOST_BYTES_MAX, ROLES_MAX};
-use crate::names::{DEFAULT_ROLE, check_name, normalize_role, quoted};
+use crate::names::{DEFAULT_ROLE, check_name, listed, normalize_role, quoted};
 use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity};
 use std::sync::Arc;
@@ -234,7 +234,7 @@ fn unknown(key: &str, names: &[Name], prefix: &str) -> String {
     let known = names.iter().flat_map(|(name, aliases)| std::iter::once(*name).chain(aliases.iter().copied()));
     match nearest(key, known) {
         Some(name) => format!("unknown key: was `{name}` meant?"),
-        None => format!("unknown key: one of {} is expected", names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")),
+        None => format!("unknown key: one of {} is expected", listed(&mut names.iter().map(|(name, _)| *name), ", ")),
     }
 }
 

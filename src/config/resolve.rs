@@ -3,6 +3,7 @@
 use super::layer::Layer;
 use super::settings::{Key, SETTINGS};
 use super::value::{Given, Value, shown};
+use crate::classify::success_ranges;
 use crate::machine::policy::{
     Backoff, Classification, LeasePolicy, Mode, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX, WindowPolicy,
     WindowShape,
@@ -119,6 +120,8 @@ impl<'a> Resolved<'a> {
     }
 
     pub(super) fn policy(&self, retry_after_cap_max: Millis, rolling: Option<Rolling>) -> Policy {
+        let classify = self.classification();
+        let success_statuses = success_ranges(&classify);
         Policy {
             mode: if self.is(Key::Mode, "observe") { Mode::Observe } else { Mode::Enforce },
             fail_max: self.optional(Key::FailMax).map(narrow),
@@ -137,8 +140,8 @@ impl<'a> Resolved<'a> {
             },
             window: self.window(),
             stagger: self.millis(Key::Stagger),
-            lease: LeasePolicy { lasts: self.millis(Key::Lease), calls: self.count(Key::LeaseCalls) },
-            classify: self.classification(),
+            lease: LeasePolicy { lasts: self.millis(Key::Lease), calls: self.count(Key::LeaseCalls), success_statuses },
+            classify,
             rolling,
             rolling_cooldown_max: self.millis(Key::RollingCooldown),
             clock_skew: self.millis(Key::ClockSkew),

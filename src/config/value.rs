@@ -4,7 +4,7 @@ use super::decimal::{self, NotWithin};
 use super::origin::Origin;
 use super::settings::{Row, Rule};
 use crate::json::{Content, Node};
-use crate::names::quoted;
+use crate::names::{listed, quoted};
 use crate::permit::StatusRange;
 use crate::time::Millis;
 use std::ops::RangeInclusive;
@@ -72,7 +72,7 @@ fn wrong(row: &Row, node: &Node) -> String {
         Rule::Whole(..) => "a whole number".to_owned(),
         Rule::Decimal(..) => "a number".to_owned(),
         Rule::Flag => "true or false".to_owned(),
-        Rule::Word(words) => words.join(" or "),
+        Rule::Word(words) => listed(&mut words.iter().copied(), " or "),
         Rule::Statuses => "a list of statuses, as [429, \"5xx\"]".to_owned(),
         Rule::Patterns => "a list of type names, as [\"*Timeout\"]".to_owned(),
         Rule::Switch => "a map".to_owned(),
@@ -189,5 +189,6 @@ pub(super) fn shown_statuses(ranges: &[StatusRange]) -> String {
         (first, last) if first.is_multiple_of(100) && last == first + 99 => format!("{}xx", first / 100),
         (first, last) => format!("{first}-{last}"),
     };
-    format!("[{}]", ranges.iter().map(one).collect::<Vec<_>>().join(", "))
+    let shown: Vec<String> = ranges.iter().map(one).collect();
+    format!("[{}]", listed(&mut shown.iter().map(String::as_str), ", "))
 }

@@ -1,8 +1,9 @@
 //! `allow`: may this call pass its one or two circuits?
 
-use super::call::{Call, Repeat, Trouble};
+use super::call::{Call, Repeat};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
+use super::trouble::Trouble;
 use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
 use crate::machine::allow::{Gate, allow, at_rest};
 use crate::machine::given::{Given, Step};

@@ -1,21 +1,18 @@
 //! One call on the engine, and the only place where time, storage and decisions meet.
 
-use super::cells::{Cell, Cells};
+use super::board::Board;
+use super::cells::Cell;
 use super::changes;
-use super::kept::Kept;
 use super::leg::Leg;
-use super::outage::Outage;
 use super::ports::{Clock, Store};
 use super::storage::Commit;
+use super::trouble::Trouble;
 use crate::answer::{Event, EventKind};
-use crate::config::Config;
 use crate::machine::given::{Given, Step};
 use crate::machine::policy::{Policy, Sharing};
 use crate::machine::record::{Circuit, Record, State};
 use crate::names::Scope;
-use crate::sources::Identity;
 use crate::time::{Millis, Mono, Now};
-use crate::{Problem, ProblemCode};
 use std::rc::Rc;
 
 /// Events that one answer carries at most.
@@ -23,75 +20,9 @@ const EVENTS_MAX: usize = 64;
 /// Changed circuits that wait for an answer at most.
 const CHANGED_MAX: usize = 1_000;
 
-/// One configured engine's state: all of it may be lost at any moment, but what is kept.
-pub(super) struct Board {
-    pub config: Rc<Config>,
-    pub sharing: Sharing,
-    pub identity: Identity,
-    pub sequence: u64,
-    pub cells: Cells,
-    pub outage: Outage,
-    pub kept: Kept,
-    /// What a call found out whose answer had no room for it: the next answer tells it.
-    untold: (Vec<Event>, Vec<Scope>),
-}
-
 /// A monotonic clock may begin at 0, and deadlines met when they were over lie before that: so readings begin 146 years later.
 fn ahead(reading: Mono) -> Mono {
     Mono(reading.0.saturating_add(1 << 62))
-}
-
-impl Board {
-    /// A new configuration keeps the state of circuits. A writer's sequence never begins again.
-    pub fn reconfigure(&mut self, config: Config, identity: Identity) {
-        self.sharing = config.sharing();
-        self.config = Rc::new(config);
-        self.cells.forget_policies();
-        self.identity = identity;
-    }
-
-    pub fn new(config: Config, identity: Identity) -> Board {
-        let sharing = config.sharing();
-        Board {
-            config: Rc::new(config),
-            sharing,
-            identity,
-            sequence: 0,
-            cells: Cells::default(),
-            outage: Outage::default(),
-            kept: Kept::default(),
-            untold: <_>::default(),
-        }
-    }
-}
-
-/// Why a record could not be read or written.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The store cannot be asked now, or the record was written by a newer engine.
-    Outage(String),
-    /// The write may or may not have happened.
-    Unknown(String),
-    /// Others were always faster; the store is well.
-    Contended,
-    /// The store will not do this, now or later.
-    Refused(String),
-    TooLarge(String),
-}
-
-impl From<Trouble> for Problem {
-    fn from(trouble: Trouble) -> Problem {
-        let storage = |detail: String| Problem::new(ProblemCode::Storage, detail);
-        match trouble {
-            Trouble::Outage(why) => storage(format!("the store cannot be asked, nothing was written: {why}; try again later")),
-            Trouble::Unknown(why) => {
-                storage(format!("the store's answer was lost, it may be written or not: {why}; look before you repeat it"))
-            }
-            Trouble::Contended => storage("others wrote this record all the time, nothing was written: try again".to_owned()),
-            Trouble::Refused(why) => storage(format!("the store refuses, nothing was written: {why}")),
-            Trouble::TooLarge(why) => Problem::new(ProblemCode::TooLarge, why),
-        }
-    }
 }
 
 /// A decision of the machine's. Not generic: the loop around it is compiled once for each answer, not for each question.
@@ -162,11 +93,11 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     }
 
     /// Something that happened here, now; without a leg, to the store as a whole.
-    pub fn tell(&mut self, leg: Option<&Leg>, kind: EventKind, cause: impl Into<String>) {
+    pub fn tell(&mut self, leg: Option<&Leg>, kind: EventKind, cause: &str) {
         let generation = leg.map_or(0, |leg| self.cell(leg).view().circuit(leg.role()).generation);
         let (circuit, at_ms) = (leg.map(|leg| leg.scope.clone()), self.clock.wall().0);
         let (from, to, last_failure) = (None, None, None);
-        self.events.push(Event { circuit, kind, from, to, cause: cause.into(), generation, at_ms, here: true, last_failure });
+        self.events.push(Event { circuit, kind, from, to, cause: cause.to_owned(), generation, at_ms, here: true, last_failure });
     }
 
     pub fn cell(&mut self, leg: &Leg) -> &mut Cell {

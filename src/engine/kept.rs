@@ -9,7 +9,6 @@ use crate::answer::{EventKind, Phase};
 use crate::machine::given::{Given, Step};
 use crate::machine::record::Record;
 use crate::machine::settle::{Count, Ended, Hold, settle};
-use std::collections::VecDeque;
 
 /// Outcomes that an instance keeps at most; more are dropped, and counted.
 pub(super) const KEPT_MAX: usize = 10_000;
@@ -23,7 +22,7 @@ struct Outcome {
 
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    waiting: VecDeque<Outcome>,
+    waiting: Vec<Outcome>,
     dropped: u64,
 }
 
@@ -32,7 +31,7 @@ impl Kept {
         if self.waiting.len() >= KEPT_MAX {
             self.dropped = self.dropped.saturating_add(1);
         } else {
-            self.waiting.push_back(Outcome { leg: leg.clone(), hold, ended });
+            self.waiting.push(Outcome { leg: leg.clone(), hold, ended });
         }
     }
 
@@ -46,10 +45,14 @@ impl Kept {
 
     /// Takes out all that wait for the same record's circuit as the first.
     fn take_first(&mut self) -> Option<(Leg, Vec<Outcome>)> {
-        let leg = self.waiting.front()?.leg.clone();
-        let (mine, others) = self.waiting.drain(..).partition(|outcome: &Outcome| outcome.leg == leg);
+        let leg = self.waiting.first()?.leg.clone();
+        let (mut mine, mut others) = (Vec::new(), Vec::new());
+        for outcome in std::mem::take(&mut self.waiting) {
+            let place = if outcome.leg == leg { &mut mine } else { &mut others };
+            place.push(outcome);
+        }
         self.waiting = others;
-        Some((leg, Vec::from(mine)))
+        Some((leg, mine))
     }
 }
 
@@ -62,7 +65,7 @@ struct Merged {
 impl<C: Clock, S: Store> Call<'_, C, S> {
     /// Hands in what waits, while the store answers and the budget lasts.
     pub fn hand_in_kept(&mut self) {
-        let mut unreadable = VecDeque::new();
+        let mut unreadable = Vec::new();
         while self.board.outage.alone_for(self.start).is_none()
             && self.may_hand_in()
             && let Some((leg, outcomes)) = self.board.kept.take_first()
@@ -72,7 +75,9 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
                 // Other circuits' outcomes need not wait for this record's.
                 unreadable.extend(outcomes);
             } else {
-                outcomes.into_iter().rev().for_each(|outcome| self.board.kept.waiting.push_front(outcome));
+                // Handed in first the next time too.
+                unreadable.append(&mut self.board.kept.waiting);
+                self.board.kept.waiting = outcomes;
                 break;
             }
         }
@@ -89,11 +94,11 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let turned = self.fetch(leg).and_then(|()| self.turn(leg, Repeat::Never, &|given, record| merge(given, record, &outcomes)));
         match turned {
             Ok((_, Write::Unknown)) => {
-                self.tell(Some(leg), EventKind::OutcomeUnknown, format!("{} kept outcomes may count or not", outcomes.len()));
+                self.tell(Some(leg), EventKind::OutcomeUnknown, &format!("{} kept outcomes may count or not", outcomes.len()));
             }
             Ok((merged, _)) => {
                 self.board.kept.dropped = self.board.kept.dropped.saturating_add(u64::from(merged.dropped));
-                self.tell(Some(leg), EventKind::OutcomesMerged, format!("{} added, {} dropped", merged.added, merged.dropped));
+                self.tell(Some(leg), EventKind::OutcomesMerged, &format!("{} added, {} dropped", merged.added, merged.dropped));
             }
             Err(_) => return Err(outcomes),
         }

@@ -4,9 +4,9 @@ use super::allow::{Asked, Ground};
 use super::call::Call;
 use super::leg::Leg;
 use super::ports::{Clock, Store};
-use crate::classify::success_ranges;
 use crate::machine::allow::{Gate, Mood};
 use crate::permit::{Lease, Permit, StatusRange};
+use crate::time::Millis;
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub(super) fn lease(&mut self, circuit: &Leg, first: &Asked, second: Option<&(&Leg, Asked)>) -> Option<Lease> {
@@ -17,7 +17,10 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let mut permit = Permit { circuit: Some(healthy(first)?), resolver: None };
         let policy = self.policy(circuit);
         let (mut lasts, mut calls) = (policy.lease.lasts, policy.lease.calls);
-        let (mut slow_ns, mut success_statuses) = (policy.slow_ns(), success_ranges(&policy.classify));
+        if lasts == Millis::ZERO || calls == 0 {
+            return None;
+        }
+        let (mut slow_ns, mut success_statuses) = (policy.slow_ns(), policy.lease.success_statuses.clone());
         let mut circuits = vec![circuit.scope.clone()];
         if let Some((leg, asked)) = second {
             permit.resolver = Some(healthy(asked)?);
@@ -28,7 +31,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
                 (Some(one), Some(two)) if one != two => return None,
                 (one, two) => one.or(two),
             };
-            success_statuses = both(&success_statuses, &success_ranges(&other.classify));
+            success_statuses = both(&success_statuses, &other.lease.success_statuses);
             circuits.push(leg.scope.clone());
         }
         let ms = u32::try_from(lasts.0).ok().filter(|ms| *ms > 0 && calls > 0)?;

@@ -1,9 +1,10 @@
 //! Looking: status, listing, explanations, health.
 
-use super::call::{Call, Trouble};
+use super::call::Call;
 use super::cells::{patches, policy_of};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
+use super::trouble::Trouble;
 use crate::answer::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::codec;
 use crate::key;
@@ -42,10 +43,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     /// All circuits of a scope; for a host that has none yet, what a role would begin with.
     pub fn statuses(&mut self, leg: &Leg) -> Vec<CircuitStatus> {
-        let mut scopes = circuits(&leg.scope, self.cell(leg).view());
-        if scopes.is_empty() {
-            scopes.push(Scope { role: Some(DEFAULT_ROLE.to_owned()), ..leg.scope.clone() });
-        }
+        let scopes = circuits_or_base(&leg.scope, self.cell(leg).view());
         scopes.into_iter().map(|scope| self.status_of(&Leg { scope, key: leg.key.clone() })).collect()
     }
 
@@ -78,7 +76,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             listing.unreadable.push(key);
             return Ok(());
         };
-        for scope in circuits(&scope, &record) {
+        for scope in circuits_or_base(&scope, &record) {
             let leg = Leg { scope, key: key.clone() };
             let policy = policy_of(&self.board.config, &leg, &record);
             let refused = self.cell(&leg).refused(leg.role());
@@ -124,6 +122,15 @@ fn place<'a>(prefixes: &[&str], cursor: Option<&'a str>) -> Result<(usize, Optio
         )
     })?;
     Ok((place, Some(inner).filter(|inner| !inner.is_empty())))
+}
+
+/// The circuits of a scope; for a host that has none yet, the one that stands for what a role would begin with.
+fn circuits_or_base(scope: &Scope, record: &Record) -> Vec<Scope> {
+    let mut scopes = circuits(scope, record);
+    if scopes.is_empty() {
+        scopes.push(Scope { role: Some(DEFAULT_ROLE.to_owned()), ..scope.clone() });
+    }
+    scopes
 }
 
 /// One circuit as it is now.

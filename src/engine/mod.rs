@@ -5,6 +5,8 @@ mod leg;
 mod outage;
 mod cells;
 mod changes;
+mod trouble;
+mod board;
 mod call;
 mod storage;
 mod kept;
@@ -23,7 +25,9 @@ use crate::config::{Config, Patches};
 use crate::machine::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, retry_after};
-use call::{Board, Call};
+use board::Board;
+use call::Call;
+use leg::Legs;
 
 /// The contract that this engine upholds.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
@@ -157,14 +161,13 @@ impl<C: Clock, S: Store> Engine<C, S> {
         wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadTarget, ignored.to_string()))
     }
 
-    /// What a report would count as, for the target's circuit, patches apart.
+    /// What a report would count as, for the target's circuit, by the patches last seen.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn classify(&self, target: &Target, report: &Report) -> Result<Outcome, Problem> {
-        let circuit = key::route(target)?.circuit;
-        let policy = self.config()?.policy(&circuit, Patches::default());
-        Ok(classify::classify(&policy.classify, report))
+    pub fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem> {
+        let leg = Legs::of_target(target)?.circuit;
+        Ok(classify::classify(&self.call()?.policy(&leg).classify, report))
     }
 
     /// Bounded tuning advice for the target's circuit, from telemetry; it looks at no store, so patches apart.

@@ -1,9 +1,10 @@
 //! What operators do: commands and live patches. Both are stored, so that every process sees them.
 
-use super::call::{Call, Repeat, Trouble, Write};
+use super::call::{Call, Repeat, Write};
 use super::cells::policy_of;
 use super::leg::Leg;
 use super::ports::{Clock, Store};
+use super::trouble::Trouble;
 use crate::answer::{Command, Commanded};
 use crate::key;
 use crate::machine::command::{Order, command, owns_cooldown, patch};

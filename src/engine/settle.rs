@@ -1,8 +1,9 @@
 //! `settle` and `settle_leased`: how a permitted call ended.
 
-use super::call::{Call, Decide, Repeat, Trouble, Write};
+use super::call::{Call, Decide, Repeat, Write};
 use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
+use super::trouble::Trouble;
 use crate::answer::{EventKind, Settled, Verdict, Written};
 use crate::classify::{classify, failure_text, status_of};
 use crate::machine::given::{Given, Step};
@@ -95,7 +96,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             let (ended, ignored) = ended(given);
             let mut step = settle(given, record, hold, &ended);
             if let Some(why) = ignored {
-                step.events.push(given.event(EventKind::RetryAfterIgnored, record.circuit(given.role()).generation, why.to_string()));
+                step.events.push(given.event(EventKind::RetryAfterIgnored, record.circuit(given.role()).generation, &why.to_string()));
             }
             Step { answer: (step.answer, ended.outcome), write: step.write, events: step.events }
         };

@@ -1,11 +1,12 @@
 //! Reading and writing one record: conditional loads, compare-and-swap, and what to make of a store that fails.
 
-use super::call::{Call, Trouble};
+use super::call::Call;
 use super::cells::{Format, Known};
 use super::changes;
 use super::leg::Leg;
 use super::outage::Turn;
 use super::ports::{Clock, Entry, Lookup, Revision, Store, StoreError, Swap};
+use super::trouble::Trouble;
 use crate::answer::EventKind;
 use crate::codec::{self, Unreadable};
 use crate::machine::policy::ROLES_MAX;
@@ -127,7 +128,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let swap = self.swap(leg, Some(damaged), &record)?;
         if let Swap::Stored(revision) = swap {
             self.install(leg, Known::Stored(revision, Rc::new(record)));
-            self.tell(Some(leg), EventKind::RecordReplaced, format!("the stored record was damaged: {why}"));
+            self.tell(Some(leg), EventKind::RecordReplaced, &format!("the stored record was damaged: {why}"));
         }
         Ok(swap)
     }
@@ -135,7 +136,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     fn newer(&mut self, leg: &Leg, format: u32) -> Trouble {
         let why = format!("its record has format {format}, this engine reads up to {}", codec::FORMAT);
         if std::mem::replace(&mut self.cell(leg).format, Format::Newer) == Format::Ours {
-            self.tell(Some(leg), EventKind::StorageLost, why.clone());
+            self.tell(Some(leg), EventKind::StorageLost, &why);
         }
         Trouble::Outage(why)
     }

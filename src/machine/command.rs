@@ -179,8 +179,7 @@ fn cooldown(given: &Given, next: &mut Record, lasts: Millis, note: &str) -> Opti
         return Some(given.host_event(EventKind::CooldownEnded, next, "ended by an operator"));
     }
     let until_ms = given.now.after(lasts.min(OPERATOR_MAX));
-    let cause = "set by an operator".to_owned();
-    given.cool(next, Cooldown { reason: CooldownReason::Operator, until_ms, note: cut(note) }, cause)
+    given.cool(next, Cooldown { reason: CooldownReason::Operator, until_ms, note: cut(note) }, "set by an operator")
 }
 
 /// Sets or takes back the patch of a scope. It changes no generation: permits stay good.

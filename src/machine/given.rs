@@ -37,15 +37,15 @@ impl Given<'_> {
 
     /// An event of this circuit, now, done here.
     #[must_use]
-    pub fn event(&self, kind: EventKind, generation: u64, cause: impl Into<String>) -> Event {
+    pub fn event(&self, kind: EventKind, generation: u64, cause: &str) -> Event {
         let circuit = Some(self.circuit.clone());
         let (from, to, last_failure) = (None, None, None);
-        Event { circuit, kind, from, to, cause: cause.into(), generation, at_ms: self.now.wall.0, here: true, last_failure }
+        Event { circuit, kind, from, to, cause: cause.to_owned(), generation, at_ms: self.now.wall.0, here: true, last_failure }
     }
 
     /// An event of what belongs to the whole host (or name).
     #[must_use]
-    pub fn host_event(&self, kind: EventKind, record: &Record, cause: impl Into<String>) -> Event {
+    pub fn host_event(&self, kind: EventKind, record: &Record, cause: &str) -> Event {
         let mut event = self.event(kind, record.base.generation, cause);
         event.circuit = Some(Scope { role: None, ..self.circuit.clone() });
         event
@@ -73,7 +73,7 @@ impl Given<'_> {
     }
 
     /// Sets a cooldown where it outlasts the standing one.
-    pub fn cool(&self, record: &mut Record, cooldown: Cooldown, cause: String) -> Option<Event> {
+    pub fn cool(&self, record: &mut Record, cooldown: Cooldown, cause: &str) -> Option<Event> {
         let standing = record.cooldown.as_ref().map_or(Millis::ZERO, |standing| standing.until_ms.remaining(self.now));
         if cooldown.until_ms.remaining(self.now) <= standing {
             return None;

@@ -1,6 +1,7 @@
 //! The decision, pure: no clock, no store, no WIT.
 
 pub mod policy;
+pub mod hash;
 pub mod record;
 pub mod window;
 pub mod given;

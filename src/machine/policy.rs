@@ -92,10 +92,12 @@ pub struct Rolling {
 }
 
 /// How long and for how many calls a healthy target may be admitted without asking. A zero in either: never.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeasePolicy {
     pub lasts: Millis,
     pub calls: u32,
+    /// The statuses that count as success by this policy's classification: what a host may batch.
+    pub success_statuses: Vec<StatusRange>,
 }
 
 /// How reports are understood.

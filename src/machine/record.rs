@@ -18,7 +18,7 @@ impl WriteMark {
     /// The epoch of a record that this write creates: never 0, and small enough for a double, which is all that some JSON readers have.
     #[must_use]
     pub fn epoch(self) -> u64 {
-        (super::backoff::hash(&[&self.0.to_le_bytes(), &self.1.to_le_bytes()]) >> 11).max(1)
+        (super::hash::hash(&[&self.0.to_le_bytes(), &self.1.to_le_bytes()]) >> 11).max(1)
     }
 }
 

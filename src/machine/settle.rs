@@ -276,7 +276,7 @@ fn roll(given: &Given, next: &mut Record, ended: &Ended) -> Option<Event> {
     let cause = format!("{within} failures within {} ms", rolling.window.0);
     next.recent.clear();
     let until_ms = given.now.after(rolling.cooldown);
-    given.cool(next, Cooldown { reason: CooldownReason::Rolling, until_ms, note: String::new() }, cause)
+    given.cool(next, Cooldown { reason: CooldownReason::Rolling, until_ms, note: String::new() }, &cause)
 }
 
 /// The server's word, and fresh: it stands also beside an outcome that counts nowhere. A resolver has none.
@@ -289,5 +289,5 @@ fn retry_after(given: &Given, next: &mut Record, ended: &Ended) -> Option<Event>
     };
     let until_ms = given.now.after(Millis(wait.0.saturating_sub(late.0)));
     let cause = format!("Retry-After of {} ms", wait.0);
-    given.cool(next, Cooldown { reason: CooldownReason::RetryAfter, until_ms, note: String::new() }, cause)
+    given.cool(next, Cooldown { reason: CooldownReason::RetryAfter, until_ms, note: String::new() }, &cause)
 }

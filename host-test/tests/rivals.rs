@@ -1,0 +1,227 @@
+//! What happens between two operations of one call: rivals that are always faster, and callers that were paused.
+
+use fuseboard::time::{Millis, Mono, Wall};
+use fuseboard::{
+    Answer, Decision, Document, End, Engine, EventKind, Identity, Lookup, Outcome, Page, Phase, Reason, Refused, Report, Revision, Scope,
+    Sources, Store, StoreError, Swap, Target, Written,
+};
+use fuseboard_host::{ManualClock, MemoryStore};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a rival does to the store just before a swap of ours.
+type Rival = Box<dyn FnMut(&str)>;
+
+/// A store on which a rival acts before each swap.
+#[derive(Clone)]
+struct Contested {
+    store: MemoryStore,
+    rival: Rc<RefCell<Option<Rival>>>,
+}
+
+impl Contested {
+    fn new() -> Contested {
+        Contested { store: MemoryStore::with_clock(clock()), rival: Rc::default() }
+    }
+
+    fn before_each_swap(&self, rival: impl FnMut(&str) + 'static) {
+        *self.rival.borrow_mut() = Some(Box::new(rival));
+    }
+
+    fn peace(&self) {
+        *self.rival.borrow_mut() = None;
+    }
+}
+
+impl Store for Contested {
+    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+        self.store.load(key, known, within)
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> Result<Swap, StoreError> {
+        if let Some(rival) = &mut *self.rival.borrow_mut() {
+            rival(key);
+        }
+        self.store.compare_and_swap(key, expected, value, ttl, within)
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+        self.store.list_keys(prefix, cursor, limit, within)
+    }
+}
+
+fn clock() -> ManualClock {
+    ManualClock::at(Wall(1_800_000_000_000), Mono(0))
+}
+
+fn board<S: Store>(clock: ManualClock, store: S, writer: u64) -> Engine<ManualClock, S> {
+    let text = r#"{"defaults": {"fail_max": 100, "reset_timeout_s": 1, "sharing": {"lease_ms": 0}}, "resolvers": {"r": {"fail_max": 1}}}"#;
+    let document = Document { name: "test.json".into(), text: text.into() };
+    let mut engine = Engine::new(clock, store);
+    let sources = Sources { documents: vec![document], ..Sources::default() };
+    engine.configure(&sources, Identity { writer, seed: 0 }).expect("a good configuration");
+    engine
+}
+
+fn report(outcome: Outcome) -> Report {
+    Report::new(End::Counted(outcome))
+}
+
+fn refused(decision: Decision) -> Refused {
+    let Answer::Refused(refused) = decision.answer else { panic!("refused, but {decision:?}") };
+    refused
+}
+
+/// Another board that settles a failure, without a permit, whenever it is asked to.
+fn failing_rival(store: &MemoryStore, target: Target) -> impl FnMut(&str) + use<> {
+    let mut rival = board(clock(), store.clone(), 77);
+    move |_| {
+        let verdict = rival.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
+        assert_eq!(verdict.circuit.written, Written::Stored);
+    }
+}
+
+#[test]
+fn thirty_two_lost_swaps_keep_the_outcome_and_are_no_outage() {
+    let (store, target) = (Contested::new(), Target::name("db"));
+    let mut ours = board(clock(), store.clone(), 1);
+    store.before_each_swap(failing_rival(&store.store, target.clone()));
+    let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
+    assert_eq!(verdict.circuit.written, Written::Kept);
+    let health = ours.health().expect("health");
+    assert_eq!((health.kept, health.storage_lost_since_ms), (1, None), "the store is not left alone");
+    store.peace();
+    assert_eq!(ours.flush().expect("flushed").kept, 0);
+    assert_eq!(ours.status(&target).expect("a status").circuit.failure_streak, 33, "32 of the rival's, and ours");
+}
+
+#[test]
+fn contention_grants_no_probe() {
+    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let mut ours = board(clock.clone(), store.clone(), 1);
+    ours.command(&Scope::name("db"), &fuseboard::Command::Trip).expect("tripped");
+    clock.advance(Millis(1_000));
+    let rival = store.store.clone();
+    let mut patches = 0;
+    let mut other = board(clock.clone(), rival, 77);
+    store.before_each_swap(move |_| {
+        patches += 1;
+        let patch = format!(r#"{{"fail_max": {patches}}}"#);
+        other.update_policy(&Scope::name("db"), Some(&patch)).expect("patched");
+    });
+    let refusal = refused(ours.allow(&target).expect("a decision")).circuit.expect("the name's circuit refused");
+    assert_eq!((refusal.reason, refusal.retry_after_ms), (Reason::HalfOpenFull, Some(1_000)));
+    store.peace();
+    assert!(matches!(ours.allow(&target).expect("a decision").answer, Answer::Admitted(_)), "in peace it gets its probe");
+}
+
+#[test]
+fn a_lost_resolver_swap_that_refuses_gives_the_hosts_slot_back() {
+    let (store, clock) = (Contested::new(), clock());
+    let (alone, both) = (Target::name("db"), Target::name("db").resolver("r"));
+    let mut ours = board(clock.clone(), store.clone(), 1);
+    for scope in [Scope::name("db"), Scope::resolver("r")] {
+        ours.command(&scope, &fuseboard::Command::Trip).expect("tripped");
+    }
+    clock.advance(Millis(1_000));
+    let mut rival = board(clock.clone(), store.store.clone(), 77);
+    let other = Target::name("other").resolver("r");
+    store.before_each_swap(move |key| {
+        // The resolver's one slot is gone just when we ask for it.
+        if key == "r:r" {
+            rival.allow(&other).expect("a decision");
+        }
+    });
+    let refusal = refused(ours.allow(&both).expect("a decision"));
+    assert_eq!(refusal.circuit, None, "the name's circuit admitted");
+    assert_eq!(refusal.resolver.expect("the resolver refused").reason, Reason::HalfOpenFull);
+    store.peace();
+    let status = ours.status(&alone).expect("a status").circuit;
+    assert_eq!((status.phase, status.probes), (Phase::HalfOpen, 0), "its slot was given back");
+    assert!(matches!(ours.allow(&alone).expect("a decision").answer, Answer::Admitted(_)));
+}
+
+#[test]
+fn a_caller_paused_past_its_probes_deadline_is_refused() {
+    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let mut ours = board(clock.clone(), store.clone(), 1);
+    ours.command(&Scope::name("db"), &fuseboard::Command::Trip).expect("tripped");
+    clock.advance(Millis(1_000));
+    let pause = clock.clone();
+    store.before_each_swap(move |_| pause.advance(Millis(60_000)));
+    let refusal = refused(ours.allow(&target).expect("a decision")).circuit.expect("the name's circuit refused");
+    assert_eq!(refusal.reason, Reason::HalfOpenFull);
+}
+
+#[test]
+fn another_write_after_ours_does_not_hide_it_when_the_answer_is_lost() {
+    /// Writes, lets the rival write too, and loses the answer.
+    struct Losing(Contested);
+
+    impl Store for Losing {
+        fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+            self.0.store.load(key, known, within)
+        }
+
+        fn compare_and_swap(
+            &self,
+            key: &str,
+            expected: Option<Revision>,
+            value: &str,
+            ttl: Option<Millis>,
+            within: Millis,
+        ) -> Result<Swap, StoreError> {
+            let swap = self.0.store.compare_and_swap(key, expected, value, ttl, within)?;
+            if let (Swap::Stored(_), Some(rival)) = (&swap, &mut *self.0.rival.borrow_mut()) {
+                rival(key);
+                return Err(StoreError::Unknown("the line broke".into()));
+            }
+            Ok(swap)
+        }
+
+        fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+            self.0.list_keys(prefix, cursor, limit, within)
+        }
+    }
+
+    let (store, target) = (Contested::new(), Target::name("db"));
+    store.before_each_swap(failing_rival(&store.store, target.clone()));
+    let mut ours = board(clock(), Losing(store.clone()), 1);
+    let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
+    assert_eq!(verdict.circuit.written, Written::Stored, "our mark stands among the last writes");
+    assert!(verdict.events.iter().all(|event| event.kind != EventKind::OutcomeUnknown));
+    assert_eq!(ours.status(&target).expect("a status").circuit.failure_streak, 2, "counted once, and the rival's once");
+}
+
+#[test]
+fn more_than_ten_thousand_outcomes_are_dropped_and_counted() {
+    struct Down;
+
+    impl Store for Down {
+        fn load(&self, _: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
+            Err(StoreError::Unavailable("down".into()))
+        }
+
+        fn compare_and_swap(&self, _: &str, _: Option<Revision>, _: &str, _: Option<Millis>, _: Millis) -> Result<Swap, StoreError> {
+            Err(StoreError::Unavailable("down".into()))
+        }
+
+        fn list_keys(&self, _: &str, _: Option<&str>, _: u32, _: Millis) -> Result<Page, StoreError> {
+            Err(StoreError::Unavailable("down".into()))
+        }
+    }
+
+    let mut ours = board(clock(), Down, 1);
+    for _ in 0..10_005 {
+        ours.settle(&Target::name("db"), None, &report(Outcome::Failure)).expect("a verdict");
+    }
+    let health = ours.health().expect("health");
+    assert_eq!((health.kept, health.dropped), (10_000, 5));
+}

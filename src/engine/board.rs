@@ -1,0 +1,48 @@
+//! One configured engine's state.
+
+use super::cells::Cells;
+use super::kept::Kept;
+use super::outage::Outage;
+use crate::answer::Event;
+use crate::config::Config;
+use crate::machine::policy::Sharing;
+use crate::names::Scope;
+use crate::sources::Identity;
+use std::rc::Rc;
+
+/// One configured engine's state: all of it may be lost at any moment, but what is kept.
+pub(super) struct Board {
+    pub config: Rc<Config>,
+    pub sharing: Sharing,
+    pub identity: Identity,
+    pub sequence: u64,
+    pub cells: Cells,
+    pub outage: Outage,
+    pub kept: Kept,
+    /// What a call found out whose answer had no room for it: the next answer tells it.
+    pub untold: (Vec<Event>, Vec<Scope>),
+}
+
+impl Board {
+    /// A new configuration keeps the state of circuits. A writer's sequence never begins again.
+    pub fn reconfigure(&mut self, config: Config, identity: Identity) {
+        self.sharing = config.sharing();
+        self.config = Rc::new(config);
+        self.cells.forget_policies();
+        self.identity = identity;
+    }
+
+    pub fn new(config: Config, identity: Identity) -> Board {
+        let sharing = config.sharing();
+        Board {
+            config: Rc::new(config),
+            sharing,
+            identity,
+            sequence: 0,
+            cells: Cells::default(),
+            outage: Outage::default(),
+            kept: Kept::default(),
+            untold: <_>::default(),
+        }
+    }
+}
