@@ -210,7 +210,7 @@ mod tests {
         refuses("https:///path", "empty");
         refuses("user@h", "user information");
         refuses("https://user:secret@h/", "user information");
-        refuses("a b", "" \" at its byte 1");
+        refuses("a b", "\" \" at its byte 1");
         refuses("h/path", "scheme");
         refuses("a..b", "two dots");
         refuses(".a", "a dot at its start");
@@ -220,7 +220,7 @@ mod tests {
         refuses("h:65536", "1 to 65535");
         refuses("h:+80", "1 to 65535");
         refuses("1a://h", "no scheme");
-        refuses("a%2eb", "'%'");
+        refuses("a%2eb", "\"%\"");
     }
 
     #[test]

@@ -173,7 +173,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Texts one after another. `join` is compiled anew for each kind of text.
-pub(crate) fn listed<'a>(texts: &mut dyn Iterator<Item = &'a str>, between: &str) -> String {
+pub(crate) fn listed(texts: &mut dyn Iterator<Item = &str>, between: &str) -> String {
     let mut listed = String::new();
     for text in texts {
         if !listed.is_empty() {
