@@ -4,6 +4,7 @@
 #![warn(clippy::pedantic)]
 
 pub mod component;
+pub mod demo;
 pub mod imports;
 pub mod lint;
 pub mod machine;

@@ -20,6 +20,8 @@
 //! # fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
 //! ```
 //!
+//! `examples/readme.rs` is a whole program; `cargo xtask demo` shows boards guarding a sick HTTP server, in `demo/`.
+//!
 //! A [`Board`] is for programs; an [`Instance`] is the component's exports one to one, for tests of the engine itself. Targets, permits,
 //! reports and answers are the engine crate's own types, exported here again.
 
