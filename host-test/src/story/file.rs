@@ -21,7 +21,7 @@ pub struct Story {
     pub boards: u64,
     #[serde(default, skip_serializing_if = "is_default")]
     pub start: Start,
-    /// A document of CONFIG.md's format.
+    /// A configuration document.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub config: Map<String, Value>,
     pub steps: Vec<Step>,
