@@ -116,8 +116,10 @@ fn merge(given: &Given, record: &Record, outcomes: &[Outcome]) -> Step<Merged> {
         let astray = *hold == Hold::Bare && next.circuit(given.role()).phase() != Phase::Closed;
         let hold = if astray { &Hold::Inert } else { hold };
         let step = settle(given, &next, *hold, ended);
-        let counted = step.answer.count == Count::Counted;
-        *(if counted { &mut merged.added } else { &mut merged.dropped }) += 1;
+        match step.answer.count {
+            Count::Counted => merged.added += 1,
+            Count::Stale | Count::Inert => merged.dropped += 1,
+        }
         events.extend(step.events.into_iter().filter(|event| event.kind != EventKind::OutcomeStale));
         next = step.write.unwrap_or(next);
     }

@@ -146,14 +146,13 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let idle = outcome == Outcome::Neutral && kept.retry_after.is_none() && !matches!(hold, Hold::Claim(Claim { probe: Some(_), .. }));
         let apart = matches!(trouble, Trouble::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if apart { self.locally(leg, decide).0.phase } else { self.cell(leg).view().circuit(leg.role()).phase() };
-        let written = if own || idle {
-            // A claim that only this process's own copy ever gave, or nothing to count.
-            Written::Unchanged
-        } else {
-            let at = self.clock.wall();
-            self.board.kept.keep(leg, hold, Ended { when: When::Earlier(at), ..kept });
-            Written::Kept
-        };
+        if idle || own && kept.retry_after.is_none() {
+            return Settled { outcome, written: Written::Unchanged, phase };
+        }
+        let at = self.clock.wall();
+        // Of a claim that only this process's own copy ever gave, the store is to hear no more than the server's word.
+        let (hold, written) = if own { (Hold::Inert, Written::Unchanged) } else { (hold, Written::Kept) };
+        self.board.kept.keep(leg, hold, Ended { when: When::Earlier(at), ..kept });
         Settled { outcome, written, phase }
     }
 }
