@@ -16,6 +16,9 @@ use crate::problem::{Problem, ProblemCode};
 /// Longer than any key: three bytes for each of a name, and what says its kind.
 pub const KEY_BYTES_MAX: usize = 512;
 
+/// All kinds of circuits, in the order of listings.
+pub(crate) const KINDS: [CircuitKind; 3] = [CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver];
+
 /// The circuits that a call passes, in their one spelling; a host's always says its role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -86,8 +89,7 @@ pub fn key(scope: &Scope) -> String {
 /// The scope whose record is stored under a key; `None` for a key that [`key`] does not give.
 #[must_use]
 pub fn scope_of(text: &str) -> Option<Scope> {
-    let kinds = [CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver];
-    let (kind, encoded) = kinds.into_iter().find_map(|kind| Some((kind, text.strip_prefix(prefix(kind))?)))?;
+    let (kind, encoded) = KINDS.into_iter().find_map(|kind| Some((kind, text.strip_prefix(prefix(kind))?)))?;
     if text.len() > KEY_BYTES_MAX {
         return None;
     }
@@ -111,7 +113,8 @@ fn decode(encoded: &str) -> Option<String> {
     String::from_utf8(name).ok()
 }
 
-fn prefix(kind: CircuitKind) -> &'static str {
+/// What the keys of a kind begin with.
+pub(crate) fn prefix(kind: CircuitKind) -> &'static str {
     match kind {
         CircuitKind::Host => "h:",
         CircuitKind::Name => "n:",

@@ -12,11 +12,19 @@ use std::rc::Rc;
 /// What a rival does to the store just before a swap of ours.
 type Rival = Box<dyn FnMut(&str)>;
 
-/// A store on which a rival acts before each swap.
+/// A store on which a rival acts around each swap.
 #[derive(Clone)]
 struct Contested {
     store: MemoryStore,
-    rival: Rc<RefCell<Option<Rival>>>,
+    rival: Rc<RefCell<Option<(Moment, Rival)>>>,
+}
+
+/// When the rival acts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    BeforeTheSwap,
+    /// And the swap's answer is lost.
+    AfterTheSwap,
 }
 
 impl Contested {
@@ -25,7 +33,11 @@ impl Contested {
     }
 
     fn before_each_swap(&self, rival: impl FnMut(&str) + 'static) {
-        *self.rival.borrow_mut() = Some(Box::new(rival));
+        *self.rival.borrow_mut() = Some((Moment::BeforeTheSwap, Box::new(rival)));
+    }
+
+    fn after_each_swap_whose_answer_is_lost(&self, rival: impl FnMut(&str) + 'static) {
+        *self.rival.borrow_mut() = Some((Moment::AfterTheSwap, Box::new(rival)));
     }
 
     fn peace(&self) {
@@ -46,10 +58,16 @@ impl Store for Contested {
         ttl: Option<Millis>,
         within: Millis,
     ) -> Result<Swap, StoreError> {
-        if let Some(rival) = &mut *self.rival.borrow_mut() {
+        let mut rival = self.rival.borrow_mut();
+        if let Some((Moment::BeforeTheSwap, rival)) = &mut *rival {
             rival(key);
         }
-        self.store.compare_and_swap(key, expected, value, ttl, within)
+        let swap = self.store.compare_and_swap(key, expected, value, ttl, within)?;
+        if let (Swap::Stored(_), Some((Moment::AfterTheSwap, rival))) = (&swap, &mut *rival) {
+            rival(key);
+            return Err(StoreError::Unknown("the line broke".into()));
+        }
+        Ok(swap)
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
@@ -162,38 +180,9 @@ fn a_caller_paused_past_its_probes_deadline_is_refused() {
 
 #[test]
 fn another_write_after_ours_does_not_hide_it_when_the_answer_is_lost() {
-    /// Writes, lets the rival write too, and loses the answer.
-    struct Losing(Contested);
-
-    impl Store for Losing {
-        fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
-            self.0.store.load(key, known, within)
-        }
-
-        fn compare_and_swap(
-            &self,
-            key: &str,
-            expected: Option<Revision>,
-            value: &str,
-            ttl: Option<Millis>,
-            within: Millis,
-        ) -> Result<Swap, StoreError> {
-            let swap = self.0.store.compare_and_swap(key, expected, value, ttl, within)?;
-            if let (Swap::Stored(_), Some(rival)) = (&swap, &mut *self.0.rival.borrow_mut()) {
-                rival(key);
-                return Err(StoreError::Unknown("the line broke".into()));
-            }
-            Ok(swap)
-        }
-
-        fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-            self.0.list_keys(prefix, cursor, limit, within)
-        }
-    }
-
     let (store, target) = (Contested::new(), Target::name("db"));
-    store.before_each_swap(failing_rival(&store.store, target.clone()));
-    let mut ours = board(clock(), Losing(store.clone()), 1);
+    store.after_each_swap_whose_answer_is_lost(failing_rival(&store.store, target.clone()));
+    let mut ours = board(clock(), store.clone(), 1);
     let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
     assert_eq!(verdict.circuit.written, Written::Stored, "our mark stands among the last writes");
     assert!(verdict.events.iter().all(|event| event.kind != EventKind::OutcomeUnknown));

@@ -5,17 +5,14 @@ use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
 use super::trouble::Trouble;
 use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
-use crate::machine::allow::{Gate, allow, at_rest};
+use crate::machine::allow::{FULL_RETRY_MAX, Gate, allow, at_rest};
 use crate::machine::given::{Given, Step};
-use crate::machine::policy::{Mode, OnStorageError, ROLES_MAX};
+use crate::machine::policy::{Mode, OnStorageError};
 use crate::machine::record::Record;
-use crate::machine::settle::{Ended, Hold, Pace, When, settle};
+use crate::machine::settle::{Ended, Hold, Pace, settle};
 use crate::permit::{Claim, Outcome, Permit};
 use crate::time::{Deadline, Millis};
-use crate::{Problem, ProblemCode, Target};
-
-/// A probe that could not be granted is asked for again after this.
-const NO_PROBE_RETRY: Millis = Millis(1_000);
+use crate::{Problem, Target};
 
 /// By what a circuit was judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,13 +86,9 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
                 OnStorageError::Reject => return Ok(self.unasked(leg)),
             },
         };
-        let role = leg.role();
         let record = self.cell(leg).view();
-        if !record.roles.contains_key(role) && record.roles.len() >= ROLES_MAX {
-            let detail = format!("{}: the host has {ROLES_MAX} other roles already, use one of them", leg.scope);
-            return Err(Problem::new(ProblemCode::TooLarge, detail));
-        }
-        if let Some(gate) = at_rest(record, role) {
+        leg.check_room(record)?;
+        if let Some(gate) = at_rest(record, leg.role()) {
             return Ok(Asked { gate, ground, pending: Pending::Nothing });
         }
         let step = self.decide(leg, &allow);
@@ -105,9 +98,8 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     /// The store cannot be asked, and the configuration says `reject`.
     fn unasked(&mut self, leg: &Leg) -> Asked {
-        let last_failure = self.cell(leg).view().circuit(leg.role()).last_failure.clone();
-        let wait = self.board.outage.alone_for(self.mono()).unwrap_or(NO_PROBE_RETRY);
-        let refusal = Refusal { reason: Reason::Storage, retry_after_ms: Some(wait.0), last_failure };
+        let wait = self.board.outage.alone_for(self.mono()).unwrap_or(FULL_RETRY_MAX);
+        let refusal = self.refusal(leg, Reason::Storage, wait);
         let gate = match self.policy(leg).mode {
             Mode::Enforce => Gate::Refuse(refusal),
             Mode::Observe => Gate::Observed(refusal),
@@ -140,14 +132,14 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// The answer by the last record seen, where the write of a probe was always lost to others.
     fn without_probe(&mut self, leg: &Leg) -> Gate {
         match self.decide(leg, &allow).answer {
-            Gate::Probe(..) => self.no_probe(leg),
+            Gate::Probe(..) => Gate::Refuse(self.refusal(leg, Reason::HalfOpenFull, FULL_RETRY_MAX)),
             gate => gate,
         }
     }
 
-    fn no_probe(&mut self, leg: &Leg) -> Gate {
+    fn refusal(&mut self, leg: &Leg, reason: Reason, wait: Millis) -> Refusal {
         let last_failure = self.cell(leg).view().circuit(leg.role()).last_failure.clone();
-        Gate::Refuse(Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(NO_PROBE_RETRY.0), last_failure })
+        Refusal { reason, retry_after_ms: Some(wait.0), last_failure }
     }
 
     /// Stores what a refusal found out (a cooldown that is over, a wait that was too long), if no other was faster.
@@ -170,8 +162,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// The other circuit refused after all. If this fails the slot ends at its deadline.
     fn give_back(&mut self, leg: &Leg, gate: &Gate) {
         let Gate::Probe(claim, _) = gate else { return };
-        let ended =
-            Ended { outcome: Outcome::Neutral, pace: Pace::Normal, times: 1, what: String::new(), when: When::Now, retry_after: None };
+        let ended = Ended::now(Outcome::Neutral, Pace::Normal);
         let neutral = |given: &Given, record: &Record| settle(given, record, Hold::Claim(*claim), &ended);
         if self.turn(leg, Repeat::Never, &neutral).is_err() {
             self.locally(leg, &neutral);
@@ -186,7 +177,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             return;
         }
         let mono = self.mono();
-        let refusal = Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(NO_PROBE_RETRY.0), last_failure: None };
+        let refusal = Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(FULL_RETRY_MAX.0), last_failure: None };
         for asked in std::iter::once(first).chain(second) {
             if late(asked, mono) {
                 asked.gate = Gate::Refuse(refusal.clone());

@@ -2,7 +2,6 @@
 
 use super::board::Board;
 use super::cells::Cell;
-use super::changes;
 use super::leg::Leg;
 use super::ports::{Clock, Store};
 use super::storage::Commit;
@@ -170,7 +169,7 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
                 circuit.local_epoch = Some(epoch);
             }
         }
-        self.changed.extend(changes::changed(leg, &before, &next));
+        self.note_changes(leg, &before, &next);
         self.cell(leg).local = Some(Rc::new(next));
     }
 }

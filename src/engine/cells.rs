@@ -37,7 +37,7 @@ pub(super) struct Cell {
     pub local: Option<Rc<Record>>,
     pub format: Format,
     /// Calls refused, by role.
-    pub refused: Sorted<String, u64>,
+    refused: Sorted<String, u64>,
     policies: Sorted<String, Rc<Policy>>,
     fresh: Rc<Record>,
 }
@@ -64,6 +64,14 @@ impl Cell {
         self.local.is_none() && !matches!(self.known, Known::Never) && self.format == Format::Ours
     }
 
+    /// Takes in what the store holds now: the view before, and after. An own copy has had its time.
+    pub fn learn(&mut self, known: Known) -> (Rc<Record>, Rc<Record>) {
+        let before = Rc::clone(self.view());
+        self.local = None;
+        self.known = known;
+        (before, Rc::clone(self.view()))
+    }
+
     pub fn forget_policies(&mut self) {
         self.policies = Sorted::default();
     }
@@ -78,10 +86,6 @@ impl Cell {
             self.policies.insert(leg.role().to_owned(), Rc::clone(&policy));
         }
         policy
-    }
-
-    pub fn refused(&self, role: &str) -> u64 {
-        self.refused.get(role).copied().unwrap_or(0)
     }
 
     pub fn count_refusal(&mut self, role: &str) {
@@ -133,6 +137,12 @@ impl Cells {
         }
         // Just put in where it was not there.
         self.young.get_mut(key).map_or(&mut self.spare, |cell| &mut **cell)
+    }
+
+    /// Calls refused, as far as it is remembered. Only looks: a listing is not to push out what calls need.
+    pub fn refused(&self, leg: &Leg) -> u64 {
+        let cell = self.young.get(&leg.key).or_else(|| self.old.get(&leg.key));
+        cell.and_then(|cell| cell.refused.get(leg.role())).copied().unwrap_or(0)
     }
 
     pub fn forget_policies(&mut self) {

@@ -18,8 +18,15 @@ pub(super) fn changed(leg: &Leg, before: &Record, after: &Record) -> Vec<Scope> 
     if host_wide {
         return vec![whole];
     }
-    let roles = before.roles.keys().chain(after.roles.keys().filter(|role| !before.roles.contains_key(*role)));
-    roles.filter(|role| !same_standing(before.circuit(role), after.circuit(role))).map(|role| circuit_scope(leg, role)).collect()
+    roles(before, after)
+        .filter(|role| !same_standing(before.circuit(role), after.circuit(role)))
+        .map(|role| circuit_scope(leg, role))
+        .collect()
+}
+
+/// The roles that either has, each once.
+fn roles<'a>(before: &'a Record, after: &'a Record) -> impl Iterator<Item = &'a String> {
+    before.roles.keys().chain(after.roles.keys().filter(|role| !before.roles.contains_key(*role)))
 }
 
 fn same_standing(before: &Circuit, after: &Circuit) -> bool {
@@ -69,8 +76,7 @@ pub(super) fn seen(leg: &Leg, before: &Record, after: &Record, at: Wall) -> Vec<
     if before.patch != after.patch {
         tell(&whole, EventKind::PolicyChanged, base, None);
     }
-    let roles = before.roles.keys().chain(after.roles.keys().filter(|role| !before.roles.contains_key(*role)));
-    for role in roles {
+    for role in roles(before, after) {
         let (was, is) = (before.circuit(role), after.circuit(role));
         let scope = circuit_scope(leg, role);
         if was.phase() != is.phase() {

@@ -1,7 +1,9 @@
 //! The circuits that a call passes, each with the key that its record is stored under.
 
 use crate::key::{self, Route};
-use crate::names::Scope;
+use crate::machine::policy::ROLES_MAX;
+use crate::machine::record::{Record, role_of};
+use crate::names::{CircuitKind, Scope, ServiceKind};
 use crate::problem::Problem;
 use crate::{Lease, ProblemCode, Target};
 
@@ -18,7 +20,17 @@ impl Leg {
     }
 
     pub fn role(&self) -> &str {
-        crate::machine::record::role_of(&self.scope)
+        role_of(&self.scope)
+    }
+
+    /// A host has only so many roles: said before a call is made that could not be settled.
+    pub fn check_room(&self, record: &Record) -> Result<(), Problem> {
+        let is_whole_host = self.scope.kind == CircuitKind::Host && self.scope.role.is_none();
+        if is_whole_host || record.roles.contains_key(self.role()) || record.roles.len() < ROLES_MAX {
+            return Ok(());
+        }
+        let detail = format!("{}: the host has {ROLES_MAX} other roles already, use one of them", self.scope);
+        Err(Problem::new(ProblemCode::TooLarge, detail))
     }
 }
 
@@ -47,7 +59,6 @@ impl Legs {
 }
 
 fn target(circuit: &Scope, resolver: Option<&Scope>) -> Option<Target> {
-    use crate::names::{CircuitKind, ServiceKind};
     let kind = match circuit.kind {
         CircuitKind::Host => ServiceKind::Host,
         CircuitKind::Name => ServiceKind::Name,

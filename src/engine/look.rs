@@ -17,7 +17,6 @@ use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed,
 use crate::time::Now;
 use crate::{Lookup, Problem, ProblemCode, Target};
 
-const PREFIXES: [(CircuitKind, &str); 3] = [(CircuitKind::Host, "h:"), (CircuitKind::Name, "n:"), (CircuitKind::Resolver, "r:")];
 /// Records that one page of a listing shows at most.
 pub(super) const LIST_MAX: u32 = 1_000;
 
@@ -37,8 +36,8 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     fn status_of(&mut self, leg: &Leg) -> CircuitStatus {
         let (now, policy) = (self.now(), self.policy(leg));
-        let refused = self.cell(leg).refused(leg.role());
-        CircuitStatus { refused, ..status(&policy, leg, self.cell(leg).view(), now) }
+        let refused = self.board.cells.refused(leg);
+        status(&policy, leg, self.cell(leg).view(), now, refused)
     }
 
     /// All circuits of a scope; for a host that has none yet, what a role would begin with.
@@ -49,7 +48,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     pub fn list(mut self, filter: Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
         let prefixes: Vec<&str> =
-            PREFIXES.iter().filter(|(kind, _)| filter.kind.is_none_or(|wanted| wanted == *kind)).map(|(_, p)| *p).collect();
+            key::KINDS.into_iter().filter(|kind| filter.kind.is_none_or(|wanted| wanted == *kind)).map(key::prefix).collect();
         let (place, inner) = place(&prefixes, cursor)?;
         let Some(prefix) = prefixes.get(place) else { return Ok(Listing::default()) };
         let page = self.ask(|store, within| store.list_keys(prefix, inner, limit.clamp(1, LIST_MAX), within))?;
@@ -79,8 +78,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         for scope in circuits_or_base(&scope, &record) {
             let leg = Leg { scope, key: key.clone() };
             let policy = policy_of(&self.board.config, &leg, &record);
-            let refused = self.cell(&leg).refused(leg.role());
-            let status = CircuitStatus { refused, ..status(&policy, &leg, &record, now) };
+            let status = status(&policy, &leg, &record, now, self.board.cells.refused(&leg));
             if filter.phase.is_none_or(|phase| phase == status.phase) {
                 listing.circuits.push(status);
             }
@@ -134,7 +132,7 @@ fn circuits_or_base(scope: &Scope, record: &Record) -> Vec<Scope> {
 }
 
 /// One circuit as it is now.
-fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now) -> CircuitStatus {
+fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now, refused: u64) -> CircuitStatus {
     let mut record = record.clone();
     pass(&Given { policy, circuit: &leg.scope, seed: 0, now }, &mut record, &mut Vec::new());
     let role = leg.role();
@@ -163,7 +161,7 @@ fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now) -> CircuitStatu
         trial_failures: trial.1,
         probes: trial.2,
         window,
-        refused: 0,
+        refused,
         remaining_ms,
         cooldown: record.cooldown.as_ref().map(|cooldown| CooldownStatus {
             reason: cooldown.reason.into(),

@@ -33,6 +33,10 @@ use leg::Legs;
 /// The contract that this engine upholds.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
 
+fn not_configured() -> Problem {
+    Problem::new(ProblemCode::NotConfigured, "this board has no configuration: call `configure` first")
+}
+
 /// One board: all circuits of one configuration, by a clock and a store.
 pub struct Engine<C, S> {
     clock: C,
@@ -60,15 +64,12 @@ impl<C: Clock, S: Store> Engine<C, S> {
     }
 
     fn call(&mut self) -> Result<Call<'_, C, S>, Problem> {
-        let Some(board) = &mut self.board else {
-            return Err(Problem::new(ProblemCode::NotConfigured, "this board has no configuration: call `configure` first"));
-        };
+        let board = self.board.as_mut().ok_or_else(not_configured)?;
         Ok(Call::new(board, &self.clock, &self.store))
     }
 
     fn config(&self) -> Result<&Config, Problem> {
-        let none = || Problem::new(ProblemCode::NotConfigured, "this board has no configuration: call `configure` first");
-        self.board.as_ref().map(|board| board.config.as_ref()).ok_or_else(none)
+        self.board.as_ref().map(|board| board.config.as_ref()).ok_or_else(not_configured)
     }
 
     /// May I?

@@ -7,7 +7,7 @@ use super::ports::{Clock, Store};
 use super::trouble::Trouble;
 use crate::key;
 use crate::machine::command::{Order, command, owns_cooldown, patch};
-use crate::machine::policy::{OPERATOR_MAX, ROLES_MAX};
+use crate::machine::policy::OPERATOR_MAX;
 use crate::names::Scope;
 use crate::status::{Command, Commanded};
 use crate::time::Millis;
@@ -48,13 +48,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     fn begin(&mut self, leg: &Leg) -> Result<(), Problem> {
         self.hand_in_kept();
         self.fetch(leg)?;
-        let record = self.cell(leg).view();
-        let new_role = leg.scope.role.as_ref().is_some_and(|role| !record.roles.contains_key(role));
-        if new_role && record.roles.len() >= ROLES_MAX {
-            let detail = format!("{}: the host has {ROLES_MAX} other roles already, use one of them", leg.scope);
-            return Err(Problem::new(ProblemCode::TooLarge, detail));
-        }
-        Ok(())
+        leg.check_room(self.cell(leg).view())
     }
 
     fn commanded(&mut self, leg: &Leg, turned: Result<((), Write), Trouble>) -> Result<Commanded, Problem> {

@@ -63,8 +63,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         match hold {
             Hold::Inert => unchanged(phase),
             Hold::Claim(claim) if cell.is_sound() && outcome != Outcome::Failure => {
-                let pace = pace(policy, report.elapsed_ns);
-                let ended = Ended { outcome, pace, times: 1, what: String::new(), when: When::Now, retry_after: None };
+                let ended = Ended::now(outcome, pace(policy, report.elapsed_ns));
                 let settlement = at_rest(policy, cell.view(), leg.role(), &claim, &ended)?;
                 unchanged(settlement.phase)
             }
@@ -83,7 +82,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             let one = self.settle_with(leg, Hold::Claim(claim), &|given| {
                 let pace = if given.policy.slow_ns().is_some() { slow } else { Pace::Normal };
                 let when = When::Earlier(Wall(given.now.wall.0.saturating_sub(tally.age_ms)));
-                (Ended { outcome: Outcome::Success, pace, times, what: String::new(), when, retry_after: None }, None)
+                (Ended { times, when, ..Ended::now(Outcome::Success, pace) }, None)
             })?;
             settled = Settled { written: worse(settled.written, one.written), ..one };
         }
@@ -173,8 +172,7 @@ fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) ->
         Err(ignored) => (None, Some(ignored)),
     };
     let what = failure_text(report);
-    let ended = Ended { outcome, pace: pace(policy, report.elapsed_ns), times: 1, what, when: When::Now, retry_after };
-    (ended, ignored)
+    (Ended { what, retry_after, ..Ended::now(outcome, pace(policy, report.elapsed_ns)) }, ignored)
 }
 
 fn pace(policy: &Policy, elapsed_ns: Option<u64>) -> Pace {

@@ -144,10 +144,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     fn install(&mut self, leg: &Leg, known: Known) {
         let cell = self.cell(leg);
         let first = matches!(cell.known, Known::Never) && cell.local.is_none();
-        let before = Rc::clone(cell.view());
-        cell.local = None;
-        cell.known = known;
-        let after = Rc::clone(cell.view());
+        let (before, after) = cell.learn(known);
         if std::mem::take(&mut cell.format) == Format::Newer {
             self.tell(Some(leg), EventKind::StorageBack, "the record can be read again");
         }
@@ -187,7 +184,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let mark = self.sign(&mut next);
         match self.swap(leg, expected, &next) {
             Ok(Swap::Stored(revision)) => {
-                self.install_own(leg, revision, &Rc::new(next));
+                self.install_own(leg, revision, next);
                 Ok(Commit::Stored)
             }
             Ok(Swap::Conflict(current)) => {
@@ -200,12 +197,9 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         }
     }
 
-    fn install_own(&mut self, leg: &Leg, revision: Revision, next: &Rc<Record>) {
-        let cell = self.cell(leg);
-        let before = Rc::clone(cell.view());
-        cell.local = None;
-        cell.known = Known::Stored(revision, Rc::clone(next));
-        self.note_changes(leg, &before, next);
+    fn install_own(&mut self, leg: &Leg, revision: Revision, next: Record) {
+        let (before, after) = self.cell(leg).learn(Known::Stored(revision, Rc::new(next)));
+        self.note_changes(leg, &before, &after);
     }
 
     /// After a lost answer: is our write there?
@@ -219,7 +213,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let now = self.now();
         let ours = codec::decode(&entry.value, now, Some(&next)).is_ok_and(|record| record.writes.contains(&mark));
         if ours {
-            self.install_own(leg, entry.revision, &Rc::new(next));
+            self.install_own(leg, entry.revision, next);
         }
         // What others wrote after it; trouble here is the next question's affair.
         let taken = self.take_in(leg, Some(entry));

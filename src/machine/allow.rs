@@ -10,8 +10,8 @@ use crate::permit::Claim;
 use crate::status::OverrideKind;
 use crate::time::{Millis, Now};
 
-/// A full half-open circuit is asked again after at most this.
-const FULL_RETRY_MAX: Millis = Millis(1_000);
+/// Who finds no probe free asks again after at most this.
+pub const FULL_RETRY_MAX: Millis = Millis(1_000);
 
 /// One circuit's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -61,8 +61,7 @@ fn half_open_when_due(given: &Given, record: &mut Record, events: &mut Vec<Event
 }
 
 /// The longest that a cooldown of this reason may last by this policy.
-#[must_use]
-pub fn cooldown_max(given: &Given, cooldown: &Cooldown) -> Millis {
+fn cooldown_max(given: &Given, cooldown: &Cooldown) -> Millis {
     match cooldown.reason {
         CooldownReason::RetryAfter => given.policy.retry_after_cap_max,
         CooldownReason::Rolling => given.policy.rolling_cooldown_max,

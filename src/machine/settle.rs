@@ -53,6 +53,14 @@ pub struct Ended {
     pub retry_after: Option<Millis>,
 }
 
+impl Ended {
+    /// One call, just now, of which nothing else is to be told.
+    #[must_use]
+    pub fn now(outcome: Outcome, pace: Pace) -> Ended {
+        Ended { outcome, pace, times: 1, what: String::new(), when: When::Now, retry_after: None }
+    }
+}
+
 /// What became of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {

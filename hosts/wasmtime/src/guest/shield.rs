@@ -2,13 +2,13 @@
 //! would poison the instance.
 
 use super::bindings::fuseboard::breaker::storage as wit;
+use fuseboard::key::KEY_BYTES_MAX;
 use fuseboard::time::Millis;
 use fuseboard::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const VALUE_BYTES_MAX: usize = 64 << 10;
-const KEY_BYTES_MAX: usize = 512;
 const CURSOR_BYTES_MAX: usize = 4 << 10;
 const ERROR_BYTES_MAX: usize = 4 << 10;
 const PAGE_KEYS_MAX: u32 = 1_000;
