@@ -48,8 +48,10 @@ impl Stage {
     /// Plays a sequence on a fresh name.
     fn play(&mut self, sequence: &[Letter]) {
         self.names += 1;
-        if self.names.is_multiple_of(1_000) {
+        if self.names.is_multiple_of(64) {
+            // A name found among thousands costs more than a new board now and then.
             self.world.store.wipe();
+            (0..self.world.boards.len()).for_each(|board| self.world.restart(board));
         }
         self.world.observer.forget();
         let target = Target::name(format!("n{:09}", self.names));
@@ -120,15 +122,15 @@ impl Drop for Told<'_> {
     }
 }
 
-/// Goes through every sequence of exactly `length` letters (each shorter one is the beginning of one), depth first. What another order of
-/// the same letters says too is left out: a jump goes before a tick, and the first board is asked first.
+/// Goes through every sequence of exactly `length` letters (each shorter one is the beginning of one), depth first.
 fn every(alphabet: &[Letter], length: usize, sequence: &mut Vec<Letter>, visit: &mut impl FnMut(&[Letter])) {
     if sequence.len() == length {
         visit(sequence);
         return;
     }
+    let is_last = sequence.len() + 1 == length;
     for letter in alphabet {
-        if makes_sense(sequence, *letter) {
+        if says_more(sequence, *letter, is_last) {
             sequence.push(*letter);
             every(alphabet, length, sequence, visit);
             sequence.pop();
@@ -136,16 +138,25 @@ fn every(alphabet: &[Letter], length: usize, sequence: &mut Vec<Letter>, visit: 
     }
 }
 
-fn makes_sense(before: &[Letter], next: Letter) -> bool {
-    let allowed = before.iter().filter(|letter| matches!(letter, Letter::Allow(_))).count();
+/// Whether no other sequence says the same: a jump goes before a tick, the first board is asked first, nothing is left unanswered at the
+/// end, and what settles the oldest permit is not what settles the newest.
+fn says_more(before: &[Letter], next: Letter, is_last: bool) -> bool {
     let first_asked = |board: usize| board == 0 || before.iter().any(|letter| board_of(*letter) == Some(0));
     match next {
-        // The same as the newest, unless two may be held.
-        Letter::LateSuccess(board) | Letter::LateFailure(board) => allowed > 1 && first_asked(board),
+        Letter::LateSuccess(board) | Letter::LateFailure(board) => held_at_most(before) > 1 && first_asked(board),
         Letter::Allow(board) | Letter::Success(board) | Letter::Failure(board) => first_asked(board),
-        Letter::Tick => !before.is_empty(),
-        Letter::Jump => !matches!(before.last(), Some(Letter::Tick | Letter::Jump)),
+        Letter::Tick => !before.is_empty() && !is_last,
+        Letter::Jump => !matches!(before.last(), Some(Letter::Tick | Letter::Jump)) && !is_last,
     }
+}
+
+/// How many permits are held, if all were given that were asked for.
+fn held_at_most(before: &[Letter]) -> usize {
+    before.iter().fold(0_usize, |held, letter| match letter {
+        Letter::Allow(_) => held + 1,
+        Letter::Tick | Letter::Jump => held,
+        _ => held.saturating_sub(1),
+    })
 }
 
 fn board_of(letter: Letter) -> Option<usize> {
