@@ -11,4 +11,6 @@ mod world;
 mod reference;
 mod oracle;
 mod sequences;
+mod alphabet;
 mod agreement;
+mod random;
