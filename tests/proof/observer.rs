@@ -117,6 +117,15 @@ pub struct Observer {
     /// The largest `trial_calls` in use, where policies are changed while they run.
     pub trial_calls_max: u64,
     pub operations_max: u64,
+    pub damage: Damage,
+}
+
+/// Whether somebody has put a text in the store that is no record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Damage {
+    #[default]
+    None,
+    Put,
 }
 
 macro_rules! promise {
@@ -151,6 +160,9 @@ impl Observer {
 
     pub fn allowed(&mut self, sight: &Sight, decision: &Decision) {
         self.looked(sight);
+        if self.replaced_damage(&decision.events) {
+            return;
+        }
         let legs = || sight.legs.iter().enumerate();
         let of_leg =
             |place: usize, refused: &fuseboard::Refused| if place == 0 { refused.circuit.clone() } else { refused.resolver.clone() };
@@ -234,8 +246,10 @@ impl Observer {
     fn refused(&mut self, one: &One, refusal: &Refusal) {
         let Sight { now, wall, sound, .. } = *one.sight;
         let settings = &one.settings;
+        // A probe that was over before its write was answered is refused too.
+        let late = refusal.reason == Reason::HalfOpenFull && one.sight.then >= now + settings.probe_timeout;
         // When an override's time is over, anything may stand beneath it.
-        if !sound || one.is_overridden() && refusal.reason != Reason::ForcedOpen {
+        if !sound || late || one.is_overridden() && refusal.reason != Reason::ForcedOpen {
             return;
         }
         let (skew, close) = (settings.skew, self.clocks == Clocks::Close);
@@ -270,7 +284,8 @@ impl Observer {
                 promise!(self, 5, taken >= settings.trial_calls, "full with {taken} probes of {}", settings.trial_calls);
             }
             (Reason::Staggered, State::HalfOpen(_) | State::Open(_)) => {
-                promise!(self, 5, settings.stagger > 0, "staggered without a stagger");
+                // By a clock that is behind, the open deadline that led here may not be over.
+                promise!(self, 5, settings.stagger + skew > 0, "staggered without a stagger");
             }
             (Reason::CooldownOperator | Reason::CooldownRetryAfter | Reason::CooldownRolling, _) => {
                 promise!(self, 3, one.was.cooldown.is_some(), "{refusal:?} without a cooldown");
@@ -290,6 +305,9 @@ impl Observer {
 
     pub fn settled(&mut self, sight: &Sight, permit: Option<&Permit>, report: &Report, verdict: &Verdict) {
         self.looked(sight);
+        if self.replaced_damage(&verdict.events) {
+            return;
+        }
         for place in 0..sight.legs.len() {
             let Some(one) = One::of(sight, place) else { continue };
             let settled = if place == 0 { Some(verdict.circuit) } else { verdict.resolver };
@@ -304,6 +322,17 @@ impl Observer {
             let legs = sight.legs.len() as u64;
             let (loads, swaps) = (sight.log.loads, sight.log.swaps);
             promise!(self, 8, loads <= legs && swaps <= legs, "{loads} loads and {swaps} swaps in one `settle` of {legs} circuits");
+        }
+    }
+
+    /// A problem of one circuit does not tell what became of the other.
+    pub fn not_settled(&mut self, sight: &Sight) {
+        self.looked(sight);
+        for place in 0..sight.legs.len() {
+            let Some(one) = One::of(sight, place) else { continue };
+            let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+            track.drop_settled(one.is.epoch, one.is.circuit(one.leg.role()));
+            track.failures = Failures::default();
         }
     }
 
@@ -340,7 +369,10 @@ impl Observer {
         }
         let track = self.tracks.entry(one.leg.scope.clone()).or_default();
         track.drop_settled(one.is.epoch, is);
-        if matches!(was.state, State::Closed(_)) && stands && matches!(settled.written, Written::Stored | Written::Unchanged) {
+        if matches!(was.state, State::Closed(_))
+            && stands
+            && matches!(settled.written, Written::Stored | Written::Unchanged | Written::Unknown)
+        {
             self.closed_count(one, settled.outcome, settled.written);
         }
     }
@@ -349,19 +381,29 @@ impl Observer {
         let (now, settings) = (one.sight.now, &one.settings);
         let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
         let failures = &mut self.tracks.entry(one.leg.scope.clone()).or_default().failures;
-        let late = settings.fail_gap.is_some_and(|gap| now + settings.skew - failures.last > gap);
+        // Stamps are times of day: by clocks astray nobody can say.
+        let astray = self.clocks == Clocks::Astray;
+        let late = settings.fail_gap.is_some_and(|gap| astray || now + settings.skew - failures.last > gap);
         if late || (failures.epoch, failures.generation) != (one.is.epoch, was.generation) {
             *failures = Failures { epoch: one.is.epoch, generation: was.generation, count: 0, last: now };
         }
         match outcome {
+            // One whose answer was lost may have counted.
             Outcome::Success => failures.count = 0,
             Outcome::Failure if written == Written::Stored => (failures.count, failures.last) = (failures.count + 1, now),
             Outcome::Failure | Outcome::Neutral => {}
         }
         let count = failures.count;
         let closed = is.generation == was.generation && matches!(is.state, State::Closed(_));
-        let reached = outcome == Outcome::Failure && settings.fail_max.is_some_and(|most| most <= count);
+        let reached = outcome == Outcome::Failure && written == Written::Stored && settings.fail_max.is_some_and(|most| most <= count);
         promise!(self, 4, !(closed && reached), "closed after {count} acknowledged failures: {is:?}");
+    }
+
+    /// What boards write they can read; where somebody put another text, there was no record before.
+    fn replaced_damage(&mut self, events: &[Event]) -> bool {
+        let replaced = events.iter().find(|event| event.kind == EventKind::RecordReplaced);
+        promise!(self, 9, self.damage == Damage::Put || replaced.is_none(), "replaced what nobody damaged: {replaced:?}");
+        replaced.is_some()
     }
 
     /// One event for each change of phase, and the circuit is named as changed.

@@ -2,7 +2,7 @@
 
 use crate::alphabet::{Action, Story, story, targets};
 use crate::figures::at_random;
-use crate::observer::{Clocks, Leg};
+use crate::observer::{Clocks, Damage, Leg};
 use crate::settings::Settings;
 use crate::stored::Record;
 use crate::world::{World, report};
@@ -45,6 +45,7 @@ impl Stage {
             Action::Heal(board) => self.world.boards[board % boards].store.inner.heal(),
             Action::Put(scope, text) => {
                 self.world.store.put(&key::key(scope), *text);
+                self.world.observer.damage = Damage::Put;
                 self.world.observer.forget();
             }
             Action::Wipe => {

@@ -151,10 +151,9 @@ impl World {
             board,
             &legs,
             |engine| engine.settle(target, permit, report),
-            |observer, sight, verdict| {
-                if let Ok(verdict) = verdict {
-                    observer.settled(sight, permit, report, verdict);
-                }
+            |observer, sight, verdict| match verdict {
+                Ok(verdict) => observer.settled(sight, permit, report, verdict),
+                Err(_) => observer.not_settled(sight),
             },
         )
     }
