@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const DAY: u64 = 86_400_000;
+/// Longer than that no monotonic clock of nanoseconds runs.
+const CENTURIES: u64 = 400 * 365 * DAY;
 const SWAPS_MAX: u64 = 32;
 
 /// A circuit that a call passes, and where its record stands.
@@ -259,7 +261,7 @@ impl Observer {
             Reason::HalfOpenFull | Reason::Storage => 1_000,
             Reason::Staggered => settings.stagger + skew,
             Reason::CooldownRetryAfter => settings.retry_after_cap + skew,
-            Reason::CooldownRolling => settings.rolling.map_or(u64::MAX, |rolling| rolling.cooldown) + skew,
+            Reason::CooldownRolling => settings.rolling.map_or(60_000, |rolling| rolling.cooldown) + skew,
             Reason::CooldownOperator | Reason::ForcedOpen => 30 * DAY + skew,
         };
         let endless = refusal.reason == Reason::ForcedOpen && wait.is_none();
@@ -278,7 +280,8 @@ impl Observer {
                 let free_from = |probe: &Probe| {
                     let current = |granted: &&Granted| (granted.epoch, granted.generation) == (one.was.epoch, circuit.generation);
                     let seen = track.granted.iter().filter(current).find(|granted| granted.slot == probe.slot);
-                    seen.map_or(probe.until_ms + now - wall, |granted| granted.until_then) + 3 * skew
+                    seen.map_or(probe.until_ms.saturating_add(now).saturating_sub(wall), |granted| granted.until_then)
+                        .saturating_add(3 * skew)
                 };
                 let taken = trial.probes.iter().filter(|probe| !close || free_from(probe) > now).count() as u64;
                 promise!(self, 5, taken >= settings.trial_calls, "full with {taken} probes of {}", settings.trial_calls);
@@ -420,7 +423,7 @@ impl Observer {
         if one.is_overridden() || one.is.is_overridden(one.leg.role()) || one.was.epoch != one.is.epoch && one.was.epoch != 0 {
             return;
         }
-        let steps: Vec<u64> = (was.generation + 1..=is.generation).collect();
+        let steps: Vec<u64> = (was.generation..is.generation).map(|before| before + 1).collect();
         let generations: Vec<u64> = told.iter().map(|(generation, _)| *generation).collect();
         promise!(self, 8, generations == steps, "events of {told:?} from {was:?} to {is:?}");
         let last = told.last().is_none_or(|(_, to)| *to == Some(is.phase()));
@@ -434,7 +437,7 @@ impl Observer {
         let settings = &one.settings;
         let State::Open(until) = one.is.circuit(one.leg.role()).state else { return };
         let known = self.tracks.get(&one.leg.scope).and_then(|track| track.opening).filter(|(stored, _)| *stored == until);
-        let wait = known.map_or((until + now).saturating_sub(wall), |(_, due)| due).saturating_sub(then);
+        let wait = known.map_or(until.saturating_add(now).saturating_sub(wall), |(_, due)| due).saturating_sub(then);
         let most = settings.open_max() + settings.skew;
         promise!(self, 6, self.clocks == Clocks::Astray || wait <= most, "open for {wait} ms, at most {most}");
     }
@@ -453,7 +456,7 @@ impl Observer {
             let lives = match (record.deadlines(), ttl) {
                 (None, None) => true,
                 (Some(deadlines), Some(ttl)) => {
-                    let longest = deadlines.iter().map(|until| until.saturating_sub(wall + then - now)).max().unwrap_or(0);
+                    let longest = deadlines.iter().map(|until| until.saturating_sub(wall + then - now)).max().unwrap_or(0).min(CENTURIES);
                     let longest = if self.clocks == Clocks::Close { longest.saturating_sub(settings.skew) } else { 0 };
                     ttl.0 >= least && ttl.0 >= longest
                 }
@@ -475,7 +478,7 @@ impl Track {
         if let State::Open(until) = circuit.state
             && self.opening.is_none_or(|(stored, _)| stored != until)
         {
-            self.opening = Some((until, (until + now).saturating_sub(wall)));
+            self.opening = Some((until, until.saturating_add(now).saturating_sub(wall)));
         }
     }
 
