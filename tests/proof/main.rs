@@ -17,3 +17,4 @@ mod random;
 mod anomaly;
 mod golden;
 mod evil;
+mod interleaved;

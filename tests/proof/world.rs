@@ -202,7 +202,7 @@ impl World {
     }
 }
 
-pub fn configure(engine: &mut Engine<ManualClock, Watched>, settings: &Settings, writer: u64) {
+pub fn configure<C: Clock, S: Store>(engine: &mut Engine<C, S>, settings: &Settings, writer: u64) {
     let document = Document { name: "proof.json".to_owned(), text: settings.document() };
     let sources = Sources { documents: vec![document], ..Sources::default() };
     let configured = engine.configure(&sources, Identity { writer, seed: writer });
