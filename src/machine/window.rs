@@ -121,7 +121,9 @@ impl Window {
                 // Of a clock that ran ahead: all of them happened by now, in one bucket.
                 let ahead = buckets.split_off(buckets.partition_point(|bucket| bucket.0 <= now.plus(skew)));
                 buckets.retain(|bucket| !passed(bucket.0, *size_ms, now));
-                ahead.into_iter().for_each(|bucket| put(buckets, Bucket(start(now), bucket.1, bucket.2, bucket.3)));
+                for Bucket(_, successes, failures, slow) in ahead {
+                    put(buckets, Bucket(start(now), successes, failures, slow));
+                }
                 let start = start(at.min(now.plus(skew)));
                 if !passed(start, *size_ms, now) {
                     let mut bucket = Bucket(start, 0, 0, 0);
