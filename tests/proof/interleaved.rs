@@ -36,6 +36,9 @@ enum Probing {
     No,
 }
 
+/// Who was next, and who could have been.
+type Choice = (usize, Vec<usize>);
+
 /// Whose operation is next. Who calls waits for its turn before each operation.
 #[derive(Default)]
 struct Turns {
@@ -65,7 +68,7 @@ impl Turns {
     }
 
     /// Lets the two run in the order of `schedule`, then the first that can; which choices there were.
-    fn conduct(&self, schedule: &[usize]) -> Vec<(usize, Vec<usize>)> {
+    fn conduct(&self, schedule: &[usize]) -> Vec<Choice> {
         let mut chosen = Vec::new();
         loop {
             let state = self.state.lock().expect("no thread panics with it");
@@ -135,7 +138,7 @@ fn board(clock: &ManualClock, store: &InTurn, writer: u64, settings: &Settings) 
     engine
 }
 
-fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([Came; 2], Record, Vec<(usize, Vec<usize>)>) {
+fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([Came; 2], Record, Vec<Choice>) {
     let clock = ManualClock::at(Wall(START), Mono(0));
     let store = MemoryStore::with_clock(clock.clone());
     let permit = prepare(scene, &clock, &store);
