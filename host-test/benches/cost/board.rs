@@ -11,8 +11,7 @@ pub const HOST: &str = "api.crossref.org";
 pub const NO_LEASE: &str = r#"{"defaults": {"sharing": {"lease_ms": 0}}}"#;
 const NEVER_TRIPS: &str = r#"{"defaults": {"fail_max": null, "sharing": {"lease_ms": 0}}}"#;
 const TRIPS: &str = r#"{"defaults": {"fail_max": 1, "reset_timeout_s": 86400}}"#;
-const WINDOWED: &str =
-    r#"{"defaults": {"window": {"kind": "count", "size": 100, "minimum_calls": 100}, "sharing": {"lease_ms": 0}}}"#;
+const WINDOWED: &str = r#"{"defaults": {"window": {"kind": "count", "size": 100, "minimum_calls": 100}, "sharing": {"lease_ms": 0}}}"#;
 
 type Group<'a> = criterion::BenchmarkGroup<'a, WallTime>;
 

@@ -22,9 +22,8 @@ pub fn bench(criterion: &mut Criterion) {
 }
 
 fn together(board: &Board, threads: u64, calls_each: u64) -> Duration {
-    let handles: Vec<Handle> = (0..threads)
-        .map(|thread| board.target(&Target::host(format!("h{thread}.example"))).expect("a target"))
-        .collect();
+    let handles: Vec<Handle> =
+        (0..threads).map(|thread| board.target(&Target::host(format!("h{thread}.example"))).expect("a target")).collect();
     let start = Instant::now();
     thread::scope(|scope| {
         for handle in &handles {

@@ -42,7 +42,7 @@ const GUEST: &str = r#"
 "#;
 
 fn run(export: &str, limits: Limits, clock: impl Clock + Send + Sync + 'static) -> Result<(), Stopped> {
-    let engine = compiled::engine(limits.stack_bytes).unwrap();
+    let engine = compiled::engine(limits.stack_bytes, None).unwrap();
     let component = Component::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
     let ports = Ports { clock: Arc::new(clock), store: Arc::new(MemoryStore::new()) };
     let mut lent = Lent::new(ports, limits.clamped(), Ticker::ticking(&engine).unwrap());
