@@ -4,7 +4,7 @@ use super::file::{Action, FaultKind, Held, Op, Step, Story};
 use super::player::{Player, Seats};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Document, Identity, Lease, Permit, Sources, Target};
-use fuseboard_host::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
+use fuseboard_lent::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
