@@ -16,6 +16,7 @@ use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, quoted};
 use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
 use crate::{Lookup, Problem, ProblemCode, Target};
+use std::borrow::Cow;
 
 /// Records that one page of a listing shows at most.
 pub(super) const LIST_MAX: u32 = 1_000;
@@ -133,7 +134,7 @@ fn circuits_or_base(scope: &Scope, record: &Record) -> Vec<Scope> {
 
 /// One circuit as it is now.
 fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now, refused: u64) -> CircuitStatus {
-    let mut record = record.clone();
+    let mut record = Cow::Borrowed(record);
     pass(&Given { policy, circuit: &leg.scope, seed: 0, now }, &mut record, &mut Vec::new());
     let role = leg.role();
     let circuit = record.circuit(role);

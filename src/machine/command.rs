@@ -8,6 +8,7 @@ use crate::answer::{Event, EventKind};
 use crate::names::{CircuitKind, Scope};
 use crate::status::{Command, OverrideKind};
 use crate::time::{Millis, Now};
+use std::borrow::Cow;
 
 /// Operators' notes are cut to so many characters.
 pub const NOTE_CHARS_MAX: usize = 200;
@@ -26,12 +27,13 @@ pub struct Order<'a> {
 /// Carries out a command.
 #[must_use]
 pub fn command(order: &Order, record: &Record) -> Step<()> {
-    let mut next = record.clone();
+    let mut passed = Cow::Borrowed(record);
     let mut events = Vec::new();
-    for circuit in circuits(order.scope, &next) {
+    for circuit in circuits(order.scope, record) {
         let policy = (order.policy_of)(&circuit);
-        pass(&given(order, &policy, &circuit), &mut next, &mut events);
+        pass(&given(order, &policy, &circuit), &mut passed, &mut events);
     }
+    let mut next = passed.into_owned();
     let policy = (order.policy_of)(order.scope);
     let given = given(order, &policy, order.scope);
     if let Command::Cooldown { for_ms, note } = order.command {

@@ -10,6 +10,7 @@ use crate::answer::{Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
 use crate::status::OverrideKind;
 use crate::time::{Millis, Wall};
+use std::borrow::Cow;
 
 /// What the caller holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,19 +122,19 @@ pub fn at_rest(policy: &Policy, record: &Record, role: &str, claim: &Claim, ende
 #[must_use]
 pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step<Settlement> {
     let role = given.role();
-    let mut next = record.clone();
+    let mut passed = Cow::Borrowed(record);
     let mut events = Vec::new();
     // Nothing is stored for the sake of passed time here: that is the next question's affair.
-    pass(given, &mut next, &mut events);
-    let before = next.clone();
+    pass(given, &mut passed, &mut events);
     let mut told = Vec::new();
-    if next.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
+    if passed.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
         let count = match hold {
-            Hold::Claim(claim) if !is_current(&next, role, &claim) => stale(given, &next, ended, &mut told),
+            Hold::Claim(claim) if !is_current(&passed, role, &claim) => stale(given, &passed, ended, &mut told),
             _ => Count::Inert,
         };
-        return Step { answer: Settlement { count, phase: next.circuit(role).phase() }, write: None, events: told };
+        return Step { answer: Settlement { count, phase: passed.circuit(role).phase() }, write: None, events: told };
     }
+    let mut next = Record::clone(&passed);
     let count = match hold {
         Hold::Claim(claim) if !stands(&next, role, &claim) => stale(given, &next, ended, &mut told),
         Hold::Claim(claim) => counted(given, &mut next, claim.probe, ended, &mut told),
@@ -145,7 +146,7 @@ pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step
         next.forget_untouched(role);
     }
     let answer = Settlement { count, phase: next.circuit(role).phase() };
-    if next == before {
+    if next == *passed {
         return Step { answer, write: None, events: told };
     }
     events.extend(told);

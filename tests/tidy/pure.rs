@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 /// All that src/machine may use of the crate: values, and the other files of the machine.
 const OF_THE_CRATE: [&str; 7] = ["answer", "machine", "names", "permit", "sorted", "status", "time"];
 /// And of other crates: serde's derives, and what has neither effects nor time.
-const OF_OTHERS: [&str; 4] = ["serde::Serialize", "std::cmp", "std::fmt", "std::iter"];
+const OF_OTHERS: [&str; 5] = ["serde::Serialize", "std::borrow::Cow", "std::cmp", "std::fmt", "std::iter"];
 
 /// What no file of the engine names: on its target the times panic and maps have constant keys; the rest would be an import.
 const NOT_IN_THE_ENGINE: [&str; 15] = [
