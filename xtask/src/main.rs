@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, component, demo, lint, test};
+use xtask::{Failure, component, demo, evil, lint, test};
 
 struct Task {
     name: &'static str,
@@ -15,8 +15,9 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "component", about: "build target/component/fuseboard.wasm, and check its imports and its size", run: component::task },
     Task { name: "demo", about: "component, then watch it guard a sick HTTP server for half a minute", run: demo::task },
+    Task { name: "evil", about: "build target/component/evil.wasm, the guest of attacks that the sandbox is tested with", run: evil::task },
     Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: lint::task },
-    Task { name: "test", about: "component, lint, then every test", run: test::task },
+    Task { name: "test", about: "component, evil, lint, then every test", run: test::task },
 ];
 
 /// The conventional status of a program that was called wrongly.
