@@ -34,7 +34,9 @@ mod error;
 mod guest;
 mod limits;
 mod random;
+mod sources;
 mod store;
+mod watch;
 
 pub use board::{Admission, Board, Builder, CallError, Handle, Leases, Pass, Settlement, report_of};
 pub use clock::{ManualClock, SystemClock};
