@@ -5,18 +5,26 @@
 
 mod check;
 mod decimal;
+#[cfg(not(target_family = "wasm"))]
+mod describe;
 mod layer;
 mod nearest;
 mod origin;
 mod patch;
 mod reading;
+#[cfg(not(target_family = "wasm"))]
+mod reference;
 mod resolve;
+#[cfg(not(target_family = "wasm"))]
+mod schema;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use patch::Patches;
+#[cfg(not(target_family = "wasm"))]
+pub use {reference::reference, schema::schema};
 
 use crate::host::without_port;
 use crate::json;
