@@ -6,6 +6,7 @@ use super::ledger::{Batch, Granted, Quick, Ticket, Touched};
 use super::line::Line;
 use super::lines::{Added, LINES_MAX, Lines};
 use super::news::News;
+use super::reload::Reloads;
 use super::seats::{Exports, Seats};
 use crate::error::Error;
 use fuseboard::key;
@@ -21,6 +22,7 @@ pub(super) struct Core<X: Exports> {
     pub(super) clock: Arc<dyn Clock + Send + Sync>,
     pub(super) leases: Leases,
     pub(super) pace: Pace,
+    pub(super) reloads: Reloads,
     hasher: foldhash::fast::RandomState,
 }
 
@@ -39,7 +41,8 @@ pub(super) struct Allowed {
 
 impl<X: Exports> Core<X> {
     pub(super) fn new(seats: Seats<X>, news: News, clock: Arc<dyn Clock + Send + Sync>, leases: Leases, pace: Pace) -> Core<X> {
-        Core { seats, lines: Lines::new(LINES_MAX), news, clock, leases, pace, hasher: foldhash::fast::RandomState::default() }
+        let (lines, reloads, hasher) = (Lines::new(LINES_MAX), Reloads::default(), foldhash::fast::RandomState::default());
+        Core { seats, lines, news, clock, leases, pace, reloads, hasher }
     }
 
     /// The target's line, made at its first call.
