@@ -21,21 +21,21 @@ type Understand<'a> = &'a dyn Fn(&Given) -> (Ended, Option<Ignored>);
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub fn settle(mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
-        let Legs { circuit, resolver } = Legs::of_target(target)?;
+        let legs = self.board.ways.legs(target)?;
         self.hand_in_kept();
         let hold = |claim: fn(&Permit) -> Option<Claim>| permit.map_or(Hold::Bare, |permit| claim(permit).map_or(Hold::Inert, Hold::Claim));
-        let circuit = self.settle_reported(&circuit, hold(|permit| permit.circuit), report);
-        let resolver = resolver.map(|leg| self.settle_reported(&leg, hold(|permit| permit.resolver), report));
+        let circuit = self.settle_reported(&legs.circuit, hold(|permit| permit.circuit), report);
+        let resolver = legs.resolver.as_ref().map(|leg| self.settle_reported(leg, hold(|permit| permit.resolver), report));
         let (circuit, resolver) = each(circuit, resolver)?;
         let (events, changed) = self.told();
         Ok(Verdict { circuit, resolver, events, changed })
     }
 
     pub fn settle_leased(mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
-        let Legs { circuit, resolver } = Legs::of_lease(lease)?;
+        let legs = self.board.ways.legs(&Legs::target_of(lease)?)?;
         self.hand_in_kept();
-        let circuit = self.settle_tally(&circuit, lease.permit.circuit, tally);
-        let resolver = resolver.map(|leg| self.settle_tally(&leg, lease.permit.resolver, tally));
+        let circuit = self.settle_tally(&legs.circuit, lease.permit.circuit, tally);
+        let resolver = legs.resolver.as_ref().map(|leg| self.settle_tally(leg, lease.permit.resolver, tally));
         let (circuit, resolver) = each(circuit, resolver)?;
         let (events, changed) = self.told();
         Ok(Verdict { circuit, resolver, events, changed })
