@@ -4,9 +4,10 @@
 //! order of precedence (`layer`), and what concerns one circuit becomes its policy (`resolve`).
 
 mod check;
-mod decimal;
 #[cfg(not(target_family = "wasm"))]
 mod describe;
+mod environment;
+mod flags;
 mod layer;
 mod nearest;
 mod origin;
@@ -18,6 +19,7 @@ mod resolve;
 #[cfg(not(target_family = "wasm"))]
 mod schema;
 mod settings;
+mod short;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -26,13 +28,14 @@ pub use patch::Patches;
 #[cfg(not(target_family = "wasm"))]
 pub use {reference::reference, schema::schema};
 
+use crate::decimal;
 use crate::host::without_port;
-use crate::json;
 use crate::machine::policy::{Policy, Sharing};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 use crate::sources::{Diagnostic, Severity, Sources};
 use crate::status::Setting;
 use crate::time::Millis;
+use crate::tree::{self, json};
 use layer::{Entry, Layer, Places};
 use origin::Origin;
 use patch::Patched;
@@ -42,7 +45,7 @@ use settings::{Key, SETTINGS};
 use value::Given;
 
 /// How large a document may be.
-const DOCUMENT: json::Limits = json::Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
+const DOCUMENT: tree::Limits = tree::Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
 
 /// A checked configuration.
 ///
@@ -71,27 +74,24 @@ impl Config {
     /// Everything that is wrong, in the order of the sources.
     pub fn read(sources: &Sources) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut config = Config { places: Places::default(), built_in: built_in() };
-        let mut faults: Vec<Diagnostic> = Vec::new();
+        let mut told: Vec<Diagnostic> = Vec::new();
         for document in &sources.documents {
             let mut reader = Reader::new(&document.name);
-            match json::read(&document.text, DOCUMENT) {
+            match tree::document(&document.name, &document.text, DOCUMENT) {
                 Ok(tree) => config.places.merge(reader.document(&tree)),
                 Err(unreadable) => reader.fault(unreadable.line, unreadable.message),
             }
-            faults.append(&mut reader.faults);
+            told.append(&mut reader.told);
         }
-        for (source, is_empty) in [("environment", sources.environment.is_empty()), ("flags", sources.flags.is_empty())] {
-            if !is_empty {
-                let mut reader = Reader::new(source);
-                reader.fault(None, "settings from here are not read yet by this version: put them into a document".into());
-                faults.append(&mut reader.faults);
-            }
+        told.append(&mut environment::read(sources, &mut config.places));
+        told.append(&mut flags::read(sources, &mut config.places));
+        told.append(&mut config.check(&told));
+        let (mut faults, doubts) = told.into_iter().partition::<Vec<_>, _>(|told| told.severity == Severity::Error);
+        if faults.is_empty() {
+            return Ok((config, doubts));
         }
-        let mut doubts = Vec::new();
-        for told in config.check(&faults) {
-            if told.severity == Severity::Error { faults.push(told) } else { doubts.push(told) }
-        }
-        if faults.is_empty() { Ok((config, doubts)) } else { Err(faults) }
+        shorten(&mut faults);
+        Err(faults)
     }
 
     /// How the board shares its state.
@@ -196,6 +196,19 @@ impl Config {
             }
         }
         largest
+    }
+}
+
+/// More than anybody reads at once.
+const FAULTS_MAX: usize = 1_000;
+
+fn shorten(faults: &mut Vec<Diagnostic>) {
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    if more > 0 {
+        faults.truncate(FAULTS_MAX);
+        let mut reader = Reader::new("all sources together");
+        reader.fault(None, format!("{more} more faults"));
+        faults.append(&mut reader.told);
     }
 }
 
