@@ -1,15 +1,16 @@
 //! `cargo xtask test`: the one command that says whether all is well.
 
 use crate::steps::Steps;
-use crate::{Failure, component, lint, run};
+use crate::{Failure, component, evil, lint, run};
 
-/// Builds the component, lints, and runs every test.
+/// Builds the component and the guest of attacks, lints, and runs every test.
 ///
 /// # Errors
 /// The first step that fails.
 pub fn task() -> Result<(), Failure> {
     let mut steps = Steps::default();
     steps.run("component", component::task)?;
+    steps.run("evil", evil::task)?;
     lint::steps(&mut steps)?;
     let advice = "the first failing test stands above";
     steps.run("test", || run::stream(run::cargo().args(["test", "--workspace"]), advice))?;

@@ -5,16 +5,15 @@ use super::core::Core;
 use super::news::News;
 use super::reload::{ReloadListener, Reloads};
 use super::seats::{Identities, Seats};
-use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::guest::{Compiled, Instance, Ports};
 use crate::limits::Limits;
 use crate::sources::Recipe;
-use crate::store::MemoryStore;
 use fuseboard::time::{Mono, Wall};
 use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Store};
+use fuseboard_lent::{MemoryStore, SystemClock};
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Instances of one board at most: each has its own lock, so more than the machine has cores help nobody.
@@ -32,6 +31,7 @@ pub struct Builder {
     clock: Arc<dyn Clock + Send + Sync>,
     instances: usize,
     component: Component,
+    compiled_in: Option<PathBuf>,
     news: News,
     leases: Leases,
     identities: Identities,
@@ -59,6 +59,7 @@ impl Builder {
             clock: Arc::new(SystemClock::new()),
             instances: 1,
             component: Component::Embedded,
+            compiled_in: None,
             news: News::default(),
             leases: Leases::On,
             identities: Identities::Random,
@@ -140,6 +141,14 @@ impl Builder {
         self
     }
 
+    /// Keeps the compiled component in this folder, made if it is not there: further processes then start in milliseconds, where each
+    /// would else compile for itself. It is found by the component's hash and wasmtime's version, and what is long unused goes. Whoever
+    /// can write there can run code in this process, so take a folder of the user's own. Default: nothing is kept.
+    pub fn compiled_in(mut self, folder: impl Into<PathBuf>) -> Builder {
+        self.compiled_in = Some(folder.into());
+        self
+    }
+
     /// Hears of every event, on the thread of the call that brought it, after the engine has returned: it may call the board. Two
     /// threads' events may come in another order than they happened; `generation` and `at_ms` tell. Its panic is caught.
     pub fn listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Builder {
@@ -185,7 +194,7 @@ impl Builder {
     pub fn build_telling(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let limits = self.limits.clamped();
         let sources = self.recipe.read(std::env::vars_os()).map_err(Error::configuration)?;
-        let compiled = self.component.compiled(limits)?;
+        let compiled = self.component.compiled(limits, self.compiled_in.as_deref())?;
         let clock = self.clock;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(SharedClock(Arc::clone(&clock)))));
         let ports = Ports { clock: Arc::clone(&clock), store };
@@ -204,12 +213,12 @@ impl Builder {
 }
 
 impl Component {
-    fn compiled(self, limits: Limits) -> Result<Arc<Compiled>, Error> {
+    fn compiled(self, limits: Limits, kept_in: Option<&Path>) -> Result<Arc<Compiled>, Error> {
         match self {
-            Component::Embedded => Compiled::embedded(limits),
+            Component::Embedded => Compiled::embedded(limits, kept_in),
             Component::Path(path) => {
                 let read = std::fs::read(&path).map_err(|error| Error::component(format!("{}: {error}", path.display())))?;
-                Compiled::once(Cow::Owned(read), limits)
+                Compiled::once(Cow::Owned(read), limits, kept_in)
             }
         }
     }
