@@ -21,6 +21,21 @@ const INSTANCES_MAX: usize = 64;
 
 /// What a board is made of. Everything has a default: the built-in configuration, a store in memory, the machine's clocks, one
 /// instance of the embedded component.
+///
+/// ```no_run
+/// # fn main() -> Result<(), fuseboard_host::Error> {
+/// use fuseboard_host::Board;
+/// let board = Board::builder()
+///     .config_file("breakers.yaml")
+///     .env("FUSEBOARD")
+///     .flag("breaker", "api.crossref.org=fail_max:9")
+///     .watch()
+///     .reload_listener(|warnings| println!("reloaded, {} warnings", warnings.len()))
+///     .error_listener(|error| eprintln!("{error}"))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct Builder {
     recipe: Recipe,
