@@ -110,7 +110,8 @@ impl Builder {
     }
 
     /// Reloads soon after a file of the configuration has changed, as long as the board lives. A good reload goes to the reload
-    /// listeners; a bad one changes nothing and goes to the error listeners. Their thread is the watcher's.
+    /// listeners; a bad one changes nothing and goes to the error listeners. Their thread is the watcher's,
+    /// which a forked child does not have.
     pub fn watch(mut self) -> Builder {
         self.watching = Watching::On;
         self
