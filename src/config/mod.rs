@@ -6,6 +6,7 @@
 mod check;
 mod environment;
 mod flags;
+mod keys;
 mod layer;
 mod nearest;
 mod origin;
