@@ -85,13 +85,14 @@ impl Keys {
 
     /// What is to be said of a key that is none of them.
     pub(super) fn unknown(self, key: &str) -> String {
-        match SETTINGS.iter().find(|row| under(row.path, self.prefix()) == Some(key)).map(|row| row.reach) {
+        let elsewhere = |row: &&Row| under(row.path, self.prefix()) == Some(key) || row.path == key;
+        let is_section = SECTIONS.contains(&key);
+        match SETTINGS.iter().find(elsewhere).map(|row| row.reach) {
             Some(Reach::Board) => return "one for the whole board: it may stand under `defaults` alone".into(),
             Some(_) => return "a setting of circuits: it may stand under `defaults`, a host, a name or a resolver".into(),
+            None if key == "roles" => return "only `defaults` and hosts have roles".into(),
+            None if is_section => return "a section of the whole document: it stands at the top".into(),
             None => {}
-        }
-        if key == "roles" {
-            return "only `defaults` and hosts have roles".into();
         }
         let (names, aliases) = self.names();
         let known: Vec<&str> = names.iter().chain(&aliases).copied().collect();

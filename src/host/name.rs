@@ -51,7 +51,7 @@ fn mapped(text: &str) -> Result<String, String> {
     }
     to_ascii(text).ok_or_else(|| {
         let label = text.split('.').find(|label| to_ascii(label).is_none());
-        format!("{} cannot be written in ASCII by IDNA (UTS #46): letters that it allows are expected", quoted(label.unwrap_or(text)))
+        format!("{} is no label that IDNA (UTS #46) allows", quoted(label.unwrap_or(text)))
     })
 }
 

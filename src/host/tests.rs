@@ -105,16 +105,16 @@ fn letters_of_all_scripts_become_ascii() {
 
 #[test]
 fn what_idna_does_not_allow_is_refused() {
-    refuses("xn--a.example", "\"xn--a\" cannot be written");
-    refuses("b.xn--.example", "\"xn--\" cannot be written");
-    refuses("xn--mnchen.example", "\"xn--mnchen\" cannot be written");
-    refuses("xn--a-ecp.ru", "\"xn--a-ecp\" cannot be written");
-    refuses("a\u{200d}b.example", "cannot be written");
-    refuses("\u{300}a.example", "cannot be written");
-    refuses("☃\u{ad}\u{e000}.example", "cannot be written");
-    refuses("אa.example", "cannot be written");
-    refuses("ⅷ／x.example", "cannot be written");
-    refuses("a：80", "cannot be written");
+    refuses("xn--a.example", "\"xn--a\" is no label");
+    refuses("b.xn--.example", "\"xn--\" is no label");
+    refuses("xn--mnchen.example", "\"xn--mnchen\" is no label");
+    refuses("xn--a-ecp.ru", "\"xn--a-ecp\" is no label");
+    refuses("a\u{200d}b.example", "is no label");
+    refuses("\u{300}a.example", "is no label");
+    refuses("☃\u{ad}\u{e000}.example", "is no label");
+    refuses("אa.example", "is no label");
+    refuses("ⅷ／x.example", "is no label");
+    refuses("a：80", "is no label");
     refuses("\u{ad}", "empty");
     refuses("a。。b", "two dots");
     refuses("ü b", "\" \" at its byte 2");
