@@ -5,6 +5,7 @@
 
 pub mod component;
 pub mod demo;
+pub mod evil;
 pub mod faults;
 pub mod imports;
 pub mod lint;

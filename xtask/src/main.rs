@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, component, demo, faults, lint, reliability, test};
+use xtask::{Failure, component, demo, evil, faults, lint, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -26,6 +26,11 @@ const TASKS: &[Task] = &[
     },
     Task { name: "demo", about: "component, then watch it guard a sick HTTP server for half a minute", run: Run::Plain(demo::task) },
     Task {
+        name: "evil",
+        about: "build target/component/evil.wasm, the guest of attacks that the sandbox is tested with",
+        run: Run::Plain(evil::task),
+    },
+    Task {
         name: "faults",
         about: "plant each fault of faults/ (or those named) in a copy: some test must notice",
         run: Run::Named(faults::task),
@@ -36,7 +41,7 @@ const TASKS: &[Task] = &[
         about: "write the figures of the last test and faults into docs/reliability.md",
         run: Run::Plain(reliability::task),
     },
-    Task { name: "test", about: "component, lint, then every test", run: Run::Plain(test::task) },
+    Task { name: "test", about: "component, evil, lint, then every test", run: Run::Plain(test::task) },
 ];
 
 /// The conventional status of a program that was called wrongly.

@@ -33,6 +33,8 @@ mod error;
 mod guest;
 mod limits;
 mod random;
+mod sources;
+mod watch;
 
 pub use board::{Admission, Board, Builder, CallError, Handle, Leases, Pass, Settlement, report_of};
 pub use error::Error;
