@@ -49,7 +49,7 @@ impl Guards<'_> {
     pub fn of(copy: &Copy) -> Result<Guards<'_>, Failure> {
         let folder = workspace::builds().join("faults");
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let mut turns = vec![words(&["--test", "stories"]), words(&["--lib", "--test", "rivals"])];
+        let mut turns = vec![words(&["--test", "stories"]), words(&["--lib", "--test", "rivals", "--test", "bounds"])];
         let proofs: Vec<String> = of_folder(&copy.root().join("tests"))?.into_iter().filter(|name| name != NO_GUARD).collect();
         turns.extend(proofs.into_iter().map(|name| vec!["--test".to_owned(), name]));
         fs::create_dir_all(folder.join("log"))

@@ -22,7 +22,8 @@ impl Environment {
             return read;
         }
         let of_path = [format!("{prefix}_CONFIG"), format!("{prefix}S_YAML")];
-        let mut mine: Vec<(OsString, OsString)> = variables.into_iter().filter(|(name, _)| name.to_string_lossy().starts_with(prefix)).collect();
+        let mut mine: Vec<(OsString, OsString)> =
+            variables.into_iter().filter(|(name, _)| name.to_string_lossy().starts_with(prefix)).collect();
         // The process has them in any order, and faults come in theirs.
         mine.sort();
         for (name, value) in mine {
@@ -78,8 +79,7 @@ mod tests {
         let same = read(&[("DOCSTOKG_BREAKER_CONFIG", "b.yaml"), ("DOCSTOKG_BREAKERS_YAML", "b.yaml")]);
         assert_eq!((same.paths.len(), told(&same)), (1, vec![]));
         let other = read(&[("DOCSTOKG_BREAKER_CONFIG", "b.yaml"), ("DOCSTOKG_BREAKERS_YAML", "c.yaml")]);
-        let expected =
-            "environment: DOCSTOKG_BREAKERS_YAML: names another document than the variable before it (b.yaml): keep one of them";
+        let expected = "environment: DOCSTOKG_BREAKERS_YAML: names another document than the variable before it (b.yaml): keep one of them";
         assert_eq!(told(&other), [expected]);
     }
 
