@@ -4,6 +4,8 @@
 //! order of precedence (`layer`), and what concerns one circuit becomes its policy (`resolve`).
 
 mod check;
+#[cfg(not(target_family = "wasm"))]
+mod describe;
 mod environment;
 mod flags;
 mod keys;
@@ -12,7 +14,11 @@ mod nearest;
 mod origin;
 mod patch;
 mod reading;
+#[cfg(not(target_family = "wasm"))]
+mod reference;
 mod resolve;
+#[cfg(not(target_family = "wasm"))]
+mod schema;
 mod settings;
 mod short;
 #[cfg(test)]
@@ -20,11 +26,14 @@ mod tests;
 mod value;
 
 pub use patch::Patches;
+#[cfg(not(target_family = "wasm"))]
+pub use {reference::reference, schema::schema};
 
 use crate::decimal;
 use crate::host::without_port;
 use crate::machine::policy::{Policy, Sharing};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
+use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity, Sources};
 use crate::status::Setting;
 use crate::time::Millis;
@@ -39,6 +48,14 @@ use value::Given;
 
 /// How large a document may be.
 const DOCUMENT: tree::Limits = tree::Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
+
+/// Which entry of the configuration speaks of a circuit, if one does, and of which role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    kind: CircuitKind,
+    entry: Option<String>,
+    role: Option<String>,
+}
 
 /// A checked configuration.
 ///
@@ -103,6 +120,17 @@ impl Config {
         resolved.policy(self.retry_after_cap_max(circuit, &live), rolling)
     }
 
+    /// What the configuration says is the same for all circuits of a place.
+    pub(crate) fn place_of(&self, circuit: &Scope) -> Place {
+        let named = |places: &Sorted<String, Layer>| places.contains_key(&circuit.name).then(|| circuit.name.clone());
+        let entry = match circuit.kind {
+            CircuitKind::Host => self.entry_name(&circuit.name),
+            CircuitKind::Name => named(&self.places.names),
+            CircuitKind::Resolver => named(&self.places.resolvers),
+        };
+        Place { kind: circuit.kind, entry, role: circuit.role.clone() }
+    }
+
     /// Every value that [`Config::policy`] goes by, and where it comes from.
     #[must_use]
     pub fn explain(&self, circuit: &Scope, patches: Patches<'_>) -> Vec<Setting> {
@@ -142,16 +170,25 @@ impl Config {
     }
 
     /// The one entry that applies to a host: its own with the port, its own without, or the longest pattern's.
-    fn entry_of(&self, host: &str) -> Option<&Entry> {
-        let name = without_port(host);
-        let mut exact = self.places.hosts.get(host).or_else(|| self.places.hosts.get(name));
-        let mut rest = name;
+    fn entry_name(&self, host: &str) -> Option<String> {
+        let exact = [host, without_port(host)].into_iter().find(|name| self.places.hosts.contains_key(*name));
+        if let Some(exact) = exact {
+            return Some(exact.to_owned());
+        }
+        let mut rest = without_port(host);
         // Left to right, so that the longest comes first.
-        while let (None, Some((_, domain))) = (exact, rest.split_once('.')) {
-            exact = self.places.hosts.get(&format!("*.{domain}"));
+        while let Some((_, domain)) = rest.split_once('.') {
+            let pattern = format!("*.{domain}");
+            if self.places.hosts.contains_key(&pattern) {
+                return Some(pattern);
+            }
             rest = domain;
         }
-        exact
+        None
+    }
+
+    fn entry_of(&self, host: &str) -> Option<&Entry> {
+        self.places.hosts.get(&self.entry_name(host)?)
     }
 
     /// The roles that the configuration, or a patch, says something of for a host.

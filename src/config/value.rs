@@ -10,7 +10,7 @@ use crate::tree::{Content, Node};
 use std::ops::RangeInclusive;
 
 /// Longer than a qualified type name of any language at hand.
-const PATTERN_BYTES_MAX: usize = 512;
+pub(super) const PATTERN_BYTES_MAX: usize = 512;
 const STATUSES: RangeInclusive<u16> = 100..=999;
 
 /// Within its setting's bounds, in its setting's unit.

@@ -11,7 +11,7 @@ pub const COMPONENT_BYTES_MAX: usize = 650 * 1024;
 /// # Errors
 /// When it cannot be built, is too large, or imports something else than `wit/imports.golden` says.
 pub fn task() -> Result<(), Failure> {
-    let bytes = read(&guest::build(way::find()?)?)?;
+    let bytes = built("fuseboard")?;
     let names = imports::of_component(&bytes)?;
     println!("component: {} bytes (at most {COMPONENT_BYTES_MAX})", bytes.len());
     for name in &names {
@@ -20,6 +20,11 @@ pub fn task() -> Result<(), Failure> {
     imports::check(&names, &workspace::root().join("wit/imports.golden"))?;
     check_size(bytes.len())?;
     publish(&bytes, &workspace::component())
+}
+
+/// The bytes of a package's component.
+pub(crate) fn built(package: &str) -> Result<Vec<u8>, Failure> {
+    read(&guest::build(package, way::find()?)?)
 }
 
 fn check_size(bytes: usize) -> Result<(), Failure> {
@@ -33,7 +38,7 @@ fn check_size(bytes: usize) -> Result<(), Failure> {
 }
 
 /// Writes the file only if it differs: its time of change makes the hosts compile anew.
-fn publish(bytes: &[u8], to: &Path) -> Result<(), Failure> {
+pub(crate) fn publish(bytes: &[u8], to: &Path) -> Result<(), Failure> {
     if std::fs::read(to).is_ok_and(|old| old == bytes) {
         return Ok(());
     }

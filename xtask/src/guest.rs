@@ -1,4 +1,4 @@
-//! The guest's build: the engine for WebAssembly, linked into a component.
+//! A guest's build: a package for WebAssembly, linked into a component.
 
 use crate::machine::{DEBIAN_CARGO, DEBIAN_RUSTC, TARGET};
 use crate::way::Way;
@@ -20,21 +20,21 @@ const NOT_FOR_THE_GUEST: &[&str] = &[
     "RUSTFLAGS",
 ];
 
-/// Builds the guest; cargo sees by itself whether anything changed. The path is the component's.
-pub fn build(way: Way) -> Result<PathBuf, Failure> {
+/// Builds a guest; cargo sees by itself whether anything changed. The path is the component's.
+pub fn build(package: &str, way: Way) -> Result<PathBuf, Failure> {
     let target = workspace::builds().join("guest");
     let mut cargo = cargo(way);
     for variable in NOT_FOR_THE_GUEST {
         cargo.env_remove(variable);
     }
     cargo
-        .args(["build", "--package", "fuseboard", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"])
+        .args(["build", "--package", package, "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"])
         .arg(&target)
         .env("PATH", linker::path(way)?)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker::LINKER)
         .env("CARGO_ENCODED_RUSTFLAGS", remap::flags(&rustc(way)));
     run::stream(&mut cargo, "the compiler says why above")?;
-    Ok(target.join(TARGET).join(PROFILE).join("fuseboard.wasm"))
+    Ok(target.join(TARGET).join(PROFILE).join(package).with_extension("wasm"))
 }
 
 fn cargo(way: Way) -> Command {

@@ -3,8 +3,11 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
+pub mod bench;
 pub mod component;
 pub mod demo;
+pub mod evil;
+pub mod faults;
 pub mod imports;
 pub mod lint;
 pub mod machine;
@@ -13,6 +16,7 @@ pub mod way;
 
 mod debian;
 mod failure;
+mod figures;
 mod guest;
 mod linker;
 mod remap;

@@ -20,3 +20,8 @@ pub fn builds() -> PathBuf {
 pub fn component() -> PathBuf {
     root().join("target/component/fuseboard.wasm")
 }
+
+/// The guest of attacks, for the tests of the sandbox.
+pub fn evil() -> PathBuf {
+    component().with_file_name("evil.wasm")
+}

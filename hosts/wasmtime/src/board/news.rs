@@ -2,12 +2,17 @@
 
 use crate::error::Error;
 use fuseboard::{CircuitKind, Event, EventKind, Scope};
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 /// Events of resolvers that are remembered, to tell each once.
 const REMEMBERED_MAX: usize = 1_024;
+/// A listener that calls the board may bring about further events, whose listeners call it again. A sound engine comes to an end by
+/// itself; for another's sake it ends after so many calls within one another, and so many events in all.
+const NESTED_MAX: u32 = 16;
+const TOLD_AT_ONCE_MAX: u32 = 1_024;
 
 pub(super) type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 pub(super) type ErrorListener = Box<dyn Fn(&Error) + Send + Sync>;
@@ -38,7 +43,7 @@ enum Storage {
 }
 
 impl News {
-    /// A listener may call the board. Its panic is its own: the others still hear of the event, and the call goes on.
+    /// A listener may call the board, within bounds. Its panic is its own: the others still hear of the event, and the call goes on.
     pub(super) fn pass_on(&self, seat: usize, mut events: Vec<Event>) {
         if events.is_empty() {
             return;
@@ -46,7 +51,8 @@ impl News {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         events.retain(|event| told.is_new(seat, event));
         drop(told);
-        for event in &events {
+        let Some(telling) = Telling::begin() else { return };
+        for event in events.iter().take_while(|_| telling.one_more()) {
             for listener in &self.listeners {
                 drop(catch_unwind(AssertUnwindSafe(|| listener(event))));
             }
@@ -58,6 +64,38 @@ impl News {
         for listener in &self.error_listeners {
             drop(catch_unwind(AssertUnwindSafe(|| listener(error))));
         }
+    }
+}
+
+thread_local! {
+    static NESTED: Cell<u32> = const { Cell::new(0) };
+    static TOLD_AT_ONCE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Events being told on this thread; none where too many calls of listeners stand within one another already.
+struct Telling;
+
+impl Telling {
+    fn begin() -> Option<Telling> {
+        let nested = NESTED.get();
+        if nested == 0 {
+            TOLD_AT_ONCE.set(0);
+        }
+        (nested < NESTED_MAX).then(|| {
+            NESTED.set(nested + 1);
+            Telling
+        })
+    }
+
+    fn one_more(&self) -> bool {
+        TOLD_AT_ONCE.set(TOLD_AT_ONCE.get().saturating_add(1));
+        TOLD_AT_ONCE.get() <= TOLD_AT_ONCE_MAX
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        NESTED.set(NESTED.get().saturating_sub(1));
     }
 }
 
@@ -138,5 +176,27 @@ mod tests {
         let news = News { listeners, ..News::default() };
         news.pass_on(0, vec![event(None, EventKind::StorageLost, 0)]);
         assert_eq!(*heard.lock().unwrap(), 1);
+    }
+
+    #[test]
+    fn listeners_that_bring_about_events_without_end_are_stopped() {
+        for breadth in [1, 64] {
+            let heard = std::sync::Arc::new(Mutex::new(0_u32));
+            let counts = std::sync::Arc::clone(&heard);
+            let news = std::sync::Arc::new_cyclic(|news: &std::sync::Weak<News>| {
+                let news = news.clone();
+                let again: Listener = Box::new(move |_| {
+                    *counts.lock().unwrap() += 1;
+                    news.upgrade().unwrap().pass_on(0, vec![event(None, EventKind::PolicyChanged, 0); breadth]);
+                });
+                News { listeners: vec![again], ..News::default() }
+            });
+            let hear = || {
+                news.pass_on(0, vec![event(None, EventKind::PolicyChanged, 0)]);
+                std::mem::take(&mut *heard.lock().unwrap())
+            };
+            let most = if breadth == 1 { NESTED_MAX } else { TOLD_AT_ONCE_MAX };
+            assert_eq!([hear(), hear()], [most; 2], "and the next call is heard as the first was");
+        }
     }
 }

@@ -99,7 +99,7 @@ fn override_status(status: wit::OverrideStatus) -> OverrideStatus {
         wit::OverrideKind::ForcedOpen => OverrideKind::ForcedOpen,
         wit::OverrideKind::Disabled => OverrideKind::Disabled,
     };
-    OverrideStatus { kind, note: clamp::text(status.note), remaining_ms: status.remaining_ms }
+    OverrideStatus { kind, note: clamp::text(status.note), remaining_ms: status.remaining_ms.map(clamp::wait_ms) }
 }
 
 fn cooldown_status(status: wit::CooldownStatus) -> CooldownStatus {

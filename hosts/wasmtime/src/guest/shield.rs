@@ -1,5 +1,6 @@
-//! The store as the guest sees it: whatever a host's store does, the guest gets an answer of the contract. An import that raises
-//! would poison the instance.
+//! The store as the guest sees it, and the guest as the store does: whatever a host's store does, the guest gets an answer of the
+//! contract, since an import that raises would poison the instance; and whatever the guest asks, the store sees only what the
+//! contract lets it expect.
 
 use super::bindings::fuseboard::breaker::storage as wit;
 use fuseboard::key::KEY_BYTES_MAX;
@@ -16,6 +17,7 @@ const PAGE_KEYS_MAX: u32 = 1_000;
 type Answer<T> = Result<T, wit::StorageError>;
 
 pub(super) fn load(store: &dyn Store, key: &str, known: Option<u64>, within_ms: u32) -> Answer<wit::Lookup> {
+    check_key(key)?;
     let within = Millis(u64::from(within_ms));
     let lookup = guarded(StoreError::Unavailable, || store.load(key, known.map(Revision), within))?;
     Ok(match lookup {
@@ -33,6 +35,10 @@ pub(super) fn compare_and_swap(
     ttl_ms: Option<u64>,
     within_ms: u32,
 ) -> Answer<wit::Swap> {
+    check_key(key)?;
+    if value.len() > VALUE_BYTES_MAX {
+        return Err(refused(format!("a value of {} bytes, at most {VALUE_BYTES_MAX} are allowed", value.len())));
+    }
     let within = Millis(u64::from(within_ms));
     // A store that panicked may have written before.
     let swap = guarded(StoreError::Unknown, || store.compare_and_swap(key, expected.map(Revision), value, ttl_ms.map(Millis), within))?;
@@ -43,6 +49,10 @@ pub(super) fn compare_and_swap(
 }
 
 pub(super) fn list_keys(store: &dyn Store, prefix: &str, cursor: Option<&str>, limit: u32, within_ms: u32) -> Answer<wit::Page> {
+    check_letters(prefix)?;
+    if cursor.is_some_and(|cursor| cursor.len() > CURSOR_BYTES_MAX) {
+        return Err(refused(format!("a cursor longer than {CURSOR_BYTES_MAX} bytes")));
+    }
     let limit = limit.clamp(1, PAGE_KEYS_MAX);
     let Page { keys, next } = guarded(StoreError::Unavailable, || store.list_keys(prefix, cursor, limit, Millis(u64::from(within_ms))))?;
     if keys.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
@@ -55,6 +65,19 @@ pub(super) fn list_keys(store: &dyn Store, prefix: &str, cursor: Option<&str>, l
         return Err(refused(format!("the store's cursor is longer than {CURSOR_BYTES_MAX} bytes")));
     }
     Ok(wit::Page { keys, next })
+}
+
+/// A store may make a path, a column or a pattern of a key: only the contract's letters reach it, and never none.
+fn check_key(key: &str) -> Answer<()> {
+    if key.is_empty() { Err(refused("an empty key".to_owned())) } else { check_letters(key) }
+}
+
+fn check_letters(key: &str) -> Answer<()> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b':');
+    if key.len() > KEY_BYTES_MAX || !key.bytes().all(is_plain) {
+        return Err(refused(format!("a key of other letters than the contract's, or of more than {KEY_BYTES_MAX} bytes")));
+    }
+    Ok(())
 }
 
 /// Runs the host's store, whose panic becomes an error.
@@ -99,7 +122,7 @@ mod tests {
         fn load(&self, key: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
             match key {
                 "long" => Ok(Lookup::Found(Entry { revision: Revision(1), value: "x".repeat(VALUE_BYTES_MAX + 1) })),
-                "long error" => Err(StoreError::Unavailable("ü".repeat(100_000))),
+                "long-error" => Err(StoreError::Unavailable("ü".repeat(100_000))),
                 _ => panic!("no such key"),
             }
         }
@@ -130,7 +153,19 @@ mod tests {
         assert!((VALUE_BYTES_MAX + 1..=VALUE_BYTES_MAX + 4).contains(&long.value.len()));
         assert!(matches!(list_keys(&Bad, "many", None, 5, 10), Err(wit::StorageError::Refused(_))));
         assert!(matches!(list_keys(&Bad, "wide", None, 5, 10), Err(wit::StorageError::Refused(_))));
-        let Err(wit::StorageError::Unavailable(why)) = load(&Bad, "long error", None, 10) else { panic!("an outage") };
+        let Err(wit::StorageError::Unavailable(why)) = load(&Bad, "long-error", None, 10) else { panic!("an outage") };
         assert_eq!(why.len(), ERROR_BYTES_MAX);
+    }
+
+    #[test]
+    fn questions_beyond_the_contract_do_not_reach_the_store() {
+        let (long, longest) = ("k".repeat(KEY_BYTES_MAX + 1), "v".repeat(VALUE_BYTES_MAX + 1));
+        for key in ["", "../passwd", "n:a\0b", "n:a b", "n:é", "*", &long] {
+            assert!(matches!(load(&Bad, key, None, 10), Err(wit::StorageError::Refused(_))), "{key}");
+            assert!(matches!(compare_and_swap(&Bad, key, None, "v", None, 10), Err(wit::StorageError::Refused(_))), "{key}");
+        }
+        assert!(matches!(compare_and_swap(&Bad, "n:a", None, &longest, None, 10), Err(wit::StorageError::Refused(_))));
+        assert!(matches!(list_keys(&Bad, "h/", None, 5, 10), Err(wit::StorageError::Refused(_))));
+        assert!(matches!(list_keys(&Bad, "h:", Some(&longest), 5, 10), Err(wit::StorageError::Refused(_))));
     }
 }

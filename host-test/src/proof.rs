@@ -1,0 +1,24 @@
+//! What a proof found, in numbers: each writes `target/proof/NAME.json`, from which `docs/reliability.md` is made.
+
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Writes a proof's figures, and shows them.
+///
+/// # Panics
+/// When the file cannot be written: a figure that is missing would stand in the document as an old one.
+pub fn write(name: &str, promises: &[u8], figures: &Map<String, Value>) {
+    println!("{name}: {}", Value::Object(figures.clone()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/proof");
+    let text = serde_json::to_string_pretty(&json!({ "name": name, "promises": promises, "figures": figures })).expect("plain JSON");
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(folder.join(name).with_extension("json"), text + "\n"));
+    written.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+}
+
+/// The most memory that this process has had, in KiB, where the system tells it.
+#[must_use]
+pub fn memory_high_water_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
