@@ -15,7 +15,7 @@ const FUNCTION_LINES_EVER: usize = 70;
 /// Lines of code in src/machine: docs, comments, blank lines and tests apart. 1,200 are wanted; it may shrink, never grow.
 const MACHINE_LINES_MAX: usize = 1_225;
 
-const LONG_FILES: &[(&str, usize)] = &[("src/host.rs", 308), ("tests/proof/observer.rs", 436)];
+const LONG_FILES: &[(&str, usize)] = &[("tests/proof/observer.rs", 436)];
 const LONG_FUNCTIONS: &[(&str, usize)] = &[
     ("schema-test/tests/schema.rs what_a_document_shows_to_be_wrong_is_refused", 49),
     ("src/engine/changes.rs seen", 45),
