@@ -5,6 +5,7 @@
 
 #[cfg(feature = "component")]
 mod component;
+mod config;
 mod file;
 mod player;
 mod run;

@@ -3,7 +3,7 @@
 use super::file::{Action, FaultKind, Held, Op, Step, Story};
 use super::player::{Player, Seats};
 use fuseboard::time::Millis;
-use fuseboard::{Answer, Document, Identity, Lease, Permit, Sources, Target};
+use fuseboard::{Answer, Identity, Lease, Permit, Target};
 use fuseboard_lent::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -52,11 +52,6 @@ pub fn play<P: Player>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore
     Ok(played)
 }
 
-fn sources(config: &Map<String, Value>) -> Sources {
-    let document = Document { name: "story.json".to_owned(), text: Value::Object(config.clone()).to_string() };
-    Sources { documents: vec![document], ..Sources::default() }
-}
-
 fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value>, String> {
     let value = match answer {
         Ok(answer) => serde_json::to_value(answer),
@@ -79,7 +74,10 @@ fn ask<P: Player>(player: &mut P, question: &Action) -> Result<Option<Value>, St
             let text = patch.as_ref().map(|patch| Value::Object(patch.clone()).to_string());
             told(player.update_policy(scope, text.as_deref()))
         }
-        Action::Explain { target } => told(player.explain(target)),
+        Action::Explain { target, only } => told(player.explain(target).map(|mut explanation| {
+            explanation.circuit.retain(|setting| only.is_empty() || only.contains(&setting.path));
+            explanation
+        })),
         Action::Health {} => told(player.health()),
         Action::About {} => told(Ok::<_, ()>(player.about())),
         Action::Flush {} => told(player.flush()),
@@ -101,7 +99,7 @@ impl<P: Player> Stage<P> {
             stage.seats.push(seats.clone());
             let mut player = P::seat(seats);
             let identity = Identity { writer: board + 1, seed: story.seed + board };
-            player.configure(&sources(&story.config), identity).map_err(|faults| format!("config: {faults:?}"))?;
+            player.configure(&story.config.sources(), identity).map_err(|faults| format!("config: {faults:?}"))?;
             stage.players.push(player);
         }
         Ok(stage)
@@ -127,7 +125,9 @@ impl<P: Player> Stage<P> {
                 let given = given.ok_or_else(|| format!("no `allow` as {lease:?} gave a lease"))?;
                 told(self.player(board)?.settle_leased(&given, *tally))
             }
-            Action::Configure { config } => told(self.player(board)?.configure(&sources(config), identity(story, board, board as u64 + 1))),
+            Action::Configure { config } => {
+                told(self.player(board)?.configure(&config.sources(), identity(story, board, board as u64 + 1)))
+            }
             Action::Restart {} => self.restart(story, board).map(|()| None),
             Action::Clock { .. } | Action::Fault { .. } | Action::Heal {} | Action::Put { .. } | Action::Wipe {} => {
                 self.change(board, &step.action);
@@ -170,7 +170,7 @@ impl<P: Player> Stage<P> {
         let writer = 1_000 * self.restarts + board as u64 + 1;
         let player = self.player(board)?;
         *player = P::seat(seats);
-        player.configure(&sources(&story.config), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
+        player.configure(&story.config.sources(), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
         Ok(())
     }
 
