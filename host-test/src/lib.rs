@@ -2,4 +2,5 @@
 
 pub mod evil;
 pub mod proof;
+pub mod sequence;
 pub mod story;

@@ -1,7 +1,8 @@
 //! The format of a story.
 
+use fuseboard::advisor::Metrics;
 use fuseboard::time::{Mono, Wall};
-use fuseboard::{Command, Filter, Permit, Report, Scope, Tally, Target};
+use fuseboard::{Command, Filter, Lease, Permit, Report, Scope, Tally, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -78,8 +79,7 @@ pub enum Action {
         report: Report,
     },
     SettleLeased {
-        /// The `allow` that gave the lease.
-        lease: String,
+        lease: Leased,
         tally: Tally,
     },
     Status {
@@ -98,7 +98,8 @@ pub enum Action {
     },
     UpdatePolicy {
         scope: Scope,
-        patch: Option<Map<String, Value>>,
+        /// Text as it is; an object as JSON.
+        patch: Option<Value>,
     },
     Explain {
         target: Target,
@@ -116,8 +117,13 @@ pub enum Action {
     NormalizeHost {
         host: String,
     },
+    Advise {
+        target: Target,
+        metrics: Metrics,
+    },
     Configure {
-        config: Map<String, Value>,
+        /// Text as it is; an object as JSON.
+        config: Value,
     },
     /// The instance is thrown away, and another takes its place with a new writer.
     Restart {},
@@ -151,6 +157,14 @@ pub enum Action {
 pub enum Held {
     Named(String),
     Written(Permit),
+}
+
+/// A lease: named after the `allow` that gave it, or written out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Leased {
+    Named(String),
+    Written(Lease),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -8,7 +8,8 @@ mod player;
 mod run;
 mod table;
 
-pub use file::{Step, Story, load_all};
+pub use file::{Action, FaultKind, Held, Leased, Op, Start, Step, Story, load_all};
 pub use player::{Component, Native, Player, Seats};
+pub(crate) use run::{Given, Stage};
 pub use run::{Played, play};
 pub use table::Table;

@@ -1,5 +1,6 @@
 //! Who plays a board: the native engine, or the component in wasmtime. Both are asked in the same words.
 
+use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     About, Command, Commanded, Decision, Diagnostic, Engine, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
     Permit, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
@@ -31,6 +32,7 @@ pub trait Player {
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, Problem>;
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem>;
     fn normalize_host(&mut self, host: &str) -> Result<String, Problem>;
+    fn advise(&mut self, target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Problem>;
 }
 
 /// The native engine.
@@ -52,6 +54,9 @@ macro_rules! play_natively {
 /// The component in wasmtime, without the host library's own leases and repeats.
 pub struct Component(Instance);
 
+/// A machine that does much else must not make a guest look slow: its time is measured by the clock on the wall.
+const GUEST_MS: u64 = 60_000;
+
 /// The sandbox must hold in every story: a stopped guest is a fault of the story's telling, and says which export it was.
 fn unstopped<T>(asked: Result<T, fuseboard_host::Error>) -> T {
     asked.unwrap_or_else(|stopped| panic!("the component was stopped: {stopped}"))
@@ -61,7 +66,7 @@ macro_rules! play_in_wasmtime {
     ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
         impl Player for Component {
             fn seat(seats: Seats) -> Self {
-                Component(unstopped(Instance::new(seats.clock, seats.store, Limits::default())))
+                Component(unstopped(Instance::new(seats.clock, seats.store, Limits { guest_ms: GUEST_MS, ..Limits::default() })))
             }
             $(fn $name(&mut self, $($arg: $type),*) -> $answer {
                 unstopped(self.0.$name($($arg),*))
@@ -88,6 +93,7 @@ macro_rules! exports {
             parse_retry_after(value: &str) -> Result<u64, Problem>;
             classify(target: &Target, report: &Report) -> Result<Outcome, Problem>;
             normalize_host(host: &str) -> Result<String, Problem>;
+            advise(target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Problem>;
         }
     };
 }

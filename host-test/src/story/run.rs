@@ -1,6 +1,6 @@
 //! Plays a story on one kind of board.
 
-use super::file::{Action, FaultKind, Held, Op, Step, Story};
+use super::file::{Action, FaultKind, Held, Leased, Op, Step, Story};
 use super::player::{Player, Seats};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Document, Identity, Lease, Permit, Sources, Target};
@@ -17,17 +17,18 @@ pub struct Played {
 }
 
 /// What an `allow` gave, by the name it was given.
-struct Given {
+pub(crate) struct Given {
     target: Target,
-    permit: Permit,
-    lease: Option<Lease>,
+    pub(crate) permit: Permit,
+    pub(crate) lease: Option<Lease>,
 }
 
-struct Stage<P> {
+/// The boards of a story, their store and clocks.
+pub(crate) struct Stage<P> {
     players: Vec<P>,
     seats: Vec<Seats>,
-    store: MemoryStore,
-    given: BTreeMap<String, Given>,
+    pub(crate) store: MemoryStore,
+    pub(crate) given: BTreeMap<String, Given>,
     now_ms: u64,
     restarts: u64,
 }
@@ -53,8 +54,17 @@ pub fn play<P: Player>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore
 }
 
 fn sources(config: &Map<String, Value>) -> Sources {
-    let document = Document { name: "story.json".to_owned(), text: Value::Object(config.clone()).to_string() };
+    document(Value::Object(config.clone()).to_string())
+}
+
+fn document(text: String) -> Sources {
+    let document = Document { name: "story.json".to_owned(), text };
     Sources { documents: vec![document], ..Sources::default() }
+}
+
+/// Text as it is; an object as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
 fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value>, String> {
@@ -66,7 +76,7 @@ fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value
 }
 
 impl<P: Player> Stage<P> {
-    fn open(story: &Story) -> Result<Stage<P>, String> {
+    pub(crate) fn open(story: &Story) -> Result<Stage<P>, String> {
         let of_store = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
         let store = MemoryStore::with_clock(of_store.clone());
         let mut stage = Stage { players: Vec::new(), seats: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
@@ -82,13 +92,13 @@ impl<P: Player> Stage<P> {
         Ok(stage)
     }
 
-    fn wait_until(&mut self, at_ms: Option<u64>) {
+    pub(crate) fn wait_until(&mut self, at_ms: Option<u64>) {
         let Some(by) = at_ms.and_then(|at| at.checked_sub(self.now_ms)) else { return };
         self.now_ms += by;
         self.seats.iter().for_each(|seats| seats.clock.advance(Millis(by)));
     }
 
-    fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
+    pub(crate) fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
         let no_board = || format!("there is no board {}", step.board);
         let player = self.players.get_mut(step.board).ok_or_else(no_board)?;
         let seats = self.seats.get(step.board).ok_or_else(no_board)?;
@@ -117,16 +127,19 @@ impl<P: Player> Stage<P> {
                 told(player.settle(target, permit.as_ref(), report))
             }
             Action::SettleLeased { lease, tally } => {
-                let given = self.given.get(lease).and_then(|given| given.lease.as_ref());
-                told(player.settle_leased(given.ok_or_else(|| format!("no `allow` as {lease:?} gave a lease"))?, *tally))
+                let lease = match lease {
+                    Leased::Named(name) => {
+                        let given = self.given.get(name).and_then(|given| given.lease.as_ref());
+                        given.ok_or_else(|| format!("no `allow` as {name:?} gave a lease"))?
+                    }
+                    Leased::Written(lease) => lease,
+                };
+                told(player.settle_leased(lease, *tally))
             }
             Action::Status { target } => told(player.status(target)),
             Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
             Action::Command { scope, command } => told(player.command(scope, command)),
-            Action::UpdatePolicy { scope, patch } => {
-                let text = patch.as_ref().map(|patch| Value::Object(patch.clone()).to_string());
-                told(player.update_policy(scope, text.as_deref()))
-            }
+            Action::UpdatePolicy { scope, patch } => told(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
             Action::Explain { target } => told(player.explain(target)),
             Action::Health {} => told(player.health()),
             Action::About {} => told(Ok::<_, ()>(player.about())),
@@ -134,9 +147,10 @@ impl<P: Player> Stage<P> {
             Action::ParseRetryAfter { value } => told(player.parse_retry_after(value)),
             Action::Classify { target, report } => told(player.classify(target, report)),
             Action::NormalizeHost { host } => told(player.normalize_host(host)),
+            Action::Advise { target, metrics } => told(player.advise(target, metrics)),
             Action::Configure { config } => {
                 let identity = Identity { writer: step.board as u64 + 1, seed };
-                told(player.configure(&sources(config), identity))
+                told(player.configure(&document(text(config)), identity))
             }
             Action::Restart {} => {
                 self.restarts += 1;
@@ -173,10 +187,7 @@ impl<P: Player> Stage<P> {
                 seats.store.fail(operation, fault, *times);
             }
             Action::Heal {} => seats.store.heal(),
-            Action::Put { key, value } => {
-                let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                self.store.put(key, text);
-            }
+            Action::Put { key, value } => drop(self.store.put(key, text(value))),
             Action::Wipe {} => self.store.wipe(),
             _ => {}
         }
