@@ -61,10 +61,13 @@ pub(super) fn key(dice: &mut Dice) -> String {
         "n:",
         "n:%64b",
         "n:%zz",
+        "n:a b",
+        "n:../b",
+        "h:é",
         "h:A.example",
         "x:y",
         "h:",
         "r:%",
     ]);
-    if dice.one_in(ODD_ONE_IN) { format!("n:{}", "k".repeat(dice.pick(&[128, 129, 510, 511]))) } else { key.to_owned() }
+    if dice.one_in(ODD_ONE_IN) { format!("n:{}", "k".repeat(dice.pick(&[128, 129, 510]))) } else { key.to_owned() }
 }
