@@ -100,6 +100,12 @@ impl<K, V> Sorted<K, V> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
+    /// The same keys, with other values.
+    #[must_use]
+    pub fn map<W>(self, mut value: impl FnMut(V) -> W) -> Sorted<K, W> {
+        Sorted(self.0.into_iter().map(|(key, old)| (key, value(old))).collect())
+    }
+
     /// The pairs, in order.
     #[must_use]
     pub fn into_pairs(self) -> Vec<(K, V)> {

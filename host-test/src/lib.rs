@@ -1,6 +1,8 @@
 //! The component under test in wasmtime, beside the native engine.
 
+#[cfg(feature = "component")]
 pub mod evil;
 pub mod proof;
+#[cfg(feature = "component")]
 pub mod sequence;
 pub mod story;

@@ -4,10 +4,10 @@
 mod meet;
 mod read;
 
-use crate::json::{self, Limits};
 use crate::machine::policy::{NAME_BYTES_MAX, ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
 use crate::time::{Deadline, Millis, Now};
+use crate::tree::{Limits, json};
 use meet::meet;
 use serde::Serialize;
 

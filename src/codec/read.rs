@@ -1,12 +1,12 @@
 //! A stored tree to a record. Strict: a field that is missing, unknown, doubled or of another type is damage.
 
 use crate::answer::LastFailure;
-use crate::json::{Content, Node};
 use crate::machine::record::{Circuit, Cooldown, CooldownReason, Override, Probe, Record, State, Streak, Trial, WriteMark};
 use crate::machine::window::{Bucket, Calls, Window};
 use crate::sorted::Sorted;
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Wall};
+use crate::tree::{Content, Node};
 use std::fmt;
 
 /// What is wrong with a stored field.

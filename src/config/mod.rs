@@ -4,27 +4,39 @@
 //! order of precedence (`layer`), and what concerns one circuit becomes its policy (`resolve`).
 
 mod check;
-mod decimal;
+#[cfg(not(target_family = "wasm"))]
+mod describe;
+mod environment;
+mod flags;
 mod layer;
 mod nearest;
 mod origin;
 mod patch;
 mod reading;
+#[cfg(not(target_family = "wasm"))]
+mod reference;
 mod resolve;
+#[cfg(not(target_family = "wasm"))]
+mod schema;
 mod settings;
+mod short;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use patch::Patches;
+#[cfg(not(target_family = "wasm"))]
+pub use {reference::reference, schema::schema};
 
+use crate::decimal;
 use crate::host::without_port;
-use crate::json;
 use crate::machine::policy::{Policy, Sharing};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
+use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity, Sources};
 use crate::status::Setting;
 use crate::time::Millis;
+use crate::tree::{self, json};
 use layer::{Entry, Layer, Places};
 use origin::Origin;
 use patch::Patched;
@@ -34,7 +46,15 @@ use settings::{Key, SETTINGS};
 use value::Given;
 
 /// How large a document may be.
-const DOCUMENT: json::Limits = json::Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
+const DOCUMENT: tree::Limits = tree::Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
+
+/// Which entry of the configuration speaks of a circuit, if one does, and of which role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    kind: CircuitKind,
+    entry: Option<String>,
+    role: Option<String>,
+}
 
 /// A checked configuration.
 ///
@@ -63,27 +83,24 @@ impl Config {
     /// Everything that is wrong, in the order of the sources.
     pub fn read(sources: &Sources) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut config = Config { places: Places::default(), built_in: built_in() };
-        let mut faults: Vec<Diagnostic> = Vec::new();
+        let mut told: Vec<Diagnostic> = Vec::new();
         for document in &sources.documents {
             let mut reader = Reader::new(&document.name);
-            match json::read(&document.text, DOCUMENT) {
+            match tree::document(&document.name, &document.text, DOCUMENT) {
                 Ok(tree) => config.places.merge(reader.document(&tree)),
                 Err(unreadable) => reader.fault(unreadable.line, unreadable.message),
             }
-            faults.append(&mut reader.faults);
+            told.append(&mut reader.told);
         }
-        for (source, is_empty) in [("environment", sources.environment.is_empty()), ("flags", sources.flags.is_empty())] {
-            if !is_empty {
-                let mut reader = Reader::new(source);
-                reader.fault(None, "settings from here are not read yet by this version: put them into a document".into());
-                faults.append(&mut reader.faults);
-            }
+        told.append(&mut environment::read(sources, &mut config.places));
+        told.append(&mut flags::read(sources, &mut config.places));
+        told.append(&mut config.check(&told));
+        let (mut faults, doubts) = told.into_iter().partition::<Vec<_>, _>(|told| told.severity == Severity::Error);
+        if faults.is_empty() {
+            return Ok((config, doubts));
         }
-        let mut doubts = Vec::new();
-        for told in config.check(&faults) {
-            if told.severity == Severity::Error { faults.push(told) } else { doubts.push(told) }
-        }
-        if faults.is_empty() { Ok((config, doubts)) } else { Err(faults) }
+        shorten(&mut faults);
+        Err(faults)
     }
 
     /// How the board shares its state.
@@ -100,6 +117,17 @@ impl Config {
         let resolved = self.resolved(circuit, &live);
         let rolling = if circuit.kind == CircuitKind::Host { resolved.rolling() } else { None };
         resolved.policy(self.retry_after_cap_max(circuit, &live), rolling)
+    }
+
+    /// What the configuration says is the same for all circuits of a place.
+    pub(crate) fn place_of(&self, circuit: &Scope) -> Place {
+        let named = |places: &Sorted<String, Layer>| places.contains_key(&circuit.name).then(|| circuit.name.clone());
+        let entry = match circuit.kind {
+            CircuitKind::Host => self.entry_name(&circuit.name),
+            CircuitKind::Name => named(&self.places.names),
+            CircuitKind::Resolver => named(&self.places.resolvers),
+        };
+        Place { kind: circuit.kind, entry, role: circuit.role.clone() }
     }
 
     /// Every value that [`Config::policy`] goes by, and where it comes from.
@@ -141,16 +169,25 @@ impl Config {
     }
 
     /// The one entry that applies to a host: its own with the port, its own without, or the longest pattern's.
-    fn entry_of(&self, host: &str) -> Option<&Entry> {
-        let name = without_port(host);
-        let mut exact = self.places.hosts.get(host).or_else(|| self.places.hosts.get(name));
-        let mut rest = name;
+    fn entry_name(&self, host: &str) -> Option<String> {
+        let exact = [host, without_port(host)].into_iter().find(|name| self.places.hosts.contains_key(*name));
+        if let Some(exact) = exact {
+            return Some(exact.to_owned());
+        }
+        let mut rest = without_port(host);
         // Left to right, so that the longest comes first.
-        while let (None, Some((_, domain))) = (exact, rest.split_once('.')) {
-            exact = self.places.hosts.get(&format!("*.{domain}"));
+        while let Some((_, domain)) = rest.split_once('.') {
+            let pattern = format!("*.{domain}");
+            if self.places.hosts.contains_key(&pattern) {
+                return Some(pattern);
+            }
             rest = domain;
         }
-        exact
+        None
+    }
+
+    fn entry_of(&self, host: &str) -> Option<&Entry> {
+        self.places.hosts.get(&self.entry_name(host)?)
     }
 
     /// The roles that the configuration, or a patch, says something of for a host.
@@ -188,6 +225,19 @@ impl Config {
             }
         }
         largest
+    }
+}
+
+/// More than anybody reads at once.
+const FAULTS_MAX: usize = 1_000;
+
+fn shorten(faults: &mut Vec<Diagnostic>) {
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    if more > 0 {
+        faults.truncate(FAULTS_MAX);
+        let mut reader = Reader::new("all sources together");
+        reader.fault(None, format!("{more} more faults"));
+        faults.append(&mut reader.told);
     }
 }
 

@@ -4,11 +4,10 @@ use super::layer::{Entry, Layer};
 use super::reading::{Part, Reader};
 use super::settings::path_of;
 use super::{Config, DOCUMENT};
-use crate::json;
-use crate::json::{Content, Node};
 use crate::machine::policy::ROLES_MAX;
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, joined_by};
 use crate::sources::Diagnostic;
+use crate::tree::{Content, Node, json};
 
 /// The source that explanations name for a patched value.
 const SOURCE: &str = "patch";
@@ -106,5 +105,5 @@ fn read(scope: &Scope, text: &str) -> Result<Patched, Vec<Diagnostic>> {
         Ok(node) => reader.fault(None, format!("must be a JSON object, is {node}")),
         Err(unreadable) => reader.fault(unreadable.line, unreadable.message),
     }
-    if reader.faults.is_empty() { Ok(patched) } else { Err(reader.faults) }
+    if reader.told.is_empty() { Ok(patched) } else { Err(reader.told) }
 }

@@ -6,11 +6,11 @@ use super::origin::Origin;
 use super::settings::{Reach, Row, Rule, SETTINGS};
 use super::value::{self, Given, Value};
 use crate::host::normalize_host;
-use crate::json::{Content, Node};
 use crate::machine::policy::{HOST_BYTES_MAX, ROLES_MAX};
 use crate::names::{DEFAULT_ROLE, check_name, joined_by, normalize_role, quoted};
 use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity};
+use crate::tree::{Content, Node};
 use std::sync::Arc;
 
 /// What may stand in a map: the settings of `defaults` (the board's too), of a circuit, or of `advanced`.
@@ -31,6 +31,9 @@ impl Part {
     }
 }
 
+/// Longer than a path that a message can show.
+const SOURCE_CHARS_MAX: usize = 200;
+
 /// A key and its other names.
 type Name = (&'static str, &'static [&'static str]);
 
@@ -39,12 +42,14 @@ pub(super) struct Reader {
     /// A patch has none: it is one value of an operator's, not a file.
     has_lines: bool,
     path: String,
-    pub(super) faults: Vec<Diagnostic>,
+    pub(super) told: Vec<Diagnostic>,
 }
 
 impl Reader {
     pub(super) fn new(source: &str) -> Reader {
-        Reader { source: source.into(), has_lines: true, path: String::new(), faults: Vec::new() }
+        // A name may be as long as a text.
+        let source = source.chars().take(SOURCE_CHARS_MAX).collect::<String>();
+        Reader { source: source.into(), has_lines: true, path: String::new(), told: Vec::new() }
     }
 
     pub(super) fn without_lines(source: &str) -> Reader {
@@ -52,8 +57,21 @@ impl Reader {
     }
 
     pub(super) fn fault(&mut self, line: Option<u32>, message: String) {
+        self.tell(Severity::Error, line, message);
+    }
+
+    pub(super) fn doubt(&mut self, message: String) {
+        self.tell(Severity::Warning, None, message);
+    }
+
+    fn tell(&mut self, severity: Severity, line: Option<u32>, message: String) {
         let (source, path, line) = (self.source.to_string(), self.path.clone(), line.filter(|_| self.has_lines));
-        self.faults.push(Diagnostic { severity: Severity::Error, source, line, path, message });
+        self.told.push(Diagnostic { severity, source, line, path, message });
+    }
+
+    /// Reads several levels further down.
+    pub(super) fn within(&mut self, path: &[&str], read: impl FnOnce(&mut Reader)) {
+        self.at(&joined_by(".", &path.iter().map(|step| (*step).to_owned()).collect::<Vec<_>>()), read);
     }
 
     /// Reads one level further down.
@@ -145,10 +163,13 @@ impl Reader {
 
     fn faults_of(&mut self, node: &Node, faults: Vec<value::Fault>) {
         for fault in faults {
-            let item = fault.item.map_or(String::new(), |item| format!("[{item}]"));
             let end = self.path.len();
-            self.path.push_str(&item);
-            self.fault(node.line, fault.message);
+            let mut line = node.line;
+            if let (Some(item), Content::List(list)) = (fault.item, &node.content) {
+                self.path.extend(["[", &item.to_string(), "]"]);
+                line = list.get(item).map_or(line, |item| item.line);
+            }
+            self.fault(line, fault.message);
             self.path.truncate(end);
         }
     }
@@ -163,6 +184,7 @@ impl Reader {
             let name = names.iter().find(|(name, aliases)| name == key || aliases.contains(&key.as_str()));
             match (name, name.and_then(|(name, _)| known.iter().find(|(other, ..)| other == name))) {
                 (None, _) => self.at(key, |reader| reader.fault(node.line, unknown(key, names, prefix))),
+                (_, Some((_, _, earlier))) if earlier.rank != node.rank => {}
                 (_, Some((_, other, _))) => self.at(key, |reader| reader.fault(node.line, twice(key, other))),
                 (Some((name, _)), None) => known.push((name, key, node)),
             }
@@ -172,20 +194,25 @@ impl Reader {
 
     /// The entries of a map whose keys are names, in their one spelling.
     fn named<T>(&mut self, node: &Node, spell: fn(&str) -> Result<String, String>, read: fn(&mut Reader, &Node) -> T) -> Sorted<String, T> {
-        let mut named = Sorted::default();
+        let mut named: Sorted<String, (usize, T)> = Sorted::default();
         for (key, node) in self.entries(node) {
             self.at(key, |reader| {
+                let name = spell(key);
+                let earlier = name.as_ref().ok().and_then(|name| named.get(name)).map(|(rank, _)| *rank);
+                if earlier.is_some_and(|rank| rank != node.rank) {
+                    return;
+                }
                 let value = read(reader, node);
-                match spell(key) {
-                    Ok(name) if named.contains_key(&name) => {
+                match name {
+                    Ok(name) if earlier.is_some() => {
                         reader.fault(node.line, format!("stands twice in one map (as {})", quoted(&name)));
                     }
-                    Ok(name) => drop(named.insert(name, value)),
+                    Ok(name) => drop(named.insert(name, (node.rank, value))),
                     Err(message) => reader.fault(node.line, message),
                 }
             });
         }
-        named
+        named.map(|(_, value)| value)
     }
 
     /// `null` is an empty map.
@@ -245,7 +272,7 @@ fn unknown(key: &str, names: &[Name], prefix: &str) -> String {
     }
 }
 
-fn spell_host(key: &str) -> Result<String, String> {
+pub(super) fn spell_host(key: &str) -> Result<String, String> {
     let Some(domain) = key.trim_ascii().strip_prefix("*.") else {
         let misplaced = "`*` may stand only at the start, as `*.example.org`; what holds for all hosts stands under `defaults`";
         return if key.contains('*') { Err(misplaced.into()) } else { normalize_host(key) };

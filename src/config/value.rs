@@ -1,16 +1,16 @@
 //! One value of a setting: read by the setting's rule, and shown as the configuration would say it.
 
-use super::decimal::{self, NotWithin};
 use super::origin::Origin;
 use super::settings::{Row, Rule};
-use crate::json::{Content, Node};
+use crate::decimal::{self, NotWithin};
 use crate::names::{in_quotes, joined_by, quoted};
 use crate::permit::StatusRange;
 use crate::time::Millis;
+use crate::tree::{Content, Node};
 use std::ops::RangeInclusive;
 
 /// Longer than a qualified type name of any language at hand.
-const PATTERN_BYTES_MAX: usize = 512;
+pub(super) const PATTERN_BYTES_MAX: usize = 512;
 const STATUSES: RangeInclusive<u16> = 100..=999;
 
 /// Within its setting's bounds, in its setting's unit.
@@ -97,7 +97,7 @@ fn whole_number(text: &str, min: u64, max: u64) -> Result<Value, String> {
 
 fn bound(fault: NotWithin, expected: &str, min: &str, max: &str) -> String {
     match fault {
-        NotWithin::NoNumber => format!("must be {expected}"),
+        NotWithin::NoNumber => format!("must be {expected} in decimal digits"),
         NotWithin::Below => format!("must be at least {min}"),
         NotWithin::Above => format!("must be at most {max}"),
     }

@@ -47,32 +47,33 @@ impl Asked {
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub fn allow(mut self, target: &Target) -> Result<Decision, Problem> {
-        let Legs { circuit, resolver } = Legs::of_target(target)?;
+        let legs = self.board.ways.legs(target)?;
+        let Legs { circuit, resolver } = &*legs;
         self.hand_in_kept();
-        let mut first = self.ask_leg(&circuit)?;
-        let mut second = match &resolver {
+        let mut first = self.ask_leg(circuit)?;
+        let mut second = match resolver {
             Some(leg) => Some((leg, self.ask_leg(leg)?)),
             None => None,
         };
         if first.refuses() || second.as_ref().is_some_and(|(_, asked)| asked.refuses()) {
-            self.tidy(&circuit, &first);
+            self.tidy(circuit, &first);
             if let Some((leg, asked)) = &second {
                 self.tidy(leg, asked);
             }
         } else {
-            first = self.take(&circuit, first)?;
+            first = self.take(circuit, first)?;
             if !first.refuses()
                 && let Some((leg, asked)) = second
             {
                 let taken = self.take(leg, asked)?;
                 if taken.refuses() {
-                    self.give_back(&circuit, &first.gate);
+                    self.give_back(circuit, &first.gate);
                 }
                 second = Some((leg, taken));
             }
         }
         self.reject_late(&mut first, second.as_mut().map(|(_, asked)| asked));
-        Ok(self.answer(&circuit, first, second))
+        Ok(self.answer(circuit, first, second))
     }
 
     /// Loads and decides, and writes nothing yet.

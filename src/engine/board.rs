@@ -3,6 +3,8 @@
 use super::cells::Cells;
 use super::kept::Kept;
 use super::outage::Outage;
+use super::policies::Policies;
+use super::ways::Ways;
 use crate::answer::Event;
 use crate::config::Config;
 use crate::machine::policy::Sharing;
@@ -16,7 +18,9 @@ pub(super) struct Board {
     pub sharing: Sharing,
     pub identity: Identity,
     pub sequence: u64,
+    pub ways: Ways,
     pub cells: Cells,
+    pub policies: Policies,
     pub outage: Outage,
     pub kept: Kept,
     /// What a call found out whose answer had no room for it: the next answer tells it.
@@ -29,6 +33,7 @@ impl Board {
         self.sharing = config.sharing();
         self.config = Rc::new(config);
         self.cells.forget_policies();
+        self.policies = Policies::default();
         self.identity = identity;
     }
 
@@ -39,7 +44,10 @@ impl Board {
             sharing,
             identity,
             sequence: 0,
+            // Each instance's own, and no stranger knows it.
+            ways: Ways::new(identity.writer),
             cells: Cells::default(),
+            policies: Policies::default(),
             outage: Outage::default(),
             kept: Kept::default(),
             untold: <_>::default(),

@@ -47,7 +47,8 @@ pub(super) struct Call<'a, C, S> {
     pub board: &'a mut Board,
     pub clock: &'a C,
     pub store: &'a S,
-    pub start: Mono,
+    /// Read at the first need: a healthy `settle` has none.
+    start: Option<Mono>,
     pub operations: u32,
     pub swaps: u32,
     pub conflicts: u32,
@@ -57,9 +58,8 @@ pub(super) struct Call<'a, C, S> {
 
 impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     pub fn new(board: &'a mut Board, clock: &'a C, store: &'a S) -> Self {
-        let start = ahead(clock.mono());
         let (events, changed) = std::mem::take(&mut board.untold);
-        Call { board, clock, store, start, operations: 0, swaps: 0, conflicts: 0, events, changed }
+        Call { board, clock, store, start: None, operations: 0, swaps: 0, conflicts: 0, events, changed }
     }
 
     pub fn now(&self) -> Now {
@@ -70,13 +70,20 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
         ahead(self.clock.mono())
     }
 
+    /// When this call began, as far as its budget goes.
+    pub fn start(&mut self) -> Mono {
+        let clock = self.clock;
+        *self.start.get_or_insert_with(|| ahead(clock.mono()))
+    }
+
     pub fn sharing(&self) -> Sharing {
         self.board.sharing
     }
 
     /// How much of this call's storage budget is spent.
-    pub fn spent(&self) -> Millis {
-        self.mono().since(self.start)
+    pub fn spent(&mut self) -> Millis {
+        let start = self.start();
+        self.mono().since(start)
     }
 
     /// What the answer carries beside itself: events, at most [`EVENTS_MAX`], and each changed circuit once.
@@ -100,11 +107,12 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     }
 
     pub fn cell(&mut self, leg: &Leg) -> &mut Cell {
-        self.board.cells.get(&leg.key)
+        self.board.cells.get(leg)
     }
 
     pub fn policy(&mut self, leg: &Leg) -> Rc<Policy> {
-        self.board.cells.get(&leg.key).policy(&self.board.config, leg)
+        let Board { cells, policies, config, .. } = &mut *self.board;
+        cells.get(leg).policy(config, policies, leg)
     }
 
     /// Decides, and stores what the decision changed; after a conflict decides anew, by a new reading of the clock.

@@ -1,11 +1,12 @@
 //! What the engine knows of each record: a bounded cache. The store is always the truth.
 
 use super::leg::Leg;
+use super::policies::Policies;
 use super::ports::Revision;
-use crate::config::{Config, Patches};
+use super::recent::Recent;
+use crate::config::Config;
 use crate::machine::policy::{Policy, ROLES_MAX};
 use crate::machine::record::Record;
-use crate::names::{CircuitKind, Scope};
 use crate::sorted::Sorted;
 use std::rc::Rc;
 
@@ -13,9 +14,8 @@ use std::rc::Rc;
 pub(super) const CELLS_MAX: usize = 5_000;
 
 /// What was last seen under a key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) enum Known {
-    #[default]
     Never,
     Missing,
     Stored(Revision, Rc<Record>),
@@ -30,7 +30,7 @@ pub(super) enum Format {
 }
 
 /// All that is known of one record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cell {
     pub known: Known,
     /// This process's own copy, while the store cannot be asked.
@@ -39,10 +39,21 @@ pub(super) struct Cell {
     /// Calls refused, by role.
     refused: Sorted<String, u64>,
     policies: Sorted<String, Rc<Policy>>,
+    /// What stands for a record that is not there: one for all cells.
     fresh: Rc<Record>,
 }
 
 impl Cell {
+    fn new(fresh: &Rc<Record>) -> Cell {
+        let (refused, policies) = (Sorted::default(), Sorted::default());
+        Cell { known: Known::Never, local: None, format: Format::Ours, refused, policies, fresh: Rc::clone(fresh) }
+    }
+
+    /// Whether the store was last seen to hold nothing, and this process has no copy of its own.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.known, Known::Missing) && self.local.is_none() && self.format == Format::Ours
+    }
+
     pub fn revision(&self) -> Option<Revision> {
         match &self.known {
             Known::Stored(revision, _) => Some(*revision),
@@ -77,11 +88,11 @@ impl Cell {
     }
 
     /// The policy of a circuit of this record, patches included.
-    pub fn policy(&mut self, config: &Config, leg: &Leg) -> Rc<Policy> {
+    pub fn policy(&mut self, config: &Config, policies: &mut Policies, leg: &Leg) -> Rc<Policy> {
         if let Some(policy) = self.policies.get(leg.role()) {
             return Rc::clone(policy);
         }
-        let policy = Rc::new(policy_of(config, leg, self.view()));
+        let policy = policies.policy(config, &leg.scope, self.view());
         if self.policies.len() < ROLES_MAX {
             self.policies.insert(leg.role().to_owned(), Rc::clone(&policy));
         }
@@ -97,55 +108,37 @@ impl Cell {
     }
 }
 
-/// The operators' patches that concern a circuit.
-pub(super) fn patches<'a>(record: &'a Record, leg: &Leg) -> Patches<'a> {
-    let role = leg.scope.role.as_deref().and_then(|role| record.circuit(role).patch.as_deref());
-    Patches { whole: record.patch.as_deref(), role }
-}
-
-/// The policy of a circuit by a record's patches. Another role's patch may honour a longer `Retry-After`, and the cooldown is the
-/// whole host's.
-pub(super) fn policy_of(config: &Config, leg: &Leg, record: &Record) -> Policy {
-    let mut policy = config.policy(&leg.scope, patches(record, leg));
-    if leg.scope.kind == CircuitKind::Host {
-        let patched = record.roles.iter().filter(|(role, circuit)| circuit.patch.is_some() && *role != leg.role());
-        for (role, circuit) in patched {
-            let other = Scope { role: Some(role.clone()), ..leg.scope.clone() };
-            let both = Patches { whole: record.patch.as_deref(), role: circuit.patch.as_deref() };
-            policy.retry_after_cap_max = policy.retry_after_cap_max.max(config.policy(&other, both).retry_after_cap);
-        }
-    }
-    policy
-}
-
-/// The cells in use lately: when the young ones are [`CELLS_MAX`], the old ones go and the young grow old.
-#[derive(Default)]
+/// The cells in use lately.
 pub(super) struct Cells {
-    young: Sorted<String, Box<Cell>>,
-    old: Sorted<String, Box<Cell>>,
-    spare: Cell,
+    recent: Recent<Named>,
+    fresh: Rc<Record>,
+}
+
+struct Named {
+    key: String,
+    cell: Box<Cell>,
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Cells { recent: Recent::new(CELLS_MAX), fresh: Rc::new(Record::default()) }
+    }
 }
 
 impl Cells {
-    pub fn get(&mut self, key: &str) -> &mut Cell {
-        if !self.young.contains_key(key) {
-            let cell = self.old.remove(key).unwrap_or_default();
-            if self.young.len() >= CELLS_MAX {
-                self.old = std::mem::take(&mut self.young);
-            }
-            self.young.insert(key.to_owned(), cell);
-        }
-        // Just put in where it was not there.
-        self.young.get_mut(key).map_or(&mut self.spare, |cell| &mut **cell)
+    pub fn get(&mut self, leg: &Leg) -> &mut Cell {
+        let Cells { recent, fresh, .. } = self;
+        let named = || Named { key: leg.key.clone(), cell: Box::new(Cell::new(fresh)) };
+        &mut recent.get_or_put(leg.hash, |named| named.key == leg.key, named).cell
     }
 
     /// Calls refused, as far as it is remembered. Only looks: a listing is not to push out what calls need.
     pub fn refused(&self, leg: &Leg) -> u64 {
-        let cell = self.young.get(&leg.key).or_else(|| self.old.get(&leg.key));
-        cell.and_then(|cell| cell.refused.get(leg.role())).copied().unwrap_or(0)
+        let named = self.recent.look(leg.hash, |named| named.key == leg.key);
+        named.and_then(|named| named.cell.refused.get(leg.role())).copied().unwrap_or(0)
     }
 
     pub fn forget_policies(&mut self) {
-        self.young.values_mut().chain(self.old.values_mut()).for_each(|cell| cell.forget_policies());
+        self.recent.iter_mut().for_each(|named| named.cell.forget_policies());
     }
 }

@@ -66,8 +66,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// Hands in what waits, while the store answers and the budget lasts.
     pub fn hand_in_kept(&mut self) {
         let mut unreadable = Vec::new();
-        while self.board.outage.alone_for(self.start).is_none()
-            && self.may_hand_in()
+        while self.may_hand_in()
             && let Some((leg, outcomes)) = self.board.kept.take_first()
         {
             let Err(outcomes) = self.hand_in(&leg, outcomes) else { continue };
@@ -85,8 +84,12 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     /// Half of the call's budget and swaps stay for the call itself.
-    fn may_hand_in(&self) -> bool {
-        !self.board.kept.waiting.is_empty() && self.swaps < SWAPS_MAX / 2 && self.spent().0 <= self.sharing().storage_budget.0 / 2
+    fn may_hand_in(&mut self) -> bool {
+        if self.board.kept.waiting.is_empty() || self.swaps >= SWAPS_MAX / 2 {
+            return false;
+        }
+        let start = self.start();
+        self.board.outage.alone_for(start).is_none() && self.spent().0 <= self.sharing().storage_budget.0 / 2
     }
 
     /// Gives the outcomes back where they could not be handed in.

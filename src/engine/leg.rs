@@ -1,24 +1,21 @@
 //! The circuits that a call passes, each with the key that its record is stored under.
 
-use crate::key::{self, Route};
 use crate::machine::policy::ROLES_MAX;
 use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope, ServiceKind};
 use crate::problem::Problem;
 use crate::{Lease, ProblemCode, Target};
 
-/// One circuit (or a whole host), in its one spelling, and its key.
+/// One circuit (or a whole host), in its one spelling, and its key. [`Ways`](super::ways::Ways) makes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Leg {
     pub scope: Scope,
     pub key: String,
+    /// The key's.
+    pub hash: u64,
 }
 
 impl Leg {
-    pub fn new(scope: Scope) -> Leg {
-        Leg { key: key::key(&scope), scope }
-    }
-
     pub fn role(&self) -> &str {
         role_of(&self.scope)
     }
@@ -41,20 +38,14 @@ pub(super) struct Legs {
 }
 
 impl Legs {
-    pub fn of_target(target: &Target) -> Result<Legs, Problem> {
-        let Route { circuit, resolver } = key::route(target)?;
-        Ok(Legs { circuit: Leg::new(circuit), resolver: resolver.map(Leg::new) })
-    }
-
-    /// A lease's circuits, as this engine wrote them.
-    pub fn of_lease(lease: &Lease) -> Result<Legs, Problem> {
+    /// The target that a lease was given for, by its circuits as this engine wrote them.
+    pub fn target_of(lease: &Lease) -> Result<Target, Problem> {
         let bad = || Problem::new(ProblemCode::BadPermit, "a lease names a host's or name's circuit, and after it at most one resolver's");
-        let target = match lease.circuits.as_slice() {
-            [circuit] => target(circuit, None).ok_or_else(bad)?,
-            [circuit, resolver] => target(circuit, Some(resolver)).ok_or_else(bad)?,
-            _ => return Err(bad()),
-        };
-        Legs::of_target(&target)
+        match lease.circuits.as_slice() {
+            [circuit] => target(circuit, None).ok_or_else(bad),
+            [circuit, resolver] => target(circuit, Some(resolver)).ok_or_else(bad),
+            _ => Err(bad()),
+        }
     }
 }
 

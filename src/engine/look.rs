@@ -1,8 +1,8 @@
 //! Looking: status, listing, explanations, health.
 
 use super::call::Call;
-use super::cells::{patches, policy_of};
-use super::leg::{Leg, Legs};
+use super::leg::Leg;
+use super::policies::{patches, policy_of};
 use super::ports::{Clock, Store};
 use super::trouble::Trouble;
 use crate::codec;
@@ -16,15 +16,16 @@ use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, quoted};
 use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
 use crate::{Lookup, Problem, ProblemCode, Target};
+use std::borrow::Cow;
 
 /// Records that one page of a listing shows at most.
 pub(super) const LIST_MAX: u32 = 1_000;
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub fn status(mut self, target: &Target) -> Result<StatusReport, Problem> {
-        let Legs { circuit, resolver } = Legs::of_target(target)?;
-        let circuit = self.look(&circuit);
-        let resolver = resolver.map(|leg| self.look(&leg));
+        let legs = self.board.ways.legs(target)?;
+        let circuit = self.look(&legs.circuit);
+        let resolver = legs.resolver.as_ref().map(|leg| self.look(leg));
         Ok(StatusReport { circuit, resolver })
     }
 
@@ -43,7 +44,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// All circuits of a scope; for a host that has none yet, what a role would begin with.
     pub fn statuses(&mut self, leg: &Leg) -> Vec<CircuitStatus> {
         let scopes = circuits_or_base(&leg.scope, self.cell(leg).view());
-        scopes.into_iter().map(|scope| self.status_of(&Leg { scope, key: leg.key.clone() })).collect()
+        scopes.into_iter().map(|scope| self.status_of(&Leg { scope, ..leg.clone() })).collect()
     }
 
     pub fn list(mut self, filter: Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
@@ -80,8 +81,8 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
             return Ok(());
         };
         for scope in circuits_or_base(&scope, &record) {
-            let leg = Leg { scope, key: key.clone() };
-            let policy = policy_of(&self.board.config, &leg, &record);
+            let leg = self.board.ways.leg(scope);
+            let policy = policy_of(&self.board.config, &leg.scope, &record);
             let status = status(&policy, &leg, &record, now, self.board.cells.refused(&leg));
             if filter.phase.is_none_or(|phase| phase == status.phase) {
                 listing.circuits.push(status);
@@ -91,13 +92,13 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     pub fn explain(mut self, target: &Target) -> Result<Explanation, Problem> {
-        let Legs { circuit, resolver } = Legs::of_target(target)?;
+        let legs = self.board.ways.legs(target)?;
         let mut explain = |leg: &Leg| {
             let _ = self.fetch(leg);
-            let cell = self.board.cells.get(&leg.key);
-            self.board.config.explain(&leg.scope, patches(cell.view(), leg))
+            let cell = self.board.cells.get(leg);
+            self.board.config.explain(&leg.scope, patches(cell.view(), &leg.scope))
         };
-        Ok(Explanation { circuit: explain(&circuit), resolver: resolver.map(|leg| explain(&leg)).unwrap_or_default() })
+        Ok(Explanation { circuit: explain(&legs.circuit), resolver: legs.resolver.as_ref().map(explain).unwrap_or_default() })
     }
 
     pub fn health(self) -> Health {
@@ -137,7 +138,7 @@ fn circuits_or_base(scope: &Scope, record: &Record) -> Vec<Scope> {
 
 /// One circuit as it is now.
 fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now, refused: u64) -> CircuitStatus {
-    let mut record = record.clone();
+    let mut record = Cow::Borrowed(record);
     pass(&Given { policy, circuit: &leg.scope, seed: 0, now }, &mut record, &mut Vec::new());
     let role = leg.role();
     let circuit = record.circuit(role);

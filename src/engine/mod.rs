@@ -2,8 +2,11 @@
 
 mod ports;
 mod leg;
+mod recent;
+mod ways;
 mod outage;
 mod cells;
+mod policies;
 mod changes;
 mod trouble;
 mod board;
@@ -28,7 +31,6 @@ use crate::status::{About, Command, Commanded, Explanation, Filter, Flushed, Hea
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, retry_after};
 use board::Board;
 use call::Call;
-use leg::Legs;
 
 /// The contract that this engine upholds.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
@@ -168,8 +170,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem> {
-        let leg = Legs::of_target(target)?.circuit;
-        Ok(classify::classify(&self.call()?.policy(&leg).classify, report))
+        let mut call = self.call()?;
+        let legs = call.board.ways.legs(target)?;
+        Ok(classify::classify(&call.policy(&legs.circuit).classify, report))
     }
 
     /// Bounded tuning advice for the target's circuit, from telemetry; it looks at no store, so patches apart.

@@ -1,8 +1,8 @@
 //! What operators do: commands and live patches. Both are stored, so that every process sees them.
 
 use super::call::{Call, Repeat, Write};
-use super::cells::policy_of;
 use super::leg::Leg;
+use super::policies::policy_of;
 use super::ports::{Clock, Store};
 use super::trouble::Trouble;
 use crate::key;
@@ -19,12 +19,12 @@ pub(super) const PATCH_BYTES_MAX: usize = 2_048;
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub fn command(mut self, scope: &Scope, order: &Command) -> Result<Commanded, Problem> {
-        let leg = Leg::new(key::canonical(scope)?);
+        let leg = self.board.ways.leg(key::canonical(scope)?);
         check(&leg.scope, order)?;
         self.begin(&leg)?;
         let config = Rc::clone(&self.board.config);
         let turned = self.turn(&leg, Repeat::Never, &|given, record| {
-            let policy_of = |circuit: &Scope| policy_of(&config, &Leg::new(circuit.clone()), record);
+            let policy_of = |circuit: &Scope| policy_of(&config, circuit, record);
             let order = Order { scope: &leg.scope, command: order, policy_of: &policy_of, seed: given.seed, now: given.now };
             command(&order, record)
         });
@@ -32,7 +32,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     pub fn update_policy(mut self, scope: &Scope, text: Option<&str>) -> Result<Commanded, Problem> {
-        let leg = Leg::new(key::canonical(scope)?);
+        let leg = self.board.ways.leg(key::canonical(scope)?);
         if let Some(text) = text {
             if text.len() > PATCH_BYTES_MAX {
                 let detail = format!("a patch of {} bytes: at most {PATCH_BYTES_MAX} are stored", text.len());

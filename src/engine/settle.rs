@@ -21,11 +21,11 @@ type Understand<'a> = &'a dyn Fn(&Given) -> (Ended, Option<Ignored>);
 
 impl<C: Clock, S: Store> Call<'_, C, S> {
     pub fn settle(mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
-        let Legs { circuit, resolver } = Legs::of_target(target)?;
+        let legs = self.board.ways.legs(target)?;
         self.hand_in_kept();
         let hold = |claim: fn(&Permit) -> Option<Claim>| permit.map_or(Hold::Bare, |permit| claim(permit).map_or(Hold::Inert, Hold::Claim));
-        let settled = self.settle_reported(&circuit, hold(|permit| permit.circuit), report)?;
-        let resolver = match &resolver {
+        let settled = self.settle_reported(&legs.circuit, hold(|permit| permit.circuit), report)?;
+        let resolver = match &legs.resolver {
             Some(leg) => Some(self.settle_reported(leg, hold(|permit| permit.resolver), report)?),
             None => None,
         };
@@ -34,10 +34,10 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     pub fn settle_leased(mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
-        let Legs { circuit, resolver } = Legs::of_lease(lease)?;
+        let legs = self.board.ways.legs(&Legs::target_of(lease)?)?;
         self.hand_in_kept();
-        let settled = self.settle_tally(&circuit, lease.permit.circuit, tally)?;
-        let resolver = match &resolver {
+        let settled = self.settle_tally(&legs.circuit, lease.permit.circuit, tally)?;
+        let resolver = match &legs.resolver {
             Some(leg) => Some(self.settle_tally(leg, lease.permit.resolver, tally)?),
             None => None,
         };

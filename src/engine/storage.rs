@@ -31,6 +31,8 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let known = self.cell(leg).revision();
         match self.load(leg, known)? {
             Lookup::Unchanged => self.see_unchanged(leg),
+            // Most healthy targets have no record, and never had.
+            Lookup::Missing if self.cell(leg).is_missing() => {}
             Lookup::Missing => self.take_in(leg, None)?,
             Lookup::Found(entry) => self.take_in(leg, Some(entry))?,
         }
@@ -65,11 +67,12 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
 
     fn within(&mut self) -> Result<Millis, Trouble> {
         let budget = self.sharing().storage_budget;
-        let now = if self.operations == 0 { self.start } else { self.mono() };
+        let start = self.start();
+        let now = if self.operations == 0 { start } else { self.mono() };
         if let Some(wait) = self.board.outage.alone_for(now) {
             return Err(Trouble::Outage(format!("it failed lately and is left alone for {} ms", wait.0)));
         }
-        match Millis(budget.0.saturating_sub(now.since(self.start).0)) {
+        match Millis(budget.0.saturating_sub(now.since(start).0)) {
             Millis(0) if self.conflicts > 0 => Err(Trouble::Contended),
             Millis(0) => Err(self.lost(&format!("the budget of {} ms is spent", budget.0))),
             left => Ok(left),

@@ -9,6 +9,7 @@ use crate::answer::{Phase, Reason, Refusal};
 use crate::permit::Claim;
 use crate::status::OverrideKind;
 use crate::time::{Millis, Now};
+use std::borrow::Cow;
 
 /// Who finds no probe free asks again after at most this.
 pub const FULL_RETRY_MAX: Millis = Millis(1_000);
@@ -58,7 +59,7 @@ pub fn allow(given: &Given, record: &Record) -> Step<Gate> {
     if let Some(gate) = at_rest(record, role) {
         return Step::unchanged(gate);
     }
-    let mut next = record.clone();
+    let mut next = Cow::Borrowed(record);
     let mut events = Vec::new();
     let passed = pass(given, &mut next, &mut events);
     let answer = match next.override_of(role).map(|o| o.kind) {
@@ -67,11 +68,11 @@ pub fn allow(given: &Given, record: &Record) -> Step<Gate> {
         None => admit(given, &mut next),
     };
     let write = passed == Passed::Store || matches!(answer, Gate::Probe(..));
-    if write { Step { answer, write: Some(next), events } } else { Step::unchanged(answer) }
+    if write { Step { answer, write: Some(next.into_owned()), events } } else { Step::unchanged(answer) }
 }
 
 /// Without an override: the cooldown and the phase, whichever waits longer.
-fn admit(given: &Given, next: &mut Record) -> Gate {
+fn admit(given: &Given, next: &mut Cow<'_, Record>) -> Gate {
     let role = given.role();
     let phase = refused_by_phase(given, next.circuit(role));
     let waits = [refused_by_cooldown(given.now, next), phase].into_iter().flatten();
@@ -84,7 +85,7 @@ fn admit(given: &Given, next: &mut Record) -> Gate {
     }
     let until = given.now.after(given.policy.probe_timeout);
     if next.circuit(role).phase() == Phase::HalfOpen
-        && let State::HalfOpen(trial) = &mut next.circuit_mut(role).state
+        && let State::HalfOpen(trial) = &mut next.to_mut().circuit_mut(role).state
     {
         let slot = take_slot(given, trial, until);
         return Gate::Probe(claim(next, role, Some(slot)), until);

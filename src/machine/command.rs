@@ -7,7 +7,8 @@ use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, 
 use crate::answer::{Event, EventKind};
 use crate::names::{CircuitKind, Scope};
 use crate::status::{Command, OverrideKind};
-use crate::time::{Deadline, Millis, Now};
+use crate::time::{Millis, Now};
+use std::borrow::Cow;
 
 /// Operators' notes are cut to so many characters.
 pub const NOTE_CHARS_MAX: usize = 200;
@@ -26,12 +27,13 @@ pub struct Order<'a> {
 /// Carries out a command.
 #[must_use]
 pub fn command(order: &Order, record: &Record) -> Step<()> {
-    let mut next = record.clone();
+    let mut passed = Cow::Borrowed(record);
     let mut events = Vec::new();
-    for circuit in circuits(order.scope, &next) {
+    for circuit in circuits(order.scope, record) {
         let policy = (order.policy_of)(&circuit);
-        pass(&given(order, &policy, &circuit), &mut next, &mut events);
+        pass(&given(order, &policy, &circuit), &mut passed, &mut events);
     }
+    let mut next = passed.into_owned();
     let policy = (order.policy_of)(order.scope);
     let given = given(order, &policy, order.scope);
     if let Command::Cooldown { for_ms, note } = order.command {
@@ -75,21 +77,11 @@ fn given<'a>(order: &Order, policy: &'a Policy, circuit: &'a Scope) -> Given<'a>
 
 /// The override goes above all roles and ends their own; the rest is done to each circuit, and to what later roles begin with.
 fn whole_host(order: &Order, host: &Given, next: &mut Record, events: &mut Vec<Event>) {
-    match order.command {
-        Command::ForceOpen { for_ms, note } => {
-            next.override_ = Some(forced_open(host.now, *for_ms, note));
-            events.push(host.host_event(EventKind::OverrideSet, next, "forced-open by an operator"));
-        }
-        Command::Disable => {
-            next.override_ = Some(disabled());
-            events.push(host.host_event(EventKind::OverrideSet, next, "disabled by an operator"));
-        }
-        Command::HalfOpen | Command::Close | Command::Reset => {
-            if next.override_.take().is_some() {
-                events.push(host.host_event(EventKind::OverrideEnded, next, "ended by an operator"));
-            }
-        }
-        Command::Trip | Command::Cooldown { .. } => {}
+    if let Some((set, cause)) = set_by(order.command, host.now) {
+        next.override_ = Some(set);
+        events.push(host.host_event(EventKind::OverrideSet, next, cause));
+    } else if ends_override(order.command) && next.override_.take().is_some() {
+        events.push(host.host_event(EventKind::OverrideEnded, next, "ended by an operator"));
     }
     let mut unheard = Vec::new();
     let heard = if next.roles.is_empty() { &mut *events } else { &mut unheard };
@@ -113,43 +105,27 @@ fn each(given: &Given, circuit: &mut Circuit, command: &Command, events: &mut Ve
 }
 
 fn one_circuit(given: &Given, circuit: &mut Circuit, command: &Command, events: &mut Vec<Event>) {
-    match command {
-        Command::Trip => events.push(given.open(circuit, "tripped by an operator")),
-        Command::ForceOpen { for_ms, note } => {
-            circuit.override_ = Some(forced_open(given.now, *for_ms, note));
-            make_permits_inert(circuit);
-            events.push(given.event(EventKind::OverrideSet, circuit.generation, "forced-open by an operator"));
-        }
-        Command::Disable => {
-            circuit.override_ = Some(disabled());
-            make_permits_inert(circuit);
-            events.push(given.event(EventKind::OverrideSet, circuit.generation, "disabled by an operator"));
-        }
-        Command::HalfOpen => {
-            end_override(given, circuit, events);
-            events.push(given.enter(circuit, State::HalfOpen(Trial::default()), "half-opened by an operator"));
-        }
-        Command::Close => close(given, circuit, "closed by an operator", events),
-        Command::Reset => {
-            circuit.last_failure = None;
-            close(given, circuit, "reset by an operator", events);
-        }
-        Command::Cooldown { .. } => {}
-    }
-}
-
-fn close(given: &Given, circuit: &mut Circuit, cause: &str, events: &mut Vec<Event>) {
-    end_override(given, circuit, events);
-    circuit.streak = None;
-    circuit.openings = 0;
-    circuit.opened_at_ms = None;
-    events.push(given.enter(circuit, State::Closed(None), cause));
-}
-
-fn end_override(given: &Given, circuit: &mut Circuit, events: &mut Vec<Event>) {
-    if circuit.override_.take().is_some() {
+    if let Some((set, cause)) = set_by(command, given.now) {
+        circuit.override_ = Some(set);
+        make_permits_inert(circuit);
+        events.push(given.event(EventKind::OverrideSet, circuit.generation, cause));
+    } else if ends_override(command) && circuit.override_.take().is_some() {
         events.push(given.event(EventKind::OverrideEnded, circuit.generation, "ended by an operator"));
     }
+    match command {
+        Command::Trip => events.push(given.open(circuit, "tripped by an operator")),
+        Command::HalfOpen => events.push(given.enter(circuit, State::HalfOpen(Trial::default()), "half-opened by an operator")),
+        Command::Close => events.push(given.close(circuit, "closed by an operator")),
+        Command::Reset => {
+            circuit.last_failure = None;
+            events.push(given.close(circuit, "reset by an operator"));
+        }
+        Command::ForceOpen { .. } | Command::Disable | Command::Cooldown { .. } => {}
+    }
+}
+
+fn ends_override(command: &Command) -> bool {
+    matches!(command, Command::HalfOpen | Command::Close | Command::Reset)
 }
 
 /// The phase stays, its permits and slots do not.
@@ -160,13 +136,18 @@ fn make_permits_inert(circuit: &mut Circuit) {
     }
 }
 
-fn forced_open(now: Now, for_ms: Option<u64>, note: &str) -> Override {
-    let until_ms = for_ms.map(|ms| now.after(Millis(ms).min(OPERATOR_MAX)));
-    Override { kind: OverrideKind::ForcedOpen, until_ms, note: cut(note) }
-}
-
-fn disabled() -> Override {
-    Override { kind: OverrideKind::Disabled, until_ms: None::<Deadline>, note: String::new() }
+/// The override that a command sets, if it sets one, and how that is told.
+fn set_by(command: &Command, now: Now) -> Option<(Override, &'static str)> {
+    match command {
+        Command::ForceOpen { for_ms, note } => {
+            let until_ms = for_ms.map(|ms| now.after(Millis(ms).min(OPERATOR_MAX)));
+            Some((Override { kind: OverrideKind::ForcedOpen, until_ms, note: cut(note) }, "forced-open by an operator"))
+        }
+        Command::Disable => {
+            Some((Override { kind: OverrideKind::Disabled, until_ms: None, note: String::new() }, "disabled by an operator"))
+        }
+        _ => None,
+    }
 }
 
 fn cut(note: &str) -> String {

@@ -4,7 +4,7 @@ use super::policy::Policy;
 use super::record::{Circuit, Cooldown, Record, State, role_of};
 use crate::answer::{Event, EventKind, Phase};
 use crate::names::Scope;
-use crate::time::{Millis, Now};
+use crate::time::{Millis, Now, Wall};
 
 /// The policy, the circuit's name, this process's seed, and the time.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,12 @@ impl Given<'_> {
     #[must_use]
     pub fn role(&self) -> &str {
         role_of(self.circuit)
+    }
+
+    /// A stamp that lies further ahead than clocks may differ is read as now.
+    #[must_use]
+    pub fn not_ahead(&self, stamp: Wall) -> Wall {
+        if stamp > self.now.wall.plus(self.policy.clock_skew) { self.now.wall } else { stamp }
     }
 
     /// An event of this circuit, now, done here.
@@ -70,6 +76,14 @@ impl Given<'_> {
         circuit.openings = openings.saturating_add(1);
         circuit.opened_at_ms = Some(self.now.wall);
         self.enter(circuit, State::Open(self.now.after(wait)), cause)
+    }
+
+    /// Closes a circuit: what led to its opening is forgotten.
+    pub fn close(&self, circuit: &mut Circuit, cause: &str) -> Event {
+        circuit.streak = None;
+        circuit.openings = 0;
+        circuit.opened_at_ms = None;
+        self.enter(circuit, State::Closed(None), cause)
     }
 
     /// Sets a cooldown where it outlasts the standing one.

@@ -8,5 +8,6 @@ pub mod given;
 pub mod backoff;
 pub mod passing;
 pub mod allow;
+pub mod cooling;
 pub mod settle;
 pub mod command;

@@ -5,6 +5,7 @@ use super::policy::OPERATOR_MAX;
 use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, Trial};
 use crate::answer::{Event, EventKind};
 use crate::time::{Deadline, Millis};
+use std::borrow::Cow;
 
 /// Whether a change that time brought about must be stored for its own sake. An open circuit's turn to half-open need not be: everyone
 /// computes the same.
@@ -14,18 +15,48 @@ pub enum Passed {
     Store,
 }
 
-/// Lets time pass over a role's circuit and what belongs to its host.
-pub fn pass(given: &Given, record: &mut Record, events: &mut Vec<Event>) -> Passed {
-    let mut passed = Passed::Nothing;
-    if clamp_all(given, record) {
-        passed = Passed::Store;
+/// Lets time pass over a role's circuit and what belongs to its host. Nothing is copied where nothing is due.
+pub fn pass(given: &Given, record: &mut Cow<'_, Record>, events: &mut Vec<Event>) -> Passed {
+    if !is_due(given, record) {
+        return Passed::Nothing;
     }
+    let record = record.to_mut();
+    let mut passed = if clamp_all(given, record) { Passed::Store } else { Passed::Nothing };
     if record.cooldown.as_ref().is_some_and(|cooldown| cooldown.until_ms.reached(given.now)) {
         record.cooldown = None;
         events.push(given.host_event(EventKind::CooldownEnded, record, "its time is over"));
         passed = Passed::Store;
     }
-    if record.override_.as_ref().is_some_and(|o| ended(o, given)) {
+    if end_overrides(given, record, events) {
+        passed = Passed::Store;
+    }
+    half_open_when_due(given, record, events);
+    passed
+}
+
+/// Whether a wait is over, or longer than allowed.
+fn is_due(given: &Given, record: &Record) -> bool {
+    let circuit = record.circuit(given.role());
+    let is_over = |until: Deadline, most: Millis| until.reached(given.now) || is_too_long(given, until, most);
+    let cooldown = record.cooldown.as_ref().is_some_and(|cooldown| is_over(cooldown.until_ms, cooldown_max(given, cooldown)));
+    let overrides = [&record.override_, &circuit.override_];
+    let override_ = overrides.into_iter().flatten().any(|o| o.until_ms.is_some_and(|until| is_over(until, OPERATOR_MAX)));
+    let state = match &circuit.state {
+        State::Closed(_) => false,
+        State::Open(until) => is_over(*until, given.policy.open_max()),
+        State::HalfOpen(trial) => {
+            // Their own end changes nothing by itself.
+            trial.since_ms.is_some_and(|since| is_too_long(given, since, Millis::ZERO))
+                || trial.probes.iter().any(|probe| is_too_long(given, probe.until_ms, given.policy.probe_timeout))
+        }
+    };
+    cooldown || override_ || state
+}
+
+/// The host's override, and the circuit's own: each leaves its circuits half-open.
+fn end_overrides(given: &Given, record: &mut Record, events: &mut Vec<Event>) -> bool {
+    let host = record.override_.as_ref().is_some_and(|o| ended(o, given));
+    if host {
         record.override_ = None;
         events.push(given.host_event(EventKind::OverrideEnded, record, "its time is over"));
         let own = record.roles.contains_key(given.role()).then(|| given.role());
@@ -35,17 +66,15 @@ pub fn pass(given: &Given, record: &mut Record, events: &mut Vec<Event>) -> Pass
                 events.push(event);
             }
         }
-        passed = Passed::Store;
     }
-    if record.circuit(given.role()).override_.as_ref().is_some_and(|o| ended(o, given)) {
+    let own = record.circuit(given.role()).override_.as_ref().is_some_and(|o| ended(o, given));
+    if own {
         let circuit = record.circuit_mut(given.role());
         circuit.override_ = None;
         events.push(given.event(EventKind::OverrideEnded, circuit.generation, "its time is over"));
         events.push(given.enter(circuit, State::HalfOpen(Trial::default()), "forced-open is over"));
-        passed = Passed::Store;
     }
-    half_open_when_due(given, record, events);
-    passed
+    host || own
 }
 
 fn ended(o: &Override, given: &Given) -> bool {
@@ -108,9 +137,13 @@ fn clamp_circuit(given: &Given, circuit: &mut Circuit) -> bool {
 }
 
 fn clamp(given: &Given, deadline: &mut Deadline, most: Millis) -> bool {
-    let longer = deadline.remaining(given.now) > most.plus(given.policy.clock_skew);
-    if longer {
+    let clamped = is_too_long(given, *deadline, most);
+    if clamped {
         *deadline = given.now.after(most);
     }
-    longer
+    clamped
+}
+
+fn is_too_long(given: &Given, deadline: Deadline, most: Millis) -> bool {
+    deadline.remaining(given.now) > most.plus(given.policy.clock_skew)
 }

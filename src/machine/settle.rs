@@ -1,18 +1,16 @@
 //! How a permitted call ended: what that changes.
 
+use super::cooling::{heed, roll};
 use super::given::{Given, Step};
 use super::passing::pass;
-use super::policy::{Policy, SECONDS_MAX};
-use super::record::{Circuit, Cooldown, CooldownReason, Record, State, Streak};
+use super::policy::Policy;
+use super::record::{Circuit, Record, State, Streak};
 use super::window::{Mark, Window, judge};
 use crate::answer::{Event, EventKind, LastFailure, Phase};
-use crate::names::CircuitKind;
 use crate::permit::{Claim, Outcome};
 use crate::status::OverrideKind;
 use crate::time::{Millis, Wall};
-
-/// Stamps of recent failures that a record keeps at least, for boards whose rolling window is longer or whose threshold is higher.
-const RECENT_KEPT: usize = 64;
+use std::borrow::Cow;
 
 /// What the caller holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +56,15 @@ impl Ended {
     #[must_use]
     pub fn now(outcome: Outcome, pace: Pace) -> Ended {
         Ended { outcome, pace, times: 1, what: String::new(), when: When::Now, retry_after: None }
+    }
+
+    /// When the call ended: never later than now.
+    #[must_use]
+    pub fn at(&self, now: Wall) -> Wall {
+        match self.when {
+            When::Now => now,
+            When::Earlier(at) => at.min(now),
+        }
     }
 }
 
@@ -115,31 +122,31 @@ pub fn at_rest(policy: &Policy, record: &Record, role: &str, claim: &Claim, ende
 #[must_use]
 pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step<Settlement> {
     let role = given.role();
-    let mut next = record.clone();
+    let mut passed = Cow::Borrowed(record);
     let mut events = Vec::new();
     // Nothing is stored for the sake of passed time here: that is the next question's affair.
-    pass(given, &mut next, &mut events);
-    let before = next.clone();
+    pass(given, &mut passed, &mut events);
     let mut told = Vec::new();
-    if next.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
+    if passed.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
         let count = match hold {
-            Hold::Claim(claim) if !is_current(&next, role, &claim) => stale(given, &next, ended, &mut told),
+            Hold::Claim(claim) if !is_current(&passed, role, &claim) => stale(given, &passed, ended, &mut told),
             _ => Count::Inert,
         };
-        return Step { answer: Settlement { count, phase: next.circuit(role).phase() }, write: None, events: told };
+        return Step { answer: Settlement { count, phase: passed.circuit(role).phase() }, write: None, events: told };
     }
+    let mut next = Record::clone(&passed);
     let count = match hold {
         Hold::Claim(claim) if !stands(&next, role, &claim) => stale(given, &next, ended, &mut told),
         Hold::Claim(claim) => counted(given, &mut next, claim.probe, ended, &mut told),
         Hold::Bare => bare(given, &mut next, ended, &mut told),
         Hold::Inert => Count::Inert,
     };
-    told.extend(retry_after(given, &mut next, ended));
+    told.extend(heed(given, &mut next, ended));
     if !record.roles.contains_key(role) {
         next.forget_untouched(role);
     }
     let answer = Settlement { count, phase: next.circuit(role).phase() };
-    if next == before {
+    if next == *passed {
         return Step { answer, write: None, events: told };
     }
     events.extend(told);
@@ -189,21 +196,9 @@ fn counted(given: &Given, next: &mut Record, probe: Option<u64>, ended: &Ended, 
     Count::Counted
 }
 
-fn ended_at(given: &Given, ended: &Ended) -> Wall {
-    match ended.when {
-        When::Now => given.now.wall,
-        When::Earlier(at) => at.min(given.now.wall),
-    }
-}
-
-/// A stamp that lies further ahead than clocks may differ is read as now.
-fn not_ahead(given: &Given, stamp: Wall) -> Wall {
-    if stamp > given.now.wall.plus(given.policy.clock_skew) { given.now.wall } else { stamp }
-}
-
 fn add_failure(given: &Given, circuit: &mut Circuit, ended: &Ended, what: &str) {
-    let at_ms = ended_at(given, ended);
-    let fresh = |streak: &Streak| given.policy.fail_gap.is_none_or(|gap| at_ms.since(not_ahead(given, streak.at_ms)) <= gap);
+    let at_ms = ended.at(given.now.wall);
+    let fresh = |streak: &Streak| given.policy.fail_gap.is_none_or(|gap| at_ms.since(given.not_ahead(streak.at_ms)) <= gap);
     let before = circuit.streak.filter(fresh).map_or(0, |streak| streak.failures);
     circuit.streak = Some(Streak { failures: before.saturating_add(1), at_ms });
     circuit.last_failure = Some(LastFailure { what: what.to_owned(), at_ms: at_ms.0 });
@@ -241,7 +236,7 @@ fn add_to_window(given: &Given, circuit: &mut Circuit, ended: &Ended, told: &mut
         told.push(given.event(EventKind::WindowReplaced, circuit.generation, "the policy's window has another shape"));
     }
     let window = window.get_or_insert_with(|| Window::new(policy.shape));
-    window.add(mark, ended.times, ended_at(given, ended), given.now.wall, given.policy.clock_skew);
+    window.add(mark, ended.times, ended.at(given.now.wall), given.now.wall, given.policy.clock_skew);
     judge(policy, window.counts(given.now.wall), mark)
 }
 
@@ -253,10 +248,7 @@ fn half_open(given: &Given, circuit: &mut Circuit, probe: Option<u64>, ended: &E
         Outcome::Success if ended.pace == Pace::Normal => {
             trial.successes = trial.successes.saturating_add(1);
             if trial.successes >= given.policy.success_threshold {
-                circuit.streak = None;
-                circuit.openings = 0;
-                circuit.opened_at_ms = None;
-                told.push(given.enter(circuit, State::Closed(None), "successful probes"));
+                told.push(given.close(circuit, "successful probes"));
             }
         }
         Outcome::Success | Outcome::Failure => {
@@ -266,37 +258,4 @@ fn half_open(given: &Given, circuit: &mut Circuit, probe: Option<u64>, ended: &E
             }
         }
     }
-}
-
-/// Counts a failure in the host's rolling window; at the threshold it cools the host down and starts anew.
-fn roll(given: &Given, next: &mut Record, ended: &Ended) -> Option<Event> {
-    let rolling = given.policy.rolling.as_ref()?;
-    let now = given.now.wall;
-    next.recent.iter_mut().for_each(|stamp| *stamp = not_ahead(given, *stamp));
-    next.recent.push(ended_at(given, ended));
-    // Others may look further back: what lies outside of this window is theirs.
-    next.recent.retain(|stamp| stamp.plus(SECONDS_MAX) > now);
-    let surplus = next.recent.len().saturating_sub(RECENT_KEPT.max(rolling.threshold as usize));
-    next.recent.drain(..surplus);
-    let within = next.recent.iter().filter(|stamp| stamp.plus(rolling.window) > now).count();
-    if within < rolling.threshold as usize {
-        return None;
-    }
-    let cause = format!("{within} failures within {} ms", rolling.window.0);
-    next.recent.clear();
-    let until_ms = given.now.after(rolling.cooldown);
-    given.cool(next, Cooldown { reason: CooldownReason::Rolling, until_ms, note: String::new() }, &cause)
-}
-
-/// The server's word, and fresh: it stands also beside an outcome that counts nowhere. A resolver has none.
-fn retry_after(given: &Given, next: &mut Record, ended: &Ended) -> Option<Event> {
-    let asked = ended.retry_after.filter(|_| given.circuit.kind != CircuitKind::Resolver)?;
-    let wait = asked.min(given.policy.retry_after_cap);
-    let late = match ended.when {
-        When::Now => Millis::ZERO,
-        When::Earlier(at) => given.now.wall.since(at),
-    };
-    let until_ms = given.now.after(Millis(wait.0.saturating_sub(late.0)));
-    let cause = format!("Retry-After of {} ms", wait.0);
-    given.cool(next, Cooldown { reason: CooldownReason::RetryAfter, until_ms, note: String::new() }, &cause)
 }

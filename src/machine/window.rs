@@ -27,14 +27,8 @@ impl Mark {
         }
     }
 
-    const fn from_letter(letter: char) -> Option<Mark> {
-        match letter {
-            's' => Some(Mark::Success),
-            'S' => Some(Mark::SlowSuccess),
-            'f' => Some(Mark::Failure),
-            'F' => Some(Mark::SlowFailure),
-            _ => None,
-        }
+    fn from_letter(letter: char) -> Option<Mark> {
+        [Mark::Success, Mark::SlowSuccess, Mark::Failure, Mark::SlowFailure].into_iter().find(|mark| mark.letter() == letter)
     }
 
     const fn failed(self) -> bool {

@@ -6,6 +6,7 @@
 pub mod component;
 pub mod demo;
 pub mod evil;
+pub mod faults;
 pub mod imports;
 pub mod lint;
 pub mod machine;
@@ -14,6 +15,7 @@ pub mod way;
 
 mod debian;
 mod failure;
+mod figures;
 mod guest;
 mod linker;
 mod remap;

@@ -4,20 +4,39 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, component, demo, evil, lint, test};
+use xtask::{Failure, component, demo, evil, faults, lint, test};
 
 struct Task {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Result<(), Failure>,
+    run: Run,
+}
+
+enum Run {
+    Plain(fn() -> Result<(), Failure>),
+    /// With words after the task's name.
+    Named(fn(&[String]) -> Result<(), Failure>),
 }
 
 const TASKS: &[Task] = &[
-    Task { name: "component", about: "build target/component/fuseboard.wasm, and check its imports and its size", run: component::task },
-    Task { name: "demo", about: "component, then watch it guard a sick HTTP server for half a minute", run: demo::task },
-    Task { name: "evil", about: "build target/component/evil.wasm, the guest of attacks that the sandbox is tested with", run: evil::task },
-    Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: lint::task },
-    Task { name: "test", about: "component, evil, lint, then every test", run: test::task },
+    Task {
+        name: "component",
+        about: "build target/component/fuseboard.wasm, and check its imports and its size",
+        run: Run::Plain(component::task),
+    },
+    Task { name: "demo", about: "component, then watch it guard a sick HTTP server for half a minute", run: Run::Plain(demo::task) },
+    Task {
+        name: "evil",
+        about: "build target/component/evil.wasm, the guest of attacks that the sandbox is tested with",
+        run: Run::Plain(evil::task),
+    },
+    Task {
+        name: "faults",
+        about: "plant each fault of faults/ (or those named) in a copy: some test must notice",
+        run: Run::Named(faults::task),
+    },
+    Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::Plain(lint::task) },
+    Task { name: "test", about: "component, evil, lint, then every test", run: Run::Plain(test::task) },
 ];
 
 /// The conventional status of a program that was called wrongly.
@@ -25,9 +44,14 @@ const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [name] = arguments.as_slice() else { return usage() };
+    let Some((name, words)) = arguments.split_first() else { return usage() };
     let Some(task) = TASKS.iter().find(|task| task.name == name) else { return usage() };
-    match (task.run)() {
+    let result = match task.run {
+        Run::Plain(run) if words.is_empty() => run(),
+        Run::Plain(_) => return usage(),
+        Run::Named(run) => run(words),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("\ncargo xtask {name}: {failure}");

@@ -12,5 +12,10 @@ pub fn task() -> Result<(), Failure> {
     steps.run("component", component::task)?;
     steps.run("evil", evil::task)?;
     lint::steps(&mut steps)?;
-    steps.run("test", || run::stream(run::cargo().args(["test", "--workspace"]), "the first failing test stands above"))
+    let advice = "the first failing test stands above";
+    steps.run("test", || run::stream(run::cargo().args(["test", "--workspace"]), advice))?;
+    steps.run("schema", || {
+        let outside = ["test", "--manifest-path", "schema-test/Cargo.toml", "--target-dir", "target/schema-test"];
+        run::stream(run::cargo().args(outside), advice)
+    })
 }

@@ -204,6 +204,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Where the stories stand.
+#[must_use]
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios")
+}
+
 /// All stories of a folder and the folders in it, in the order of their paths.
 ///
 /// # Errors

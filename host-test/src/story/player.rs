@@ -1,11 +1,11 @@
-//! Who plays a board: the native engine, or the component in wasmtime. Both are asked in the same words.
+//! Who plays a board: the native engine here, the component in `component`. Both are asked in the same words.
 
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     About, Command, Commanded, Decision, Diagnostic, Engine, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
     Permit, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
 };
-use fuseboard_host::{FaultyStore, Instance, Limits, ManualClock, MemoryStore};
+use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
 
 /// One board's clock and its way to the store.
 #[derive(Clone)]
@@ -51,30 +51,6 @@ macro_rules! play_natively {
     };
 }
 
-/// The component in wasmtime, without the host library's own leases and repeats.
-pub struct Component(Instance);
-
-/// A machine that does much else must not make a guest look slow: its time is measured by the clock on the wall.
-const GUEST_MS: u64 = 60_000;
-
-/// The sandbox must hold in every story: a stopped guest is a fault of the story's telling, and says which export it was.
-fn unstopped<T>(asked: Result<T, fuseboard_host::Error>) -> T {
-    asked.unwrap_or_else(|stopped| panic!("the component was stopped: {stopped}"))
-}
-
-macro_rules! play_in_wasmtime {
-    ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
-        impl Player for Component {
-            fn seat(seats: Seats) -> Self {
-                Component(unstopped(Instance::new(seats.clock, seats.store, Limits { guest_ms: GUEST_MS, ..Limits::default() })))
-            }
-            $(fn $name(&mut self, $($arg: $type),*) -> $answer {
-                unstopped(self.0.$name($($arg),*))
-            })*
-        }
-    };
-}
-
 macro_rules! exports {
     ($play:ident) => {
         $play! {
@@ -98,5 +74,7 @@ macro_rules! exports {
     };
 }
 
+#[cfg(feature = "component")]
+pub(super) use exports;
+
 exports!(play_natively);
-exports!(play_in_wasmtime);

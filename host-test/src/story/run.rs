@@ -4,7 +4,7 @@ use super::file::{Action, FaultKind, Held, Leased, Op, Step, Story};
 use super::player::{Player, Seats};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Document, Identity, Lease, Permit, Sources, Target};
-use fuseboard_host::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
+use fuseboard_lent::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -75,6 +75,29 @@ fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value
     value.map(Some).map_err(|error| error.to_string())
 }
 
+fn identity(story: &Story, board: usize, writer: u64) -> Identity {
+    Identity { writer, seed: story.seed + board as u64 }
+}
+
+/// What is asked of a board without anything in hand.
+fn ask<P: Player>(player: &mut P, question: &Action) -> Result<Option<Value>, String> {
+    match question {
+        Action::Status { target } => told(player.status(target)),
+        Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
+        Action::Command { scope, command } => told(player.command(scope, command)),
+        Action::UpdatePolicy { scope, patch } => told(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
+        Action::Explain { target } => told(player.explain(target)),
+        Action::Health {} => told(player.health()),
+        Action::About {} => told(Ok::<_, ()>(player.about())),
+        Action::Flush {} => told(player.flush()),
+        Action::ParseRetryAfter { value } => told(player.parse_retry_after(value)),
+        Action::Classify { target, report } => told(player.classify(target, report)),
+        Action::NormalizeHost { host } => told(player.normalize_host(host)),
+        Action::Advise { target, metrics } => told(player.advise(target, metrics)),
+        other => Err(format!("{other:?} is no question")),
+    }
+}
+
 impl<P: Player> Stage<P> {
     pub(crate) fn open(story: &Story) -> Result<Stage<P>, String> {
         let of_store = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
@@ -99,71 +122,71 @@ impl<P: Player> Stage<P> {
     }
 
     pub(crate) fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
-        let no_board = || format!("there is no board {}", step.board);
-        let player = self.players.get_mut(step.board).ok_or_else(no_board)?;
-        let seats = self.seats.get(step.board).ok_or_else(no_board)?;
-        let seed = story.seed + step.board as u64;
+        let board = step.board;
         match &step.action {
-            Action::Allow { target, name } => {
-                let decision = player.allow(target);
-                if let (Some(name), Ok(decision)) = (name, &decision)
-                    && let Answer::Admitted(admitted) = &decision.answer
-                {
-                    let given = Given { target: target.clone(), permit: admitted.permit, lease: admitted.lease.clone() };
-                    self.given.insert(name.clone(), given);
-                }
-                told(decision)
-            }
+            Action::Allow { target, name } => self.allow(board, target, name.as_ref()),
             Action::Settle { target, permit, report } => {
-                let (held, permit) = match permit {
-                    Some(Held::Named(name)) => {
-                        let given = self.given.get(name).ok_or_else(|| format!("no `allow` as {name:?} was admitted"))?;
-                        (Some(&given.target), Some(given.permit))
-                    }
-                    Some(Held::Written(permit)) => (None, Some(*permit)),
-                    None => (None, None),
-                };
-                let target = target.as_ref().or(held).ok_or("without a named permit a target is needed")?;
-                told(player.settle(target, permit.as_ref(), report))
+                let (held, permit) = self.held(permit.as_ref())?;
+                let target = target.clone().or(held).ok_or("without a named permit a target is needed")?;
+                told(self.player(board)?.settle(&target, permit.as_ref(), report))
             }
             Action::SettleLeased { lease, tally } => {
                 let lease = match lease {
                     Leased::Named(name) => {
-                        let given = self.given.get(name).and_then(|given| given.lease.as_ref());
+                        let given = self.given.get(name).and_then(|given| given.lease.clone());
                         given.ok_or_else(|| format!("no `allow` as {name:?} gave a lease"))?
                     }
-                    Leased::Written(lease) => lease,
+                    Leased::Written(lease) => lease.clone(),
                 };
-                told(player.settle_leased(lease, *tally))
+                told(self.player(board)?.settle_leased(&lease, *tally))
             }
-            Action::Status { target } => told(player.status(target)),
-            Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
-            Action::Command { scope, command } => told(player.command(scope, command)),
-            Action::UpdatePolicy { scope, patch } => told(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
-            Action::Explain { target } => told(player.explain(target)),
-            Action::Health {} => told(player.health()),
-            Action::About {} => told(Ok::<_, ()>(player.about())),
-            Action::Flush {} => told(player.flush()),
-            Action::ParseRetryAfter { value } => told(player.parse_retry_after(value)),
-            Action::Classify { target, report } => told(player.classify(target, report)),
-            Action::NormalizeHost { host } => told(player.normalize_host(host)),
-            Action::Advise { target, metrics } => told(player.advise(target, metrics)),
             Action::Configure { config } => {
-                let identity = Identity { writer: step.board as u64 + 1, seed };
-                told(player.configure(&document(text(config)), identity))
+                told(self.player(board)?.configure(&document(text(config)), identity(story, board, board as u64 + 1)))
             }
-            Action::Restart {} => {
-                self.restarts += 1;
-                *player = P::seat(seats.clone());
-                let identity = Identity { writer: 1_000 * self.restarts + step.board as u64 + 1, seed };
-                player.configure(&sources(&story.config), identity).map_err(|faults| format!("config: {faults:?}"))?;
+            Action::Restart {} => self.restart(story, board).map(|()| None),
+            Action::Clock { .. } | Action::Fault { .. } | Action::Heal {} | Action::Put { .. } | Action::Wipe {} => {
+                self.change(board, &step.action);
                 Ok(None)
             }
-            outside => {
-                self.change(step.board, outside);
-                Ok(None)
-            }
+            question => ask(self.player(board)?, question),
         }
+    }
+
+    fn player(&mut self, board: usize) -> Result<&mut P, String> {
+        self.players.get_mut(board).ok_or_else(|| format!("there is no board {board}"))
+    }
+
+    fn allow(&mut self, board: usize, target: &Target, name: Option<&String>) -> Result<Option<Value>, String> {
+        let decision = self.player(board)?.allow(target);
+        if let (Some(name), Ok(decision)) = (name, &decision)
+            && let Answer::Admitted(admitted) = &decision.answer
+        {
+            let given = Given { target: target.clone(), permit: admitted.permit, lease: admitted.lease.clone() };
+            self.given.insert(name.clone(), given);
+        }
+        told(decision)
+    }
+
+    /// A permit, and the target that it was given for.
+    fn held(&self, permit: Option<&Held>) -> Result<(Option<Target>, Option<Permit>), String> {
+        match permit {
+            Some(Held::Named(name)) => {
+                let given = self.given.get(name).ok_or_else(|| format!("no `allow` as {name:?} was admitted"))?;
+                Ok((Some(given.target.clone()), Some(given.permit)))
+            }
+            Some(Held::Written(permit)) => Ok((None, Some(*permit))),
+            None => Ok((None, None)),
+        }
+    }
+
+    fn restart(&mut self, story: &Story, board: usize) -> Result<(), String> {
+        let seats = self.seats.get(board).ok_or_else(|| format!("there is no board {board}"))?.clone();
+        self.restarts += 1;
+        let writer = 1_000 * self.restarts + board as u64 + 1;
+        let player = self.player(board)?;
+        *player = P::seat(seats);
+        player.configure(&sources(&story.config), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
+        Ok(())
     }
 
     /// What happens around the boards.

@@ -4,7 +4,7 @@ use super::file::{Action, FaultKind, Held, Op, Step, Story};
 use super::player::Native;
 use super::run::play;
 use fuseboard::{CircuitKind, Document, Engine, Identity, OverrideKind, Phase, Scope, Sources, StatusReport, Target};
-use fuseboard_host::{ManualClock, MemoryStore};
+use fuseboard_lent::{ManualClock, MemoryStore};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

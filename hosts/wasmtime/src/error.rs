@@ -95,7 +95,8 @@ impl fmt::Display for Error {
         match &*self.0 {
             Kind::Problem(problem) => problem.fmt(f),
             Kind::Configuration(diagnostics) => {
-                write!(f, "the configuration has {} faults; correct them and try again:", diagnostics.len())?;
+                let (faults, them) = if diagnostics.len() == 1 { ("fault", "it") } else { ("faults", "them") };
+                write!(f, "the configuration has {} {faults}; correct {them} and try again:", diagnostics.len())?;
                 diagnostics.iter().try_for_each(|diagnostic| write!(f, "\n{diagnostic}"))
             }
             Kind::Stopped(stopped, export) => {

@@ -29,15 +29,14 @@
 #![warn(clippy::pedantic)]
 
 mod board;
-mod clock;
 mod error;
 mod guest;
 mod limits;
 mod random;
-mod store;
+mod sources;
+mod watch;
 
 pub use board::{Admission, Board, Builder, CallError, Handle, Leases, Pass, Settlement, report_of};
-pub use clock::{ManualClock, SystemClock};
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{
@@ -47,6 +46,6 @@ pub use fuseboard::{
     ServiceKind, Setting, Settled, Severity, Sources, StatusRange, StatusReport, Store, StoreError, Swap, Tally, Target, Verdict,
     WindowCounts, Written, time,
 };
+pub use fuseboard_lent::{Fault, FaultyStore, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract};
 pub use guest::{Asked, Instance};
 pub use limits::Limits;
-pub use store::{Fault, FaultyStore, MEMORY_KEYS_MAX, MemoryStore, Operation, contract};

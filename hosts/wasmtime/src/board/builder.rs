@@ -3,16 +3,17 @@ use super::admission::Leases;
 use super::call_async::Pace;
 use super::core::Core;
 use super::news::News;
+use super::reload::{ReloadListener, Reloads};
 use super::seats::{Identities, Seats};
-use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::guest::{Compiled, Instance, Ports};
 use crate::limits::Limits;
-use crate::store::MemoryStore;
+use crate::sources::Recipe;
 use fuseboard::time::{Mono, Wall};
-use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Sources, Store};
+use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Store};
+use fuseboard_lent::{MemoryStore, SystemClock};
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Instances of one board at most: each has its own lock, so more than the machine has cores help nobody.
@@ -22,16 +23,24 @@ const INSTANCES_MAX: usize = 64;
 /// instance of the embedded component.
 #[must_use]
 pub struct Builder {
-    sources: Sources,
+    recipe: Recipe,
+    watching: Watching,
+    reload_listeners: Vec<ReloadListener>,
     store: Option<Arc<dyn Store + Send + Sync>>,
     pace: Pace,
     clock: Arc<dyn Clock + Send + Sync>,
     instances: usize,
     component: Component,
+    compiled_in: Option<PathBuf>,
     news: News,
     leases: Leases,
     identities: Identities,
     limits: Limits,
+}
+
+enum Watching {
+    On,
+    Off,
 }
 
 enum Component {
@@ -42,12 +51,15 @@ enum Component {
 impl Builder {
     pub(super) fn new() -> Builder {
         Builder {
-            sources: Sources { prefix: "FUSEBOARD".to_owned(), ..Sources::default() },
+            recipe: Recipe::default(),
+            watching: Watching::Off,
+            reload_listeners: Vec::new(),
             store: None,
             pace: Pace::Instant,
             clock: Arc::new(SystemClock::new()),
             instances: 1,
             component: Component::Embedded,
+            compiled_in: None,
             news: News::default(),
             leases: Leases::On,
             identities: Identities::Random,
@@ -57,13 +69,41 @@ impl Builder {
 
     /// Adds a configuration document; later ones win. The name (a path, say) stands in diagnostics and explanations.
     pub fn document(mut self, name: impl Into<String>, text: impl Into<String>) -> Builder {
-        self.sources.documents.push(Document { name: name.into(), text: text.into() });
+        self.recipe.document(Document { name: name.into(), text: text.into() });
         self
     }
 
-    /// Replaces all sources: documents, environment and flags.
-    pub fn sources(mut self, sources: Sources) -> Builder {
-        self.sources = sources;
+    /// Adds a configuration document that is read from a file when the board is built, and again by [`Board::reload`]. A path that
+    /// the environment or a flag names takes the place of these.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.recipe.file(path.into());
+        self
+    }
+
+    /// Takes settings from the process's environment: the variables that begin with this prefix, as `FUSEBOARD`. `<PREFIX>_CONFIG`
+    /// or `<PREFIX>S_YAML` names the document's path.
+    pub fn env(mut self, prefix: impl Into<String>) -> Builder {
+        self.recipe.environment(prefix.into());
+        self
+    }
+
+    /// Adds a flag of the program's command line, without its dashes: `config` (the document's path), `breaker-defaults`, `breaker`,
+    /// `breaker-role`, `breaker-resolver`, `breaker-classify` or `breaker-rolling`.
+    pub fn flag(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
+        self.recipe.flag(name.into(), value.into());
+        self
+    }
+
+    /// Reloads soon after a file of the configuration has changed, as long as the board lives. A good reload goes to the reload
+    /// listeners; a bad one changes nothing and goes to the error listeners. Their thread is the watcher's.
+    pub fn watch(mut self) -> Builder {
+        self.watching = Watching::On;
+        self
+    }
+
+    /// Hears of each good reload by [`Builder::watch`], with what it left to say. Its panic is caught.
+    pub fn reload_listener(mut self, listener: impl Fn(&[Diagnostic]) + Send + Sync + 'static) -> Builder {
+        self.reload_listeners.push(Box::new(listener));
         self
     }
 
@@ -101,6 +141,14 @@ impl Builder {
         self
     }
 
+    /// Keeps the compiled component in this folder, made if it is not there: further processes then start in milliseconds, where each
+    /// would else compile for itself. It is found by the component's hash and wasmtime's version, and what is long unused goes. Whoever
+    /// can write there can run code in this process, so take a folder of the user's own. Default: nothing is kept.
+    pub fn compiled_in(mut self, folder: impl Into<PathBuf>) -> Builder {
+        self.compiled_in = Some(folder.into());
+        self
+    }
+
     /// Hears of every event, on the thread of the call that brought it, after the engine has returned: it may call the board. Two
     /// threads' events may come in another order than they happened; `generation` and `at_ms` tell. Its panic is caught.
     pub fn listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Builder {
@@ -108,7 +156,8 @@ impl Builder {
         self
     }
 
-    /// Hears of errors that have no caller to go to: in settling what [`Board::call`] made, and when the board is dropped.
+    /// Hears of errors that have no caller to go to: in settling what [`Board::call`] made, in reloading by [`Builder::watch`], and when
+    /// the board is dropped.
     pub fn error_listener(mut self, listener: impl Fn(&Error) + Send + Sync + 'static) -> Builder {
         self.news.error_listeners.push(Box::new(listener));
         self
@@ -133,7 +182,7 @@ impl Builder {
     }
 
     /// # Errors
-    /// When the component cannot be used, or the configuration is bad: all its faults are told.
+    /// When the component cannot be used, the configuration is bad (all its faults are told), or its files cannot be watched.
     pub fn build(self) -> Result<Board, Error> {
         self.build_telling().map(|(board, _)| board)
     }
@@ -144,26 +193,32 @@ impl Builder {
     /// As [`Builder::build`].
     pub fn build_telling(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let limits = self.limits.clamped();
-        let compiled = self.component.compiled(limits)?;
+        let sources = self.recipe.read(std::env::vars_os()).map_err(Error::configuration)?;
+        let compiled = self.component.compiled(limits, self.compiled_in.as_deref())?;
         let clock = self.clock;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(SharedClock(Arc::clone(&clock)))));
         let ports = Ports { clock: Arc::clone(&clock), store };
         let instance = || Instance::start(Arc::clone(&compiled), ports.clone(), limits);
         let first = instance()?;
         let others = (1..self.instances).map(|_| instance()).collect::<Result<Vec<_>, _>>()?;
-        let (seats, warnings) = Seats::new(first, others, self.identities, self.sources)?;
-        let core = Core::new(seats, self.news, clock, self.leases, self.pace);
-        Ok((Board { core: Arc::new(core) }, warnings))
+        let (seats, warnings) = Seats::new(first, others, self.identities, sources.clone())?;
+        let mut core = Core::new(seats, self.news, clock, self.leases, self.pace);
+        core.reloads = Reloads::new(self.recipe, self.reload_listeners, sources);
+        let core = Arc::new(core);
+        if matches!(self.watching, Watching::On) {
+            core.watch()?;
+        }
+        Ok((Board { core }, warnings))
     }
 }
 
 impl Component {
-    fn compiled(self, limits: Limits) -> Result<Arc<Compiled>, Error> {
+    fn compiled(self, limits: Limits, kept_in: Option<&Path>) -> Result<Arc<Compiled>, Error> {
         match self {
-            Component::Embedded => Compiled::embedded(limits),
+            Component::Embedded => Compiled::embedded(limits, kept_in),
             Component::Path(path) => {
                 let read = std::fs::read(&path).map_err(|error| Error::component(format!("{}: {error}", path.display())))?;
-                Compiled::once(Cow::Owned(read), limits)
+                Compiled::once(Cow::Owned(read), limits, kept_in)
             }
         }
     }

@@ -6,6 +6,7 @@ use super::ledger::{Batch, Granted, Quick, Ticket, Touched};
 use super::line::Line;
 use super::lines::{Added, LINES_MAX, Lines};
 use super::news::News;
+use super::reload::Reloads;
 use super::seats::{Exports, Seats};
 use crate::error::Error;
 use fuseboard::key;
@@ -21,6 +22,7 @@ pub(super) struct Core<X: Exports> {
     pub(super) clock: Arc<dyn Clock + Send + Sync>,
     pub(super) leases: Leases,
     pub(super) pace: Pace,
+    pub(super) reloads: Reloads,
     hasher: foldhash::fast::RandomState,
 }
 
@@ -39,7 +41,8 @@ pub(super) struct Allowed {
 
 impl<X: Exports> Core<X> {
     pub(super) fn new(seats: Seats<X>, news: News, clock: Arc<dyn Clock + Send + Sync>, leases: Leases, pace: Pace) -> Core<X> {
-        Core { seats, lines: Lines::new(LINES_MAX), news, clock, leases, pace, hasher: foldhash::fast::RandomState::default() }
+        let (lines, reloads, hasher) = (Lines::new(LINES_MAX), Reloads::default(), foldhash::fast::RandomState::default());
+        Core { seats, lines, news, clock, leases, pace, reloads, hasher }
     }
 
     /// The target's line, made at its first call.
@@ -89,7 +92,7 @@ impl<X: Exports> Core<X> {
     pub(super) fn ask_allow(&self, line: &Arc<Line>, ticket: Ticket) -> Result<Allowed, Error> {
         let mut told = Told::default();
         let decision = self.seats.ask(line.seat, |exports| {
-            settle_owed(exports, line, ticket.began(), &mut told)?;
+            settle_owed(exports, line, &*self.clock, &mut told)?;
             exports.allow(&line.target)
         });
         // What the tallies told holds, even if the question itself failed.
@@ -134,10 +137,9 @@ impl<X: Exports> Core<X> {
     }
 
     pub(super) fn ask_settle(&self, line: &Arc<Line>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
-        let now = self.clock.mono();
         let mut told = Told::default();
         let verdict = self.seats.ask(line.seat, |exports| {
-            settle_owed(exports, line, now, &mut told)?;
+            settle_owed(exports, line, &*self.clock, &mut told)?;
             exports.settle(&line.target, permit, report)
         });
         let verdict = verdict.map(|verdict| {
@@ -151,9 +153,8 @@ impl<X: Exports> Core<X> {
 
     /// Hands in what one line owes.
     pub(super) fn hand_in(&self, line: &Arc<Line>) -> Result<(), Error> {
-        let now = self.clock.mono();
         let mut told = Told::default();
-        let handed_in = self.seats.ask(line.seat, |exports| settle_owed(exports, line, now, &mut told).map(Ok));
+        let handed_in = self.seats.ask(line.seat, |exports| settle_owed(exports, line, &*self.clock, &mut told).map(Ok));
         self.publish(line, told);
         handed_in
     }
@@ -213,8 +214,13 @@ impl<X: Exports> Drop for Core<X> {
 }
 
 /// Hands in what the line owes, with its instance in hand. A tally that the engine refuses is gone: none is ever repeated.
-fn settle_owed<X: Exports>(exports: &mut X, line: &Line, now: Mono, told: &mut Told) -> Result<(), Error> {
-    let owed: Vec<(Lease, Tally)> = line.ledger().take_owed(now);
+fn settle_owed<X: Exports>(exports: &mut X, line: &Line, clock: &dyn Clock, told: &mut Told) -> Result<(), Error> {
+    let mut ledger = line.ledger();
+    if !ledger.owes() {
+        return Ok(());
+    }
+    let owed: Vec<(Lease, Tally)> = ledger.take_owed(clock.mono());
+    drop(ledger);
     for (lease, tally) in owed {
         if let Ok(verdict) = exports.settle_leased(&lease, tally)? {
             told.events.extend(verdict.events);

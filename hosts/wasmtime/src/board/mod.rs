@@ -12,6 +12,7 @@ mod lines;
 mod news;
 mod operate;
 mod places;
+mod reload;
 mod seats;
 #[cfg(test)]
 mod stand_in;

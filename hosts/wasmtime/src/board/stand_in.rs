@@ -5,13 +5,13 @@ use super::call_async::Pace;
 use super::core::Core;
 use super::news::News;
 use super::seats::{Exports, Identities, Seats};
-use crate::clock::ManualClock;
 use crate::error::{Error, Stopped};
 use crate::guest::Asked;
 use fuseboard::{
     Admitted, Answer, Claim, Decision, Diagnostic, End, Flushed, Identity, Lease, Outcome, Permit, Phase, Problem, ProblemCode, Reason,
     Refusal, Refused, Report, Scope, Settled, Sources, Tally, Target, Verdict, Written,
 };
+use fuseboard_lent::ManualClock;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, Weak};
 

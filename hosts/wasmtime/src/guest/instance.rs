@@ -51,7 +51,7 @@ impl Instance {
         limits: Limits,
     ) -> Result<Instance, Error> {
         let limits = limits.clamped();
-        Instance::start(Compiled::embedded(limits)?, Ports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
+        Instance::start(Compiled::embedded(limits, None)?, Ports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
     }
 
     /// Starts a component from its bytes.
@@ -65,7 +65,7 @@ impl Instance {
         limits: Limits,
     ) -> Result<Instance, Error> {
         let limits = limits.clamped();
-        let compiled = Compiled::once(Cow::Owned(component), limits)?;
+        let compiled = Compiled::once(Cow::Owned(component), limits, None)?;
         Instance::start(compiled, Ports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
     }
 

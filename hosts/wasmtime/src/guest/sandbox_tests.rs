@@ -6,12 +6,12 @@ use super::imports;
 use super::instance::stopped;
 use super::lent::{Budget, Lent, Ports};
 use super::ticker::Ticker;
-use crate::clock::ManualClock;
 use crate::error::Stopped;
 use crate::limits::Limits;
-use crate::store::MemoryStore;
 use fuseboard::Clock;
 use fuseboard::time::{Mono, Wall};
+use fuseboard_lent::ManualClock;
+use fuseboard_lent::MemoryStore;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -32,7 +32,7 @@ const GUEST: &str = r#"
 "#;
 
 fn run(export: &str, limits: Limits, clock: impl Clock + Send + Sync + 'static) -> Result<(), Stopped> {
-    let engine = compiled::engine(limits.stack_bytes).unwrap();
+    let engine = compiled::engine(limits.stack_bytes, None).unwrap();
     let component = Component::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
     let ports = Ports { clock: Arc::new(clock), store: Arc::new(MemoryStore::new()) };
     let mut lent = Lent::new(ports, limits.clamped(), Ticker::ticking(&engine).unwrap());

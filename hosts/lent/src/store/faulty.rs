@@ -31,7 +31,7 @@ pub enum Fault {
 ///
 /// ```
 /// use fuseboard::{Store, StoreError, time::Millis};
-/// use fuseboard_host::{Fault, FaultyStore, MemoryStore, Operation};
+/// use fuseboard_lent::{Fault, FaultyStore, MemoryStore, Operation};
 ///
 /// let store = FaultyStore::new(MemoryStore::new());
 /// store.fail(Operation::Swap, Fault::LostAnswer, 1);

@@ -9,7 +9,7 @@ const NS_PER_MS: u64 = 1_000_000;
 ///
 /// ```
 /// use fuseboard::{Clock, time::{Millis, Mono, Wall}};
-/// use fuseboard_host::ManualClock;
+/// use fuseboard_lent::ManualClock;
 ///
 /// let clock = ManualClock::at(Wall(1_000), Mono(0));
 /// clock.advance(Millis(20));

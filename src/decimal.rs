@@ -11,14 +11,14 @@ struct Thousandths {
 
 /// Why a text is not a number within its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotWithin {
+pub(crate) enum NotWithin {
     NoNumber,
     Below,
     Above,
 }
 
 /// A decimal text in thousandths, rounded to the nearest. The bounds are in thousandths too.
-pub(super) fn thousandths(text: &str, min: u64, max: u64) -> Result<u64, NotWithin> {
+pub(crate) fn thousandths(text: &str, min: u64, max: u64) -> Result<u64, NotWithin> {
     let (negative, digits) = signed(text);
     let number = parse(digits).ok_or(NotWithin::NoNumber)?;
     let zero = number.whole == 0 && number.exact;
@@ -31,8 +31,13 @@ pub(super) fn thousandths(text: &str, min: u64, max: u64) -> Result<u64, NotWith
     Ok(number.whole.saturating_add(u64::from(number.round_up)))
 }
 
+/// Whether it is a number as YAML's core schema and JSON write one in decimal digits.
+pub(crate) fn is_number(text: &str) -> bool {
+    parse(signed(text).1).is_some()
+}
+
 /// Whether nothing stands behind the point, however it is written: `5`, `5.0`, `0.5e1`.
-pub(super) fn is_whole(text: &str) -> bool {
+pub(crate) fn is_whole(text: &str) -> bool {
     parse(signed(text).1).is_some_and(|number| number.exact && number.whole.is_multiple_of(1_000))
 }
 
@@ -45,7 +50,7 @@ fn signed(text: &str) -> (bool, &str) {
 }
 
 /// As configurations show it: `0.1`, `60`.
-pub(super) fn shown(thousandths: u64) -> String {
+pub(crate) fn shown(thousandths: u64) -> String {
     let (whole, rest) = (thousandths / 1_000, thousandths % 1_000);
     if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
 }

@@ -1,7 +1,7 @@
 //! What every store must keep to, as a check that any store's tests can run.
 //!
 //! ```
-//! use fuseboard_host::{ManualClock, MemoryStore, contract};
+//! use fuseboard_lent::{ManualClock, MemoryStore, contract};
 //!
 //! let clock = ManualClock::default();
 //! let store = MemoryStore::with_clock(clock.clone());

@@ -1,0 +1,110 @@
+//! The Rust host: the component in wasmtime with its limits on, a store in memory.
+
+use criterion::Criterion;
+use criterion::measurement::WallTime;
+use fuseboard_host::{Board, Command, End, Handle, Leases, Outcome, Permit, Report, Scope, Target};
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+pub const HOST: &str = "api.crossref.org";
+pub const NO_LEASE: &str = r#"{"defaults": {"sharing": {"lease_ms": 0}}}"#;
+const NEVER_TRIPS: &str = r#"{"defaults": {"fail_max": null, "sharing": {"lease_ms": 0}}}"#;
+const TRIPS: &str = r#"{"defaults": {"fail_max": 1, "reset_timeout_s": 86400}}"#;
+const WINDOWED: &str = r#"{"defaults": {"window": {"kind": "count", "size": 100, "minimum_calls": 100}, "sharing": {"lease_ms": 0}}}"#;
+
+type Group<'a> = criterion::BenchmarkGroup<'a, WallTime>;
+
+pub fn board(config: &str, leases: Leases) -> Board {
+    Board::builder().document("bench.json", config).leases(leases).build().expect("the board is built")
+}
+
+fn handle(board: &Board, target: &Target) -> Handle {
+    board.target(target).expect("a target")
+}
+
+pub fn permit(handle: &Handle) -> Permit {
+    handle.allow().expect("the board answers").into_result().expect("it is admitted")
+}
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rust host");
+    leased(&mut group);
+    unleased(&mut group);
+    refused(&mut group);
+    tripping(&mut group);
+    group.finish();
+}
+
+fn leased(group: &mut Group<'_>) {
+    let board = board("{}", Leases::On);
+    let target = Target::host(HOST);
+    let handle = handle(&board, &target);
+    let success = Report::new(End::Returned);
+    group.bench_function("leased allow + settle, by a handle", |bench| {
+        bench.iter(|| {
+            let permit = permit(&handle);
+            handle.settle(Some(&permit), &success)
+        });
+    });
+    group.bench_function("leased call by names, elapsed measured", |bench| {
+        bench.iter(|| board.call(&target, || Ok::<u32, Infallible>(black_box(1))));
+    });
+}
+
+fn unleased(group: &mut Group<'_>) {
+    let (alone, resolved) = (Target::host(HOST), Target::host(HOST).resolver("wayback"));
+    let (success, failure) = (Report::new(End::Returned), Report::new(End::Counted(Outcome::Failure)));
+    let cases = [
+        ("healthy allow + settle, by a handle", NO_LEASE, &alone, &success),
+        ("healthy allow + settle, host and resolver", NO_LEASE, &resolved, &success),
+        ("windowed success", WINDOWED, &alone, &success),
+        ("failing allow + settle", NEVER_TRIPS, &alone, &failure),
+    ];
+    for (name, config, target, report) in cases {
+        let board = board(config, Leases::On);
+        let handle = handle(&board, target);
+        group.bench_function(name, |bench| {
+            bench.iter(|| {
+                let permit = permit(&handle);
+                handle.settle(Some(&permit), report)
+            });
+        });
+    }
+    let board = board(NO_LEASE, Leases::On);
+    group.bench_function("healthy call by names, elapsed measured", |bench| {
+        bench.iter(|| board.call(&alone, || Ok::<u32, Infallible>(black_box(1))));
+    });
+}
+
+fn trip(handle: &Handle) {
+    let permit = permit(handle);
+    handle.settle(Some(&permit), &Report::new(End::Counted(Outcome::Failure))).expect("it is settled");
+}
+
+fn refused(group: &mut Group<'_>) {
+    for (name, leases) in [("refused allow, first", Leases::Off), ("refused allow, repeated", Leases::On)] {
+        let board = board(TRIPS, leases);
+        let handle = handle(&board, &Target::host(HOST));
+        trip(&handle);
+        group.bench_function(name, |bench| bench.iter(|| handle.allow()));
+    }
+}
+
+/// The call that opens the circuit; what closes it again is not measured.
+fn tripping(group: &mut Group<'_>) {
+    let board = board(TRIPS, Leases::Off);
+    let handle = handle(&board, &Target::host(HOST));
+    group.bench_function("tripping allow + settle", |bench| {
+        bench.iter_custom(|calls| {
+            let mut spent = Duration::ZERO;
+            for _ in 0..calls {
+                let start = Instant::now();
+                trip(&handle);
+                spent += start.elapsed();
+                board.command(&Scope::host(HOST), &Command::Close).expect("it is closed");
+            }
+            spent
+        });
+    });
+}

@@ -1,0 +1,45 @@
+//! Ten, ten thousand, a million targets on one board, each asked in turn: ns a call, and what a target takes of memory.
+
+use crate::board::{NO_LEASE, board};
+use criterion::{BenchmarkId, Criterion};
+use fuseboard_host::{Board, Leases, Target};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::Path;
+
+const TARGETS: [usize; 3] = [10, 10_000, 1_000_000];
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut bytes = BTreeMap::new();
+    let mut group = criterion.benchmark_group("scale");
+    for count in TARGETS {
+        let targets: Vec<Target> = (0..count).map(|n| Target::host(format!("host-{n}.example"))).collect();
+        let board = board(NO_LEASE, Leases::On);
+        let before = resident_bytes();
+        targets.iter().for_each(|target| call(&board, target));
+        bytes.insert(count.to_string(), resident_bytes().saturating_sub(before) / count as u64);
+        let mut next = (0..count).cycle();
+        group.bench_function(BenchmarkId::from_parameter(count), |bench| {
+            bench.iter(|| call(&board, &targets[next.next().expect("it never ends")]));
+        });
+    }
+    group.finish();
+    write(&bytes);
+}
+
+fn call(board: &Board, target: &Target) {
+    board.call(target, || Ok::<(), Infallible>(())).expect("it is admitted");
+}
+
+/// What this process holds of the machine's memory, in bytes; 0 where the system does not tell.
+fn resident_bytes() -> u64 {
+    const PAGE_BYTES: u64 = 4_096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE_BYTES
+}
+
+/// Beside criterion's own figures, which are of times alone.
+fn write(bytes: &BTreeMap<String, u64>) {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bytes-a-target.json");
+    std::fs::write(&file, serde_json::to_string(bytes).expect("JSON")).expect("the target folder can be written");
+}

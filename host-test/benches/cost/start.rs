@@ -1,0 +1,47 @@
+//! From nothing to a board that answers.
+
+use criterion::{BatchSize, Criterion};
+use fuseboard_host::Board;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// More than a process keeps compiled, so that each is looked for anew.
+const COMPONENTS: u64 = 12;
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("start");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("start");
+    let components: Vec<PathBuf> = (0..COMPONENTS).map(|number| component(&folder, number)).collect();
+    let mut next = COMPONENTS;
+    group.bench_function("board from a component's bytes", |bench| {
+        bench.iter_batched(
+            || {
+                next += 1;
+                component(&folder, next)
+            },
+            |path| Board::builder().component_path(path).build().expect("a board"),
+            BatchSize::PerIteration,
+        );
+    });
+    let compiled = folder.join("compiled");
+    let from_folder = |path: &PathBuf| Board::builder().component_path(path).compiled_in(&compiled).build().expect("a board");
+    components.iter().for_each(|path| drop(from_folder(path)));
+    let mut paths = components.iter().cycle();
+    group.bench_function("board, compiled before", |bench| bench.iter(|| from_folder(paths.next().expect("it never ends"))));
+    group.bench_function("board, compiled in this process", |bench| bench.iter(|| Board::builder().build().expect("a board")));
+    group.finish();
+    std::fs::remove_dir_all(&folder).expect("the folder was ours");
+}
+
+/// The component with a number in a section of its own: the same code, and other bytes.
+fn component(folder: &Path, number: u64) -> PathBuf {
+    const CUSTOM_SECTION: [u8; 4] = [0, 10, 1, b'n'];
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/component/fuseboard.wasm");
+    let mut bytes = std::fs::read(file).expect("`cargo xtask component` has built it");
+    bytes.extend(CUSTOM_SECTION);
+    bytes.extend(number.to_le_bytes());
+    let path = folder.join(format!("{number}.wasm"));
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, bytes)).expect("the target folder can be written");
+    path
+}

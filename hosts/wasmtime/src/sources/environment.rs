@@ -1,0 +1,110 @@
+//! The variables that concern the configuration.
+
+use super::fault;
+use fuseboard::Diagnostic;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+#[derive(Debug, Default)]
+pub(super) struct Environment {
+    /// Of the document, where a variable names it. A path need not be UTF-8.
+    pub(super) paths: Vec<PathBuf>,
+    /// All other names that begin with the prefix, and their values: what they mean, the engine says.
+    pub(super) pairs: Vec<(String, String)>,
+    pub(super) faults: Vec<Diagnostic>,
+}
+
+impl Environment {
+    pub(super) fn read(prefix: &str, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Environment {
+        let mut read = Environment::default();
+        if prefix.is_empty() {
+            read.faults.push(fault("environment", "", "its prefix is empty: `FUSEBOARD`, for example, is expected"));
+            return read;
+        }
+        let of_path = [format!("{prefix}_CONFIG"), format!("{prefix}S_YAML")];
+        let mut mine: Vec<(OsString, OsString)> =
+            variables.into_iter().filter(|(name, _)| name.to_string_lossy().starts_with(prefix)).collect();
+        // The process has them in any order, and faults come in theirs.
+        mine.sort();
+        for (name, value) in mine {
+            match (name.into_string(), value) {
+                (Ok(name), path) if of_path.contains(&name) => read.path(&name, path),
+                (Ok(name), value) => match value.into_string() {
+                    Ok(value) => read.pairs.push((name, value)),
+                    Err(_) => read.faults.push(fault("environment", name, "its value is not UTF-8")),
+                },
+                (Err(name), _) => read.faults.push(fault("environment", name.to_string_lossy(), "its name is not UTF-8")),
+            }
+        }
+        read
+    }
+
+    /// An empty path is none: so a shell takes a variable back for one program.
+    fn path(&mut self, name: &str, path: OsString) {
+        let path = PathBuf::from(path);
+        match self.paths.first() {
+            _ if path.as_os_str().is_empty() => {}
+            Some(other) if *other == path => {}
+            Some(other) => {
+                let message = format!("names another document than the variable before it ({}): keep one of them", other.display());
+                self.faults.push(fault("environment", name, message));
+            }
+            None => self.paths.push(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Environment {
+        Environment::read("DOCSTOKG_BREAKER", pairs.iter().map(|(name, value)| (name.into(), value.into())))
+    }
+
+    fn told(read: &Environment) -> Vec<String> {
+        read.faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn either_name_gives_the_path() {
+        for name in ["DOCSTOKG_BREAKER_CONFIG", "DOCSTOKG_BREAKERS_YAML"] {
+            let read = read(&[(name, "/etc/b.yaml"), ("PATH", "/bin")]);
+            assert_eq!((read.paths, read.pairs), (vec![PathBuf::from("/etc/b.yaml")], vec![]));
+        }
+    }
+
+    #[test]
+    fn both_names_must_give_one_path() {
+        let same = read(&[("DOCSTOKG_BREAKER_CONFIG", "b.yaml"), ("DOCSTOKG_BREAKERS_YAML", "b.yaml")]);
+        assert_eq!((same.paths.len(), told(&same)), (1, vec![]));
+        let other = read(&[("DOCSTOKG_BREAKER_CONFIG", "b.yaml"), ("DOCSTOKG_BREAKERS_YAML", "c.yaml")]);
+        let expected = "environment: DOCSTOKG_BREAKERS_YAML: names another document than the variable before it (b.yaml): keep one of them";
+        assert_eq!(told(&other), [expected]);
+    }
+
+    #[test]
+    fn an_empty_path_is_none() {
+        let read = read(&[("DOCSTOKG_BREAKER_CONFIG", "")]);
+        assert_eq!((read.paths.len(), told(&read)), (0, vec![]));
+    }
+
+    #[test]
+    fn an_empty_prefix_is_a_fault() {
+        let read = Environment::read("", [("PATH".into(), "/bin".into())]);
+        assert_eq!(told(&read), ["environment: its prefix is empty: `FUSEBOARD`, for example, is expected"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_utf_8_is_told_but_for_a_path() {
+        use std::os::unix::ffi::OsStringExt;
+        let odd = || OsString::from_vec(b"a\xff".to_vec());
+        let mut name = OsString::from("F_");
+        name.push(odd());
+        let variables = [("F_DEFAULTS".into(), odd()), (name, "x".into()), ("F_CONFIG".into(), odd()), ("OTHER".into(), odd())];
+        let read = Environment::read("F", variables);
+        assert_eq!(read.paths, [PathBuf::from(odd())]);
+        assert_eq!(told(&read), ["environment: F_DEFAULTS: its value is not UTF-8", "environment: F_a\u{fffd}: its name is not UTF-8"]);
+    }
+}

@@ -1,0 +1,228 @@
+//! The engine against the reference breaker and the windows' oracle: equal answers over random sequences and random policies.
+
+use crate::figures::at_random;
+use crate::oracle::{self, Past, Size};
+use crate::reference::{Breaker, Phase as Reference, Rules, Ticket};
+use crate::settings::{Settings, Window};
+use crate::world::{World, report};
+use fuseboard::{Answer, CircuitStatus, Outcome, Permit, Phase, Report, Target, WindowCounts, Written};
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Allow,
+    /// One of the permits held, or none.
+    Settle {
+        held: Option<usize>,
+        outcome: Outcome,
+        pace: Pace,
+        retry_after: Option<u64>,
+    },
+    Wait(u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    Normal,
+    Slow,
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![3 => Just(Outcome::Success), 5 => Just(Outcome::Failure), 1 => Just(Outcome::Neutral)]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pace = prop_oneof![2 => Just(Pace::Normal), 1 => Just(Pace::Slow)];
+    let held = prop_oneof![5 => (0_usize..4).prop_map(Some), 1 => Just(None)];
+    let retry_after = prop_oneof![12 => Just(None), 1 => (0_u64..4_000).prop_map(Some)];
+    let settle = (held, outcome(), pace, retry_after).prop_map(|(held, outcome, pace, retry_after)| Step::Settle {
+        held,
+        outcome,
+        pace,
+        retry_after,
+    });
+    // Waits that end at deadlines, just before them, and somewhere.
+    let wait = prop_oneof![Just(1), Just(499), Just(500), Just(999), Just(1_000), Just(1_001), 1_u64..5_000];
+    prop_oneof![5 => Just(Step::Allow), 8 => settle, 3 => wait.prop_map(Step::Wait)]
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    let size = prop_oneof![(1_usize..12).prop_map(Size::Calls), (1_u64..20).prop_map(|s| Size::Millis(s * 1_000))];
+    let rate = || proptest::option::of(1_usize..=1_000);
+    (size, 1_usize..8, rate(), proptest::option::of(1_usize..8), rate()).prop_map(
+        |(size, minimum, failure_rate, failure_count, slow_call_rate)| {
+            let most = if let Size::Calls(calls) = size { calls } else { usize::MAX };
+            Window { size, minimum_calls: minimum.min(most), failure_rate, failure_count, slow_call_rate, slow: 100 }
+        },
+    )
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let trips =
+        (proptest::option::weighted(0.8, 1_u64..5), proptest::option::weighted(0.3, 500_u64..3_000), proptest::option::of(window()));
+    let trials = (1_u64..4, 0_u64..3, 1_u64..4);
+    let times = (
+        prop_oneof![Just(0_u64), Just(1_000), 1_u64..3_000],
+        prop_oneof![Just(500_u64), 1_u64..2_000],
+        1_u64..4,
+        prop_oneof![Just(0_u64), Just(250)],
+    );
+    (trips, trials, times).prop_map(|((fail_max, fail_gap, window), trials, (reset, probe_timeout, multiplier, skew))| {
+        let (success_threshold, trial_failures, trial_calls) = trials;
+        let (backoff, lease) = ((multiplier, 4_000), 0);
+        Settings {
+            fail_max,
+            fail_gap,
+            window,
+            success_threshold,
+            trial_failures,
+            trial_calls,
+            reset,
+            probe_timeout,
+            backoff,
+            skew,
+            lease,
+            ..Settings::default()
+        }
+    })
+}
+
+fn rules(settings: &Settings) -> Rules {
+    Rules {
+        fail_max: settings.fail_max,
+        fail_gap: settings.fail_gap,
+        reset: settings.reset,
+        backoff: settings.backoff,
+        success_threshold: settings.success_threshold,
+        trial_failures: settings.trial_failures,
+        trial_calls: usize::try_from(settings.trial_calls).expect("few"),
+        probe_timeout: settings.probe_timeout,
+        retry_after_cap: settings.retry_after_cap,
+        skew: settings.skew,
+    }
+}
+
+/// The engine and what it is held against.
+struct Pair {
+    world: World,
+    target: Target,
+    breaker: Breaker,
+    window: Option<Window>,
+    past: Vec<Past>,
+    held: Vec<(Permit, Ticket)>,
+}
+
+impl Pair {
+    fn new(settings: &Settings) -> Pair {
+        let breaker = Breaker {
+            rules: rules(settings),
+            phase: Reference::Closed,
+            streak: (0, 0),
+            openings: 0,
+            generation: 0,
+            tickets: 0,
+            cooldown: 0,
+        };
+        let world = World::new(std::slice::from_ref(settings));
+        Pair { world, target: Target::name("db"), breaker, window: settings.window, past: Vec::new(), held: Vec::new() }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Allow => self.allow(),
+            Step::Settle { held, outcome, pace, retry_after } => self.settle(*held, *outcome, *pace, *retry_after),
+            Step::Wait(ms) => self.world.advance(*ms),
+        }
+        let status = self.world.boards[0].engine.status(&self.target).expect("a status").circuit;
+        self.compare(&status);
+    }
+
+    fn allow(&mut self) {
+        let decision = self.world.allow(0, &self.target).expect("a decision");
+        match (decision.answer, self.breaker.allow(self.world.now)) {
+            (Answer::Admitted(admitted), Ok(ticket)) => self.held.push((admitted.permit, ticket)),
+            (Answer::Refused(refused), Err(wait)) => assert_eq!(refused.retry_after_ms, Some(wait), "how long to wait"),
+            (engine, reference) => panic!("the engine says {engine:?}, the reference {reference:?}"),
+        }
+    }
+
+    fn settle(&mut self, held: Option<usize>, outcome: Outcome, pace: Pace, retry_after: Option<u64>) {
+        let now = self.world.now;
+        self.breaker.pass(now);
+        let (permit, ticket) = match held.filter(|_| !self.held.is_empty()) {
+            Some(place) => {
+                let (permit, ticket) = self.held.remove(place % self.held.len());
+                (Some(permit), ticket)
+            }
+            None => (None, self.without_permit()),
+        };
+        let elapsed_ns = Some(if pace == Pace::Slow { 100_000_001 } else { 100_000_000 });
+        let report = Report { retry_after_ms: retry_after, elapsed_ns, ..report(outcome) };
+        let verdict = self.world.settle(0, &self.target, permit.as_ref(), &report).expect("a verdict");
+        let slow = pace == Pace::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
+        let failed_probe = slow && outcome == Outcome::Success && matches!(self.breaker.phase, Reference::HalfOpen(..));
+        let closed = self.breaker.phase == Reference::Closed;
+        let counted = self.breaker.settle(ticket, if failed_probe { Outcome::Failure } else { outcome }, retry_after, now);
+        if permit.is_some() {
+            assert_eq!(counted, verdict.circuit.written != Written::Stale, "whether {outcome:?} counts: {verdict:?}");
+        }
+        if let (true, Some(window)) = (counted && closed && outcome != Outcome::Neutral, self.window) {
+            self.past.push(Past { at: now, failed: outcome == Outcome::Failure, slow });
+            if self.breaker.phase == Reference::Closed && oracle::trips(&of_window(&window), &self.past, now) {
+                self.breaker.open(now);
+            }
+        }
+        if self.breaker.phase != Reference::Closed {
+            self.past.clear();
+        }
+    }
+
+    /// Closed, it counts; half-open, it settles the oldest slot; open, it is inert.
+    fn without_permit(&self) -> Ticket {
+        match &self.breaker.phase {
+            Reference::HalfOpen(_, _, probes) => (self.breaker.generation, probes.first().map(|(probe, _)| *probe)),
+            _ => (self.breaker.generation, None),
+        }
+    }
+
+    fn compare(&mut self, status: &CircuitStatus) {
+        let now = self.world.now;
+        self.breaker.pass(now);
+        let (phase, remaining, trial) = match &self.breaker.phase {
+            Reference::Closed => (Phase::Closed, None, (0, 0, 0)),
+            Reference::Open(until) => (Phase::Open, Some(until - now), (0, 0, 0)),
+            Reference::HalfOpen(won, lost, probes) => {
+                (Phase::HalfOpen, None, (*won, *lost, probes.iter().filter(|(_, until)| *until > now).count() as u64))
+            }
+        };
+        assert_eq!((status.phase, status.remaining_ms), (phase, remaining), "the phase");
+        let shown = (u64::from(status.trial_successes), u64::from(status.trial_failures), u64::from(status.probes));
+        assert_eq!(shown, trial, "successes, failures and probes while half-open");
+        assert_eq!(u64::from(status.failure_streak), self.breaker.streak.0, "the streak");
+        let cooldown = Some(self.breaker.cooldown.saturating_sub(now)).filter(|left| *left > 0);
+        assert_eq!(status.cooldown.as_ref().map(|cooldown| cooldown.remaining_ms), cooldown, "the cooldown");
+        if let (Some(window), Reference::Closed) = (&self.window, &self.breaker.phase) {
+            let inside = oracle::inside(&of_window(window), &self.past, now);
+            let count = |of: fn(&Past) -> bool| u32::try_from(inside.iter().filter(|one| of(one)).count()).expect("few");
+            let counts =
+                WindowCounts { successes: count(|one| !one.failed), failures: count(|one| one.failed), slow: count(|one| one.slow) };
+            assert_eq!(status.window.unwrap_or_default(), counts, "the window");
+        }
+    }
+}
+
+fn of_window(window: &Window) -> oracle::Rules {
+    let Window { size, minimum_calls, failure_rate, failure_count, slow_call_rate, .. } = *window;
+    oracle::Rules { size, minimum_calls, failure_rate, failure_count, slow_call_rate }
+}
+
+#[test]
+fn the_engine_answers_as_the_reference_breaker_and_the_oracle_of_windows() {
+    let stories = (settings(), proptest::collection::vec(step(), 1..80));
+    let figures = at_random("agreement", &[2, 4, 5], 1_000, &stories, |(settings, story)| {
+        let mut pair = Pair::new(&settings);
+        story.iter().for_each(|step| pair.step(step));
+        vec![("steps", story.len() as u64), ("changes of phase", pair.breaker.generation)]
+    });
+    figures.write();
+}

@@ -1,0 +1,128 @@
+//! A breaker as CONFIG.md and DESIGN.md tell it, naive on purpose and written without a look at `src/`: one circuit, one process, whole
+//! milliseconds. At most eighty lines of code; who doubts the engine reads these.
+
+use fuseboard::Outcome;
+
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub fail_max: Option<u64>,
+    pub fail_gap: Option<u64>,
+    pub reset: u64,
+    /// Each re-opening waits so many times longer, up to the larger of `reset` and this.
+    pub backoff: (u64, u64),
+    pub success_threshold: u64,
+    pub trial_failures: u64,
+    pub trial_calls: usize,
+    pub probe_timeout: u64,
+    pub retry_after_cap: u64,
+    pub skew: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Closed,
+    Open(u64),
+    HalfOpen(u64, u64, Vec<(u64, u64)>),
+}
+
+/// Generation and probe.
+pub type Ticket = (u64, Option<u64>);
+
+pub struct Breaker {
+    pub rules: Rules,
+    pub phase: Phase,
+    /// How many failures, and when the last was.
+    pub streak: (u64, u64),
+    pub openings: u32,
+    pub generation: u64,
+    pub tickets: u64,
+    pub cooldown: u64,
+}
+
+impl Breaker {
+    fn enter(&mut self, phase: Phase) {
+        (self.phase, self.generation) = (phase, self.generation + 1);
+    }
+
+    pub fn open(&mut self, now: u64) {
+        let (times, longest) = self.rules.backoff;
+        let wait = (0..self.openings).fold(self.rules.reset, |wait, _| (wait * times).min(longest.max(self.rules.reset)));
+        self.openings += 1;
+        self.enter(Phase::Open(now + wait));
+    }
+
+    /// Lets the time since the last question pass.
+    pub fn pass(&mut self, now: u64) {
+        if matches!(self.phase, Phase::Open(until) if until <= now) {
+            self.enter(Phase::HalfOpen(0, 0, Vec::new()));
+        }
+    }
+
+    /// A ticket, or how long to wait.
+    pub fn allow(&mut self, now: u64) -> Result<Ticket, u64> {
+        self.pass(now);
+        let (calls, free_from) = (self.rules.trial_calls, |(_, until): &(u64, u64)| until + 2 * self.rules.skew);
+        let wait = match &self.phase {
+            Phase::Closed => 0,
+            Phase::Open(until) => until - now,
+            Phase::HalfOpen(_, _, probes) if probes.iter().filter(|probe| free_from(probe) > now).count() < calls => 0,
+            Phase::HalfOpen(_, _, probes) => {
+                probes.iter().map(free_from).filter(|free| *free > now).min().map_or(0, |free| free - now).min(1_000)
+            }
+        };
+        let wait = wait.max(self.cooldown.saturating_sub(now));
+        if wait > 0 {
+            return Err(wait);
+        }
+        self.tickets += 1;
+        let Phase::HalfOpen(_, _, probes) = &mut self.phase else { return Ok((self.generation, None)) };
+        if probes.len() >= calls
+            && let Some(lapsed) = probes.iter().position(|(_, until)| until + 2 * self.rules.skew <= now)
+        {
+            probes.remove(lapsed);
+        }
+        probes.push((self.tickets, now + self.rules.probe_timeout));
+        Ok((self.generation, Some(self.tickets)))
+    }
+
+    /// Whether it counted.
+    pub fn settle(&mut self, ticket: Ticket, outcome: Outcome, retry_after: Option<u64>, now: u64) -> bool {
+        self.pass(now);
+        self.cooldown = self.cooldown.max(retry_after.map_or(0, |wait| now + wait.min(self.rules.retry_after_cap)));
+        let standing = match &mut self.phase {
+            Phase::Closed => true,
+            Phase::Open(_) => false,
+            Phase::HalfOpen(_, _, probes) => {
+                let before = probes.len();
+                probes.retain(|(probe, _)| ticket.0 != self.generation || Some(*probe) != ticket.1);
+                probes.len() < before
+            }
+        };
+        let counts = standing && ticket.0 == self.generation;
+        match (outcome, &mut self.phase) {
+            (Outcome::Success, Phase::Closed) if counts => self.streak.0 = 0,
+            (Outcome::Success, Phase::HalfOpen(won, ..)) if counts => {
+                *won += 1;
+                if *won >= self.rules.success_threshold {
+                    (self.streak.0, self.openings) = (0, 0);
+                    self.enter(Phase::Closed);
+                }
+            }
+            (Outcome::Failure, phase) if counts => {
+                let aged = self.rules.fail_gap.is_some_and(|gap| now - self.streak.1 > gap);
+                self.streak = (if aged { 1 } else { self.streak.0 + 1 }, now);
+                let opens = if let Phase::HalfOpen(_, lost, _) = phase {
+                    *lost += 1;
+                    *lost > self.rules.trial_failures
+                } else {
+                    self.rules.fail_max.is_some_and(|most| self.streak.0 >= most)
+                };
+                if opens {
+                    self.open(now);
+                }
+            }
+            _ => {}
+        }
+        counts
+    }
+}

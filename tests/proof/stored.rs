@@ -1,0 +1,150 @@
+//! A stored record as an outsider reads it: by its JSON alone.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Stored {
+    pub format: u64,
+    pub record: Record,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    pub epoch: u64,
+    pub writes: Vec<(u64, u64)>,
+    pub cooldown: Option<Cooldown>,
+    pub recent: Vec<u64>,
+    #[serde(rename = "override")]
+    pub override_: Option<Override>,
+    pub patch: Option<String>,
+    pub base: Circuit,
+    pub roles: BTreeMap<String, Circuit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Cooldown {
+    pub reason: String,
+    pub until_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Override {
+    pub kind: String,
+    pub until_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Circuit {
+    pub generation: u64,
+    pub state: State,
+    pub streak: Option<Streak>,
+    #[serde(rename = "override")]
+    pub override_: Option<Override>,
+    pub patch: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Streak {
+    pub failures: u64,
+    pub at_ms: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    Closed(Option<Window>),
+    Open(u64),
+    HalfOpen(Trial),
+}
+
+impl Default for State {
+    fn default() -> State {
+        State::Closed(None)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Window {
+    Count { calls: String },
+    Time { buckets: Vec<(u64, u64, u64, u64)> },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Trial {
+    pub since_ms: Option<u64>,
+    pub successes: u64,
+    pub failures: u64,
+    pub probes: Vec<Probe>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Probe {
+    pub slot: u64,
+    pub until_ms: u64,
+}
+
+impl Record {
+    /// Where nothing is stored: a fresh one. `None` for what this engine does not read.
+    pub fn read(text: Option<&str>) -> Option<Record> {
+        let Some(text) = text else { return Some(Record::default()) };
+        serde_json::from_str::<Stored>(text).ok().filter(|stored| stored.format == 1).map(|stored| stored.record)
+    }
+
+    /// A role's circuit, or what it would begin with.
+    pub fn circuit(&self, role: &str) -> &Circuit {
+        self.roles.get(role).unwrap_or(&self.base)
+    }
+
+    pub fn is_overridden(&self, role: &str) -> bool {
+        self.override_.is_some() || self.circuit(role).override_.is_some()
+    }
+
+    /// Every deadline that the record is to outlive; `None`: it is to stay for good.
+    pub fn deadlines(&self) -> Option<Vec<u64>> {
+        let circuits = || self.roles.values().chain([&self.base]);
+        let overrides = || circuits().map(|circuit| &circuit.override_).chain([&self.override_]).flatten();
+        let patched = self.patch.is_some() || circuits().any(|circuit| circuit.patch.is_some());
+        if patched || overrides().any(|one| one.until_ms.is_none()) {
+            return None;
+        }
+        let states = circuits().flat_map(|circuit| match &circuit.state {
+            State::Closed(_) => Vec::new(),
+            State::Open(until) => vec![*until],
+            State::HalfOpen(trial) => trial.probes.iter().map(|probe| probe.until_ms).collect(),
+        });
+        let cooldown = self.cooldown.iter().map(|cooldown| cooldown.until_ms);
+        Some(overrides().filter_map(|one| one.until_ms).chain(states).chain(cooldown).collect())
+    }
+}
+
+impl Circuit {
+    /// A text for what it is, whenever that is.
+    pub fn as_seen_at(&self, now: u64) -> String {
+        let seen = |at: u64| at.cast_signed() - now.cast_signed();
+        let state = match &self.state {
+            State::Closed(window) => format!("closed {window:?}"),
+            State::Open(until) => format!("open {}", seen(*until)),
+            State::HalfOpen(trial) => {
+                let probes: Vec<(u64, i64)> = trial.probes.iter().map(|probe| (probe.slot, seen(probe.until_ms))).collect();
+                format!("half-open {} {} {probes:?}", trial.successes, trial.failures)
+            }
+        };
+        format!("{} {state} {:?}", self.generation, self.streak.map(|streak| (streak.failures, seen(streak.at_ms))))
+    }
+
+    /// How many outcomes it has counted, as far as it still knows.
+    pub fn counted(&self) -> u64 {
+        match &self.state {
+            State::Closed(None) => self.streak.map_or(0, |streak| streak.failures),
+            State::Closed(Some(Window::Count { calls })) => calls.len() as u64,
+            State::Closed(Some(Window::Time { buckets })) => buckets.iter().map(|(_, won, lost, _)| won + lost).sum(),
+            State::Open(_) => 0,
+            State::HalfOpen(trial) => trial.successes + trial.failures,
+        }
+    }
+}

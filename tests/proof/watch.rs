@@ -1,0 +1,68 @@
+//! A store that notes what a board asks of it.
+
+use fuseboard::time::Millis;
+use fuseboard::{Lookup, Page, Revision, Store, StoreError, Swap};
+use fuseboard_lent::{FaultyStore, MemoryStore};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What one board asked for since it was last looked at.
+#[derive(Default)]
+pub struct Log {
+    pub loads: u64,
+    pub swaps: u64,
+    pub conflicts: u64,
+    /// Operations that were answered with an error.
+    pub failed: u64,
+    /// What was handed over to be written, with its time to live.
+    pub written: Vec<(String, Option<Millis>)>,
+}
+
+#[derive(Clone)]
+pub struct Watched {
+    pub inner: FaultyStore<MemoryStore>,
+    pub log: Rc<RefCell<Log>>,
+}
+
+impl Watched {
+    pub fn new(inner: FaultyStore<MemoryStore>) -> Watched {
+        Watched { inner, log: Rc::default() }
+    }
+
+    pub fn take(&self) -> Log {
+        self.log.take()
+    }
+
+    fn noted<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.log.borrow_mut().failed += u64::from(answer.is_err());
+        answer
+    }
+}
+
+impl Store for Watched {
+    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+        self.log.borrow_mut().loads += 1;
+        self.noted(self.inner.load(key, known, within))
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> Result<Swap, StoreError> {
+        let swap = self.inner.compare_and_swap(key, expected, value, ttl, within);
+        let mut log = self.log.borrow_mut();
+        log.swaps += 1;
+        log.written.push((value.to_owned(), ttl));
+        log.conflicts += u64::from(matches!(swap, Ok(Swap::Conflict(_))));
+        drop(log);
+        self.noted(swap)
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+        self.noted(self.inner.list_keys(prefix, cursor, limit, within))
+    }
+}

@@ -1,0 +1,201 @@
+//! Boards with clocks of their own on one store, and an observer who is asked after each call whether the promises hold.
+
+use crate::observer::{Leg, Observer, Seen, Sight};
+use crate::settings::Settings;
+use crate::stored::Record;
+use crate::watch::Watched;
+use fuseboard::time::{Millis, Mono, Wall};
+use fuseboard::{Decision, Document, End, Engine, Identity, Lookup, Outcome, Permit, Problem, Report, Sources, Store, Target, Verdict};
+use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
+
+/// Where all clocks begin, in milliseconds.
+pub const START: u64 = 1_800_000_000_000;
+
+pub struct Board {
+    pub engine: Engine<ManualClock, Watched>,
+    pub clock: ManualClock,
+    pub store: Watched,
+    pub settings: Settings,
+    /// How far its time of day is ahead of the true one.
+    pub ahead: i64,
+}
+
+pub struct World {
+    /// The true time in milliseconds, which every monotonic clock keeps.
+    pub now: u64,
+    pub store: MemoryStore,
+    of_store: ManualClock,
+    pub boards: Vec<Board>,
+    pub observer: Observer,
+    writers: u64,
+    /// Most calls concern the same circuits as the one before.
+    last_target: Option<Target>,
+    last_legs: Vec<Leg>,
+    last_seen: Vec<Seen>,
+}
+
+pub fn report(outcome: Outcome) -> Report {
+    Report::new(End::Counted(outcome))
+}
+
+impl World {
+    pub fn new(boards: &[Settings]) -> World {
+        let of_store = ManualClock::at(Wall(START), Mono(0));
+        let store = MemoryStore::with_clock(of_store.clone());
+        let mut world = World {
+            now: START,
+            store,
+            of_store,
+            boards: Vec::new(),
+            observer: Observer::default(),
+            writers: 0,
+            last_target: None,
+            last_legs: Vec::new(),
+            last_seen: Vec::new(),
+        };
+        for settings in boards {
+            let clock = ManualClock::at(Wall(START), Mono(0));
+            let board = world.board(settings, clock, 0);
+            world.boards.push(board);
+        }
+        world
+    }
+
+    fn board(&mut self, settings: &Settings, clock: ManualClock, ahead: i64) -> Board {
+        self.writers += 1;
+        let store = Watched::new(FaultyStore::with_clock(self.store.clone(), clock.clone()));
+        let mut engine = Engine::new(clock.clone(), store.clone());
+        configure(&mut engine, settings, self.writers);
+        Board { engine, clock, store, settings: settings.clone(), ahead }
+    }
+
+    /// The process ends, and another takes its place.
+    pub fn restart(&mut self, board: usize) {
+        let (settings, clock, ahead) = (self.boards[board].settings.clone(), self.boards[board].clock.clone(), self.boards[board].ahead);
+        self.boards[board] = self.board(&settings, clock, ahead);
+    }
+
+    pub fn advance(&mut self, ms: u64) {
+        self.now += ms;
+        self.of_store.advance(Millis(ms));
+        for board in &self.boards {
+            board.clock.advance(Millis(ms));
+        }
+    }
+
+    /// Sets how far a board's time of day is ahead of the true one.
+    pub fn set_ahead(&mut self, board: usize, ahead: i64) {
+        let board = &mut self.boards[board];
+        board.clock.step_wall(ahead - board.ahead);
+        board.ahead = ahead;
+    }
+
+    /// Late answers move the clock of the board that waits for them: the others' clocks go with it.
+    pub fn catch_up(&mut self) {
+        let now = |clock: &ManualClock| fuseboard::Clock::mono(clock).0 / 1_000_000 + START;
+        let latest = self.boards.iter().map(|board| now(&board.clock)).max().unwrap_or(self.now);
+        for board in &self.boards {
+            board.clock.advance(Millis(latest - now(&board.clock)));
+        }
+        self.of_store.advance(Millis(latest - now(&self.of_store)));
+        self.now = latest;
+    }
+
+    pub fn text(&self, key: &str) -> Option<String> {
+        match self.store.load(key, None, Millis(1)) {
+            Ok(Lookup::Found(entry)) => Some(entry.value),
+            _ => None,
+        }
+    }
+
+    /// What stands under a key now; read anew only where it has changed since.
+    fn look(&self, leg: &Leg, last: Option<&Seen>) -> Seen {
+        let known = last.and_then(|last| last.revision);
+        match (self.store.load(&leg.key, known, Millis(1)), last) {
+            (Ok(Lookup::Unchanged), Some(last)) => last.clone(),
+            (Ok(Lookup::Found(entry)), _) => {
+                Seen { revision: Some(entry.revision), record: Record::read(Some(&entry.value)).into(), text: entry.value }
+            }
+            _ => Seen { revision: None, text: String::new(), record: Record::read(None).into() },
+        }
+    }
+
+    fn legs(&mut self, target: &Target) -> Vec<Leg> {
+        if self.last_target.as_ref() != Some(target) {
+            self.last_target = Some(target.clone());
+            self.last_legs = Leg::of(target);
+            self.last_seen.clear();
+        }
+        self.last_legs.clone()
+    }
+
+    pub fn allow(&mut self, board: usize, target: &Target) -> Result<Decision, Problem> {
+        let legs = self.legs(target);
+        self.watch(
+            board,
+            &legs,
+            |engine| engine.allow(target),
+            |observer, sight, decision| {
+                if let Ok(decision) = decision {
+                    observer.allowed(sight, decision);
+                }
+            },
+        )
+    }
+
+    pub fn settle(&mut self, board: usize, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
+        let legs = self.legs(target);
+        self.watch(
+            board,
+            &legs,
+            |engine| engine.settle(target, permit, report),
+            |observer, sight, verdict| {
+                if let Ok(verdict) = verdict {
+                    observer.settled(sight, permit, report, verdict);
+                }
+            },
+        )
+    }
+
+    /// Any other call: what it leaves in the store is looked at.
+    pub fn other<A>(&mut self, board: usize, legs: &[Leg], call: impl FnOnce(&mut Engine<ManualClock, Watched>) -> A) -> A {
+        self.watch(board, legs, call, |observer, sight, _| observer.looked(sight))
+    }
+
+    fn watch<A>(
+        &mut self,
+        board: usize,
+        legs: &[Leg],
+        call: impl FnOnce(&mut Engine<ManualClock, Watched>) -> A,
+        judge: impl FnOnce(&mut Observer, &Sight, &A),
+    ) -> A {
+        let look = |(place, leg): (usize, &Leg)| self.look(leg, self.last_seen.get(place).filter(|_| *legs == self.last_legs));
+        let before: Vec<Seen> = legs.iter().enumerate().map(look).collect();
+        let asked = &mut self.boards[board];
+        let well = |engine: &mut Engine<ManualClock, Watched>| {
+            engine.health().is_ok_and(|health| health.storage_lost_since_ms.is_none() && health.kept == 0)
+        };
+        let was_well = well(&mut asked.engine);
+        drop(asked.store.take());
+        let answer = call(&mut asked.engine);
+        let is_well = well(&mut asked.engine);
+        let log = asked.store.take();
+        let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
+        let after: Vec<Seen> = legs.iter().zip(&before).map(|(leg, seen)| self.look(leg, Some(seen))).collect();
+        let sound = was_well && is_well && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());
+        let settings = &self.boards[board].settings;
+        let sight = Sight { legs, before: &before, after: &after, log: &log, now, wall, settings, sound };
+        judge(&mut self.observer, &sight, &answer);
+        if *legs == self.last_legs {
+            self.last_seen = after;
+        }
+        answer
+    }
+}
+
+pub fn configure(engine: &mut Engine<ManualClock, Watched>, settings: &Settings, writer: u64) {
+    let document = Document { name: "proof.json".to_owned(), text: settings.document() };
+    let sources = Sources { documents: vec![document], ..Sources::default() };
+    let configured = engine.configure(&sources, Identity { writer, seed: writer });
+    assert!(configured.is_ok(), "a good configuration, but {configured:?}: {}", settings.document());
+}

@@ -1,0 +1,159 @@
+//! Files, functions, and the machine as a whole.
+
+use crate::ratchet::{self, Sized};
+use crate::source::{self, Source};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+use syn::visit::{self, Visit};
+
+/// With docs and unit tests.
+const FILE_LINES: usize = 300;
+/// From `fn` to the last brace.
+const FUNCTION_LINES: usize = 40;
+/// Even a listed function stays under this.
+const FUNCTION_LINES_EVER: usize = 70;
+/// Lines of code in src/machine: docs, comments, blank lines and tests apart.
+const MACHINE_LINES_MAX: usize = 1_200;
+
+const LONG_FILES: &[(&str, usize)] = &[("src/host.rs", 308), ("src/json.rs", 457)];
+const LONG_FUNCTIONS: &[(&str, usize)] = &[
+    ("src/engine/changes.rs seen", 45),
+    ("src/engine/look.rs status", 41),
+    ("src/json.rs tests::it_reads_and_refuses_what_serde_json_does", 64),
+];
+
+#[test]
+fn files_are_short() {
+    let files: Vec<Sized> = source::all().iter().map(|file| Sized { name: file.path.clone(), lines: file.lines() }).collect();
+    let faults = ratchet::faults("LONG_FILES", LONG_FILES, FILE_LINES, &files);
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn functions_are_short() {
+    let mut found = Functions::default();
+    for file in &source::all() {
+        found.file.clone_from(&file.path);
+        found.visit_file(&file.tree);
+    }
+    let mut faults = ratchet::faults("LONG_FUNCTIONS", LONG_FUNCTIONS, FUNCTION_LINES, &found.functions);
+    let far = found.functions.iter().filter(|function| function.lines >= FUNCTION_LINES_EVER);
+    faults.extend(far.map(|Sized { name, lines }| format!("{name} has {lines} lines, never more than {FUNCTION_LINES_EVER}")));
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_machine_can_be_read_in_one_sitting() {
+    let lines: Vec<(String, usize)> = source::under("src/machine/").iter().map(|file| (file.path.clone(), code_lines(file))).collect();
+    let all: usize = lines.iter().map(|(_, lines)| lines).sum();
+    assert!(all <= MACHINE_LINES_MAX, "{all} lines of code, at most {MACHINE_LINES_MAX}: {lines:?}");
+}
+
+#[test]
+fn no_file_is_a_drawer() {
+    let drawers = ["utils", "util", "helpers", "common", "manager", "misc"];
+    let found: Vec<String> = source::all().into_iter().map(|file| file.path).collect();
+    let named = found.iter().filter(|path| path.split(['/', '.']).any(|part| drawers.contains(&part)));
+    assert_eq!(named.collect::<Vec<_>>(), Vec::<&String>::new(), "a file is named for its idea");
+}
+
+/// Functions with a body, each by its path and its file.
+#[derive(Default)]
+struct Functions {
+    file: String,
+    within: Vec<String>,
+    functions: Vec<Sized>,
+}
+
+impl Functions {
+    fn note(&mut self, signature: &syn::Signature, body: &syn::Block, deeper: impl FnOnce(&mut Functions)) {
+        let lines = body.brace_token.span.close().end().line + 1 - signature.fn_token.span.start().line;
+        self.within.push(signature.ident.to_string());
+        self.functions.push(Sized { name: format!("{} {}", self.file, self.within.join("::")), lines });
+        deeper(self);
+        self.within.pop();
+    }
+
+    fn inside(&mut self, name: String, deeper: impl FnOnce(&mut Functions)) {
+        self.within.push(name);
+        deeper(self);
+        self.within.pop();
+    }
+}
+
+impl<'a> Visit<'a> for Functions {
+    fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
+        self.inside(item.ident.to_string(), |within| visit::visit_item_mod(within, item));
+    }
+
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        self.inside(shown(&item.self_ty), |within| visit::visit_item_impl(within, item));
+    }
+
+    fn visit_item_trait(&mut self, item: &'a syn::ItemTrait) {
+        self.inside(item.ident.to_string(), |within| visit::visit_item_trait(within, item));
+    }
+
+    fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
+        self.note(&item.sig, &item.block, |within| visit::visit_item_fn(within, item));
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'a syn::ImplItemFn) {
+        self.note(&item.sig, &item.block, |within| visit::visit_impl_item_fn(within, item));
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'a syn::TraitItemFn) {
+        if let Some(body) = &item.default {
+            self.note(&item.sig, body, |within| visit::visit_trait_item_fn(within, item));
+        }
+    }
+}
+
+/// A type by the last part of its path.
+fn shown(of: &syn::Type) -> String {
+    match of {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default(),
+        syn::Type::Reference(reference) => shown(&reference.elem),
+        _ => "_".to_owned(),
+    }
+}
+
+/// Lines with a token that is neither a doc comment's nor a test's.
+fn code_lines(file: &Source) -> usize {
+    let tokens: TokenStream = file.text.parse().expect("it was parsed before");
+    let mut lines = BTreeSet::new();
+    mark(tokens, &mut lines);
+    lines.len()
+}
+
+fn mark(tokens: TokenStream, lines: &mut BTreeSet<usize>) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let attribute = match (&token, tokens.peek()) {
+            (TokenTree::Punct(punct), Some(TokenTree::Group(group))) if punct.as_char() == '#' => Some(group.stream().to_string()),
+            (TokenTree::Punct(punct), Some(TokenTree::Punct(bang))) if punct.as_char() == '#' && bang.as_char() == '!' => {
+                tokens.next();
+                Some("doc".to_owned())
+            }
+            _ => None,
+        };
+        match attribute {
+            Some(text) if text.starts_with("doc") => drop(tokens.next()),
+            Some(text) if text.replace(' ', "") == "cfg(test)" => {
+                // The item ends with its braces.
+                tokens.by_ref().skip(1).find(|token| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace));
+            }
+            _ => mark_one(token, lines),
+        }
+    }
+}
+
+fn mark_one(token: TokenTree, lines: &mut BTreeSet<usize>) {
+    match token {
+        TokenTree::Group(group) => {
+            lines.extend([group.span_open().start().line, group.span_close().end().line]);
+            mark(group.stream(), lines);
+        }
+        token => lines.extend(token.span().start().line..=token.span().end().line),
+    }
+}

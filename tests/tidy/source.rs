@@ -1,0 +1,101 @@
+//! The repository's Rust files, read and parsed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use syn::Attribute;
+use syn::visit::{self, Visit};
+
+/// Where the repository keeps Rust. `build.rs` stands beside them.
+const FOLDERS: [&str; 6] = ["src", "hosts", "host-test", "demo", "xtask", "tests"];
+
+pub struct Source {
+    /// From the repository's root, with `/`.
+    pub path: String,
+    pub text: String,
+    pub tree: syn::File,
+}
+
+impl Source {
+    fn read(root: &Path, file: &Path) -> Source {
+        let path = file.strip_prefix(root).expect("a file of the repository").to_string_lossy().replace('\\', "/");
+        let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let tree = syn::parse_file(&text).unwrap_or_else(|error| panic!("{path}:{}: {error}", error.span().start().line));
+        Source { path, text, tree }
+    }
+
+    pub fn lines(&self) -> usize {
+        self.text.lines().count()
+    }
+
+    /// A file that is only there for tests.
+    fn is_test(&self) -> bool {
+        self.path.split('/').any(|part| part == "tests") || self.path.ends_with("_tests.rs")
+    }
+
+    /// Walks over what is not for tests.
+    pub fn visit_product<'a>(&'a self, visitor: &mut impl Visit<'a>) {
+        if !self.is_test() {
+            visitor.visit_file(&self.tree);
+        }
+    }
+}
+
+/// Every Rust file, in the order of the paths.
+pub fn all() -> Vec<Source> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("build.rs")];
+    for folder in FOLDERS {
+        collect(&root.join(folder), &mut files);
+    }
+    files.sort();
+    files.iter().map(|file| Source::read(&root, file)).collect()
+}
+
+/// The files of the engine, or of a part of it.
+pub fn under(folder: &str) -> Vec<Source> {
+    let found: Vec<Source> = all().into_iter().filter(|source| source.path.starts_with(folder)).collect();
+    assert!(!found.is_empty(), "there is nothing under {folder}");
+    found
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let path = entry.expect("a folder's entry").path();
+        if path.is_dir() && !path.ends_with("target") {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// Whether an item is compiled for tests alone.
+pub fn for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let list = attribute.meta.require_list().ok();
+        attribute.path().is_ident("test")
+            || attribute.path().is_ident("cfg") && list.is_some_and(|list| list.tokens.to_string().trim() == "test")
+    })
+}
+
+/// The attributes of an item that can be kept for tests.
+pub fn attributes(item: &syn::Item) -> &[Attribute] {
+    match item {
+        syn::Item::Const(item) => &item.attrs,
+        syn::Item::Fn(item) => &item.attrs,
+        syn::Item::Impl(item) => &item.attrs,
+        syn::Item::Mod(item) => &item.attrs,
+        syn::Item::Static(item) => &item.attrs,
+        syn::Item::Struct(item) => &item.attrs,
+        syn::Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+/// Goes on into an item unless it is for tests.
+pub fn visit_product_item<'a>(visitor: &mut impl Visit<'a>, item: &'a syn::Item) {
+    if !for_tests(attributes(item)) {
+        visit::visit_item(visitor, item);
+    }
+}
