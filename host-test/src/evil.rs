@@ -28,7 +28,7 @@ pub fn orders(attack: &str, exports: &str) -> Sources {
 
 /// A board of such guests, on a clock that stands still.
 pub fn board(attack: &str, exports: &str, limits: Limits) -> Builder {
-    Board::builder().component_path(path()).sources(orders(attack, exports)).limits(limits).clock(ManualClock::default())
+    Board::builder().component_path(path()).document(attack, exports).limits(limits).clock(ManualClock::default())
 }
 
 /// The target that every attack spares.

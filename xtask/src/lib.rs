@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
+pub mod bench;
 pub mod component;
 pub mod demo;
 pub mod evil;

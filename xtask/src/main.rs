@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, component, demo, evil, faults, lint, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, test};
 
 struct Task {
     name: &'static str,
@@ -19,6 +19,11 @@ enum Run {
 }
 
 const TASKS: &[Task] = &[
+    Task {
+        name: "bench",
+        about: "measure what calls cost, beside other breakers, and write docs/benchmarks.md",
+        run: Run::Plain(bench::task),
+    },
     Task {
         name: "component",
         about: "build target/component/fuseboard.wasm, and check its imports and its size",

@@ -40,6 +40,6 @@ fn resident_bytes() -> u64 {
 
 /// Beside criterion's own figures, which are of times alone.
 fn write(bytes: &BTreeMap<String, u64>) {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bytes-a-target.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench/bytes-a-target.json");
     std::fs::write(&file, serde_json::to_string(bytes).expect("JSON")).expect("the target folder can be written");
 }

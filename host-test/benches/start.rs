@@ -11,7 +11,7 @@ const COMPONENTS: u64 = 12;
 pub fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("start");
     group.sample_size(10).measurement_time(Duration::from_secs(5));
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("start");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench/start");
     let components: Vec<PathBuf> = (0..COMPONENTS).map(|number| component(&folder, number)).collect();
     let mut next = COMPONENTS;
     group.bench_function("board from a component's bytes", |bench| {
@@ -37,7 +37,7 @@ pub fn bench(criterion: &mut Criterion) {
 /// The component with a number in a section of its own: the same code, and other bytes.
 fn component(folder: &Path, number: u64) -> PathBuf {
     const CUSTOM_SECTION: [u8; 4] = [0, 10, 1, b'n'];
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/component/fuseboard.wasm");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/component/fuseboard.wasm");
     let mut bytes = std::fs::read(file).expect("`cargo xtask component` has built it");
     bytes.extend(CUSTOM_SECTION);
     bytes.extend(number.to_le_bytes());

@@ -1,0 +1,98 @@
+//! What is measured, by the names that the benches give it, and what it is to cost at most.
+
+use super::read;
+use crate::Failure;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+pub struct Case {
+    pub through: &'static str,
+    pub case: &'static str,
+    /// As the bench calls it.
+    pub id: &'static str,
+    pub target: Target,
+}
+
+pub enum Target {
+    /// Nanoseconds.
+    AtMost(f64),
+    /// So many times the case of this id.
+    Times(f64, &'static str),
+    None,
+}
+
+const fn case(through: &'static str, case: &'static str, id: &'static str, target: Target) -> Case {
+    Case { through, case, id, target }
+}
+
+pub const CASES: &[Case] = &[
+    case("recloser", "healthy call", "peers/recloser: healthy call", Target::None),
+    case("failsafe", "healthy call", "peers/failsafe: healthy call", Target::None),
+    case("Rust host", "leased `allow` + settle, by a handle", "rust host/leased allow + settle, by a handle", Target::AtMost(50.0)),
+    case("Rust host", "leased call by names, elapsed measured", "rust host/leased call by names, elapsed measured", Target::AtMost(120.0)),
+    case("Rust host", "refused `allow`, repeated", "rust host/refused allow, repeated", Target::AtMost(50.0)),
+    case("Rust host", "refused `allow`, first", "rust host/refused allow, first", Target::AtMost(1_500.0)),
+    case("Rust host", "healthy `allow` + `settle`, by a handle", "rust host/healthy allow + settle, by a handle", Target::AtMost(2_200.0)),
+    case(
+        "Rust host",
+        "healthy call by names, elapsed measured",
+        "rust host/healthy call by names, elapsed measured",
+        Target::AtMost(2_200.0),
+    ),
+    case("Rust host", "healthy, host and resolver", "rust host/healthy allow + settle, host and resolver", Target::None),
+    case("Rust host", "windowed success", "rust host/windowed success", Target::None),
+    case("Rust host", "failing `allow` + `settle`", "rust host/failing allow + settle", Target::None),
+    case("Rust host", "tripping `allow` + `settle`", "rust host/tripping allow + settle", Target::None),
+    case("native engine", "healthy `allow` + `settle`", "native engine/healthy allow + settle", Target::AtMost(400.0)),
+    case("native engine", "refused `allow`", "native engine/refused allow", Target::None),
+    case("native engine", "failing `allow` + `settle`", "native engine/failing allow + settle", Target::None),
+    case("start", "board from a component's bytes", "start/board from a component's bytes", Target::None),
+    case("start", "board, compiled by an earlier process", "start/board, compiled before", Target::None),
+    case("start", "board, compiled in this process", "start/board, compiled in this process", Target::None),
+    case("1 thread", "leased", "threads, leased/1", Target::None),
+    case("2 threads", "leased", "threads, leased/2", Target::None),
+    case("8 threads", "leased", "threads, leased/8", Target::None),
+    case("1 thread", "without a lease", "threads, without a lease/1", Target::None),
+    case("2 threads", "without a lease", "threads, without a lease/2", Target::None),
+    case("8 threads", "without a lease", "threads, without a lease/8", Target::None),
+    case("10 targets", "healthy call by names", "scale/10", Target::None),
+    case("10,000 targets", "healthy call by names", "scale/10000", Target::None),
+    case("1,000,000 targets", "healthy call by names", "scale/1000000", Target::Times(3.0, "scale/10")),
+];
+
+/// The median of each case, in nanoseconds, by the bench's name of it.
+pub struct Measured(BTreeMap<String, f64>);
+
+impl Measured {
+    /// All that criterion left in a folder and those in it.
+    pub fn read(folder: &Path) -> Result<Measured, Failure> {
+        let mut measured = Measured(BTreeMap::new());
+        measured.add(folder)?;
+        Ok(measured)
+    }
+
+    fn add(&mut self, folder: &Path) -> Result<(), Failure> {
+        if folder.ends_with("new") {
+            let name = read(&folder.join("benchmark.json"))?;
+            let median = read(&folder.join("estimates.json"))?;
+            if let (Some(name), Some(median)) = (name["full_id"].as_str(), median["median"]["point_estimate"].as_f64()) {
+                self.0.insert(name.to_owned(), median);
+            }
+            return Ok(());
+        }
+        let entries = fs::read_dir(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display()), "did the bench run?"))?;
+        let folders = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir());
+        folders.into_iter().try_for_each(|folder| self.add(&folder))
+    }
+
+    pub fn median(&self, id: &str) -> Result<f64, Failure> {
+        let known = || self.0.keys().cloned().collect::<Vec<_>>().join("\n");
+        self.0.get(id).copied().ok_or_else(|| {
+            Failure::new(
+                format!("no bench measured {id:?}"),
+                format!("give the case its name in xtask/src/bench/cases.rs; measured were:\n{}", known()),
+            )
+        })
+    }
+}

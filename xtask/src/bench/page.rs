@@ -1,0 +1,90 @@
+//! The generated part of docs/benchmarks.md. What stands around it is written by hand and stays.
+
+use super::cases::{CASES, Case, Measured, Target};
+use crate::{Failure, run};
+use serde_json::Value;
+
+const BEGIN: &str = "<!-- begin: written by `cargo xtask bench` -->\n";
+const END: &str = "<!-- end -->\n";
+
+/// The page with a new table.
+pub fn renewed(old: &str, table: &str) -> Result<String, Failure> {
+    let parts = old.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) =
+        parts.ok_or_else(|| Failure::new("docs/benchmarks.md has no place for the table", format!("it needs the lines\n{BEGIN}{END}")))?;
+    Ok(format!("{before}{BEGIN}{table}{END}{after}"))
+}
+
+pub fn table(measured: &Measured, bytes: &Value) -> Result<String, Failure> {
+    let mut lines = vec![setting(), String::new(), "| through | case | median | target |".into(), "|---|---|---:|---|".into()];
+    for case in CASES {
+        lines.push(row(case, measured)?);
+    }
+    lines.push("\nMemory of the process, by targets asked for once each (the board and its store, its caches full):\n".to_owned());
+    for (targets, bytes) in bytes.as_object().into_iter().flatten() {
+        lines.push(format!("- {targets} targets: {bytes} bytes each"));
+    }
+    lines.push(String::new());
+    Ok(lines.join("\n"))
+}
+
+fn row(case: &Case, measured: &Measured) -> Result<String, Failure> {
+    let median = measured.median(case.id)?;
+    let kept = |most: f64| if median <= most { "kept" } else { "**missed**" };
+    let target = match case.target {
+        Target::AtMost(most) => format!("≤ {}: {}", time(most), kept(most)),
+        Target::Times(times, of) => {
+            let base = measured.median(of)?;
+            format!("≤ {times} × the first: {}, {:.1} ×", kept(times * base), median / base)
+        }
+        Target::None => String::new(),
+    };
+    Ok(format!("| {} | {} | {} | {target} |", case.through, case.case, time(median)))
+}
+
+/// Three digits, with the unit that suits.
+fn time(ns: f64) -> String {
+    let (number, unit) = match ns {
+        _ if ns < 1e3 => (ns, "ns"),
+        _ if ns < 1e6 => (ns / 1e3, "µs"),
+        _ => (ns / 1e6, "ms"),
+    };
+    let digits = if number < 10.0 { 2 } else { usize::from(number < 100.0) };
+    format!("{number:.digits$} {unit}")
+}
+
+/// Which code, where.
+fn setting() -> String {
+    let git = |words: &[&str]| run::read(run::program("git").current_dir(crate::workspace::root()).args(words)).unwrap_or_default();
+    let commit = git(&["rev-parse", "--short=12", "HEAD"]);
+    let dirty =
+        if git(&["status", "--porcelain", "--", "src", "hosts", "host-test", "Cargo.toml"]).is_empty() { "" } else { " and changes" };
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpus
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("an unknown processor", |name| name.trim_matches([' ', '\t', ':']));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let rustc = run::read(run::rustc().arg("-V")).unwrap_or_default();
+    format!("Commit {commit}{dirty}; {cores} × {cpu}; {rustc}; medians of one run.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_three_digits() {
+        assert_eq!(
+            [7.234, 45.67, 999.4, 1_234.0, 45_678.0, 2.5e8].map(time),
+            ["7.23 ns", "45.7 ns", "999 ns", "1.23 µs", "45.7 µs", "250 ms"]
+        );
+    }
+
+    #[test]
+    fn what_is_written_by_hand_stays() {
+        let old = format!("# Title\n\n{BEGIN}old\n{END}\nweak\n");
+        assert_eq!(renewed(&old, "new\n"), Ok(format!("# Title\n\n{BEGIN}new\n{END}\nweak\n")));
+        assert!(renewed("# Title\n", "new\n").is_err());
+    }
+}
