@@ -100,10 +100,10 @@ impl<K, V> Sorted<K, V> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
-    /// The same keys, with other values.
+    /// The same keys with other values, where there are any.
     #[must_use]
-    pub fn map<W>(self, mut value: impl FnMut(V) -> W) -> Sorted<K, W> {
-        Sorted(self.0.into_iter().map(|(key, old)| (key, value(old))).collect())
+    pub fn filter_map<W>(self, mut value: impl FnMut(V) -> Option<W>) -> Sorted<K, W> {
+        Sorted(self.0.into_iter().filter_map(|(key, old)| Some((key, value(old)?))).collect())
     }
 
     /// The pairs, in order.

@@ -190,27 +190,37 @@ fn another_write_after_ours_does_not_hide_it_when_the_answer_is_lost() {
 }
 
 #[test]
-fn more_than_ten_thousand_outcomes_are_dropped_and_counted() {
-    struct Down;
-
-    impl Store for Down {
-        fn load(&self, _: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
-            Err(StoreError::Unavailable("down".into()))
+fn the_open_period_runs_from_the_reading_that_decided_it() {
+    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let mut ours = board(clock.clone(), store.clone(), 1);
+    let (pause, mut rival) = (clock.clone(), failing_rival(&store.store, target.clone()));
+    let mut rivals = 0;
+    store.before_each_swap(move |key| {
+        rivals += 1;
+        if rivals == 1 {
+            rival(key);
+            pause.advance(Millis(200));
         }
+    });
+    ours.command(&Scope::name("db"), &fuseboard::Command::Trip).expect("tripped");
+    let status = ours.status(&target).expect("a status").circuit;
+    assert_eq!((status.failure_streak, status.remaining_ms), (1, Some(1_000)), "a whole second, from the second reading on");
+}
 
-        fn compare_and_swap(&self, _: &str, _: Option<Revision>, _: &str, _: Option<Millis>, _: Millis) -> Result<Swap, StoreError> {
-            Err(StoreError::Unavailable("down".into()))
-        }
-
-        fn list_keys(&self, _: &str, _: Option<&str>, _: u32, _: Millis) -> Result<Page, StoreError> {
-            Err(StoreError::Unavailable("down".into()))
-        }
-    }
-
-    let mut ours = board(clock(), Down, 1);
-    for _ in 0..10_005 {
-        ours.settle(&Target::name("db"), None, &report(Outcome::Failure)).expect("a verdict");
-    }
-    let health = ours.health().expect("health");
-    assert_eq!((health.kept, health.dropped), (10_000, 5));
+#[test]
+fn a_budget_spent_on_conflicts_is_no_outage() {
+    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let mut ours = board(clock.clone(), store.clone(), 1);
+    let (slow, mut rival) = (clock.clone(), failing_rival(&store.store, target.clone()));
+    store.before_each_swap(move |key| {
+        rival(key);
+        slow.advance(Millis(100));
+    });
+    let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
+    assert_eq!(verdict.circuit.written, Written::Kept);
+    assert!(verdict.events.iter().all(|event| event.kind != EventKind::StorageLost));
+    store.peace();
+    assert_eq!(ours.health().expect("health").storage_lost_since_ms, None, "the store is not left alone");
+    let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
+    assert_eq!(verdict.circuit.written, Written::Stored);
 }

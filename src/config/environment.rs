@@ -24,32 +24,24 @@ enum Named {
 /// Merges what the environment says; single variables over the one for many hosts.
 pub(super) fn read(sources: &Sources, places: &mut Places) -> Vec<Diagnostic> {
     let prefix = sources.prefix.as_str();
-    let mut told = Vec::new();
     if prefix.is_empty() && !sources.environment.is_empty() {
         let mut reader = Reader::new("environment");
         reader.doubt("no prefix is given: no variable is read".into());
         return reader.told;
     }
-    let mut variables: Sorted<(bool, &str), &str> = Sorted::default();
-    for (name, value) in &sources.environment {
-        let Some(rest) = name.strip_prefix(prefix) else { continue };
-        if variables.insert((rest != "_HOSTS", name), value).is_some() {
-            let mut reader = Reader::new(name);
-            reader.fault(None, "given twice: keep one of them".into());
-            told.append(&mut reader.told);
-        }
-    }
+    let mut told = Vec::new();
     let mut seen: Sorted<Place, &str> = Sorted::default();
-    for ((_, name), value) in variables.iter() {
+    for ((_, name), value) in variables(sources).iter() {
         let mut reader = Reader::new(name);
         let rest = name.get(prefix.len()..).unwrap_or_default();
-        match named(rest, places) {
-            Named::OfHost => continue,
-            Named::Unknown => reader.doubt(unknown(prefix, rest)),
-            Named::Incomplete => {
+        match (named(rest, places), value) {
+            (Named::OfHost, _) => continue,
+            (Named::Unknown, _) => reader.doubt(unknown(prefix, rest)),
+            (_, None) => reader.fault(None, "given twice: keep one of them".into()),
+            (Named::Incomplete, _) => {
                 reader.fault(None, format!("a host and a role are expected, as `{prefix}_ROLE__API_CROSSREF_ORG__METADATA`"));
             }
-            Named::Place(place) => {
+            (Named::Place(place), Some(value)) => {
                 let said = short::read(&mut reader, &place, value);
                 if let Some(other) = seen.insert(normal(place), name) {
                     reader.fault(None, format!("sets what `{other}` sets: keep one of them"));
@@ -60,6 +52,18 @@ pub(super) fn read(sources: &Sources, places: &mut Places) -> Vec<Diagnostic> {
         told.append(&mut reader.told);
     }
     told
+}
+
+/// Variables that begin with the prefix, that for many hosts first. Given twice, one has no value: which came later says nothing.
+fn variables(sources: &Sources) -> Sorted<(bool, &str), Option<&str>> {
+    let mut variables = Sorted::default();
+    for (name, value) in &sources.environment {
+        let Some(rest) = name.strip_prefix(&sources.prefix) else { continue };
+        let variable = (rest != "_HOSTS", name.as_str());
+        let value = if variables.contains_key(&variable) { None } else { Some(value.as_str()) };
+        variables.insert(variable, value);
+    }
+    variables
 }
 
 fn named(rest: &str, places: &Places) -> Named {

@@ -8,10 +8,13 @@ use crate::sorted::Sorted;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layer {
     given: Sorted<Key, Given>,
+    /// One of the sayings that merged into it ended what came before of the window, though a later one may have begun another.
+    ends_window: bool,
 }
 
 impl Layer {
     pub(super) fn set(&mut self, key: Key, given: Given) {
+        self.ends_window |= key == Key::WindowKind || (key == Key::Window && given.value == Value::Off);
         self.given.insert(key, given);
     }
 
@@ -23,14 +26,15 @@ impl Layer {
         self.given.iter().map(|(key, given)| (*key, given))
     }
 
-    /// Whether it ends what earlier places said of the window: it turns the window off, or names its kind.
+    /// Whether it ends what less specific places say of the window: it turns the window off, or names its kind.
     pub(super) fn replaces_window(&self) -> bool {
         self.given.contains_key(&Key::WindowKind) || self.get(Key::Window).is_some_and(|given| given.value == Value::Off)
     }
 
     pub(super) fn merge(&mut self, later: Layer) {
-        if later.replaces_window() {
+        if later.ends_window {
             self.given.retain(|key| !key.is_of_window());
+            self.ends_window = true;
         }
         for (key, given) in later.given.into_pairs() {
             self.given.insert(key, given);

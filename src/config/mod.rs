@@ -8,6 +8,7 @@ mod check;
 mod describe;
 mod environment;
 mod flags;
+mod keys;
 mod layer;
 mod nearest;
 mod origin;

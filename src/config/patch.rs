@@ -1,7 +1,8 @@
 //! Operators' patches: what may stand in the configuration at their scope, above every source.
 
+use super::keys::Part;
 use super::layer::{Entry, Layer};
-use super::reading::{Part, Reader};
+use super::reading::Reader;
 use super::settings::path_of;
 use super::{Config, DOCUMENT};
 use crate::machine::policy::ROLES_MAX;

@@ -1,9 +1,9 @@
 //! A document's tree to the places it speaks of. Reading goes on after a fault, so that all are told at once.
 
+use super::keys::{Keys, Known, Part};
 use super::layer::{Entry, Layer, Places};
-use super::nearest::nearest;
 use super::origin::Origin;
-use super::settings::{Reach, Row, Rule, SETTINGS};
+use super::settings::Rule;
 use super::value::{self, Given, Value};
 use crate::host::normalize_host;
 use crate::machine::policy::{HOST_BYTES_MAX, ROLES_MAX};
@@ -13,29 +13,8 @@ use crate::sources::{Diagnostic, Severity};
 use crate::tree::{Content, Node};
 use std::sync::Arc;
 
-/// What may stand in a map: the settings of `defaults` (the board's too), of a circuit, or of `advanced`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Defaults,
-    Circuit,
-    Advanced,
-}
-
-impl Part {
-    fn has(self, row: &Row) -> bool {
-        match self {
-            Part::Defaults => row.reach != Reach::Advanced,
-            Part::Circuit => row.reach == Reach::Circuit,
-            Part::Advanced => row.reach == Reach::Advanced,
-        }
-    }
-}
-
 /// Longer than a path that a message can show.
 const SOURCE_CHARS_MAX: usize = 200;
-
-/// A key and its other names.
-type Name = (&'static str, &'static [&'static str]);
 
 pub(super) struct Reader {
     source: Arc<str>,
@@ -88,12 +67,11 @@ impl Reader {
     }
 
     pub(super) fn document(&mut self, root: &Node) -> Places {
-        const TOP: [Name; 5] = [("defaults", &[]), ("advanced", &[]), ("hosts", &[]), ("names", &[]), ("resolvers", &[])];
         let mut places = Places::default();
-        for (name, written, node) in self.known(root, &TOP, "") {
-            self.at(written, |reader| match name {
+        for (known, written, node) in self.known(root, Keys::Sections) {
+            self.at(written, |reader| match known.path {
                 "defaults" => places.defaults = reader.entry(node, Part::Defaults),
-                "advanced" => places.advanced = reader.layer(node, "advanced.", Part::Advanced),
+                "advanced" => places.advanced = reader.layer(node, "advanced", Part::Advanced),
                 "hosts" => places.hosts = reader.named(node, spell_host, |reader, node| reader.entry(node, Part::Circuit)),
                 "names" => places.names = reader.named(node, spell_name, Reader::circuit),
                 _ => places.resolvers = reader.named(node, spell_name, Reader::circuit),
@@ -105,12 +83,10 @@ impl Reader {
     /// `defaults`, or a host: settings and `roles`.
     pub(super) fn entry(&mut self, node: &Node, part: Part) -> Entry {
         let mut entry = Entry::default();
-        let mut names = names_under("", part);
-        names.push(("roles", &[]));
-        for (name, written, node) in self.known(node, &names, "") {
-            self.at(written, |reader| match name {
+        for (known, written, node) in self.known(node, Keys::Entry(part)) {
+            self.at(written, |reader| match known.path {
                 "roles" => entry.roles = reader.roles(node),
-                _ => reader.setting(name, node, part, &mut entry.own),
+                _ => reader.setting(known, node, part, &mut entry.own),
             });
         }
         entry
@@ -129,21 +105,21 @@ impl Reader {
         roles
     }
 
-    fn layer(&mut self, node: &Node, prefix: &str, part: Part) -> Layer {
+    fn layer(&mut self, node: &Node, prefix: &'static str, part: Part) -> Layer {
         let mut layer = Layer::default();
         self.section(node, prefix, part, &mut layer);
         layer
     }
 
-    fn section(&mut self, node: &Node, prefix: &str, part: Part, layer: &mut Layer) {
-        for (name, written, node) in self.known(node, &names_under(prefix, part), prefix) {
-            self.at(written, |reader| reader.setting(&format!("{prefix}{name}"), node, part, layer));
+    fn section(&mut self, node: &Node, prefix: &'static str, part: Part, layer: &mut Layer) {
+        for (known, written, node) in self.known(node, Keys::Settings(prefix, part)) {
+            self.at(written, |reader| reader.setting(known, node, part, layer));
         }
     }
 
     /// A value, or a map of further settings, or (the window) both.
-    fn setting(&mut self, path: &str, node: &Node, part: Part, layer: &mut Layer) {
-        if let Some(row) = SETTINGS.iter().find(|row| row.path == path) {
+    fn setting(&mut self, known: Known, node: &Node, part: Part, layer: &mut Layer) {
+        if let Some(row) = known.row {
             let value = value::read(row, node);
             let has_more = matches!(row.rule, Rule::Switch) && value.as_ref().is_ok_and(|value| *value != Value::Off);
             match value {
@@ -154,7 +130,7 @@ impl Reader {
                 return;
             }
         }
-        self.section(node, &format!("{path}."), part, layer);
+        self.section(node, known.path, part, layer);
     }
 
     fn origin(&self, node: &Node) -> Origin {
@@ -174,31 +150,34 @@ impl Reader {
         }
     }
 
-    /// The entries of a map whose keys are fixed, by their first names; ignored keys are left out.
-    fn known<'n>(&mut self, node: &'n Node, names: &[Name], prefix: &str) -> Vec<(&'static str, &'n str, &'n Node)> {
-        let mut known: Vec<(&'static str, &'n str, &'n Node)> = Vec::new();
+    /// The entries of a map whose keys are fixed; ignored keys are left out.
+    fn known<'n>(&mut self, node: &'n Node, keys: Keys) -> Vec<(Known, &'n str, &'n Node)> {
+        let mut found: Vec<(Known, &'n str, &'n Node)> = Vec::new();
         for (key, node) in self.entries(node) {
             if key == "$schema" || key.starts_with("x-") {
                 continue;
             }
-            let name = names.iter().find(|(name, aliases)| name == key || aliases.contains(&key.as_str()));
-            match (name, name.and_then(|(name, _)| known.iter().find(|(other, ..)| other == name))) {
-                (None, _) => self.at(key, |reader| reader.fault(node.line, unknown(key, names, prefix))),
+            let known = keys.find(key);
+            match (known, known.and_then(|known| found.iter().find(|(other, ..)| other.path == known.path))) {
+                (None, _) => self.at(key, |reader| reader.fault(node.line, keys.unknown(key))),
                 (_, Some((_, _, earlier))) if earlier.rank != node.rank => {}
                 (_, Some((_, other, _))) => self.at(key, |reader| reader.fault(node.line, twice(key, other))),
-                (Some((name, _)), None) => known.push((name, key, node)),
+                (Some(known), None) => found.push((known, key, node)),
             }
         }
-        known
+        found
     }
 
     /// The entries of a map whose keys are names, in their one spelling.
     fn named<T>(&mut self, node: &Node, spell: fn(&str) -> Result<String, String>, read: fn(&mut Reader, &Node) -> T) -> Sorted<String, T> {
-        let mut named: Sorted<String, (usize, T)> = Sorted::default();
+        // The values apart: names that come in no order are put in place one by one, and the less is moved for it the better.
+        let mut places: Sorted<String, usize> = Sorted::default();
+        let mut values: Vec<(usize, Option<T>)> = Vec::new();
         for (key, node) in self.entries(node) {
             self.at(key, |reader| {
                 let name = spell(key);
-                let earlier = name.as_ref().ok().and_then(|name| named.get(name)).map(|(rank, _)| *rank);
+                let place = name.as_ref().ok().and_then(|name| places.get(name));
+                let earlier = place.and_then(|place| values.get(*place)).map(|(rank, _)| *rank);
                 if earlier.is_some_and(|rank| rank != node.rank) {
                     return;
                 }
@@ -207,12 +186,15 @@ impl Reader {
                     Ok(name) if earlier.is_some() => {
                         reader.fault(node.line, format!("stands twice in one map (as {})", quoted(&name)));
                     }
-                    Ok(name) => drop(named.insert(name, (node.rank, value))),
+                    Ok(name) => {
+                        places.insert(name, values.len());
+                        values.push((node.rank, Some(value)));
+                    }
                     Err(message) => reader.fault(node.line, message),
                 }
             });
         }
-        named.map(|(_, value)| value)
+        places.filter_map(|place| values.get_mut(place)?.1.take())
     }
 
     /// `null` is an empty map.
@@ -228,47 +210,11 @@ impl Reader {
     }
 }
 
-/// The keys that may stand below a path.
-fn names_under(prefix: &str, part: Part) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    for row in SETTINGS.iter().filter(|row| part.has(row)) {
-        let Some(below) = row.path.strip_prefix(prefix) else { continue };
-        let (name, aliases) = below.split_once('.').map_or((below, row.aliases), |(section, _)| (section, &[]));
-        if !names.iter().any(|(other, _)| *other == name) {
-            names.push((name, aliases));
-        }
-    }
-    names
-}
-
 fn twice(key: &str, other: &str) -> String {
     if key == other {
         "stands twice in one map".into()
     } else {
         format!("stands beside `{other}`, which is the same setting: keep one of them")
-    }
-}
-
-fn unknown(key: &str, names: &[Name], prefix: &str) -> String {
-    match SETTINGS.iter().find(|row| row.path.strip_prefix(prefix) == Some(key)).map(|row| row.reach) {
-        Some(Reach::Board) => return "one for the whole board: it may stand under `defaults` alone".into(),
-        Some(_) => return "a setting of circuits: it may stand under `defaults`, a host, a name or a resolver".into(),
-        None => {}
-    }
-    if key == "roles" {
-        return "only `defaults` and hosts have roles".into();
-    }
-    let mut known: Vec<&str> = Vec::new();
-    for (name, aliases) in names {
-        known.push(name);
-        known.extend_from_slice(aliases);
-    }
-    match nearest(key, &known) {
-        Some(name) => format!("unknown key: was `{name}` meant?"),
-        None => format!(
-            "unknown key: one of {} is expected",
-            joined_by(", ", &names.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>())
-        ),
     }
 }
 

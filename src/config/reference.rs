@@ -1,8 +1,8 @@
 //! The tables of `docs/configuration.md`, made from the table of settings.
 
-use super::decimal;
 use super::describe::words;
 use super::settings::{Reach, Row, Rule, SETTINGS};
+use crate::decimal;
 
 /// The settings by the places where they may stand, each with its range, its built-in value, and when to change it, as Markdown.
 ///

@@ -1,10 +1,10 @@
 //! The document's JSON Schema (draft 2020-12), made from the table of settings, for editors. It refuses nothing that the engine
 //! takes; what only the whole configuration shows (two values at odds, two spellings of one host) it leaves to the engine.
 
-use super::decimal;
 use super::describe::{self, words};
 use super::settings::{Reach, Row, Rule, SETTINGS};
 use super::value::PATTERN_BYTES_MAX;
+use crate::decimal;
 use crate::machine::policy::{HOST_BYTES_MAX, NAME_BYTES_MAX, ROLES_MAX, WINDOW_CALLS_MAX};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};

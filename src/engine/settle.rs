@@ -24,25 +24,21 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let legs = self.board.ways.legs(target)?;
         self.hand_in_kept();
         let hold = |claim: fn(&Permit) -> Option<Claim>| permit.map_or(Hold::Bare, |permit| claim(permit).map_or(Hold::Inert, Hold::Claim));
-        let settled = self.settle_reported(&legs.circuit, hold(|permit| permit.circuit), report)?;
-        let resolver = match &legs.resolver {
-            Some(leg) => Some(self.settle_reported(leg, hold(|permit| permit.resolver), report)?),
-            None => None,
-        };
+        let circuit = self.settle_reported(&legs.circuit, hold(|permit| permit.circuit), report);
+        let resolver = legs.resolver.as_ref().map(|leg| self.settle_reported(leg, hold(|permit| permit.resolver), report));
+        let (circuit, resolver) = each(circuit, resolver)?;
         let (events, changed) = self.told();
-        Ok(Verdict { circuit: settled, resolver, events, changed })
+        Ok(Verdict { circuit, resolver, events, changed })
     }
 
     pub fn settle_leased(mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
         let legs = self.board.ways.legs(&Legs::target_of(lease)?)?;
         self.hand_in_kept();
-        let settled = self.settle_tally(&legs.circuit, lease.permit.circuit, tally)?;
-        let resolver = match &legs.resolver {
-            Some(leg) => Some(self.settle_tally(leg, lease.permit.resolver, tally)?),
-            None => None,
-        };
+        let circuit = self.settle_tally(&legs.circuit, lease.permit.circuit, tally);
+        let resolver = legs.resolver.as_ref().map(|leg| self.settle_tally(leg, lease.permit.resolver, tally));
+        let (circuit, resolver) = each(circuit, resolver)?;
         let (events, changed) = self.told();
-        Ok(Verdict { circuit: settled, resolver, events, changed })
+        Ok(Verdict { circuit, resolver, events, changed })
     }
 
     fn settle_reported(&mut self, leg: &Leg, hold: Hold, report: &Report) -> Result<Settled, Problem> {
@@ -153,6 +149,17 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let (hold, written) = if own { (Hold::Inert, Written::Unchanged) } else { (hold, Written::Kept) };
         self.board.kept.keep(leg, hold, Ended { when: When::Earlier(at), ..kept });
         Settled { outcome, written, phase }
+    }
+}
+
+/// Each circuit is settled by itself: what the store refuses of one keeps nothing of the other back, and the answer says so.
+fn each(circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<(Settled, Option<Settled>), Problem> {
+    match (circuit, resolver.transpose()) {
+        (Ok(circuit), Ok(resolver)) => Ok((circuit, resolver)),
+        (Err(problem), Ok(None) | Err(_)) => Err(problem),
+        (Err(problem), Ok(Some(_))) | (Ok(_), Err(problem)) => {
+            Err(Problem { detail: format!("{}; of two circuits this is one, the other is settled", problem.detail), ..problem })
+        }
     }
 }
 

@@ -39,8 +39,8 @@ fn is_due(given: &Given, record: &Record) -> bool {
     let circuit = record.circuit(given.role());
     let is_over = |until: Deadline, most: Millis| until.reached(given.now) || is_too_long(given, until, most);
     let cooldown = record.cooldown.as_ref().is_some_and(|cooldown| is_over(cooldown.until_ms, cooldown_max(given, cooldown)));
-    let overrides = [&record.override_, &circuit.override_];
-    let override_ = overrides.into_iter().flatten().any(|o| o.until_ms.is_some_and(|until| is_over(until, OPERATOR_MAX)));
+    let both = [&record.override_, &circuit.override_];
+    let override_ = both.into_iter().flatten().any(|o| o.until_ms.is_some_and(|until| is_over(until, OPERATOR_MAX)));
     let state = match &circuit.state {
         State::Closed(_) => false,
         State::Open(until) => is_over(*until, given.policy.open_max()),

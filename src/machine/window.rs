@@ -7,6 +7,9 @@ use serde::Serialize;
 
 /// A time window counts in so many buckets.
 const BUCKETS: u64 = 60;
+/// One bucket more than sixty may be partly in, and clocks that differ may add as many again ahead of ours. More are of many clocks far
+/// apart: the oldest go.
+const BUCKETS_MAX: usize = 240;
 
 /// What one counted call adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,23 +112,20 @@ impl Window {
             Window::Time { size_ms, buckets } => {
                 let width = size_ms.0.div_ceil(BUCKETS).max(1);
                 let start = |at: Wall| Wall(at.0 - at.0 % width);
-                for bucket in buckets.iter_mut().filter(|bucket| bucket.0 > now.plus(skew)) {
-                    bucket.0 = start(now);
-                }
+                // Of a clock that ran ahead: all of them happened by now, in one bucket.
+                let ahead = buckets.split_off(buckets.partition_point(|bucket| bucket.0 <= now.plus(skew)));
                 buckets.retain(|bucket| !passed(bucket.0, *size_ms, now));
+                for Bucket(_, successes, failures, slow) in ahead {
+                    put(buckets, Bucket(start(now), successes, failures, slow));
+                }
                 let start = start(at.min(now.plus(skew)));
-                if passed(start, *size_ms, now) {
-                    return;
+                if !passed(start, *size_ms, now) {
+                    let mut bucket = Bucket(start, 0, 0, 0);
+                    bucket.add(mark, times);
+                    put(buckets, bucket);
                 }
-                let place = buckets.partition_point(|bucket| bucket.0 < start);
-                match buckets.get_mut(place) {
-                    Some(bucket) if bucket.0 == start => bucket.add(mark, times),
-                    _ => {
-                        let mut bucket = Bucket(start, 0, 0, 0);
-                        bucket.add(mark, times);
-                        buckets.insert(place, bucket);
-                    }
-                }
+                let surplus = buckets.len().saturating_sub(BUCKETS_MAX);
+                buckets.drain(..surplus);
             }
         }
     }
@@ -160,10 +160,22 @@ impl Window {
             Window::Count { size, calls } => *size > 0 && *size <= super::policy::WINDOW_CALLS_MAX && calls.0.len() <= *size as usize,
             Window::Time { size_ms, buckets } => {
                 let sizes = 1..=u64::from(super::policy::WINDOW_SECONDS_MAX) * 1_000;
-                // One bucket more than sixty may be partly in, and clocks that differ may add as many again ahead of ours.
-                sizes.contains(&size_ms.0) && buckets.len() as u64 <= 4 * BUCKETS && buckets.is_sorted_by(|a, b| a.0 < b.0)
+                sizes.contains(&size_ms.0) && buckets.len() <= BUCKETS_MAX && buckets.is_sorted_by(|a, b| a.0 < b.0)
             }
         }
+    }
+}
+
+/// Puts a bucket in its place, or adds it to the one that stands there.
+fn put(buckets: &mut Vec<Bucket>, new: Bucket) {
+    let place = buckets.partition_point(|bucket| bucket.0 < new.0);
+    match buckets.get_mut(place) {
+        Some(bucket) if bucket.0 == new.0 => {
+            bucket.1 = bucket.1.saturating_add(new.1);
+            bucket.2 = bucket.2.saturating_add(new.2);
+            bucket.3 = bucket.3.saturating_add(new.3);
+        }
+        _ => buckets.insert(place, new),
     }
 }
 
@@ -189,5 +201,33 @@ pub fn judge(policy: &WindowPolicy, counts: WindowCounts, mark: Mark) -> Option<
         Some("slow-call rate")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SKEW: Millis = Millis(1_000);
+
+    fn window(buckets: Vec<Bucket>) -> Window {
+        Window::Time { size_ms: Millis(60_000), buckets }
+    }
+
+    #[test]
+    fn buckets_of_a_clock_that_ran_ahead_become_one_bucket_of_now() {
+        let mut counts = window(vec![Bucket(Wall(100_000), 1, 0, 0), Bucket(Wall(900_000), 2, 0, 1), Bucket(Wall(901_000), 3, 1, 0)]);
+        counts.add(Mark::Failure, 1, Wall(101_500), Wall(101_500), SKEW);
+        assert_eq!(counts, window(vec![Bucket(Wall(100_000), 1, 0, 0), Bucket(Wall(101_000), 5, 2, 1)]));
+    }
+
+    #[test]
+    fn a_window_never_grows_to_what_is_read_as_damage() {
+        let mut counts = window(Vec::new());
+        // Many clocks within a large skew, the one farthest ahead first.
+        for second in (0..600_u64).rev() {
+            counts.add(Mark::Success, 1, Wall(second * 1_000), Wall(second * 1_000), Millis(600_000));
+            assert!(counts.is_sound(), "{counts:?}");
+        }
     }
 }

@@ -142,3 +142,24 @@ fn aliases_count_as_what_they_stand_for() {
     let long = format!("- &long {}\n{}", "x".repeat(1_000), "- *long\n".repeat(2_000));
     fails(&long, 1049, "more than 1048576 bytes, once each alias is what it stands for");
 }
+
+/// One reason why a document is tried as JSON first.
+#[test]
+fn json_with_surrogate_pairs_is_no_yaml_and_is_read_all_the_same() {
+    let text = r#"{"\ud83d\ude00": 1}"#;
+    fails(text, 1, "while parsing a quoted scalar, found invalid Unicode character escape code (column 2)");
+    assert_eq!(flat(&document("breakers.yaml", text, LIMITS).expect("a tree")), "{😀:1}");
+}
+
+#[test]
+fn json_is_read_as_the_same_tree_by_both() {
+    for text in [
+        r#"{"a": [1, 2.5e3, "x\ty", true, null, {}], "a": {"b": []}}"#,
+        "{\n\t\"a\": 1,\r\n\"b\"\n: \"\"}",
+        "[\"\u{7f}\", -0]",
+        "null",
+        " ",
+    ] {
+        assert_eq!(yaml::read(text, LIMITS).ok().map(|tree| flat(&tree)), json::read(text, LIMITS).ok().map(|tree| flat(&tree)), "{text}");
+    }
+}

@@ -1,7 +1,8 @@
 //! The engine against the reference breaker and the windows' oracle: equal answers over random sequences and random policies.
 
+use crate::alphabet::{self, outcome};
 use crate::figures::at_random;
-use crate::oracle::{self, Past, Size};
+use crate::oracle::{self, Past};
 use crate::reference::{Breaker, Phase as Reference, Rules, Ticket};
 use crate::settings::{Settings, Window};
 use crate::world::{World, report};
@@ -27,10 +28,6 @@ enum Pace {
     Slow,
 }
 
-fn outcome() -> impl Strategy<Value = Outcome> {
-    prop_oneof![3 => Just(Outcome::Success), 5 => Just(Outcome::Failure), 1 => Just(Outcome::Neutral)]
-}
-
 fn step() -> impl Strategy<Value = Step> {
     let pace = prop_oneof![2 => Just(Pace::Normal), 1 => Just(Pace::Slow)];
     let held = prop_oneof![5 => (0_usize..4).prop_map(Some), 1 => Just(None)];
@@ -44,47 +41,6 @@ fn step() -> impl Strategy<Value = Step> {
     // Waits that end at deadlines, just before them, and somewhere.
     let wait = prop_oneof![Just(1), Just(499), Just(500), Just(999), Just(1_000), Just(1_001), 1_u64..5_000];
     prop_oneof![5 => Just(Step::Allow), 8 => settle, 3 => wait.prop_map(Step::Wait)]
-}
-
-fn window() -> impl Strategy<Value = Window> {
-    let size = prop_oneof![(1_usize..12).prop_map(Size::Calls), (1_u64..20).prop_map(|s| Size::Millis(s * 1_000))];
-    let rate = || proptest::option::of(1_usize..=1_000);
-    (size, 1_usize..8, rate(), proptest::option::of(1_usize..8), rate()).prop_map(
-        |(size, minimum, failure_rate, failure_count, slow_call_rate)| {
-            let most = if let Size::Calls(calls) = size { calls } else { usize::MAX };
-            Window { size, minimum_calls: minimum.min(most), failure_rate, failure_count, slow_call_rate, slow: 100 }
-        },
-    )
-}
-
-fn settings() -> impl Strategy<Value = Settings> {
-    let trips =
-        (proptest::option::weighted(0.8, 1_u64..5), proptest::option::weighted(0.3, 500_u64..3_000), proptest::option::of(window()));
-    let trials = (1_u64..4, 0_u64..3, 1_u64..4);
-    let times = (
-        prop_oneof![Just(0_u64), Just(1_000), 1_u64..3_000],
-        prop_oneof![Just(500_u64), 1_u64..2_000],
-        1_u64..4,
-        prop_oneof![Just(0_u64), Just(250)],
-    );
-    (trips, trials, times).prop_map(|((fail_max, fail_gap, window), trials, (reset, probe_timeout, multiplier, skew))| {
-        let (success_threshold, trial_failures, trial_calls) = trials;
-        let (backoff, lease) = ((multiplier, 4_000), 0);
-        Settings {
-            fail_max,
-            fail_gap,
-            window,
-            success_threshold,
-            trial_failures,
-            trial_calls,
-            reset,
-            probe_timeout,
-            backoff,
-            skew,
-            lease,
-            ..Settings::default()
-        }
-    })
 }
 
 fn rules(settings: &Settings) -> Rules {
@@ -218,7 +174,7 @@ fn of_window(window: &Window) -> oracle::Rules {
 
 #[test]
 fn the_engine_answers_as_the_reference_breaker_and_the_oracle_of_windows() {
-    let stories = (settings(), proptest::collection::vec(step(), 1..80));
+    let stories = (alphabet::rules(), proptest::collection::vec(step(), 1..80));
     let figures = at_random("agreement", &[2, 4, 5], 1_000, &stories, |(settings, story)| {
         let mut pair = Pair::new(&settings);
         story.iter().for_each(|step| pair.step(step));

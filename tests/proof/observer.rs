@@ -8,10 +8,13 @@ use fuseboard::{
     Answer, Claim, Decision, Event, EventKind, Outcome, Permit, Phase, Reason, Refusal, Report, Revision, Scope, Settled, Target, Verdict,
     Written, key,
 };
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 const DAY: u64 = 86_400_000;
+/// Longer than that no monotonic clock of nanoseconds runs.
+const CENTURIES: u64 = 400 * 365 * DAY;
 const SWAPS_MAX: u64 = 32;
 
 /// A circuit that a call passes, and where its record stands.
@@ -48,9 +51,10 @@ pub struct Sight<'a> {
     pub before: &'a [Seen],
     pub after: &'a [Seen],
     pub log: &'a Log,
-    /// The true time.
+    /// The true time when the call began, and when it ended: a store may answer late.
     pub now: u64,
-    /// The board's time of day.
+    pub then: u64,
+    /// The board's time of day when it began.
     pub wall: u64,
     pub settings: &'a Settings,
     /// The store was well, before, after and during the call.
@@ -63,6 +67,8 @@ struct One<'a> {
     leg: &'a Leg,
     was: &'a Record,
     is: &'a Record,
+    /// With the patches that stand in the record.
+    settings: Cow<'a, Settings>,
 }
 
 /// What the observer remembers of a circuit.
@@ -80,7 +86,9 @@ struct Granted {
     epoch: u64,
     generation: u64,
     slot: u64,
+    /// Its expiry by the true time: at the earliest, and at the latest.
     until: u64,
+    until_then: u64,
 }
 
 /// Acknowledged failures of one generation, with no success between them.
@@ -109,8 +117,17 @@ pub struct Observer {
     /// Assertions made, by promise.
     pub made: [u64; 17],
     /// The largest `trial_calls` in use, where policies are changed while they run.
-    pub trial_calls_max: Option<u64>,
+    pub trial_calls_max: u64,
     pub operations_max: u64,
+    pub damage: Damage,
+}
+
+/// Whether somebody has put a text in the store that is no record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Damage {
+    #[default]
+    None,
+    Put,
 }
 
 macro_rules! promise {
@@ -121,13 +138,33 @@ macro_rules! promise {
 }
 
 impl Observer {
-    /// Forgets what it remembers of circuits: an operator, or somebody who wrote past the engine, changed them.
+    /// Forgets what it remembers of circuits: somebody wiped the store or wrote past the engine.
     pub fn forget(&mut self) {
         self.tracks.clear();
     }
 
+    /// An operator changed these.
+    pub fn forget_scope(&mut self, scope: &Scope) {
+        self.tracks.retain(|circuit, _| !scope.covers(circuit));
+    }
+
+    pub fn circuits(&self) -> Vec<Scope> {
+        self.tracks.keys().cloned().collect()
+    }
+
+    /// A board that had been without its store may have handed in outcomes of any circuit.
+    pub fn catch_up(&mut self, scope: &Scope, record: &Record, now: u64, wall: u64) {
+        let Some(track) = self.tracks.get_mut(scope) else { return };
+        let circuit = record.circuit(scope.role.as_deref().unwrap_or(fuseboard::DEFAULT_ROLE));
+        track.follow(circuit, now, wall);
+        track.drop_settled(record.epoch, circuit);
+    }
+
     pub fn allowed(&mut self, sight: &Sight, decision: &Decision) {
         self.looked(sight);
+        if self.replaced_damage(&decision.events) {
+            return;
+        }
         let legs = || sight.legs.iter().enumerate();
         let of_leg =
             |place: usize, refused: &fuseboard::Refused| if place == 0 { refused.circuit.clone() } else { refused.resolver.clone() };
@@ -164,42 +201,57 @@ impl Observer {
     }
 
     fn admitted(&mut self, one: &One, claim: Claim) {
-        let Sight { now, settings, sound, .. } = *one.sight;
-        let circuit = one.circuit();
-        if !sound || one.is_overridden() {
+        let Sight { now, then, wall, sound, .. } = *one.sight;
+        let (circuit, settings, role) = (one.circuit(), &one.settings, one.leg.role());
+        if one.is_overridden() {
             return;
         }
         let track = self.tracks.entry(one.leg.scope.clone()).or_default();
         let close = self.clocks == Clocks::Close;
-        if let (State::Open(until), true) = (&circuit.state, close) {
-            let due = track.opening.filter(|(stored, _)| stored == until).map(|(_, due)| due);
-            if let Some(due) = due {
-                promise!(self, 3, now + settings.skew >= due, "admitted {} ms before an open circuit's deadline", due - now);
-            }
+        if sound
+            && close
+            && let State::Open(until) = &circuit.state
+            && *until <= wall + settings.open_max() + settings.skew
+            && let Some((_, due)) = track.opening.filter(|(stored, _)| stored == until)
+        {
+            promise!(self, 3, then + settings.skew >= due, "admitted {} ms before an open circuit's deadline", due - then);
+        }
+        if let (true, true, Some(cooldown)) = (sound, close, &one.was.cooldown) {
+            let operators = cooldown.reason == "operator";
+            let bound =
+                if operators { u64::MAX } else { settings.retry_after_cap.max(settings.rolling.map_or(0, |rolling| rolling.cooldown)) };
+            let clamped = cooldown.until_ms > (wall + settings.skew).saturating_add(bound);
+            let over = cooldown.until_ms <= then + settings.skew;
+            promise!(self, 3, over || clamped, "admitted {} ms before a cooldown's end", cooldown.until_ms - then);
         }
         match (&circuit.state, claim.probe) {
             (State::Closed(_), None) => {
                 let right = (claim.epoch, claim.generation) == (one.was.epoch, circuit.generation);
-                promise!(self, 2, right, "a claim {claim:?} on a closed circuit {circuit:?} of epoch {}", one.was.epoch);
+                promise!(self, 2, !sound || right, "a claim {claim:?} on a closed circuit {circuit:?} of epoch {}", one.was.epoch);
             }
-            (State::Open(_) | State::HalfOpen(_), Some(slot)) => {
-                let trial_calls = self.trial_calls_max.unwrap_or(settings.trial_calls);
+            (State::Open(_) | State::HalfOpen(_), Some(slot)) if sound || one.stands(one.is, &claim) => {
+                let trial_calls = self.trial_calls_max.max(settings.trial_calls);
                 let same = |granted: &&Granted| granted.epoch == claim.epoch && granted.generation == claim.generation;
                 let unexpired = track.granted.iter().filter(same).filter(|granted| granted.until > now).count() as u64;
                 let first = track.slots.insert((claim.epoch, claim.generation, slot));
-                track.granted.push(Granted { epoch: claim.epoch, generation: claim.generation, slot, until: now + settings.probe_timeout });
+                let Claim { epoch, generation, .. } = claim;
+                let (until, until_then) = (now + settings.probe_timeout, then + settings.probe_timeout);
+                track.granted.push(Granted { epoch, generation, slot, until, until_then });
                 promise!(self, 1, !close || unexpired < trial_calls, "{unexpired} unexpired probes, and one more, of {trial_calls}");
                 promise!(self, 2, first, "slot {slot} was given twice in generation {}", claim.generation);
-                let standing = one.stands(one.is, &claim);
-                promise!(self, 1, standing, "a probe {claim:?} that is not stored in {:?}", one.is.circuit(one.leg.role()));
+                promise!(self, 1, one.stands(one.is, &claim), "a probe {claim:?} that is not stored in {:?}", one.is.circuit(role));
             }
-            _ => panic!("promise 1: a claim {claim:?} on {circuit:?}"),
+            _ => assert!(!sound, "promise 1: a claim {claim:?} on {circuit:?}"),
         }
     }
 
     fn refused(&mut self, one: &One, refusal: &Refusal) {
-        let Sight { now, wall, settings, sound, .. } = *one.sight;
-        if !sound {
+        let Sight { now, wall, sound, .. } = *one.sight;
+        let settings = &one.settings;
+        // A probe that was over before its write was answered is refused too.
+        let late = refusal.reason == Reason::HalfOpenFull && one.sight.then >= now + settings.probe_timeout;
+        // When an override's time is over, anything may stand beneath it.
+        if !sound || late || one.is_overridden() && refusal.reason != Reason::ForcedOpen {
             return;
         }
         let (skew, close) = (settings.skew, self.clocks == Clocks::Close);
@@ -209,7 +261,7 @@ impl Observer {
             Reason::HalfOpenFull | Reason::Storage => 1_000,
             Reason::Staggered => settings.stagger + skew,
             Reason::CooldownRetryAfter => settings.retry_after_cap + skew,
-            Reason::CooldownRolling => settings.rolling.map_or(u64::MAX, |rolling| rolling.cooldown) + skew,
+            Reason::CooldownRolling => settings.rolling.map_or(60_000, |rolling| rolling.cooldown) + skew,
             Reason::CooldownOperator | Reason::ForcedOpen => 30 * DAY + skew,
         };
         let endless = refusal.reason == Reason::ForcedOpen && wait.is_none();
@@ -226,14 +278,17 @@ impl Observer {
             (Reason::HalfOpenFull, State::HalfOpen(trial)) => {
                 // By the true time where it saw the slot given, and within what clocks may differ.
                 let free_from = |probe: &Probe| {
-                    let seen = track.granted.iter().find(|granted| granted.generation == circuit.generation && granted.slot == probe.slot);
-                    seen.map_or(probe.until_ms + now - wall, |granted| granted.until) + 3 * skew
+                    let current = |granted: &&Granted| (granted.epoch, granted.generation) == (one.was.epoch, circuit.generation);
+                    let seen = track.granted.iter().filter(current).find(|granted| granted.slot == probe.slot);
+                    seen.map_or(probe.until_ms.saturating_add(now).saturating_sub(wall), |granted| granted.until_then)
+                        .saturating_add(3 * skew)
                 };
                 let taken = trial.probes.iter().filter(|probe| !close || free_from(probe) > now).count() as u64;
                 promise!(self, 5, taken >= settings.trial_calls, "full with {taken} probes of {}", settings.trial_calls);
             }
             (Reason::Staggered, State::HalfOpen(_) | State::Open(_)) => {
-                promise!(self, 5, settings.stagger > 0, "staggered without a stagger");
+                // By a clock that is behind, the open deadline that led here may not be over.
+                promise!(self, 5, settings.stagger + skew > 0, "staggered without a stagger");
             }
             (Reason::CooldownOperator | Reason::CooldownRetryAfter | Reason::CooldownRolling, _) => {
                 promise!(self, 3, one.was.cooldown.is_some(), "{refusal:?} without a cooldown");
@@ -246,13 +301,16 @@ impl Observer {
     }
 
     fn leased(&mut self, one: &One) {
-        let circuit = one.circuit();
-        let healthy = matches!(circuit.state, State::Closed(_)) && circuit.streak.is_none() && one.was.cooldown.is_none();
-        promise!(self, 3, one.sight.sound && healthy && !one.is_overridden(), "a lease of {circuit:?}");
+        let circuit = one.is.circuit(one.leg.role());
+        let healthy = matches!(circuit.state, State::Closed(_)) && circuit.streak.is_none() && one.is.cooldown.is_none();
+        promise!(self, 3, healthy && !one.is.is_overridden(one.leg.role()), "a lease of {circuit:?}");
     }
 
     pub fn settled(&mut self, sight: &Sight, permit: Option<&Permit>, report: &Report, verdict: &Verdict) {
         self.looked(sight);
+        if self.replaced_damage(&verdict.events) {
+            return;
+        }
         for place in 0..sight.legs.len() {
             let Some(one) = One::of(sight, place) else { continue };
             let settled = if place == 0 { Some(verdict.circuit) } else { verdict.resolver };
@@ -270,6 +328,17 @@ impl Observer {
         }
     }
 
+    /// A problem of one circuit does not tell what became of the other.
+    pub fn not_settled(&mut self, sight: &Sight) {
+        self.looked(sight);
+        for place in 0..sight.legs.len() {
+            let Some(one) = One::of(sight, place) else { continue };
+            let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+            track.drop_settled(one.is.epoch, one.is.circuit(one.leg.role()));
+            track.failures = Failures::default();
+        }
+    }
+
     /// `claim`: `None` without a permit, `Some(None)` with one that claims nothing here.
     fn settled_one(&mut self, one: &One, claim: Option<Option<Claim>>, report: &Report, settled: Settled) {
         let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
@@ -284,8 +353,10 @@ impl Observer {
         };
         if one.sight.sound {
             let written = settled.written;
-            // A success is settled by the record that its `allow` left, without the store.
-            let healthy = settled.outcome != Outcome::Failure && written == Written::Unchanged && one.sight.log.loads == 0;
+            // Where nothing is to be written by the record that its `allow` left, the store is not asked: a success, or a disabled circuit's.
+            let probe = claim.flatten().is_some_and(|claim| claim.probe.is_some());
+            let unasked = !one.sight.log.keys.contains(&one.leg.key);
+            let healthy = unasked && written == Written::Unchanged && !probe;
             if matches!(claim, Some(Some(_))) {
                 promise!(self, 2, stands || healthy || written == Written::Stale, "{written:?} for {claim:?} on {was:?}");
             }
@@ -300,49 +371,59 @@ impl Observer {
             promise!(self, 7, !same || is.counted() <= was.counted() + 1, "one outcome made {is:?} of {was:?}");
         }
         let track = self.tracks.entry(one.leg.scope.clone()).or_default();
-        if let Some(Some(Claim { probe: Some(slot), epoch, generation })) = claim {
-            track.granted.retain(|granted| (granted.epoch, granted.generation, granted.slot) != (epoch, generation, slot));
-        } else if claim.is_none() && stands {
-            // Which one is the engine's affair: those that no longer stand are over.
-            if let State::HalfOpen(trial) = &is.state {
-                track.granted.retain(|granted| trial.probes.iter().any(|probe| probe.slot == granted.slot));
-            }
-        }
-        if matches!(was.state, State::Closed(_)) && stands && matches!(settled.written, Written::Stored | Written::Unchanged) {
-            self.closed_count(one, settled.outcome);
+        track.drop_settled(one.is.epoch, is);
+        if matches!(was.state, State::Closed(_))
+            && stands
+            && matches!(settled.written, Written::Stored | Written::Unchanged | Written::Unknown)
+        {
+            self.closed_count(one, settled.outcome, settled.written);
         }
     }
 
-    fn closed_count(&mut self, one: &One, outcome: Outcome) {
-        let Sight { now, settings, .. } = *one.sight;
+    fn closed_count(&mut self, one: &One, outcome: Outcome, written: Written) {
+        let (now, settings) = (one.sight.now, &one.settings);
         let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
         let failures = &mut self.tracks.entry(one.leg.scope.clone()).or_default().failures;
-        let late = settings.fail_gap.is_some_and(|gap| now + settings.skew - failures.last > gap);
+        // Stamps are times of day: by clocks astray nobody can say.
+        let astray = self.clocks == Clocks::Astray;
+        let late = settings.fail_gap.is_some_and(|gap| astray || now + settings.skew - failures.last > gap);
         if late || (failures.epoch, failures.generation) != (one.is.epoch, was.generation) {
             *failures = Failures { epoch: one.is.epoch, generation: was.generation, count: 0, last: now };
         }
         match outcome {
+            // One whose answer was lost may have counted.
             Outcome::Success => failures.count = 0,
-            Outcome::Failure => (failures.count, failures.last) = (failures.count + 1, now),
-            Outcome::Neutral => {}
+            Outcome::Failure if written == Written::Stored => (failures.count, failures.last) = (failures.count + 1, now),
+            Outcome::Failure | Outcome::Neutral => {}
         }
         let count = failures.count;
         let closed = is.generation == was.generation && matches!(is.state, State::Closed(_));
-        let reached = outcome == Outcome::Failure && settings.fail_max.is_some_and(|most| most <= count);
+        let reached = outcome == Outcome::Failure && written == Written::Stored && settings.fail_max.is_some_and(|most| most <= count);
         promise!(self, 4, !(closed && reached), "closed after {count} acknowledged failures: {is:?}");
+    }
+
+    /// What boards write they can read; where somebody put another text, there was no record before.
+    fn replaced_damage(&mut self, events: &[Event]) -> bool {
+        let replaced = events.iter().find(|event| event.kind == EventKind::RecordReplaced);
+        promise!(self, 9, self.damage == Damage::Put || replaced.is_none(), "replaced what nobody damaged: {replaced:?}");
+        replaced.is_some()
     }
 
     /// One event for each change of phase, and the circuit is named as changed.
     fn changes_are_told(&mut self, one: &One, events: &[Event], changed: &[Scope]) {
         let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
+        // What an earlier call found out that ended with a problem is told by the next: it is no news of this one.
         let mine = |event: &&Event| {
-            event.here && event.kind == EventKind::PhaseChanged && event.circuit.as_ref().is_some_and(|circuit| *circuit == one.leg.scope)
+            event.generation > was.generation
+                && event.here
+                && event.kind == EventKind::PhaseChanged
+                && event.circuit.as_ref().is_some_and(|circuit| *circuit == one.leg.scope)
         };
         let told: Vec<(u64, Option<Phase>)> = events.iter().filter(mine).map(|event| (event.generation, event.to)).collect();
-        if one.is_overridden() || one.is.is_overridden(one.leg.role()) || one.was.epoch != one.is.epoch {
+        if one.is_overridden() || one.is.is_overridden(one.leg.role()) || one.was.epoch != one.is.epoch && one.was.epoch != 0 {
             return;
         }
-        let steps: Vec<u64> = (was.generation + 1..=is.generation).collect();
+        let steps: Vec<u64> = (was.generation..is.generation).map(|before| before + 1).collect();
         let generations: Vec<u64> = told.iter().map(|(generation, _)| *generation).collect();
         promise!(self, 8, generations == steps, "events of {told:?} from {was:?} to {is:?}");
         let last = told.last().is_none_or(|(_, to)| *to == Some(is.phase()));
@@ -352,17 +433,18 @@ impl Observer {
     }
 
     fn waits_are_bounded(&mut self, one: &One) {
-        let Sight { now, wall, settings, .. } = *one.sight;
+        let Sight { now, then, wall, .. } = *one.sight;
+        let settings = &one.settings;
         let State::Open(until) = one.is.circuit(one.leg.role()).state else { return };
         let known = self.tracks.get(&one.leg.scope).and_then(|track| track.opening).filter(|(stored, _)| *stored == until);
-        let wait = known.map_or(until.saturating_sub(wall), |(_, due)| due.saturating_sub(now));
+        let wait = known.map_or(until.saturating_add(now).saturating_sub(wall), |(_, due)| due).saturating_sub(then);
         let most = settings.open_max() + settings.skew;
         promise!(self, 6, self.clocks == Clocks::Astray || wait <= most, "open for {wait} ms, at most {most}");
     }
 
     /// What every call leaves behind.
     pub fn looked(&mut self, sight: &Sight) {
-        let Sight { now, wall, settings, log, .. } = *sight;
+        let Sight { now, then, wall, settings, log, .. } = *sight;
         let operations = log.loads + log.swaps;
         self.operations_max = self.operations_max.max(operations);
         promise!(self, 8, log.swaps <= SWAPS_MAX, "{} swaps in one call", log.swaps);
@@ -374,7 +456,7 @@ impl Observer {
             let lives = match (record.deadlines(), ttl) {
                 (None, None) => true,
                 (Some(deadlines), Some(ttl)) => {
-                    let longest = deadlines.iter().map(|until| until.saturating_sub(wall)).max().unwrap_or(0);
+                    let longest = deadlines.iter().map(|until| until.saturating_sub(wall + then - now)).max().unwrap_or(0).min(CENTURIES);
                     let longest = if self.clocks == Clocks::Close { longest.saturating_sub(settings.skew) } else { 0 };
                     ttl.0 >= least && ttl.0 >= longest
                 }
@@ -385,22 +467,37 @@ impl Observer {
         }
         for (place, leg) in sight.legs.iter().enumerate() {
             let Some(one) = One::of(sight, place) else { continue };
-            let (was, is) = (one.circuit(), one.is.circuit(leg.role()));
-            if let State::Open(until) = is.state
-                && was.state != is.state
-            {
-                // By the clock of the board that wrote it.
-                let due = (until + now).saturating_sub(wall);
-                self.tracks.entry(leg.scope.clone()).or_default().opening = Some((until, due));
-            }
+            self.tracks.entry(leg.scope.clone()).or_default().follow(one.is.circuit(leg.role()), now, wall);
         }
+    }
+}
+
+impl Track {
+    /// An opening that it has not seen yet was written by the board that was just asked: its deadline is by that board's clock.
+    fn follow(&mut self, circuit: &Circuit, now: u64, wall: u64) {
+        if let State::Open(until) = circuit.state
+            && self.opening.is_none_or(|(stored, _)| stored != until)
+        {
+            self.opening = Some((until, until.saturating_add(now).saturating_sub(wall)));
+        }
+    }
+
+    /// Probes whose slot no longer stands are over.
+    fn drop_settled(&mut self, epoch: u64, circuit: &Circuit) {
+        let State::HalfOpen(trial) = &circuit.state else { return };
+        let current = |granted: &Granted| (granted.epoch, granted.generation) == (epoch, circuit.generation);
+        self.granted.retain(|granted| !current(granted) || trial.probes.iter().any(|probe| probe.slot == granted.slot));
     }
 }
 
 impl<'a> One<'a> {
     fn of(sight: &'a Sight<'a>, place: usize) -> Option<One<'a>> {
         let (was, is) = (Option::as_ref(&sight.before.get(place)?.record)?, Option::as_ref(&sight.after.get(place)?.record)?);
-        Some(One { sight, leg: sight.legs.get(place)?, was, is })
+        let leg = sight.legs.get(place)?;
+        let patches = [&was.patch, &was.circuit(leg.role()).patch];
+        let settings =
+            patches.into_iter().flatten().fold(Cow::Borrowed(sight.settings), |settings, patch| Cow::Owned(settings.patched(patch)));
+        Some(One { sight, leg, was, is, settings })
     }
 
     fn circuit(&self) -> &'a Circuit {

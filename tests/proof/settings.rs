@@ -92,6 +92,18 @@ impl Settings {
         longest + longest * self.jitter / 1_000
     }
 
+    /// With an operator's patch over it.
+    pub fn patched(&self, patch: &str) -> Settings {
+        // One that cannot be read says nothing.
+        let patch: serde_json::Value = serde_json::from_str(patch).unwrap_or_default();
+        let number = |key: &str| patch.get(key).and_then(serde_json::Value::as_u64);
+        let mut settings = self.clone();
+        settings.fail_max = number("fail_max").or(self.fail_max);
+        settings.trial_calls = number("trial_calls").unwrap_or(self.trial_calls);
+        settings.reset = number("reset_timeout_s").map_or(self.reset, |seconds| seconds * 1_000);
+        settings
+    }
+
     pub fn document(&self) -> String {
         let mode = if self.mode == Mode::Enforce { "enforce" } else { "observe" };
         let on_storage_error = if self.on_storage_error == OnStorageError::Local { "local" } else { "reject" };

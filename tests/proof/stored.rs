@@ -92,7 +92,10 @@ impl Record {
     /// Where nothing is stored: a fresh one. `None` for what this engine does not read.
     pub fn read(text: Option<&str>) -> Option<Record> {
         let Some(text) = text else { return Some(Record::default()) };
-        serde_json::from_str::<Stored>(text).ok().filter(|stored| stored.format == 1).map(|stored| stored.record)
+        serde_json::from_str::<Stored>(text)
+            .ok()
+            .filter(|stored| stored.format == 1 && stored.record.epoch != 0)
+            .map(|stored| stored.record)
     }
 
     /// A role's circuit, or what it would begin with.

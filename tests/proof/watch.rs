@@ -9,6 +9,8 @@ use std::rc::Rc;
 /// What one board asked for since it was last looked at.
 #[derive(Default)]
 pub struct Log {
+    /// What it asked for, in order.
+    pub keys: Vec<String>,
     pub loads: u64,
     pub swaps: u64,
     pub conflicts: u64,
@@ -42,6 +44,7 @@ impl Watched {
 impl Store for Watched {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         self.log.borrow_mut().loads += 1;
+        self.log.borrow_mut().keys.push(key.to_owned());
         self.noted(self.inner.load(key, known, within))
     }
 
@@ -56,6 +59,7 @@ impl Store for Watched {
         let swap = self.inner.compare_and_swap(key, expected, value, ttl, within);
         let mut log = self.log.borrow_mut();
         log.swaps += 1;
+        log.keys.push(key.to_owned());
         log.written.push((value.to_owned(), ttl));
         log.conflicts += u64::from(matches!(swap, Ok(Swap::Conflict(_))));
         drop(log);

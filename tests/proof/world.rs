@@ -4,8 +4,11 @@ use crate::observer::{Leg, Observer, Seen, Sight};
 use crate::settings::Settings;
 use crate::stored::Record;
 use crate::watch::Watched;
+use fuseboard::key;
 use fuseboard::time::{Millis, Mono, Wall};
-use fuseboard::{Decision, Document, End, Engine, Identity, Lookup, Outcome, Permit, Problem, Report, Sources, Store, Target, Verdict};
+use fuseboard::{
+    Clock, Decision, Document, End, Engine, Identity, Lookup, Outcome, Permit, Problem, Report, Sources, Store, Target, Verdict,
+};
 use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
 
 /// Where all clocks begin, in milliseconds.
@@ -92,12 +95,11 @@ impl World {
 
     /// Late answers move the clock of the board that waits for them: the others' clocks go with it.
     pub fn catch_up(&mut self) {
-        let now = |clock: &ManualClock| fuseboard::Clock::mono(clock).0 / 1_000_000 + START;
-        let latest = self.boards.iter().map(|board| now(&board.clock)).max().unwrap_or(self.now);
+        let latest = self.boards.iter().map(|board| true_time(&board.clock)).max().unwrap_or(self.now);
         for board in &self.boards {
-            board.clock.advance(Millis(latest - now(&board.clock)));
+            board.clock.advance(Millis(latest - true_time(&board.clock)));
         }
-        self.of_store.advance(Millis(latest - now(&self.of_store)));
+        self.of_store.advance(Millis(latest - true_time(&self.of_store)));
         self.now = latest;
     }
 
@@ -149,10 +151,9 @@ impl World {
             board,
             &legs,
             |engine| engine.settle(target, permit, report),
-            |observer, sight, verdict| {
-                if let Ok(verdict) = verdict {
-                    observer.settled(sight, permit, report, verdict);
-                }
+            |observer, sight, verdict| match verdict {
+                Ok(verdict) => observer.settled(sight, permit, report, verdict),
+                Err(_) => observer.not_settled(sight),
             },
         )
     }
@@ -180,12 +181,20 @@ impl World {
         let answer = call(&mut asked.engine);
         let is_well = well(&mut asked.engine);
         let log = asked.store.take();
+        let then = true_time(&asked.clock);
         let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
         let after: Vec<Seen> = legs.iter().zip(&before).map(|(leg, seen)| self.look(leg, Some(seen))).collect();
         let sound = was_well && is_well && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());
         let settings = &self.boards[board].settings;
-        let sight = Sight { legs, before: &before, after: &after, log: &log, now, wall, settings, sound };
+        let sight = Sight { legs, before: &before, after: &after, log: &log, now, then, wall, settings, sound };
         judge(&mut self.observer, &sight, &answer);
+        if !sound {
+            for circuit in self.observer.circuits() {
+                if let Some(record) = Record::read(self.text(&key::key(&circuit)).as_deref()) {
+                    self.observer.catch_up(&circuit, &record, now, wall);
+                }
+            }
+        }
         if *legs == self.last_legs {
             self.last_seen = after;
         }
@@ -193,9 +202,13 @@ impl World {
     }
 }
 
-pub fn configure(engine: &mut Engine<ManualClock, Watched>, settings: &Settings, writer: u64) {
+pub fn configure<C: Clock, S: Store>(engine: &mut Engine<C, S>, settings: &Settings, writer: u64) {
     let document = Document { name: "proof.json".to_owned(), text: settings.document() };
     let sources = Sources { documents: vec![document], ..Sources::default() };
     let configured = engine.configure(&sources, Identity { writer, seed: writer });
     assert!(configured.is_ok(), "a good configuration, but {configured:?}: {}", settings.document());
+}
+
+fn true_time(clock: &ManualClock) -> u64 {
+    START + clock.mono().0 / 1_000_000
 }

@@ -6,7 +6,7 @@ use syn::Attribute;
 use syn::visit::{self, Visit};
 
 /// Where the repository keeps Rust. `build.rs` stands beside them.
-const FOLDERS: [&str; 6] = ["src", "hosts", "host-test", "demo", "xtask", "tests"];
+const FOLDERS: [&str; 7] = ["src", "hosts", "host-test", "demo", "schema-test", "xtask", "tests"];
 
 pub struct Source {
     /// From the repository's root, with `/`.

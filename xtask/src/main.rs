@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -41,6 +41,11 @@ const TASKS: &[Task] = &[
         run: Run::Named(faults::task),
     },
     Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::Plain(lint::task) },
+    Task {
+        name: "reliability",
+        about: "write the figures of the last test and faults into docs/reliability.md",
+        run: Run::Plain(reliability::task),
+    },
     Task { name: "test", about: "component, evil, lint, then every test", run: Run::Plain(test::task) },
 ];
 
@@ -68,7 +73,7 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("cargo xtask <task>, one of:");
     for Task { name, about, .. } in TASKS {
-        eprintln!("  {name:<10} {about}");
+        eprintln!("  {name:<11} {about}");
     }
     ExitCode::from(EXIT_USAGE)
 }

@@ -37,7 +37,7 @@ fn action(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
         },
         66..72 => Action::Command { scope: names::scope(dice), command: command(dice) },
         72..76 => Action::UpdatePolicy { scope: names::scope(dice), patch: documents::patch(dice) },
-        76 => Action::Explain { target: names::target(dice) },
+        76 => Action::Explain { target: names::target(dice), only: Vec::new() },
         77 => dice.pick(&[|| Action::Health {}, || Action::About {}])(),
         78 => Action::Flush {},
         79 => small_question(dice),

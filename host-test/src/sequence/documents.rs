@@ -1,6 +1,7 @@
 //! Configurations and patches: mostly small ones that let circuits trip and heal within a short sequence, some without sense.
 
 use super::dice::Dice;
+use crate::story::Config;
 use serde_json::{Map, Value, json};
 
 /// Settings of a circuit, by the path they stand at, with values of which about one in four is a fault.
@@ -92,8 +93,8 @@ pub(super) fn configuration(dice: &mut Dice) -> Map<String, Value> {
 }
 
 /// The same, now and then as text that is none.
-pub(super) fn document(dice: &mut Dice) -> Value {
-    if dice.one_in(8) { Value::from(dice.pick(TEXTS)) } else { Value::Object(configuration(dice)) }
+pub(super) fn document(dice: &mut Dice) -> Config {
+    if dice.one_in(8) { Config::Yaml(dice.pick(TEXTS).to_owned()) } else { Config::Json(configuration(dice)) }
 }
 
 pub(super) fn patch(dice: &mut Dice) -> Option<Value> {

@@ -3,7 +3,7 @@
 use super::alphabet::{SoFar, kind, step};
 use super::dice::Dice;
 use super::documents;
-use crate::story::{Component, Native, Played, Stage, Start, Step, Story, play};
+use crate::story::{Component, Config, Native, Played, Stage, Start, Step, Story, play};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub fn duel(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
         seed: dice.any() >> 1,
         boards: if dice.one_in(4) { 2 } else { 1 },
         start: Start::default(),
-        config: documents::configuration(dice),
+        config: Config::Json(documents::configuration(dice)),
         steps: Vec::new(),
         records: Map::new(),
     };
@@ -45,7 +45,7 @@ pub fn duel(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
         && native == component
     {
         *seen.inputs.entry("bad configuration").or_default() += 1;
-        story.config = Map::new();
+        story.config = Config::default();
         opened = Duel::open(&story);
     }
     let (Ok(mut native), Ok(mut component)) = opened else {

@@ -1,5 +1,6 @@
 //! The format of a story.
 
+use super::config::Config;
 use fuseboard::advisor::Metrics;
 use fuseboard::time::{Mono, Wall};
 use fuseboard::{Command, Filter, Lease, Permit, Report, Scope, Tally, Target};
@@ -22,9 +23,8 @@ pub struct Story {
     pub boards: u64,
     #[serde(default, skip_serializing_if = "is_default")]
     pub start: Start,
-    /// A configuration document.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub config: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Config::is_empty")]
+    pub config: Config,
     pub steps: Vec<Step>,
     /// What is stored at the end, by key.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -103,6 +103,9 @@ pub enum Action {
     },
     Explain {
         target: Target,
+        /// The settings that the story is about; none: all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<String>,
     },
     Health {},
     About {},
@@ -122,8 +125,7 @@ pub enum Action {
         metrics: Metrics,
     },
     Configure {
-        /// Text as it is; an object as JSON.
-        config: Value,
+        config: Config,
     },
     /// The instance is thrown away, and another takes its place with a new writer.
     Restart {},

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "component")]
 mod component;
+mod config;
 mod file;
 mod player;
 mod run;
@@ -12,6 +13,7 @@ mod table;
 
 #[cfg(feature = "component")]
 pub use component::Component;
+pub use config::Config;
 pub use file::{Action, FaultKind, Held, Leased, Op, Start, Step, Story, folder, load_all};
 pub use player::{Native, Player, Seats};
 #[cfg(feature = "component")]

@@ -3,7 +3,7 @@
 use super::file::{Action, FaultKind, Held, Leased, Op, Step, Story};
 use super::player::{Player, Seats};
 use fuseboard::time::Millis;
-use fuseboard::{Answer, Document, Identity, Lease, Permit, Sources, Target};
+use fuseboard::{Answer, Identity, Lease, Permit, Target};
 use fuseboard_lent::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -53,15 +53,6 @@ pub fn play<P: Player>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore
     Ok(played)
 }
 
-fn sources(config: &Map<String, Value>) -> Sources {
-    document(Value::Object(config.clone()).to_string())
-}
-
-fn document(text: String) -> Sources {
-    let document = Document { name: "story.json".to_owned(), text };
-    Sources { documents: vec![document], ..Sources::default() }
-}
-
 /// Text as it is; an object as JSON.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
@@ -86,7 +77,10 @@ fn ask<P: Player>(player: &mut P, question: &Action) -> Result<Option<Value>, St
         Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
         Action::Command { scope, command } => told(player.command(scope, command)),
         Action::UpdatePolicy { scope, patch } => told(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
-        Action::Explain { target } => told(player.explain(target)),
+        Action::Explain { target, only } => told(player.explain(target).map(|mut explanation| {
+            explanation.circuit.retain(|setting| only.is_empty() || only.contains(&setting.path));
+            explanation
+        })),
         Action::Health {} => told(player.health()),
         Action::About {} => told(Ok::<_, ()>(player.about())),
         Action::Flush {} => told(player.flush()),
@@ -109,7 +103,7 @@ impl<P: Player> Stage<P> {
             stage.seats.push(seats.clone());
             let mut player = P::seat(seats);
             let identity = Identity { writer: board + 1, seed: story.seed + board };
-            player.configure(&sources(&story.config), identity).map_err(|faults| format!("config: {faults:?}"))?;
+            player.configure(&story.config.sources(), identity).map_err(|faults| format!("config: {faults:?}"))?;
             stage.players.push(player);
         }
         Ok(stage)
@@ -141,7 +135,7 @@ impl<P: Player> Stage<P> {
                 told(self.player(board)?.settle_leased(&lease, *tally))
             }
             Action::Configure { config } => {
-                told(self.player(board)?.configure(&document(text(config)), identity(story, board, board as u64 + 1)))
+                told(self.player(board)?.configure(&config.sources(), identity(story, board, board as u64 + 1)))
             }
             Action::Restart {} => self.restart(story, board).map(|()| None),
             Action::Clock { .. } | Action::Fault { .. } | Action::Heal {} | Action::Put { .. } | Action::Wipe {} => {
@@ -185,7 +179,7 @@ impl<P: Player> Stage<P> {
         let writer = 1_000 * self.restarts + board as u64 + 1;
         let player = self.player(board)?;
         *player = P::seat(seats);
-        player.configure(&sources(&story.config), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
+        player.configure(&story.config.sources(), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
         Ok(())
     }
 

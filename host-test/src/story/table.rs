@@ -3,7 +3,7 @@
 use super::file::{Action, FaultKind, Held, Op, Step, Story};
 use super::player::Native;
 use super::run::play;
-use fuseboard::{CircuitKind, Document, Engine, Identity, OverrideKind, Phase, Scope, Sources, StatusReport, Target};
+use fuseboard::{CircuitKind, Engine, Identity, OverrideKind, Phase, Scope, StatusReport, Target};
 use fuseboard_lent::{ManualClock, MemoryStore};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,10 +159,8 @@ impl Watch {
         let story = &self.story;
         let eye = self.eyes.entry(step.board).or_insert_with(|| {
             let mut eye = Engine::new(clock.clone(), store.clone());
-            let document = Document { name: "story.json".to_owned(), text: Value::Object(story.config.clone()).to_string() };
-            let sources = Sources { documents: vec![document], ..Sources::default() };
             // A configuration with faults fails the story itself.
-            let _ = eye.configure(&sources, Identity { writer: u64::MAX, seed: story.seed });
+            let _ = eye.configure(&story.config.sources(), Identity { writer: u64::MAX, seed: story.seed });
             eye
         });
         let StatusReport { circuit, resolver } = eye.status(&target).ok()?;

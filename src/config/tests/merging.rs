@@ -126,3 +126,34 @@ fn documents_together_bring_at_most_16_roles() {
     };
     assert_eq!(faults(&[&roles(0), &roles(9)]), ["2.json:1: hosts.h.roles: must have at most 16 roles, has 18"]);
 }
+
+/// So it is all the same where documents are merged before the engine sees them.
+#[test]
+fn merging_is_associative() {
+    let settings = [
+        r#"{"fail_max": 1}"#,
+        r#"{"fail_max": null, "reset": 5}"#,
+        r#"{"window": null}"#,
+        r#"{"window": {}}"#,
+        r#"{"window": {"size": 5, "failure_rate": 0.1}}"#,
+        r#"{"window": {"kind": "count", "minimum_calls": 2}}"#,
+        r#"{"window": {"kind": "time"}, "classify": {"failure_statuses": [500]}}"#,
+        r#"{"classify": {"failure_statuses": []}, "open_backoff": {"jitter": 0.5}}"#,
+        r#"{"roles": {"metadata": {"window": {"size": 7}}}}"#,
+        r#"{"roles": {"meta": {"window": null, "fail_max": 2}}}"#,
+    ];
+    let places = |settings: &str| {
+        let text = format!(r#"{{"defaults": {settings}, "hosts": {{"h": {settings}}}}}"#);
+        Reader::new("x").document(&json::read(&text, DOCUMENT).expect("JSON"))
+    };
+    let merged = |mut earlier: Places, later: Places| {
+        earlier.merge(later);
+        earlier
+    };
+    for number in 0..settings.len().pow(3) {
+        let [a, b, c] = [1, 10, 100].map(|power| settings[number / power % settings.len()]);
+        let from_left = merged(merged(places(a), places(b)), places(c));
+        let from_right = merged(places(a), merged(places(b), places(c)));
+        assert_eq!(from_left, from_right, "{a} {b} {c}");
+    }
+}

@@ -5,6 +5,7 @@ use crate::{Failure, run, workspace};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub struct Copy {
     root: PathBuf,
@@ -16,7 +17,7 @@ impl Copy {
     pub fn make() -> Result<Copy, Failure> {
         let copy = Copy { root: workspace::builds().join("faults/checkout") };
         fs::create_dir_all(&copy.root).map_err(|error| unwritable(&copy.root, &error))?;
-        copy.heal()?;
+        copy.refresh()?;
         Ok(copy)
     }
 
@@ -24,8 +25,8 @@ impl Copy {
         &self.root
     }
 
-    /// Makes it like the checkout again.
-    pub fn heal(&self) -> Result<(), Failure> {
+    /// Makes it like the checkout.
+    fn refresh(&self) -> Result<(), Failure> {
         let files = tracked()?;
         for file in &files {
             let (from, to) = (workspace::root().join(file), self.root.join(file));
@@ -38,14 +39,40 @@ impl Copy {
         remove_others(&self.root, &self.root, &files)
     }
 
-    /// Applies a fault's patch. It lies on the code by its lines, so it must be rewritten where those have changed.
+    /// Whether each fault can be planted; all those that cannot, at once.
+    pub fn check(&self, faults: &[Fault]) -> Result<(), Failure> {
+        let astray: Vec<&str> = faults
+            .iter()
+            .filter(|fault| run::read(&mut self.git(&["apply", "--check", "-C1"], fault)).is_none())
+            .map(|fault| fault.name.as_str())
+            .collect();
+        if astray.is_empty() {
+            return Ok(());
+        }
+        let remedy = "the code has moved on: make the same fault there by hand, and `git diff` the new patch; a fault that cannot be made any more goes";
+        Err(Failure::new(format!("these patches of faults/ do not apply:\n{}", astray.join("\n")), remedy))
+    }
+
+    /// Puts a fault in.
     pub fn plant(&self, fault: &Fault) -> Result<(), Failure> {
+        self.apply(&["apply", "-C1"], fault)
+    }
+
+    /// Takes it out again: the checkout may have changed meanwhile, and is not looked at.
+    pub fn heal(&self, fault: &Fault) -> Result<(), Failure> {
+        self.apply(&["apply", "-C1", "--reverse"], fault)
+    }
+
+    fn apply(&self, words: &[&str], fault: &Fault) -> Result<(), Failure> {
+        run::stream(&mut self.git(words, fault), "is another `cargo xtask faults` at work here?")
+    }
+
+    fn git(&self, words: &[&str], fault: &Fault) -> Command {
         let mut git = run::program("git");
         // The copy stands inside of the checkout, and is to be no part of it for git.
         git.current_dir(&self.root).env("GIT_CEILING_DIRECTORIES", self.root.parent().unwrap_or(&self.root)).env_remove("GIT_DIR");
-        let remedy =
-            format!("the code has moved on: make the same fault there by hand, and its `git diff` the patch in {}", fault.path.display());
-        run::stream(git.args(["apply", "-C1"]).arg(&fault.path), &remedy)
+        git.args(words).arg(&fault.path);
+        git
     }
 }
 

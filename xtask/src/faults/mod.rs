@@ -30,6 +30,7 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
         return Err(Failure::new(format!("no fault is called {}", filters.join(" or ")), "faults/ holds them, one a file"));
     }
     let copy = Copy::make()?;
+    copy.check(&faults)?;
     let guards = Guards::of(&copy)?;
     println!("== without a fault");
     if let Noticed::Yes { by, .. } = guards.run("sound")? {
@@ -40,7 +41,7 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
         println!("== {}: promise {}, {}", fault.name, fault.promise, fault.rule);
         copy.plant(&fault)?;
         let noticed = guards.run(&fault.name)?;
-        copy.heal()?;
+        copy.heal(&fault)?;
         println!("   {noticed}");
         told.push(Told { fault, noticed });
     }

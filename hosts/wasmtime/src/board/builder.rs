@@ -21,6 +21,21 @@ const INSTANCES_MAX: usize = 64;
 
 /// What a board is made of. Everything has a default: the built-in configuration, a store in memory, the machine's clocks, one
 /// instance of the embedded component.
+///
+/// ```no_run
+/// # fn main() -> Result<(), fuseboard_host::Error> {
+/// use fuseboard_host::Board;
+/// let board = Board::builder()
+///     .config_file("breakers.yaml")
+///     .env("FUSEBOARD")
+///     .flag("breaker", "api.crossref.org=fail_max:9")
+///     .watch()
+///     .reload_listener(|warnings| println!("reloaded, {} warnings", warnings.len()))
+///     .error_listener(|error| eprintln!("{error}"))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct Builder {
     recipe: Recipe,
@@ -95,7 +110,8 @@ impl Builder {
     }
 
     /// Reloads soon after a file of the configuration has changed, as long as the board lives. A good reload goes to the reload
-    /// listeners; a bad one changes nothing and goes to the error listeners. Their thread is the watcher's.
+    /// listeners; a bad one changes nothing and goes to the error listeners. Their thread is the watcher's,
+    /// which a forked child does not have.
     pub fn watch(mut self) -> Builder {
         self.watching = Watching::On;
         self

@@ -114,7 +114,8 @@ impl Board {
         self.core.seats.ask(0, |instance| instance.advise(target, seen))
     }
 
-    /// Another configuration from now on, in every instance; a bad one changes nothing. Leases end. Answers the warnings.
+    /// Another configuration from now on, in every instance; a bad one changes nothing. Leases end. Answers the warnings. It
+    /// holds until the next one, or until a [`reload`](Board::reload) reads the builder's sources again.
     pub fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
         self.core.reconfigure(sources)
     }

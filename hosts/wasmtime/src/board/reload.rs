@@ -68,7 +68,7 @@ impl<X: Exports> Core<X> {
 
     fn see(&self, seen: Seen) {
         match seen {
-            Seen::Trouble(why) => self.news.tell_error(&unwatched(why)),
+            Seen::Trouble(why) => self.news.tell_error(&unwatched(&why)),
             Seen::Change => match self.reload_news() {
                 Some(Ok(warnings)) => self.reloads.tell(&warnings),
                 Some(Err(error)) => self.news.tell_error(&error),
@@ -92,13 +92,13 @@ impl<X: Exports + Send + 'static> Core<X> {
                 core.see(seen);
             }
         };
-        let watch = Watch::start(files, see).map_err(unwatched)?;
+        let watch = Watch::start(files, see).map_err(|why| unwatched(&why))?;
         drop(self.reloads.watch.set(watch));
         Ok(())
     }
 }
 
-fn unwatched(why: String) -> Error {
+fn unwatched(why: &str) -> Error {
     let message = format!("cannot be watched: {why}");
     let source = "the configuration's files".to_owned();
     Error::configuration(vec![Diagnostic { severity: Severity::Error, source, line: None, path: String::new(), message }])

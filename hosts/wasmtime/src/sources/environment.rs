@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Default)]
 pub(super) struct Environment {
-    /// Of the document, where a variable names it. A path need not be UTF-8.
-    pub(super) paths: Vec<PathBuf>,
+    /// The document's, and which variable names it. A path need not be UTF-8.
+    pub(super) path: Option<(String, PathBuf)>,
     /// All other names that begin with the prefix, and their values: what they mean, the engine says.
     pub(super) pairs: Vec<(String, String)>,
     pub(super) faults: Vec<Diagnostic>,
@@ -28,28 +28,25 @@ impl Environment {
         mine.sort();
         for (name, value) in mine {
             match (name.into_string(), value) {
-                (Ok(name), path) if of_path.contains(&name) => read.path(&name, path),
+                (Ok(name), path) if of_path.contains(&name) => read.path(name, path),
                 (Ok(name), value) => match value.into_string() {
                     Ok(value) => read.pairs.push((name, value)),
-                    Err(_) => read.faults.push(fault("environment", name, "its value is not UTF-8")),
+                    Err(_) => read.faults.push(fault(name, "", "its value is not UTF-8")),
                 },
-                (Err(name), _) => read.faults.push(fault("environment", name.to_string_lossy(), "its name is not UTF-8")),
+                (Err(name), _) => read.faults.push(fault(name.to_string_lossy(), "", "its name is not UTF-8")),
             }
         }
         read
     }
 
     /// An empty path is none: so a shell takes a variable back for one program.
-    fn path(&mut self, name: &str, path: OsString) {
+    fn path(&mut self, name: String, path: OsString) {
         let path = PathBuf::from(path);
-        match self.paths.first() {
+        match &self.path {
             _ if path.as_os_str().is_empty() => {}
-            Some(other) if *other == path => {}
-            Some(other) => {
-                let message = format!("names another document than the variable before it ({}): keep one of them", other.display());
-                self.faults.push(fault("environment", name, message));
-            }
-            None => self.paths.push(path),
+            Some((_, other)) if *other == path => {}
+            Some((other, _)) => self.faults.push(fault(name, "", format!("names another document than `{other}`: keep one of them"))),
+            None => self.path = Some((name, path)),
         }
     }
 }
@@ -70,23 +67,23 @@ mod tests {
     fn either_name_gives_the_path() {
         for name in ["DOCSTOKG_BREAKER_CONFIG", "DOCSTOKG_BREAKERS_YAML"] {
             let read = read(&[(name, "/etc/b.yaml"), ("PATH", "/bin")]);
-            assert_eq!((read.paths, read.pairs), (vec![PathBuf::from("/etc/b.yaml")], vec![]));
+            assert_eq!((read.path, read.pairs), (Some((name.to_owned(), "/etc/b.yaml".into())), vec![]));
         }
     }
 
     #[test]
     fn both_names_must_give_one_path() {
         let same = read(&[("DOCSTOKG_BREAKER_CONFIG", "b.yaml"), ("DOCSTOKG_BREAKERS_YAML", "b.yaml")]);
-        assert_eq!((same.paths.len(), told(&same)), (1, vec![]));
+        assert_eq!((same.path.is_some(), told(&same)), (true, vec![]));
         let other = read(&[("DOCSTOKG_BREAKER_CONFIG", "b.yaml"), ("DOCSTOKG_BREAKERS_YAML", "c.yaml")]);
-        let expected = "environment: DOCSTOKG_BREAKERS_YAML: names another document than the variable before it (b.yaml): keep one of them";
+        let expected = "DOCSTOKG_BREAKER_CONFIG: names another document than `DOCSTOKG_BREAKERS_YAML`: keep one of them";
         assert_eq!(told(&other), [expected]);
     }
 
     #[test]
     fn an_empty_path_is_none() {
         let read = read(&[("DOCSTOKG_BREAKER_CONFIG", "")]);
-        assert_eq!((read.paths.len(), told(&read)), (0, vec![]));
+        assert_eq!((&read.path, told(&read)), (&None, vec![]));
     }
 
     #[test]
@@ -104,7 +101,7 @@ mod tests {
         name.push(odd());
         let variables = [("F_DEFAULTS".into(), odd()), (name, "x".into()), ("F_CONFIG".into(), odd()), ("OTHER".into(), odd())];
         let read = Environment::read("F", variables);
-        assert_eq!(read.paths, [PathBuf::from(odd())]);
-        assert_eq!(told(&read), ["environment: F_DEFAULTS: its value is not UTF-8", "environment: F_a\u{fffd}: its name is not UTF-8"]);
+        assert_eq!(read.path, Some(("F_CONFIG".to_owned(), odd().into())));
+        assert_eq!(told(&read), ["F_DEFAULTS: its value is not UTF-8", "F_a\u{fffd}: its name is not UTF-8"]);
     }
 }

@@ -45,9 +45,9 @@ impl Recipe {
 
     /// All sources as they are now, or why one cannot be read: every such fault.
     pub(crate) fn read(&self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Sources, Vec<Diagnostic>> {
-        let Environment { paths, pairs, mut faults } = self.variables(variables);
+        let Environment { path, pairs, mut faults } = self.variables(variables);
         let mut documents = Vec::new();
-        for given in self.documents(paths) {
+        for given in self.documents(path) {
             match given {
                 Given::Text(document) => documents.push(document),
                 Given::File(path) => match file::read(&path) {
@@ -63,7 +63,7 @@ impl Recipe {
 
     /// The files that [`Recipe::read`] reads.
     pub(crate) fn files(&self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<PathBuf> {
-        let given = self.documents(self.variables(variables).paths);
+        let given = self.documents(self.variables(variables).path);
         given.into_iter().filter_map(|given| if let Given::File(path) = given { Some(path) } else { None }).collect()
     }
 
@@ -71,10 +71,10 @@ impl Recipe {
         self.prefix.as_ref().map(|prefix| Environment::read(prefix, variables)).unwrap_or_default()
     }
 
-    /// A path that a flag names stands in the place of those of the environment, and that in the place of the program's.
-    fn documents(&self, of_environment: Vec<PathBuf>) -> Vec<Given> {
+    /// Paths that flags name stand in the place of one in the environment, and that in the place of the program's.
+    fn documents(&self, of_environment: Option<(String, PathBuf)>) -> Vec<Given> {
         let of_flags: Vec<PathBuf> = self.flags.iter().filter(|(name, _)| name == PATH_FLAG).map(|(_, path)| path.into()).collect();
-        let named = if of_flags.is_empty() { of_environment } else { of_flags };
+        let named = if of_flags.is_empty() { of_environment.map(|(_, path)| path).into_iter().collect() } else { of_flags };
         let mut documents = self.documents.clone();
         if !named.is_empty() {
             let place = documents.iter().position(|given| matches!(given, Given::File(_))).unwrap_or(documents.len());
@@ -124,7 +124,7 @@ mod tests {
             Given::Text(document) => document.name.clone(),
             Given::File(path) => path.display().to_string(),
         };
-        let order: Vec<String> = recipe.documents(vec!["env.yaml".into()]).iter().map(shown).collect();
+        let order: Vec<String> = recipe.documents(Some(("F_CONFIG".to_owned(), "env.yaml".into()))).iter().map(shown).collect();
         assert_eq!(order, ["built-in.yaml", "env.yaml", "last.yaml"]);
     }
 

@@ -1,0 +1,270 @@
+//! Two boards' calls at once: every order of their storage operations, one after the other.
+
+use crate::figures::Figures;
+use crate::settings::Settings;
+use crate::stored::{Record, State};
+use crate::world::{START, configure, report};
+use fuseboard::time::{Millis, Mono, Wall};
+use fuseboard::{
+    Answer, Command, DEFAULT_ROLE, Engine, Lookup, Outcome, Page, Permit, Revision, Scope, Store, StoreError, Swap, Target, Written,
+};
+use fuseboard_lent::{ManualClock, MemoryStore};
+use std::sync::{Arc, Condvar, Mutex};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    Allow,
+    /// Without a permit.
+    Failure,
+    Success,
+    /// With the probe that was given before.
+    Probe(Outcome),
+    Trip,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Came {
+    Admitted(Probing),
+    Refused,
+    Settled(Written),
+    Done,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Probing {
+    Yes,
+    No,
+}
+
+/// Who was next, and who could have been.
+type Choice = (usize, Vec<usize>);
+
+/// Whose operation is next. Who calls waits for its turn before each operation.
+#[derive(Default)]
+struct Turns {
+    state: Mutex<Standing>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Standing {
+    waiting: [bool; 2],
+    finished: [bool; 2],
+    turn: Option<usize>,
+}
+
+impl Turns {
+    fn wait(&self, me: usize) {
+        let mut state = self.state.lock().expect("no thread panics with it");
+        state.waiting[me] = true;
+        self.changed.notify_all();
+        let mut state = self.changed.wait_while(state, |state| state.turn != Some(me)).expect("no thread panics with it");
+        (state.turn, state.waiting[me]) = (None, false);
+    }
+
+    fn finish(&self, me: usize) {
+        self.state.lock().expect("no thread panics with it").finished[me] = true;
+        self.changed.notify_all();
+    }
+
+    /// Lets the two run in the order of `schedule`, then the first that can; which choices there were.
+    fn conduct(&self, schedule: &[usize]) -> Vec<Choice> {
+        let mut chosen = Vec::new();
+        loop {
+            let state = self.state.lock().expect("no thread panics with it");
+            let settled = |state: &mut Standing| state.turn.is_none() && (0..2).all(|one| state.waiting[one] || state.finished[one]);
+            let mut state = self.changed.wait_while(state, |state| !settled(state)).expect("no thread panics with it");
+            let able: Vec<usize> = (0..2).filter(|one| state.waiting[*one] && !state.finished[*one]).collect();
+            let Some(first) = able.first() else { return chosen };
+            let next = schedule.get(chosen.len()).copied().unwrap_or(*first);
+            chosen.push((next, able));
+            state.turn = Some(next);
+            self.changed.notify_all();
+        }
+    }
+}
+
+/// A board's way to the store, by turns while there are any.
+#[derive(Clone)]
+struct InTurn {
+    store: MemoryStore,
+    turns: Option<(Arc<Turns>, usize)>,
+}
+
+impl InTurn {
+    fn wait(&self) {
+        if let Some((turns, me)) = &self.turns {
+            turns.wait(*me);
+        }
+    }
+}
+
+impl Store for InTurn {
+    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+        self.wait();
+        self.store.load(key, known, within)
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> Result<Swap, StoreError> {
+        self.wait();
+        self.store.compare_and_swap(key, expected, value, ttl, within)
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+        self.store.list_keys(prefix, cursor, limit, within)
+    }
+}
+
+/// What came before, and the two calls.
+struct Scene {
+    failures: u32,
+    /// Trips, waits for half-open, and lets the first board take a probe.
+    probe: Option<u64>,
+    waits: u64,
+    target: Target,
+    settings: Settings,
+}
+
+fn board(clock: &ManualClock, store: &InTurn, writer: u64, settings: &Settings) -> Engine<ManualClock, InTurn> {
+    let mut engine = Engine::new(clock.clone(), store.clone());
+    configure(&mut engine, settings, writer);
+    engine
+}
+
+fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([Came; 2], Record, Vec<Choice>) {
+    let clock = ManualClock::at(Wall(START), Mono(0));
+    let store = MemoryStore::with_clock(clock.clone());
+    let permit = prepare(scene, &clock, &store);
+    let turns = Arc::new(Turns::default());
+    let (came, chosen) = std::thread::scope(|scope| {
+        let threads = [0, 1].map(|me| {
+            let (clock, turns) = (clock.clone(), Arc::clone(&turns));
+            let store = InTurn { store: store.clone(), turns: Some((Arc::clone(&turns), me)) };
+            scope.spawn(move || {
+                let mut engine = board(&clock, &store, 10 + me as u64, &scene.settings);
+                let came = call(&mut engine, &scene.target, permit.as_ref(), calls[me]);
+                turns.finish(me);
+                came
+            })
+        });
+        let chosen = turns.conduct(schedule);
+        (threads.map(|thread| thread.join().expect("no call panics")), chosen)
+    });
+    let text = match store.load("n:db", None, Millis(1)) {
+        Ok(Lookup::Found(entry)) => Some(entry.value),
+        _ => None,
+    };
+    (came, Record::read(text.as_deref()).expect("a record"), chosen)
+}
+
+fn prepare(scene: &Scene, clock: &ManualClock, store: &MemoryStore) -> Option<Permit> {
+    let mut before = board(clock, &InTurn { store: store.clone(), turns: None }, 1, &scene.settings);
+    for _ in 0..scene.failures {
+        before.settle(&scene.target, None, &report(Outcome::Failure)).expect("a verdict");
+    }
+    clock.advance(Millis(scene.probe.unwrap_or(0)));
+    let permit = scene.probe.map(|_| {
+        let Answer::Admitted(admitted) = before.allow(&scene.target).expect("a decision").answer else { panic!("a probe") };
+        admitted.permit
+    });
+    clock.advance(Millis(scene.waits));
+    permit
+}
+
+fn call(engine: &mut Engine<ManualClock, InTurn>, target: &Target, permit: Option<&Permit>, call: Call) -> Came {
+    let mut settle = |permit, outcome| Came::Settled(engine.settle(target, permit, &report(outcome)).expect("a verdict").circuit.written);
+    match call {
+        Call::Failure => settle(None, Outcome::Failure),
+        Call::Success => settle(None, Outcome::Success),
+        Call::Probe(outcome) => settle(permit, outcome),
+        Call::Trip => {
+            engine.command(&Scope::name("db"), &Command::Trip).expect("commanded");
+            Came::Done
+        }
+        Call::Allow => match engine.allow(target).expect("a decision").answer {
+            Answer::Admitted(admitted) => {
+                let probe = admitted.permit.circuit.and_then(|claim| claim.probe);
+                Came::Admitted(if probe.is_some() { Probing::Yes } else { Probing::No })
+            }
+            Answer::Refused(_) => Came::Refused,
+        },
+    }
+}
+
+/// Plays every order of the two calls' operations; how many there are.
+fn every_order(scene: &Scene, calls: [Call; 2], check: impl Fn([Came; 2], &Record)) -> u64 {
+    let (mut schedule, mut orders) = (Vec::new(), 0);
+    loop {
+        let (came, record, chosen) = play(scene, calls, &schedule);
+        check(came, &record);
+        orders += 1;
+        // The last choice that could have been another one.
+        let Some(place) = chosen.iter().rposition(|(next, able)| able.iter().any(|other| other > next)) else { return orders };
+        schedule = chosen[..place].iter().map(|(next, _)| *next).collect();
+        schedule.push(1);
+    }
+}
+
+fn streak(record: &Record) -> u64 {
+    record.circuit(DEFAULT_ROLE).streak.map_or(0, |streak| streak.failures)
+}
+
+fn is_open(record: &Record) -> bool {
+    matches!(record.circuit(DEFAULT_ROLE).state, State::Open(_))
+}
+
+#[test]
+fn whatever_the_order_of_two_calls_operations_promises_hold() {
+    let mut figures = Figures::new("interleaved", &[1, 2, 4, 7]);
+    let settings = |fail_max, trial_calls| Settings { fail_max: Some(fail_max), trial_calls, ..Settings::default() };
+    let targets = [Target::name("db"), Target::name("db").resolver("r")];
+    let mut orders = 0;
+    for target in targets {
+        let scene = |failures, probe, waits, settings| Scene { failures, probe, waits, target: target.clone(), settings };
+        // Promises 4 and 7: both failures count, once each, whoever creates the record.
+        for failures in [0, 1] {
+            orders += every_order(&scene(failures, None, 0, settings(9, 1)), [Call::Failure; 2], |came, record| {
+                assert_eq!(came, [Came::Settled(Written::Stored); 2]);
+                assert_eq!(streak(record), u64::from(failures) + 2, "promise 7");
+            });
+            orders += every_order(&scene(failures, None, 0, settings(u64::from(failures) + 2, 1)), [Call::Failure; 2], |_, record| {
+                assert!(is_open(record), "promise 4: {record:?}");
+            });
+        }
+        // Promise 4: a success between failures is one, or it is not.
+        orders += every_order(&scene(1, None, 0, settings(9, 1)), [Call::Failure, Call::Success], |_, record| {
+            assert!((0..=1).contains(&streak(record)), "promise 7: {record:?}");
+        });
+        // Promise 1: of two that ask a half-open circuit, as many as there are probes get one.
+        for (trial_calls, wanted) in [(1, 1), (2, 2)] {
+            orders += every_order(&scene(9, None, 1_000, settings(9, trial_calls)), [Call::Allow; 2], |came, _| {
+                let probes = came.iter().filter(|came| **came == Came::Admitted(Probing::Yes)).count();
+                assert_eq!(probes, wanted, "promise 1: {came:?}");
+            });
+        }
+        // Promise 2: a late probe's outcome counts, or its slot is taken over, never both.
+        for outcome in [Outcome::Success, Outcome::Failure] {
+            let late = scene(9, Some(1_000), 1_000, settings(9, 1));
+            orders += every_order(&late, [Call::Probe(outcome), Call::Allow], |came, record| {
+                let taken_over = came[1] == Came::Admitted(Probing::Yes);
+                let counted = came[0] == Came::Settled(Written::Stored);
+                // Where the other circuit then refuses, the slot that was taken over is given back.
+                let neither = target.resolver.is_some() && came[1] == Came::Refused;
+                assert!(counted != taken_over || neither && !counted, "promise 2: {came:?}, {record:?}");
+            });
+        }
+        // An operator's word makes a probe inert, or comes after it.
+        orders += every_order(&scene(9, None, 1_000, settings(9, 1)), [Call::Trip, Call::Allow], |came, record| {
+            assert!(is_open(record), "promise 2: {came:?}, {record:?}");
+        });
+    }
+    figures.add("orders", orders);
+    figures.write();
+}

@@ -1,0 +1,149 @@
+//! Long random stories over everything that may happen, by random policies, under the same promises.
+
+use crate::alphabet::{Action, Story, story, targets};
+use crate::figures::at_random;
+use crate::observer::{Clocks, Damage, Leg};
+use crate::settings::Settings;
+use crate::stored::Record;
+use crate::world::{World, report};
+use fuseboard::{Answer, Command, DEFAULT_ROLE, Filter, Lease, Outcome, Permit, Scope, Tally, Target, key};
+
+struct Stage {
+    world: World,
+    held: Vec<(Target, Permit)>,
+    leases: Vec<Lease>,
+    skew: i64,
+}
+
+impl Stage {
+    fn new(story: &Story) -> Stage {
+        let mut world = World::new(&vec![story.settings.clone(); story.boards]);
+        // What a patch may set.
+        world.observer.trial_calls_max = story.settings.trial_calls.max(3);
+        Stage { world, held: Vec::new(), leases: Vec::new(), skew: story.settings.skew.cast_signed() }
+    }
+
+    fn play(&mut self, action: &Action) {
+        let boards = self.world.boards.len();
+        match action {
+            Action::Allow(board, target) => self.allow(board % boards, target),
+            Action::Settle(board, target, held, report) => {
+                let held = held.filter(|_| !self.held.is_empty()).map(|place| self.held.remove(place % self.held.len()));
+                let (target, permit) = held.map_or((target.clone(), None), |(target, permit)| (target, Some(permit)));
+                drop(self.world.settle(board % boards, &target, permit.as_ref(), report));
+            }
+            Action::Tally(board, lease, successes, slow, age_ms) => self.tally(board % boards, *lease, *successes, *slow, *age_ms),
+            Action::Command(board, scope, command) => self.command(board % boards, scope, command),
+            Action::Patch(board, scope, patch) => drop(self.world.other(board % boards, &[], |engine| engine.update_policy(scope, *patch))),
+            Action::Flush(board) => drop(self.world.other(board % boards, &[], |engine| engine.flush())),
+            Action::Look(board, target) => self.look(board % boards, target),
+            Action::Restart(board) => self.world.restart(board % boards),
+            Action::Fault(board, operation, fault, times) => self.world.boards[board % boards].store.inner.fail(*operation, *fault, *times),
+            Action::FaultsAtRandom(board, seed, per_mille) => {
+                self.world.boards[board % boards].store.inner.fail_at_random(*seed, *per_mille)
+            }
+            Action::Heal(board) => self.world.boards[board % boards].store.inner.heal(),
+            Action::Put(scope, text) => {
+                self.world.store.put(&key::key(scope), *text);
+                self.world.observer.damage = Damage::Put;
+                self.world.observer.forget();
+            }
+            Action::Wipe => {
+                self.world.store.wipe();
+                self.world.observer.forget();
+            }
+            Action::Wait(ms) => self.world.advance(*ms),
+            Action::Ahead(board, share) => self.world.set_ahead(board % boards, share * self.skew / 2_000),
+            Action::Jump(board, by) => {
+                self.world.observer.clocks = Clocks::Astray;
+                self.world.set_ahead(board % boards, *by);
+            }
+        }
+        self.world.catch_up();
+    }
+
+    fn allow(&mut self, board: usize, target: &Target) {
+        let Ok(decision) = self.world.allow(board, target) else { return };
+        if let Answer::Admitted(admitted) = decision.answer {
+            self.held.push((target.clone(), admitted.permit));
+            self.leases.extend(admitted.lease);
+        }
+    }
+
+    /// A tally resets no streak, and trips nothing by plain successes.
+    fn tally(&mut self, board: usize, lease: usize, successes: u32, slow: u32, age_ms: u64) {
+        let Some(lease) = (!self.leases.is_empty()).then(|| self.leases.swap_remove(lease % self.leases.len())) else { return };
+        let tally = Tally { successes, slow, age_ms };
+        drop(self.world.other(board, &[], |engine| engine.settle_leased(&lease, tally)));
+        // It may have tripped by slowness: whoever asks next sees when.
+        lease.circuits.iter().for_each(|scope| self.world.observer.forget_scope(scope));
+    }
+
+    fn command(&mut self, board: usize, scope: &Scope, command: &Command) {
+        drop(self.world.other(board, &[], |engine| engine.command(scope, command)));
+        self.world.observer.forget_scope(scope);
+    }
+
+    fn look(&mut self, board: usize, target: &Target) {
+        self.world.other(board, &Leg::of(target), |engine| {
+            engine.status(target).expect("a status");
+            engine.explain(target).expect("an explanation");
+            drop(engine.list(&Filter::default(), None, 2));
+            drop(engine.classify(target, &report(Outcome::Failure)));
+        });
+    }
+
+    /// Promise 5: with the store well again and no override, whoever comes late enough is admitted. A board must have met a deadline to
+    /// shorten it, so each asks before that, as somebody always does.
+    fn nobody_is_stuck(&mut self, settings: &Settings) -> u64 {
+        self.world.boards.iter().for_each(|board| board.store.inner.heal());
+        let longest =
+            settings.open_max().max(5_000 * (1 + settings.jitter)) + settings.stagger + settings.probe_timeout + 4 * settings.skew;
+        let mut asked = 0;
+        for round in [Round::Meet, Round::Demand] {
+            self.world.advance(longest + 20_000);
+            for target in targets() {
+                if self.is_operated(&target) {
+                    continue;
+                }
+                let decision = self.world.allow(0, &target).expect("a decision");
+                match decision.answer {
+                    Answer::Admitted(admitted) => {
+                        self.world.settle(0, &target, Some(&admitted.permit), &report(Outcome::Success)).expect("a verdict");
+                    }
+                    Answer::Refused(refused) => assert_eq!(round, Round::Meet, "promise 5: {target:?} is stuck: {refused:?}"),
+                }
+                asked += u64::from(round == Round::Demand);
+            }
+        }
+        asked
+    }
+
+    /// Whether an operator's word stands, or a newer engine's.
+    fn is_operated(&self, target: &Target) -> bool {
+        Leg::of(target).iter().any(|leg| {
+            let Some(record) = Record::read(self.world.text(&leg.key).as_deref()) else { return true };
+            let role = leg.scope.role.as_deref().unwrap_or(DEFAULT_ROLE);
+            record.is_overridden(role) || record.cooldown.is_some_and(|cooldown| cooldown.reason == "operator")
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    Meet,
+    Demand,
+}
+
+#[test]
+fn random_stories_keep_the_promises() {
+    let figures = at_random("random", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story(200), |story| {
+        let mut stage = Stage::new(&story);
+        story.actions.iter().for_each(|action| stage.play(action));
+        let asked = stage.nobody_is_stuck(&story.settings);
+        let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
+        counts.push(("assertions", stage.world.observer.made.iter().sum()));
+        counts
+    });
+    figures.write();
+}

@@ -1,0 +1,174 @@
+//! `cargo xtask reliability`: puts the figures that tests and tasks have written into docs/reliability.md.
+
+use crate::figures::{self, Figures};
+use crate::{Failure, run, workspace};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+
+const BEGIN: &str = "<!-- begin: cargo xtask reliability -->\n";
+const END: &str = "<!-- end -->\n";
+/// How a proof says that it asserted a promise.
+const ASSERTED: &str = "assertions of promise ";
+
+/// Writes the page's generated part anew.
+///
+/// # Errors
+/// When there are no figures, or the page has no place for them.
+pub fn task() -> Result<(), Failure> {
+    let found = figures::read()?;
+    if found.is_empty() {
+        return Err(Failure::new(
+            format!("{} holds no figures", figures::folder().display()),
+            "`cargo xtask test` and `cargo xtask faults` write them",
+        ));
+    }
+    let page = workspace::root().join("docs/reliability.md");
+    let unusable = |why: String| Failure::new(format!("{}: {why}", page.display()), "it belongs to the checkout");
+    let text = fs::read_to_string(&page).map_err(|error| unusable(error.to_string()))?;
+    let text = with_block(&text, &block(&found)).ok_or_else(|| unusable(format!("no lines {} and {}", BEGIN.trim(), END.trim())))?;
+    fs::write(&page, text).map_err(|error| unusable(error.to_string()))?;
+    println!("docs/reliability.md: figures of {} programs", found.len());
+    Ok(())
+}
+
+/// The page with another generated part.
+fn with_block(page: &str, block: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some([before, BEGIN, block, END, after].concat())
+}
+
+fn block(found: &[Figures]) -> String {
+    let mut lines = vec![format!("\nAt {}, on {}.\n", commit(), machine())];
+    lines.extend(assertions(found));
+    lines.extend(programs(found));
+    lines.extend(found.iter().flat_map(|one| planted(&one.whole)));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn commit() -> String {
+    let git = |words: &[&str]| run::read(run::program("git").current_dir(workspace::root()).args(words));
+    let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "an unknown commit".to_owned());
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|list| !list.is_empty());
+    if changed { format!("commit {commit} with changes") } else { format!("commit {commit}") }
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let named = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = named.map_or("an unnamed processor", |(_, model)| model.trim());
+    let rustc = run::read(run::rustc().arg("--version")).unwrap_or_else(|| "an unknown rustc".to_owned());
+    format!("{cores} cores of {model}, {rustc}")
+}
+
+/// How often each promise was asserted, over all programs.
+fn assertions(found: &[Figures]) -> Vec<String> {
+    let mut asserted: BTreeMap<u64, (u64, Vec<&str>)> = BTreeMap::new();
+    for one in found {
+        for (what, value) in &one.counted {
+            let promise = what.strip_prefix(ASSERTED).and_then(|promise| promise.parse().ok());
+            if let (Some(promise), Some(times)) = (promise, value.as_u64()) {
+                let (sum, by) = asserted.entry(promise).or_default();
+                *sum += times;
+                by.push(&one.name);
+            }
+        }
+    }
+    if asserted.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["| promise | asserted | by |".to_owned(), "|---|---|---|".to_owned()];
+    lines
+        .extend(asserted.iter().map(|(promise, (times, by))| format!("| {promise} | {} times | {} programs |", grouped(*times), by.len())));
+    lines.push(String::new());
+    lines
+}
+
+/// What each program counted.
+fn programs(found: &[Figures]) -> Vec<String> {
+    let mut lines = vec!["| program | promises | figures |".to_owned(), "|---|---|---|".to_owned()];
+    for one in found {
+        let promises: Vec<String> = one.promises.iter().map(u64::to_string).collect();
+        let plain = one.counted.iter().filter(|(what, _)| !what.starts_with(ASSERTED));
+        let counted: Vec<String> = plain.map(|(what, value)| format!("{} {}", what.replace('_', " "), shown(value))).collect();
+        lines.push(format!("| {} | {} | {} |", one.name.replace('_', " "), promises.join(", "), counted.join("; ")));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// Which test noticed which fault, as `cargo xtask faults` wrote it.
+fn planted(whole: &Value) -> Vec<String> {
+    let Some(faults) = whole.get("faults").and_then(Value::as_array) else { return Vec::new() };
+    let mut lines = vec!["| planted fault | promise | the rule that it breaks | noticed by |".to_owned(), "|---|---|---|---|".to_owned()];
+    for fault in faults {
+        let text = |field: &str| fault.get(field).and_then(Value::as_str).unwrap_or_default().replace('|', "\\|");
+        let promise = fault
+            .get("promise")
+            .and_then(Value::as_u64)
+            .filter(|promise| *promise > 0)
+            .map_or("–".to_owned(), |promise| promise.to_string());
+        lines.push(format!("| {} | {promise} | {} | {} |", text("name"), text("rule"), text("noticed")));
+    }
+    lines.push(String::new());
+    lines
+}
+
+fn shown(value: &Value) -> String {
+    value.as_u64().map_or_else(|| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned), grouped)
+}
+
+/// A number in groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_the_generated_part_of_a_page_is_written() {
+        let page = format!("by hand\n{BEGIN}old\n{END}more\n");
+        assert_eq!(with_block(&page, "new\n"), Some(format!("by hand\n{BEGIN}new\n{END}more\n")));
+        assert_eq!(with_block("no place\n", "new"), None);
+    }
+
+    #[test]
+    fn numbers_are_read_in_groups() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(shown(&json!(12.5)), "12.5");
+    }
+
+    #[test]
+    fn assertions_are_added_up_over_all_programs() {
+        let one = |name: &str, times: u64| Figures {
+            name: name.to_owned(),
+            promises: vec![3],
+            counted: vec![(format!("{ASSERTED}3"), json!(times)), ("steps".to_owned(), json!(7))],
+            whole: json!({}),
+        };
+        let found = [one("a_b", 1_000), one("c", 1)];
+        assert_eq!(assertions(&found)[2], "| 3 | 1,001 times | 2 programs |");
+        assert_eq!(programs(&found)[2], "| a b | 3 | steps 7 |");
+    }
+
+    #[test]
+    fn each_planted_fault_is_a_line() {
+        let whole = json!({ "faults": [{ "name": "01-x", "promise": 0, "rule": "r", "noticed": "stories: s" }] });
+        assert_eq!(planted(&whole)[2], "| 01-x | – | r | stories: s |");
+        assert!(planted(&json!({})).is_empty());
+    }
+}
