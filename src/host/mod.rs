@@ -12,7 +12,7 @@ mod address;
 mod authority;
 mod name;
 #[cfg(test)]
-mod tests;
+mod host_tests;
 
 use crate::machine::policy::HOST_BYTES_MAX;
 use crate::names::quoted;

@@ -29,7 +29,7 @@ impl Source {
 
     /// A file that is only there for tests.
     fn is_test(&self) -> bool {
-        self.path.split('/').any(|part| part == "tests") || self.path.ends_with("_tests.rs")
+        self.path.split('/').any(|part| part == "tests") || self.path.ends_with("tests.rs")
     }
 
     /// Walks over what is not for tests.

@@ -6,7 +6,7 @@ mod page;
 use crate::{Failure, component, run, workspace};
 use cases::Measured;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Builds the component, measures, and writes the page. It judges nothing: figures vary with the machine, and with its mood.
 ///

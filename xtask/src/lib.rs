@@ -11,6 +11,7 @@ pub mod faults;
 pub mod imports;
 pub mod lint;
 pub mod machine;
+pub mod mutants;
 pub mod reliability;
 pub mod test;
 pub mod way;

@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, reliability, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -41,6 +41,11 @@ const TASKS: &[Task] = &[
         run: Run::Named(faults::task),
     },
     Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::Plain(lint::task) },
+    Task {
+        name: "mutants",
+        about: "change the machine in small ways with cargo-mutants: some test must notice",
+        run: Run::Plain(mutants::task),
+    },
     Task {
         name: "reliability",
         about: "write the figures of the last test and faults into docs/reliability.md",

@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub struct Case {
     pub through: &'static str,
-    pub case: &'static str,
+    pub what: &'static str,
     /// As the bench calls it.
     pub id: &'static str,
     pub target: Target,
@@ -22,8 +22,8 @@ pub enum Target {
     None,
 }
 
-const fn case(through: &'static str, case: &'static str, id: &'static str, target: Target) -> Case {
-    Case { through, case, id, target }
+const fn case(through: &'static str, what: &'static str, id: &'static str, target: Target) -> Case {
+    Case { through, what, id, target }
 }
 
 pub const CASES: &[Case] = &[

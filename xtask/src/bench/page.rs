@@ -39,7 +39,7 @@ fn row(case: &Case, measured: &Measured) -> Result<String, Failure> {
         }
         Target::None => String::new(),
     };
-    Ok(format!("| {} | {} | {} | {target} |", case.through, case.case, time(median)))
+    Ok(format!("| {} | {} | {} | {target} |", case.through, case.what, time(median)))
 }
 
 /// Three digits, with the unit that suits.

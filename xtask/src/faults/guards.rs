@@ -49,9 +49,14 @@ impl Guards<'_> {
     pub fn of(copy: &Copy) -> Result<Guards<'_>, Failure> {
         let folder = workspace::builds().join("faults");
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let mut turns = vec![words(&["--test", "stories"]), words(&["--lib", "--test", "rivals", "--test", "bounds"])];
+        // Both at once, so that what they share is built once.
+        let both = ["-p", "fuseboard", "-p", "host-test"];
+        let mut turns = vec![
+            words(&[&both[..], &["--test", "stories"]].concat()),
+            words(&[&both[..], &["--lib", "--test", "rivals", "--test", "bounds"]].concat()),
+        ];
         let proofs: Vec<String> = of_folder(&copy.root().join("tests"))?.into_iter().filter(|name| name != NO_GUARD).collect();
-        turns.extend(proofs.into_iter().map(|name| vec!["--test".to_owned(), name]));
+        turns.extend(proofs.iter().map(|name| words(&["-p", "fuseboard", "--test", name])));
         fs::create_dir_all(folder.join("log"))
             .map_err(|error| Failure::new(format!("{}: {error}", folder.display()), "is the folder yours, the disk full?"))?;
         Ok(Guards { copy, folder, turns })
@@ -80,8 +85,8 @@ impl Guards<'_> {
     fn build(&self, turn: &[String], name: &str) -> Result<Vec<Program>, Failure> {
         let mut cargo = run::cargo();
         cargo.current_dir(self.copy.root()).args(["test", "--quiet", "--no-run", "--message-format=json-render-diagnostics"]);
-        // Both at once, so that what they share is built once; without wasmtime.
-        cargo.args(["-p", "fuseboard", "-p", "host-test", "--no-default-features"]).args(turn);
+        // Without wasmtime.
+        cargo.arg("--no-default-features").args(turn);
         // What only people read costs half of the time. A fault may leave something unused.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("RUSTFLAGS", "-Awarnings");
         cargo.arg("--target-dir").arg(self.folder.join("build"));
