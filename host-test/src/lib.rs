@@ -3,4 +3,6 @@
 #[cfg(feature = "component")]
 pub mod evil;
 pub mod proof;
+#[cfg(feature = "component")]
+pub mod sequence;
 pub mod story;

@@ -1,8 +1,9 @@
 //! The format of a story.
 
 use super::config::Config;
+use fuseboard::advisor::Metrics;
 use fuseboard::time::{Mono, Wall};
-use fuseboard::{Command, Filter, Permit, Report, Scope, Tally, Target};
+use fuseboard::{Command, Filter, Lease, Permit, Report, Scope, Tally, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -78,8 +79,7 @@ pub enum Action {
         report: Report,
     },
     SettleLeased {
-        /// The `allow` that gave the lease.
-        lease: String,
+        lease: Leased,
         tally: Tally,
     },
     Status {
@@ -98,7 +98,8 @@ pub enum Action {
     },
     UpdatePolicy {
         scope: Scope,
-        patch: Option<Map<String, Value>>,
+        /// Text as it is; an object as JSON.
+        patch: Option<Value>,
     },
     Explain {
         target: Target,
@@ -118,6 +119,10 @@ pub enum Action {
     },
     NormalizeHost {
         host: String,
+    },
+    Advise {
+        target: Target,
+        metrics: Metrics,
     },
     Configure {
         config: Config,
@@ -154,6 +159,14 @@ pub enum Action {
 pub enum Held {
     Named(String),
     Written(Permit),
+}
+
+/// A lease: named after the `allow` that gave it, or written out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Leased {
+    Named(String),
+    Written(Lease),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

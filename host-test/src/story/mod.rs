@@ -13,7 +13,10 @@ mod table;
 
 #[cfg(feature = "component")]
 pub use component::Component;
-pub use file::{Step, Story, folder, load_all};
+pub use config::Config;
+pub use file::{Action, FaultKind, Held, Leased, Op, Start, Step, Story, folder, load_all};
 pub use player::{Native, Player, Seats};
+#[cfg(feature = "component")]
+pub(crate) use run::{Given, Stage};
 pub use run::{Played, play};
 pub use table::Table;

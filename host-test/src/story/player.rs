@@ -1,5 +1,6 @@
 //! Who plays a board: the native engine here, the component in `component`. Both are asked in the same words.
 
+use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     About, Command, Commanded, Decision, Diagnostic, Engine, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
     Permit, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
@@ -31,6 +32,7 @@ pub trait Player {
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, Problem>;
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem>;
     fn normalize_host(&mut self, host: &str) -> Result<String, Problem>;
+    fn advise(&mut self, target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Problem>;
 }
 
 /// The native engine.
@@ -67,6 +69,7 @@ macro_rules! exports {
             parse_retry_after(value: &str) -> Result<u64, Problem>;
             classify(target: &Target, report: &Report) -> Result<Outcome, Problem>;
             normalize_host(host: &str) -> Result<String, Problem>;
+            advise(target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Problem>;
         }
     };
 }

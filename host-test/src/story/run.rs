@@ -1,6 +1,6 @@
 //! Plays a story on one kind of board.
 
-use super::file::{Action, FaultKind, Held, Op, Step, Story};
+use super::file::{Action, FaultKind, Held, Leased, Op, Step, Story};
 use super::player::{Player, Seats};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Identity, Lease, Permit, Target};
@@ -17,17 +17,18 @@ pub struct Played {
 }
 
 /// What an `allow` gave, by the name it was given.
-struct Given {
+pub(crate) struct Given {
     target: Target,
-    permit: Permit,
-    lease: Option<Lease>,
+    pub(crate) permit: Permit,
+    pub(crate) lease: Option<Lease>,
 }
 
-struct Stage<P> {
+/// The boards of a story, their store and clocks.
+pub(crate) struct Stage<P> {
     players: Vec<P>,
     seats: Vec<Seats>,
-    store: MemoryStore,
-    given: BTreeMap<String, Given>,
+    pub(crate) store: MemoryStore,
+    pub(crate) given: BTreeMap<String, Given>,
     now_ms: u64,
     restarts: u64,
 }
@@ -52,6 +53,11 @@ pub fn play<P: Player>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore
     Ok(played)
 }
 
+/// Text as it is; an object as JSON.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}
+
 fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value>, String> {
     let value = match answer {
         Ok(answer) => serde_json::to_value(answer),
@@ -70,10 +76,7 @@ fn ask<P: Player>(player: &mut P, question: &Action) -> Result<Option<Value>, St
         Action::Status { target } => told(player.status(target)),
         Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
         Action::Command { scope, command } => told(player.command(scope, command)),
-        Action::UpdatePolicy { scope, patch } => {
-            let text = patch.as_ref().map(|patch| Value::Object(patch.clone()).to_string());
-            told(player.update_policy(scope, text.as_deref()))
-        }
+        Action::UpdatePolicy { scope, patch } => told(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
         Action::Explain { target, only } => told(player.explain(target).map(|mut explanation| {
             explanation.circuit.retain(|setting| only.is_empty() || only.contains(&setting.path));
             explanation
@@ -84,12 +87,13 @@ fn ask<P: Player>(player: &mut P, question: &Action) -> Result<Option<Value>, St
         Action::ParseRetryAfter { value } => told(player.parse_retry_after(value)),
         Action::Classify { target, report } => told(player.classify(target, report)),
         Action::NormalizeHost { host } => told(player.normalize_host(host)),
+        Action::Advise { target, metrics } => told(player.advise(target, metrics)),
         other => Err(format!("{other:?} is no question")),
     }
 }
 
 impl<P: Player> Stage<P> {
-    fn open(story: &Story) -> Result<Stage<P>, String> {
+    pub(crate) fn open(story: &Story) -> Result<Stage<P>, String> {
         let of_store = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
         let store = MemoryStore::with_clock(of_store.clone());
         let mut stage = Stage { players: Vec::new(), seats: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
@@ -105,13 +109,13 @@ impl<P: Player> Stage<P> {
         Ok(stage)
     }
 
-    fn wait_until(&mut self, at_ms: Option<u64>) {
+    pub(crate) fn wait_until(&mut self, at_ms: Option<u64>) {
         let Some(by) = at_ms.and_then(|at| at.checked_sub(self.now_ms)) else { return };
         self.now_ms += by;
         self.seats.iter().for_each(|seats| seats.clock.advance(Millis(by)));
     }
 
-    fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
+    pub(crate) fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
         let board = step.board;
         match &step.action {
             Action::Allow { target, name } => self.allow(board, target, name.as_ref()),
@@ -121,9 +125,14 @@ impl<P: Player> Stage<P> {
                 told(self.player(board)?.settle(&target, permit.as_ref(), report))
             }
             Action::SettleLeased { lease, tally } => {
-                let given = self.given.get(lease).and_then(|given| given.lease.clone());
-                let given = given.ok_or_else(|| format!("no `allow` as {lease:?} gave a lease"))?;
-                told(self.player(board)?.settle_leased(&given, *tally))
+                let lease = match lease {
+                    Leased::Named(name) => {
+                        let given = self.given.get(name).and_then(|given| given.lease.clone());
+                        given.ok_or_else(|| format!("no `allow` as {name:?} gave a lease"))?
+                    }
+                    Leased::Written(lease) => lease.clone(),
+                };
+                told(self.player(board)?.settle_leased(&lease, *tally))
             }
             Action::Configure { config } => {
                 told(self.player(board)?.configure(&config.sources(), identity(story, board, board as u64 + 1)))
@@ -195,10 +204,7 @@ impl<P: Player> Stage<P> {
                 seats.store.fail(operation, fault, *times);
             }
             Action::Heal {} => seats.store.heal(),
-            Action::Put { key, value } => {
-                let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                self.store.put(key, text);
-            }
+            Action::Put { key, value } => drop(self.store.put(key, text(value))),
             Action::Wipe {} => self.store.wipe(),
             _ => {}
         }

@@ -54,13 +54,13 @@ pub(super) fn list_keys(store: &dyn Store, prefix: &str, cursor: Option<&str>, l
         return Err(refused(format!("a cursor longer than {CURSOR_BYTES_MAX} bytes")));
     }
     let limit = limit.clamp(1, PAGE_KEYS_MAX);
-    let Page { keys, next } = guarded(StoreError::Unavailable, || store.list_keys(prefix, cursor, limit, Millis(u64::from(within_ms))))?;
+    let Page { mut keys, next } =
+        guarded(StoreError::Unavailable, || store.list_keys(prefix, cursor, limit, Millis(u64::from(within_ms))))?;
     if keys.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
         return Err(refused(format!("the store listed {} keys where at most {limit} were asked for", keys.len())));
     }
-    if let Some(key) = keys.iter().find(|key| key.len() > KEY_BYTES_MAX) {
-        return Err(refused(format!("the store listed a key of {} bytes, at most {KEY_BYTES_MAX} are allowed", key.len())));
-    }
+    // Nobody's key crosses just too long, to be called that: the others are to be listed all the same.
+    keys.iter_mut().for_each(|key| key.truncate(key.floor_char_boundary(KEY_BYTES_MAX + 4)));
     if next.as_ref().is_some_and(|next| next.len() > CURSOR_BYTES_MAX) {
         return Err(refused(format!("the store's cursor is longer than {CURSOR_BYTES_MAX} bytes")));
     }
@@ -134,7 +134,7 @@ mod tests {
         fn list_keys(&self, prefix: &str, _: Option<&str>, limit: u32, _: Millis) -> Result<Page, StoreError> {
             match prefix {
                 "many" => Ok(Page { keys: vec![String::new(); limit as usize + 1], next: None }),
-                _ => Ok(Page { keys: vec!["k".repeat(KEY_BYTES_MAX + 1)], next: None }),
+                _ => Ok(Page { keys: vec!["k".repeat(KEY_BYTES_MAX + 1_000)], next: None }),
             }
         }
     }
@@ -152,7 +152,8 @@ mod tests {
         let Ok(wit::Lookup::Found(long)) = load(&Bad, "long", None, 10) else { panic!("it crosses, to be called damaged") };
         assert!((VALUE_BYTES_MAX + 1..=VALUE_BYTES_MAX + 4).contains(&long.value.len()));
         assert!(matches!(list_keys(&Bad, "many", None, 5, 10), Err(wit::StorageError::Refused(_))));
-        assert!(matches!(list_keys(&Bad, "wide", None, 5, 10), Err(wit::StorageError::Refused(_))));
+        let Ok(wide) = list_keys(&Bad, "wide", None, 5, 10) else { panic!("it crosses, to be called nobody's") };
+        assert_eq!(wide.keys.iter().map(String::len).collect::<Vec<_>>(), [KEY_BYTES_MAX + 4]);
         let Err(wit::StorageError::Unavailable(why)) = load(&Bad, "long-error", None, 10) else { panic!("an outage") };
         assert_eq!(why.len(), ERROR_BYTES_MAX);
     }

@@ -1,0 +1,138 @@
+//! One sequence on two engines at once.
+
+use super::alphabet::{SoFar, kind, step};
+use super::dice::Dice;
+use super::documents;
+use crate::story::{Component, Config, Native, Played, Stage, Start, Step, Story, play};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const STEPS_MIN: usize = 4;
+const STEPS_MORE: usize = 12;
+
+/// What sequences were made of, and what came of them: how often each.
+#[derive(Default)]
+pub struct Seen {
+    pub inputs: BTreeMap<&'static str, u64>,
+    pub answers: BTreeMap<String, u64>,
+}
+
+/// Where the component does not answer as the native engine does.
+#[derive(Debug)]
+pub struct Difference {
+    pub story: Story,
+    pub what: String,
+}
+
+/// Plays the sequence of a seed on both.
+///
+/// # Errors
+/// Where they differ: the story up to there.
+pub fn duel(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
+    let dice = &mut Dice::of(seed);
+    let mut story = Story {
+        name: format!("seed {seed}"),
+        promises: vec![15],
+        seed: dice.any() >> 1,
+        boards: if dice.one_in(4) { 2 } else { 1 },
+        start: Start::default(),
+        config: Config::Json(documents::configuration(dice)),
+        steps: Vec::new(),
+        records: Map::new(),
+    };
+    let mut opened = Duel::open(&story);
+    if let (Err(native), Err(component)) = (&opened.0, &opened.1)
+        && native == component
+    {
+        *seen.inputs.entry("bad configuration").or_default() += 1;
+        story.config = Config::default();
+        opened = Duel::open(&story);
+    }
+    let (Ok(mut native), Ok(mut component)) = opened else {
+        let what = format!("opening: native {:?}, component {:?}", opened.0.err(), opened.1.err());
+        return Err(Box::new(Difference { story, what }));
+    };
+    let (mut now_ms, steps) = (0, STEPS_MIN + dice.below(STEPS_MORE));
+    for place in 0..steps {
+        let stored = || native.store.contents();
+        let boards = usize::try_from(story.boards).unwrap_or(1);
+        let next = step(dice, &SoFar { given: &native.given, stored: &stored, boards, now_ms, place });
+        now_ms = next.at_ms.unwrap_or(now_ms);
+        native.wait_until(next.at_ms);
+        component.wait_until(next.at_ms);
+        let answers = (native.play(&story, &next), component.play(&story, &next));
+        seen.note(&next, answers.0.as_ref().ok().and_then(Option::as_ref));
+        story.steps.push(next);
+        if answers.0 != answers.1 {
+            let what = format!("step {place}: native {:?},\n component {:?}", answers.0, answers.1);
+            return Err(Box::new(Difference { story, what }));
+        }
+    }
+    if native.store.contents() != component.store.contents() {
+        let what = format!("records: native {:?},\n component {:?}", native.store.contents(), component.store.contents());
+        return Err(Box::new(Difference { story, what }));
+    }
+    Ok(steps)
+}
+
+/// Plays a story that is written already: what differs, if anything does. One that cannot be played (it names what is not there) differs in
+/// nothing.
+pub(super) fn difference(story: &Story) -> Option<String> {
+    let (native, component) = (play::<Native>(story, |_, _, _| {}).ok()?, play::<Component>(story, |_, _, _| {}));
+    let Ok(component) = component else { return Some(format!("the component's story cannot be played: {component:?}")) };
+    let Played { answers, records } = &native;
+    let step = answers.iter().zip(&component.answers).position(|(native, component)| native != component);
+    let of_step = |step: usize| format!("step {step}: native {:?},\n component {:?}", answers.get(step), component.answers.get(step));
+    let of_records = (*records != component.records).then(|| format!("records: native {records:?},\n component {:?}", component.records));
+    step.map(of_step).or(of_records)
+}
+
+struct Duel;
+
+impl Duel {
+    #[allow(clippy::type_complexity)]
+    fn open(story: &Story) -> (Result<Stage<Native>, String>, Result<Stage<Component>, String>) {
+        (Stage::open(story), Stage::open(story))
+    }
+}
+
+impl Seen {
+    fn note(&mut self, step: &Step, answer: Option<&Value>) {
+        *self.inputs.entry(kind(&step.action)).or_default() += 1;
+        if let Some(answer) = answer {
+            self.note_answer("", answer);
+        }
+    }
+
+    /// The words by which answers differ in kind, wherever they stand.
+    fn note_answer(&mut self, field: &str, value: &Value) {
+        match value {
+            // Scopes have kinds too.
+            Value::String(word)
+                if matches!(field, "reason" | "kind" | "written" | "phase" | "code")
+                    && !matches!(&**word, "host" | "name" | "resolver") =>
+            {
+                *self.answers.entry(format!("{field} {word}")).or_default() += 1;
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.note_answer(field, item)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    if matches!(name.as_str(), "admitted" | "refused" | "lease" | "would_refuse") && value.is_object() {
+                        *self.answers.entry(name.clone()).or_default() += 1;
+                    }
+                    self.note_answer(name, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn add(&mut self, other: Seen) {
+        for (kind, count) in other.inputs {
+            *self.inputs.entry(kind).or_default() += count;
+        }
+        for (kind, count) in other.answers {
+            *self.answers.entry(kind).or_default() += count;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use super::duel::{Difference, difference};
+use crate::story::Story;
+
+/// The same difference with every step left out that can be: first halves, then quarters, at last single steps.
+#[must_use]
+pub fn shrunk(found: Difference) -> Difference {
+    let Difference { mut story, mut what } = found;
+    let mut size = story.steps.len();
+    while size > 0 {
+        let mut start = 0;
+        while start < story.steps.len() {
+            let shorter = without(&story, start, size);
+            match difference(&shorter) {
+                Some(still) => (story, what) = (shorter, still),
+                None => start += size,
+            }
+        }
+        size /= 2;
+    }
+    Difference { story, what }
+}
+
+fn without(story: &Story, start: usize, size: usize) -> Story {
+    let kept = |(place, _): &(usize, &_)| !(start..start + size).contains(place);
+    Story { steps: story.steps.iter().enumerate().filter(kept).map(|(_, step)| step.clone()).collect(), ..story.clone() }
+}

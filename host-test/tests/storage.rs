@@ -1,0 +1,362 @@
+//! Stores that hold damage, foreign keys and lies, through the component: never a trap, and the native engine's own answers.
+
+use fuseboard::time::{Millis, Mono, Wall};
+use fuseboard::{
+    CircuitKind, CircuitStatus, Command, End, Engine, Entry, Filter, Identity, Lookup, Outcome, Page, Report, Revision, Scope, Sources,
+    Store, StoreError, Swap, Target, key,
+};
+use fuseboard_host::{FaultyStore, Instance, Limits, ManualClock, MemoryStore};
+use host_test::proof;
+use host_test::story::{Component, Native, Player, Seats, folder, load_all};
+use serde_json::{Map, Value, json};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+/// How many damaged texts cross; natively every one is read, by the tests of `src/codec`.
+const FLIPS: usize = 30_000;
+const CUTS: usize = 10_000;
+const VALUE_BYTES_MAX: usize = 65_536;
+const LIES: u64 = 200;
+const WAIT_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
+
+fn clock() -> ManualClock {
+    ManualClock::at(Wall(1_800_000_000_000), Mono(1_000_000_000))
+}
+
+fn failure() -> Report {
+    Report::new(End::Counted(Outcome::Failure))
+}
+
+fn configured<P: Player>(mut player: P) -> P {
+    player.configure(&Sources::default(), Identity { writer: 1, seed: 0 }).expect("the built-in configuration");
+    player
+}
+
+/// The two engines, each with a store of its own.
+struct Pair {
+    native: Native,
+    component: Component,
+    stores: [MemoryStore; 2],
+}
+
+impl Pair {
+    fn new() -> Pair {
+        let seats = || {
+            let clock = clock();
+            let store = MemoryStore::with_clock(clock.clone());
+            (Seats { clock: clock.clone(), store: FaultyStore::with_clock(store.clone(), clock) }, store)
+        };
+        let ((native, ours), (component, theirs)) = (seats(), seats());
+        Pair { native: configured(Native::seat(native)), component: configured(Component::seat(component)), stores: [ours, theirs] }
+    }
+
+    fn put(&self, key: &str, text: &str) {
+        for store in &self.stores {
+            store.put(key, text);
+        }
+    }
+
+    /// Asks both for all that reads or writes a record.
+    fn ask(&mut self, target: &Target, scope: &Scope, told: &str) {
+        let status = self.native.status(target);
+        let seen = self.component.status(target);
+        // A deadline of another's clock may lie a little beyond 30 days: the engine bears that, and a host cuts what it tells of it.
+        if status.as_ref().is_ok_and(|status| waits_longer_than_told(&status.circuit)) {
+            return;
+        }
+        assert_eq!(status, seen, "{told}");
+        assert_eq!(self.native.allow(target), self.component.allow(target), "{told}");
+        assert_eq!(self.native.settle(target, None, &failure()), self.component.settle(target, None, &failure()), "{told}");
+        assert_eq!(self.native.command(scope, &Command::Trip), self.component.command(scope, &Command::Trip), "{told}");
+        assert_eq!(self.stores[0].contents(), self.stores[1].contents(), "{told}");
+    }
+}
+
+fn waits_longer_than_told(status: &CircuitStatus) -> bool {
+    let waits = [status.remaining_ms, status.cooldown.as_ref().map(|cooldown| cooldown.remaining_ms)];
+    let override_ms = status.override_.as_ref().and_then(|o| o.remaining_ms);
+    waits.into_iter().chain([override_ms]).flatten().any(|ms| ms > WAIT_MS_MAX)
+}
+
+/// A stored record of the stories, and who is called by it.
+struct Golden {
+    key: String,
+    text: String,
+    target: Target,
+    scope: Scope,
+}
+
+/// Of records that differ in their numbers alone one is enough.
+fn shape(text: &str) -> String {
+    let mut shape = text.replace(|digit: char| digit.is_ascii_digit(), "0");
+    while shape.contains("00") {
+        shape = shape.replace("00", "0");
+    }
+    shape
+}
+
+fn golden() -> Vec<Golden> {
+    let stories = load_all(&folder()).expect("the stories can be read");
+    let mut shapes = BTreeSet::new();
+    let records = stories.into_iter().flat_map(|(_, story)| story.records);
+    let sound = records.filter_map(|(key, record)| Some((key::scope_of(&key)?, key, record.as_object()?.clone())));
+    sound
+        .filter_map(|(scope, key, record)| {
+            let text = Value::Object(record.clone()).to_string();
+            let role = record.get("record")?.get("roles").and_then(Value::as_object).and_then(|roles| roles.keys().next());
+            let target = match scope.kind {
+                CircuitKind::Host => Target { role: role.cloned(), ..Target::host(&scope.name) },
+                CircuitKind::Name => Target::name(&scope.name),
+                CircuitKind::Resolver => Target::name("any").resolver(&scope.name),
+            };
+            shapes.insert(shape(&text)).then_some(Golden { key, text, target, scope })
+        })
+        .collect()
+}
+
+fn write(name: &str, figures: &[(&str, Value)]) {
+    let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    proof::write(&format!("storage-{name}"), &[9, 13, 15], &figures);
+}
+
+/// Every so many of all, so that about `wanted` are left. Odd, so that it meets every bit of a byte.
+fn stride(all: usize, wanted: usize) -> usize {
+    (all / wanted) | 1
+}
+
+#[test]
+fn a_bit_that_fell_over_is_read_alike() {
+    let golden = golden();
+    let stride = stride(golden.iter().map(|golden| 8 * golden.text.len()).sum(), FLIPS);
+    let (mut flips, mut no_text, mut bit) = (0, 0, 0);
+    for Golden { key, text, target, scope } in &golden {
+        let mut pair = Pair::new();
+        while bit < 8 * text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            match String::from_utf8(bytes) {
+                Ok(damaged) => {
+                    pair.put(key, &damaged);
+                    pair.ask(target, scope, &damaged);
+                    flips += 1;
+                }
+                // No text: the contract's type cannot hold it.
+                Err(_) => no_text += 1,
+            }
+            bit += stride;
+        }
+        bit -= 8 * text.len();
+    }
+    assert!(flips > FLIPS / 2, "{flips}");
+    write(
+        "flips",
+        &[
+            ("records", json!(golden.len())),
+            ("one_bit_in", json!(stride)),
+            ("flipped", json!(flips)),
+            ("no_utf8", json!(no_text)),
+            ("differences", json!(0)),
+            ("traps", json!(0)),
+        ],
+    );
+}
+
+#[test]
+fn a_text_that_was_cut_is_read_alike() {
+    let golden = golden();
+    let stride = stride(golden.iter().map(|golden| golden.text.len()).sum(), CUTS);
+    let (mut cuts, mut end) = (0, 0);
+    for Golden { key, text, target, scope } in &golden {
+        let mut pair = Pair::new();
+        while end < text.len() {
+            let cut = &text[..text.floor_char_boundary(end)];
+            pair.put(key, cut);
+            pair.ask(target, scope, cut);
+            (cuts, end) = (cuts + 1, end + stride);
+        }
+        end -= text.len();
+    }
+    assert!(cuts > CUTS / 2, "{cuts}");
+    write("cuts", &[("records", json!(golden.len())), ("one_length_in", json!(stride)), ("cut", json!(cuts)), ("differences", json!(0))]);
+}
+
+#[test]
+fn a_text_that_is_too_long_is_read_alike() {
+    let golden = golden();
+    let Golden { key, text, target, scope } = &golden[0];
+    let mut lengths = Vec::new();
+    // A record with white space after it stands up to the limit, and not a byte beyond; letters of two bytes make the cut fall within one.
+    for (padding, length) in
+        [(" ", VALUE_BYTES_MAX), (" ", VALUE_BYTES_MAX + 1), (" ", 1 << 20), ("é", VALUE_BYTES_MAX + 1), ("é", 1 << 20)]
+    {
+        let mut pair = Pair::new();
+        let padded = format!("{text}{}", padding.repeat((length - text.len()) / padding.len()));
+        pair.put(key, &padded);
+        pair.ask(target, scope, &format!("{length} bytes"));
+        lengths.push(padded.len());
+    }
+    write("lengths", &[("bytes", json!(lengths)), ("differences", json!(0))]);
+}
+
+#[test]
+fn keys_that_are_nobodys_are_listed_alike() {
+    const KEYS: [&str; 16] = [
+        "h:",
+        "n:",
+        "r:",
+        "h:A.example",
+        "h:a..b",
+        "n:%",
+        "n:%4",
+        "n:%zz",
+        "n:%64b",
+        "n:a b",
+        "n:../b",
+        "n:\0",
+        "h:é",
+        "r:\u{202e}",
+        "n:db:",
+        "h:a.example/",
+    ];
+    let mut pair = Pair::new();
+    for (place, key) in KEYS.iter().map(|key| (*key).to_owned()).chain([format!("n:{}", "k".repeat(510))]).enumerate() {
+        pair.put(&key, if place % 2 == 0 { "{}" } else { "" });
+    }
+    pair.ask(&Target::name("db"), &Scope::name("db"), "beside them");
+    let mut pages = 0;
+    for limit in [1, 2, 1_000] {
+        let mut cursor = None;
+        loop {
+            let (native, component) = (
+                pair.native.list(&Filter::default(), cursor.as_deref(), limit),
+                pair.component.list(&Filter::default(), cursor.as_deref(), limit),
+            );
+            assert_eq!(native, component, "{cursor:?}");
+            pages += 1;
+            cursor = native.expect("a page").next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    // A key longer than the contract's: the host cuts it, and the others are listed all the same.
+    pair.put(&format!("n:{}", "k".repeat(70_000)), "{}");
+    let listing = pair.component.list(&Filter { kind: Some(CircuitKind::Name), phase: None }, None, 1_000).expect("a page");
+    assert_eq!(listing.circuits.len(), 1);
+    assert!(listing.unreadable.iter().any(|key| key.len() == key::KEY_BYTES_MAX + 4));
+    write("keys", &[("nobodys_keys", json!(KEYS.len() + 2)), ("pages", json!(pages)), ("differences", json!(0))]);
+}
+
+/// A store that does not keep its contract: revisions that come again, keys that are there and are not, writes that never were.
+#[derive(Clone)]
+struct Liar {
+    stored: Arc<Mutex<BTreeMap<String, String>>>,
+    chance: Arc<Mutex<fastrand::Rng>>,
+}
+
+impl Liar {
+    fn of(seed: u64) -> Liar {
+        Liar { stored: Arc::default(), chance: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))) }
+    }
+
+    fn below(&self, end: u64) -> u64 {
+        self.chance.lock().unwrap().u64(..end)
+    }
+
+    /// One of very few revisions, whatever is stored.
+    fn revision(&self) -> Revision {
+        Revision(self.below(3))
+    }
+
+    fn entry(&self, key: &str) -> Option<Entry> {
+        let value = self.stored.lock().unwrap().get(key).cloned();
+        value.map(|value| Entry { revision: self.revision(), value })
+    }
+
+    fn error(&self) -> StoreError {
+        match self.below(3) {
+            0 => StoreError::Unavailable("as it says".into()),
+            1 => StoreError::Unknown("as it says".into()),
+            _ => StoreError::Refused("as it says".into()),
+        }
+    }
+}
+
+impl Store for Liar {
+    fn load(&self, key: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
+        match self.below(10) {
+            0 => Err(self.error()),
+            1 => Ok(Lookup::Missing),
+            2 => Ok(Lookup::Unchanged),
+            _ => Ok(self.entry(key).map_or(Lookup::Missing, Lookup::Found)),
+        }
+    }
+
+    fn compare_and_swap(&self, key: &str, _: Option<Revision>, value: &str, _: Option<Millis>, _: Millis) -> Result<Swap, StoreError> {
+        match self.below(10) {
+            0 => return Err(self.error()),
+            1 => return Ok(Swap::Stored(self.revision())),
+            2 => return Ok(Swap::Conflict(self.entry(key))),
+            3 => return Ok(Swap::Conflict(None)),
+            _ => self.stored.lock().unwrap().insert(key.to_owned(), value.to_owned()),
+        };
+        Ok(Swap::Stored(self.revision()))
+    }
+
+    fn list_keys(&self, _: &str, _: Option<&str>, limit: u32, _: Millis) -> Result<Page, StoreError> {
+        let keys: Vec<String> = self.stored.lock().unwrap().keys().cloned().cycle().take(limit.min(5) as usize).collect();
+        Ok(Page { keys, next: (self.below(2) == 0).then(|| "again".to_owned()) })
+    }
+}
+
+/// Two engines on two liars of one seed.
+fn lied_to(seed: u64) -> u32 {
+    let (clocks, liars) = ([clock(), clock()], [Liar::of(seed), Liar::of(seed)]);
+    let sources = Sources::default();
+    let mut native = Engine::new(clocks[0].clone(), liars[0].clone());
+    let limits = Limits { guest_ms: 60_000, ..Limits::default() };
+    let mut component = Instance::new(clocks[1].clone(), liars[1].clone(), limits).expect("the embedded component");
+    native.configure(&sources, Identity { writer: 1, seed }).expect("the built-in configuration");
+    component.configure(&sources, Identity { writer: 1, seed }).expect("not stopped").expect("the built-in configuration");
+    let (mut dice, asked) = (fastrand::Rng::with_seed(seed), Cell::new(0));
+    let targets = [Target::name("db"), Target::host("a.example").role("metadata").resolver("r")];
+    for _ in 0..40 {
+        let target = &targets[dice.usize(..targets.len())];
+        let told = || {
+            asked.set(asked.get() + 1);
+            format!("seed {seed}, question {}", asked.get())
+        };
+        match dice.u32(..6) {
+            0 => assert_eq!(Ok(native.status(target)), component.status(target).map_err(|error| error.to_string()), "{}", told()),
+            1 => assert_eq!(
+                Ok(native.command(&Scope::resolver("r"), &Command::Trip)),
+                component.command(&Scope::resolver("r"), &Command::Trip).map_err(|error| error.to_string()),
+                "{}",
+                told()
+            ),
+            2 => assert_eq!(
+                Ok(native.list(&Filter::default(), None, 10)),
+                component.list(&Filter::default(), None, 10).map_err(|error| error.to_string()),
+                "{}",
+                told()
+            ),
+            3 => assert_eq!(Ok(native.flush()), component.flush().map_err(|error| error.to_string()), "{}", told()),
+            4 => clocks.iter().for_each(|clock| clock.advance(Millis(30_000))),
+            _ => {
+                let decision = native.allow(target);
+                assert_eq!(Ok(decision), component.allow(target).map_err(|error| error.to_string()), "{}", told());
+                let settled = component.settle(target, None, &failure()).map_err(|error| error.to_string());
+                assert_eq!(Ok(native.settle(target, None, &failure())), settled, "{}", told());
+            }
+        }
+    }
+    assert_eq!(*liars[0].stored.lock().unwrap(), *liars[1].stored.lock().unwrap(), "seed {seed}");
+    asked.get()
+}
+
+#[test]
+fn a_store_that_lies_is_believed_alike() {
+    let asked: u32 = (0..LIES).map(lied_to).sum();
+    write("lies", &[("sequences", json!(LIES)), ("questions", json!(asked)), ("differences", json!(0)), ("traps", json!(0))]);
+}

@@ -1,0 +1,295 @@
+//! Many threads on one board of the Rust host library: nothing is lost, nothing counts twice, no probe too many, and nobody waits for ever.
+
+use fuseboard_host::time::Millis;
+use fuseboard_host::{
+    Admission, Board, Builder, CircuitStatus, Command, End, Event, Filter, ManualClock, Outcome, Permit, Phase, Report, Scope, Sources,
+    Target,
+};
+use host_test::proof;
+use serde_json::{Map, Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier, Mutex, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const THREADS: usize = 16;
+const CALLS_EACH: usize = 600;
+const ALL_CALLS: usize = THREADS * CALLS_EACH;
+/// With one instance, and with several: these share resolvers through the store alone.
+const INSTANCES: [usize; 2] = [1, 4];
+
+/// Who waits for a lock on a busy machine must not be told of an outage.
+fn board(defaults: &str) -> Builder {
+    let text = format!(r#"{{"defaults": {{{defaults}, "sharing": {{"storage_budget_ms": 10000}}}}}}"#);
+    Board::builder().document("threads.json", text)
+}
+
+fn counted(outcome: Outcome) -> Report {
+    Report::new(End::Counted(outcome))
+}
+
+fn permit(board: &Board, target: &Target) -> Permit {
+    board.allow(target).expect("an answer").into_result().expect("admitted")
+}
+
+/// The targets of the threads, and the circuit that they share: one name, or the resolver of many names.
+fn shared(instances: usize) -> (Vec<Target>, impl Fn(&Board) -> CircuitStatus) {
+    let targets: Vec<Target> = match instances {
+        1 => vec![Target::name("db"); THREADS],
+        _ => (0..THREADS).map(|thread| Target::name(format!("n{thread}")).resolver("r")).collect(),
+    };
+    let first = targets[0].clone();
+    let status = move |board: &Board| {
+        let status = board.status(&first).expect("a status");
+        status.resolver.unwrap_or(status.circuit)
+    };
+    (targets, status)
+}
+
+fn on_all_threads(targets: &[Target], work: impl Fn(&Target) + Sync) {
+    let (work, together) = (&work, &Barrier::new(targets.len()));
+    thread::scope(|scope| {
+        for target in targets {
+            scope.spawn(move || {
+                together.wait();
+                work(target);
+            });
+        }
+    });
+}
+
+fn write(name: &str, promises: &[u8], figures: &[(&str, Value)]) {
+    let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    proof::write(&format!("threads-{name}"), promises, &figures);
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[test]
+fn sixteen_threads_lose_no_failure() {
+    for instances in INSTANCES {
+        let board = board(r#""fail_max": 10000"#).instances(instances).build().expect("a good configuration");
+        let (targets, status) = shared(instances);
+        let start = Instant::now();
+        on_all_threads(&targets, |target| {
+            for _ in 0..CALLS_EACH {
+                let permit = permit(&board, target);
+                board.settle(target, Some(&permit), &counted(Outcome::Failure)).expect("a verdict");
+            }
+        });
+        let kept = board.health().expect("health").kept;
+        assert_eq!(board.flush().expect("flushed").kept, 0);
+        assert_eq!(status(&board).failure_streak as usize, ALL_CALLS, "{instances} instances");
+        write(
+            &format!("failures-{instances}"),
+            &[4, 7],
+            &[
+                ("threads", json!(THREADS)),
+                ("instances", json!(instances)),
+                ("failures", json!(ALL_CALLS)),
+                ("counted", json!(status(&board).failure_streak)),
+                ("kept_until_the_flush", json!(kept)),
+                ("ms", json!(millis(start))),
+            ],
+        );
+    }
+}
+
+#[test]
+fn leased_successes_and_failures_all_reach_the_window() {
+    const WINDOW: &str = r#""fail_max": null, "window": {"size": 3600, "minimum_calls": 10000, "failure_rate": null}"#;
+    for instances in INSTANCES {
+        let board = board(WINDOW).instances(instances).build().expect("a good configuration");
+        let (targets, status) = shared(instances);
+        let batched = AtomicUsize::new(0);
+        on_all_threads(&targets, |target| {
+            for call in 0..CALLS_EACH {
+                let permit = permit(&board, target);
+                let report = if call % 20 == 0 { counted(Outcome::Failure) } else { Report::new(End::Returned) };
+                let settled = board.settle(target, Some(&permit), &report).expect("a verdict");
+                batched.fetch_add(usize::from(settled.verdict().is_none()), Ordering::Relaxed);
+            }
+        });
+        assert_eq!(board.flush().expect("flushed").kept, 0);
+        let window = status(&board).window.expect("a window");
+        let (failures, batched) = (ALL_CALLS / 20, batched.into_inner());
+        assert_eq!((window.failures as usize, window.successes as usize), (failures, ALL_CALLS - failures), "{instances} instances");
+        write(
+            &format!("window-{instances}"),
+            &[7],
+            &[
+                ("threads", json!(THREADS)),
+                ("instances", json!(instances)),
+                ("outcomes", json!(ALL_CALLS)),
+                ("counted", json!(window.failures + window.successes)),
+                ("of_these_under_leases", json!(batched)),
+            ],
+        );
+    }
+}
+
+/// Calls on their way, and the most of them at once.
+#[derive(Default)]
+struct InFlight {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    all: AtomicUsize,
+}
+
+impl InFlight {
+    fn begin(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        self.all.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn end(&self) {
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// One half-open phase: every thread asks and asks. What is admitted is neutral, so the phase goes on.
+fn half_open_round(board: &Board, clock: &ManualClock, targets: &[Target], scope: &Scope, in_flight: &InFlight) {
+    board.command(scope, &Command::Trip).expect("tripped");
+    clock.advance(Millis(1_000));
+    on_all_threads(targets, |target| {
+        for _ in 0..10 {
+            let Admission::Admitted(pass) = board.allow(target).expect("an answer") else { continue };
+            in_flight.begin();
+            thread::yield_now();
+            in_flight.end();
+            board.settle(target, Some(&pass.permit), &counted(Outcome::Neutral)).expect("a verdict");
+        }
+    });
+}
+
+#[test]
+fn no_more_probes_than_allowed_are_in_flight_whoever_asks() {
+    const ROUNDS: usize = 100;
+    for (instances, trial_calls) in [(1, 1), (1, 3), (4, 1), (4, 3)] {
+        let clock = ManualClock::default();
+        let text = format!(r#""reset_timeout_s": 1, "trial_calls": {trial_calls}"#);
+        let board = board(&text).clock(clock.clone()).instances(instances).build().expect("a good configuration");
+        let (targets, status) = shared(instances);
+        let scope = if instances == 1 { Scope::name("db") } else { Scope::resolver("r") };
+        let in_flight = InFlight::default();
+        for _ in 0..ROUNDS {
+            half_open_round(&board, &clock, &targets, &scope, &in_flight);
+            let status = status(&board);
+            assert_eq!((status.phase, status.probes), (Phase::HalfOpen, 0), "every slot was given back");
+        }
+        let (most, all) = (in_flight.most.into_inner(), in_flight.all.into_inner());
+        assert!(most <= trial_calls, "{most} at once, {trial_calls} are allowed, {instances} instances");
+        assert!(all >= ROUNDS, "{all} probes: each round had some");
+        write(
+            &format!("probes-{instances}-{trial_calls}"),
+            &[1],
+            &[
+                ("threads", json!(THREADS)),
+                ("instances", json!(instances)),
+                ("trial_calls", json!(trial_calls)),
+                ("rounds", json!(ROUNDS)),
+                ("probes", json!(all)),
+                ("most_in_flight", json!(most)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_probe_settled_by_two_threads_counts_once() {
+    const PROBES: usize = 90;
+    let clock = ManualClock::default();
+    let text = r#""reset_timeout_s": 1, "success_threshold": 100, "trial_calls": 3"#;
+    let board = board(text).clock(clock.clone()).build().expect("a good configuration");
+    let target = Target::name("db");
+    board.command(&Scope::name("db"), &Command::Trip).expect("tripped");
+    clock.advance(Millis(1_000));
+    for _ in 0..PROBES {
+        let permit = permit(&board, &target);
+        on_all_threads(&[target.clone(), target.clone()], |target| {
+            board.settle(target, Some(&permit), &counted(Outcome::Success)).expect("a verdict");
+        });
+    }
+    let status = board.status(&target).expect("a status").circuit;
+    assert_eq!((status.phase, status.trial_successes as usize), (Phase::HalfOpen, PROBES));
+    write(
+        "settled-twice",
+        &[2, 7],
+        &[("probes", json!(PROBES)), ("settled", json!(2 * PROBES)), ("counted", json!(status.trial_successes))],
+    );
+}
+
+/// Everything that a program may ask of a board, in an order that differs from thread to thread.
+fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) {
+    let target = Target::host("a.example").resolver("r");
+    let target = if (thread + turn).is_multiple_of(3) { Target::name(format!("n{}", turn % 5)) } else { target };
+    let (host, report) = (Scope::host("a.example"), counted([Outcome::Failure, Outcome::Success, Outcome::Neutral][turn % 3]));
+    match (7 * thread + turn) % 16 {
+        0 => drop(board.command(&host, &Command::Trip)),
+        1 => drop(board.command(&host, &Command::HalfOpen)),
+        2 => drop(board.command(&Scope::resolver("r"), &Command::Close)),
+        3 => drop(board.command(&host, &Command::Close)),
+        4 => drop(board.update_policy(&host, (turn % 2 == 0).then_some(r#"{"fail_max": 2}"#))),
+        5 => drop(board.list(&Filter::default(), None, 10)),
+        6 => drop(board.flush()),
+        7 => clock.advance(Millis(100)),
+        8 if turn.is_multiple_of(64) => board.renew(),
+        9 if turn.is_multiple_of(64) => drop(board.reconfigure(Sources::default())),
+        10 => drop(board.status(&target)),
+        _ => {
+            let Ok(Admission::Admitted(pass)) = board.allow(&target) else { return };
+            drop(board.settle(&target, Some(&pass.permit), &report));
+        }
+    }
+}
+
+#[test]
+fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
+    const TURNS: usize = 400;
+    const WATCHDOG: Duration = Duration::from_secs(240);
+    let (heard, clock) = (Arc::<AtomicUsize>::default(), ManualClock::default());
+    let asker = Arc::<Mutex<Weak<Board>>>::default();
+    let (hears, asks) = (Arc::clone(&heard), Arc::clone(&asker));
+    let listener = move |event: &Event| {
+        let turn = hears.fetch_add(1, Ordering::Relaxed);
+        let board = asks.lock().unwrap().upgrade();
+        if let (Some(board), Some(circuit)) = (board, &event.circuit) {
+            let target = Target::name(circuit.name.clone());
+            drop(board.status(&target));
+            drop(board.allow(&target));
+            if turn.is_multiple_of(10) {
+                drop(board.command(circuit, &Command::Close));
+            }
+        }
+    };
+    let text = r#""fail_max": 2, "reset_timeout_s": 0.1, "trial_calls": 2"#;
+    let board = board(text).clock(clock.clone()).instances(3).listener(listener).build().expect("a good configuration");
+    let board = Arc::new(board);
+    *asker.lock().unwrap() = Arc::downgrade(&board);
+    let (done, ended) = channel();
+    let start = Instant::now();
+    // On a thread of its own: if it never ends, the test does.
+    thread::spawn(move || {
+        let turns: Vec<Target> = vec![Target::name("any"); THREADS];
+        let number = AtomicUsize::new(0);
+        on_all_threads(&turns, |_| {
+            let thread = number.fetch_add(1, Ordering::Relaxed);
+            (0..TURNS).for_each(|turn| ask_anything(&board, &clock, thread, turn));
+        });
+        let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted(_)));
+        done.send(last).expect("somebody waits");
+    });
+    let last = ended.recv_timeout(WATCHDOG).expect("dead-locked, or a thread panicked");
+    assert!(last, "the board answers afterwards");
+    let heard = heard.load(Ordering::Relaxed);
+    assert!(heard > TURNS, "listeners heard {heard} events");
+    write(
+        "mixed",
+        &[13],
+        &[("threads", json!(THREADS)), ("turns", json!(THREADS * TURNS)), ("events_heard", json!(heard)), ("ms", json!(millis(start)))],
+    );
+}
