@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`, where a path may have spaces.
 const SEPARATOR: &str = "\x1f";
 
+/// At opt-level 3 functions of up to 275 are inlined: 82 KB more of the component, and no call that is faster.
+const INLINING: &str = "-Cllvm-args=-inline-threshold=50";
+
 /// Compiler flags. The same from run to run, or the standard library would be built anew.
 pub fn flags(rustc: &Path) -> String {
     let mut flags: Vec<String> = dependencies().iter().map(|folder| flag(folder, "/deps")).collect();
     if let Some(sysroot) = run::read(run::program(rustc).env_remove("LD_LIBRARY_PATH").args(["--print", "sysroot"])) {
         flags.push(flag(&Path::new(&sysroot).join("lib/rustlib/src/rust"), "/rust"));
     }
+    flags.push(INLINING.to_owned());
     flags.join(SEPARATOR)
 }
 

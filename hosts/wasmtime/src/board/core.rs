@@ -70,6 +70,7 @@ impl<X: Exports> Core<X> {
         hash.checked_rem(self.seats.len()).unwrap_or(0)
     }
 
+    #[inline]
     pub(super) fn allow(&self, line: &Arc<Line>) -> Result<Allowed, Error> {
         match self.allow_quickly(line) {
             Ok(allowed) => Ok(allowed),
@@ -78,6 +79,7 @@ impl<X: Exports> Core<X> {
     }
 
     /// Answers without the engine, where a lease or a repeated refusal stands.
+    #[inline]
     pub(super) fn allow_quickly(&self, line: &Line) -> Result<Allowed, Ticket> {
         let now = self.clock.mono();
         let quick = line.ledger().admit(now);
@@ -89,6 +91,8 @@ impl<X: Exports> Core<X> {
         Ok(Allowed { admission, at: now })
     }
 
+    /// Never inlined: its hundreds of bytes on the stack are not for the quick way.
+    #[inline(never)]
     pub(super) fn ask_allow(&self, line: &Arc<Line>, ticket: Ticket) -> Result<Allowed, Error> {
         let mut told = Told::default();
         let decision = self.seats.ask(line.seat, |exports| {
@@ -129,6 +133,7 @@ impl<X: Exports> Core<X> {
         }
     }
 
+    #[inline]
     pub(super) fn settle(&self, line: &Arc<Line>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
         match line.batch(permit, report) {
             Batch::Taken => Ok(Settlement::Batched),
@@ -136,6 +141,7 @@ impl<X: Exports> Core<X> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn ask_settle(&self, line: &Arc<Line>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
         let mut told = Told::default();
         let verdict = self.seats.ask(line.seat, |exports| {

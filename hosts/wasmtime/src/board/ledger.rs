@@ -69,12 +69,6 @@ pub(super) struct Ticket {
     drops: u64,
 }
 
-impl Ticket {
-    pub(super) fn began(self) -> Mono {
-        self.began
-    }
-}
-
 /// Whether what an answer changed concerns the target that asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Touched {
