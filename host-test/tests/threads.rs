@@ -228,7 +228,7 @@ fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) 
         1 => drop(board.command(&host, &Command::HalfOpen)),
         2 => drop(board.command(&Scope::resolver("r"), &Command::Close)),
         3 => drop(board.command(&host, &Command::Close)),
-        4 => drop(board.update_policy(&host, (turn.is_multiple_of(2)).then_some(r#"{"fail_max": 2}"#))),
+        4 => drop(board.update_policy(&host, turn.is_multiple_of(2).then_some(r#"{"fail_max": 2}"#))),
         5 => drop(board.list(&Filter::default(), None, 10)),
         6 => drop(board.flush()),
         7 => clock.advance(Millis(100)),
