@@ -7,7 +7,8 @@ use std::path::Path;
 ///
 /// # Panics
 /// When the file cannot be written: a figure that is missing would stand in the document as an old one.
-pub fn write(name: &str, promises: &[u8], figures: &Map<String, Value>) {
+pub fn write(name: &str, promises: &[u8], figures: &[(&str, Value)]) {
+    let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     println!("{name}: {}", Value::Object(figures.clone()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/proof");
     let text = serde_json::to_string_pretty(&json!({ "name": name, "promises": promises, "figures": figures })).expect("plain JSON");

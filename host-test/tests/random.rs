@@ -5,7 +5,7 @@
 use fuseboard_host::{Instance, Limits, ManualClock, MemoryStore};
 use host_test::proof;
 use host_test::sequence::{Seen, duel, shrunk};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -95,11 +95,15 @@ fn random_sequences_go_alike_natively_and_in_the_component() {
         ("answers", json!(seen.answers)),
         ("seconds", json!(start.elapsed().as_secs())),
     ];
-    proof::write("random", &[13, 15], &figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<String, Value>>());
+    proof::write("random", &[13, 15], &figures);
     if sequences >= SEQUENCES {
-        let seen = |word: &str| assert!(seen.answers.contains_key(word), "no {word} in {:?}", seen.answers);
-        EVENTS.iter().for_each(|kind| seen(&format!("kind {kind}")));
-        REASONS.iter().for_each(|reason| seen(&format!("reason {reason}")));
-        WRITTEN.iter().for_each(|written| seen(&format!("written {written}")));
+        assert_much_was_seen(&seen);
     }
+}
+
+fn assert_much_was_seen(seen: &Seen) {
+    let seen = |word: &str| assert!(seen.answers.contains_key(word), "no {word} in {:?}", seen.answers);
+    EVENTS.iter().for_each(|kind| seen(&format!("kind {kind}")));
+    REASONS.iter().for_each(|reason| seen(&format!("reason {reason}")));
+    WRITTEN.iter().for_each(|written| seen(&format!("written {written}")));
 }

@@ -1,23 +1,18 @@
-//! Stores that hold damage, foreign keys and lies, through the component: never a trap, and the native engine's own answers.
+//! Stores that hold damage and foreign keys, through the component: never a trap, and the native engine's own answers.
 
-use fuseboard::time::{Millis, Mono, Wall};
-use fuseboard::{
-    CircuitKind, CircuitStatus, Command, End, Engine, Entry, Filter, Identity, Lookup, Outcome, Page, Report, Revision, Scope, Sources,
-    Store, StoreError, Swap, Target, key,
-};
-use fuseboard_host::{FaultyStore, Instance, Limits, ManualClock, MemoryStore};
+use fuseboard::time::{Mono, Wall};
+use fuseboard::{CircuitKind, CircuitStatus, Command, End, Filter, Identity, Outcome, Report, Scope, Sources, Target, key};
+use fuseboard_host::{FaultyStore, ManualClock, MemoryStore};
 use host_test::proof;
 use host_test::story::{Component, Native, Player, Seats, folder, load_all};
-use serde_json::{Map, Value, json};
-use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// How many damaged texts cross; natively every one is read, by the tests of `src/codec`.
 const FLIPS: usize = 30_000;
 const CUTS: usize = 10_000;
+const PROMISES: [u8; 3] = [9, 13, 15];
 const VALUE_BYTES_MAX: usize = 65_536;
-const LIES: u64 = 200;
 const WAIT_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
 
 fn clock() -> ManualClock {
@@ -71,6 +66,19 @@ impl Pair {
         assert_eq!(self.native.command(scope, &Command::Trip), self.component.command(scope, &Command::Trip), "{told}");
         assert_eq!(self.stores[0].contents(), self.stores[1].contents(), "{told}");
     }
+
+    /// Lists everything in pages: how many there were.
+    fn list_alike(&mut self, limit: u32) -> usize {
+        let (mut pages, mut cursor) = (0, None);
+        loop {
+            let native = self.native.list(&Filter::default(), cursor.as_deref(), limit);
+            assert_eq!(native, self.component.list(&Filter::default(), cursor.as_deref(), limit), "{cursor:?}");
+            (pages, cursor) = (pages + 1, native.expect("a page").next);
+            if cursor.is_none() {
+                return pages;
+            }
+        }
+    }
 }
 
 fn waits_longer_than_told(status: &CircuitStatus) -> bool {
@@ -115,11 +123,6 @@ fn golden() -> Vec<Golden> {
         .collect()
 }
 
-fn write(name: &str, figures: &[(&str, Value)]) {
-    let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    proof::write(&format!("storage-{name}"), &[9, 13, 15], &figures);
-}
-
 /// Every so many of all, so that about `wanted` are left. Odd, so that it meets every bit of a byte.
 fn stride(all: usize, wanted: usize) -> usize {
     (all / wanted) | 1
@@ -149,8 +152,9 @@ fn a_bit_that_fell_over_is_read_alike() {
         bit -= 8 * text.len();
     }
     assert!(flips > FLIPS / 2, "{flips}");
-    write(
-        "flips",
+    proof::write(
+        "storage-flips",
+        &PROMISES,
         &[
             ("records", json!(golden.len())),
             ("one_bit_in", json!(stride)),
@@ -178,7 +182,11 @@ fn a_text_that_was_cut_is_read_alike() {
         end -= text.len();
     }
     assert!(cuts > CUTS / 2, "{cuts}");
-    write("cuts", &[("records", json!(golden.len())), ("one_length_in", json!(stride)), ("cut", json!(cuts)), ("differences", json!(0))]);
+    proof::write(
+        "storage-cuts",
+        &PROMISES,
+        &[("records", json!(golden.len())), ("one_length_in", json!(stride)), ("cut", json!(cuts)), ("differences", json!(0))],
+    );
 }
 
 #[test]
@@ -196,7 +204,7 @@ fn a_text_that_is_too_long_is_read_alike() {
         pair.ask(target, scope, &format!("{length} bytes"));
         lengths.push(padded.len());
     }
-    write("lengths", &[("bytes", json!(lengths)), ("differences", json!(0))]);
+    proof::write("storage-lengths", &PROMISES, &[("bytes", json!(lengths)), ("differences", json!(0))]);
 }
 
 #[test]
@@ -224,139 +232,11 @@ fn keys_that_are_nobodys_are_listed_alike() {
         pair.put(&key, if place % 2 == 0 { "{}" } else { "" });
     }
     pair.ask(&Target::name("db"), &Scope::name("db"), "beside them");
-    let mut pages = 0;
-    for limit in [1, 2, 1_000] {
-        let mut cursor = None;
-        loop {
-            let (native, component) = (
-                pair.native.list(&Filter::default(), cursor.as_deref(), limit),
-                pair.component.list(&Filter::default(), cursor.as_deref(), limit),
-            );
-            assert_eq!(native, component, "{cursor:?}");
-            pages += 1;
-            cursor = native.expect("a page").next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-    }
+    let pages: usize = [1, 2, 1_000].map(|limit| pair.list_alike(limit)).iter().sum();
     // A key longer than the contract's: the host cuts it, and the others are listed all the same.
     pair.put(&format!("n:{}", "k".repeat(70_000)), "{}");
     let listing = pair.component.list(&Filter { kind: Some(CircuitKind::Name), phase: None }, None, 1_000).expect("a page");
     assert_eq!(listing.circuits.len(), 1);
     assert!(listing.unreadable.iter().any(|key| key.len() == key::KEY_BYTES_MAX + 4));
-    write("keys", &[("nobodys_keys", json!(KEYS.len() + 2)), ("pages", json!(pages)), ("differences", json!(0))]);
-}
-
-/// A store that does not keep its contract: revisions that come again, keys that are there and are not, writes that never were.
-#[derive(Clone)]
-struct Liar {
-    stored: Arc<Mutex<BTreeMap<String, String>>>,
-    chance: Arc<Mutex<fastrand::Rng>>,
-}
-
-impl Liar {
-    fn of(seed: u64) -> Liar {
-        Liar { stored: Arc::default(), chance: Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))) }
-    }
-
-    fn below(&self, end: u64) -> u64 {
-        self.chance.lock().unwrap().u64(..end)
-    }
-
-    /// One of very few revisions, whatever is stored.
-    fn revision(&self) -> Revision {
-        Revision(self.below(3))
-    }
-
-    fn entry(&self, key: &str) -> Option<Entry> {
-        let value = self.stored.lock().unwrap().get(key).cloned();
-        value.map(|value| Entry { revision: self.revision(), value })
-    }
-
-    fn error(&self) -> StoreError {
-        match self.below(3) {
-            0 => StoreError::Unavailable("as it says".into()),
-            1 => StoreError::Unknown("as it says".into()),
-            _ => StoreError::Refused("as it says".into()),
-        }
-    }
-}
-
-impl Store for Liar {
-    fn load(&self, key: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
-        match self.below(10) {
-            0 => Err(self.error()),
-            1 => Ok(Lookup::Missing),
-            2 => Ok(Lookup::Unchanged),
-            _ => Ok(self.entry(key).map_or(Lookup::Missing, Lookup::Found)),
-        }
-    }
-
-    fn compare_and_swap(&self, key: &str, _: Option<Revision>, value: &str, _: Option<Millis>, _: Millis) -> Result<Swap, StoreError> {
-        match self.below(10) {
-            0 => return Err(self.error()),
-            1 => return Ok(Swap::Stored(self.revision())),
-            2 => return Ok(Swap::Conflict(self.entry(key))),
-            3 => return Ok(Swap::Conflict(None)),
-            _ => self.stored.lock().unwrap().insert(key.to_owned(), value.to_owned()),
-        };
-        Ok(Swap::Stored(self.revision()))
-    }
-
-    fn list_keys(&self, _: &str, _: Option<&str>, limit: u32, _: Millis) -> Result<Page, StoreError> {
-        let keys: Vec<String> = self.stored.lock().unwrap().keys().cloned().cycle().take(limit.min(5) as usize).collect();
-        Ok(Page { keys, next: (self.below(2) == 0).then(|| "again".to_owned()) })
-    }
-}
-
-/// Two engines on two liars of one seed.
-fn lied_to(seed: u64) -> u32 {
-    let (clocks, liars) = ([clock(), clock()], [Liar::of(seed), Liar::of(seed)]);
-    let sources = Sources::default();
-    let mut native = Engine::new(clocks[0].clone(), liars[0].clone());
-    let limits = Limits { guest_ms: 60_000, ..Limits::default() };
-    let mut component = Instance::new(clocks[1].clone(), liars[1].clone(), limits).expect("the embedded component");
-    native.configure(&sources, Identity { writer: 1, seed }).expect("the built-in configuration");
-    component.configure(&sources, Identity { writer: 1, seed }).expect("not stopped").expect("the built-in configuration");
-    let (mut dice, asked) = (fastrand::Rng::with_seed(seed), Cell::new(0));
-    let targets = [Target::name("db"), Target::host("a.example").role("metadata").resolver("r")];
-    for _ in 0..40 {
-        let target = &targets[dice.usize(..targets.len())];
-        let told = || {
-            asked.set(asked.get() + 1);
-            format!("seed {seed}, question {}", asked.get())
-        };
-        match dice.u32(..6) {
-            0 => assert_eq!(Ok(native.status(target)), component.status(target).map_err(|error| error.to_string()), "{}", told()),
-            1 => assert_eq!(
-                Ok(native.command(&Scope::resolver("r"), &Command::Trip)),
-                component.command(&Scope::resolver("r"), &Command::Trip).map_err(|error| error.to_string()),
-                "{}",
-                told()
-            ),
-            2 => assert_eq!(
-                Ok(native.list(&Filter::default(), None, 10)),
-                component.list(&Filter::default(), None, 10).map_err(|error| error.to_string()),
-                "{}",
-                told()
-            ),
-            3 => assert_eq!(Ok(native.flush()), component.flush().map_err(|error| error.to_string()), "{}", told()),
-            4 => clocks.iter().for_each(|clock| clock.advance(Millis(30_000))),
-            _ => {
-                let decision = native.allow(target);
-                assert_eq!(Ok(decision), component.allow(target).map_err(|error| error.to_string()), "{}", told());
-                let settled = component.settle(target, None, &failure()).map_err(|error| error.to_string());
-                assert_eq!(Ok(native.settle(target, None, &failure())), settled, "{}", told());
-            }
-        }
-    }
-    assert_eq!(*liars[0].stored.lock().unwrap(), *liars[1].stored.lock().unwrap(), "seed {seed}");
-    asked.get()
-}
-
-#[test]
-fn a_store_that_lies_is_believed_alike() {
-    let asked: u32 = (0..LIES).map(lied_to).sum();
-    write("lies", &[("sequences", json!(LIES)), ("questions", json!(asked)), ("differences", json!(0)), ("traps", json!(0))]);
+    proof::write("storage-keys", &PROMISES, &[("nobodys_keys", json!(KEYS.len() + 2)), ("pages", json!(pages)), ("differences", json!(0))]);
 }

@@ -6,7 +6,7 @@ use fuseboard_host::{
     Target,
 };
 use host_test::proof;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex, Weak};
@@ -59,11 +59,6 @@ fn on_all_threads(targets: &[Target], work: impl Fn(&Target) + Sync) {
     });
 }
 
-fn write(name: &str, promises: &[u8], figures: &[(&str, Value)]) {
-    let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    proof::write(&format!("threads-{name}"), promises, &figures);
-}
-
 fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
@@ -83,8 +78,8 @@ fn sixteen_threads_lose_no_failure() {
         let kept = board.health().expect("health").kept;
         assert_eq!(board.flush().expect("flushed").kept, 0);
         assert_eq!(status(&board).failure_streak as usize, ALL_CALLS, "{instances} instances");
-        write(
-            &format!("failures-{instances}"),
+        proof::write(
+            &format!("threads-failures-{instances}"),
             &[4, 7],
             &[
                 ("threads", json!(THREADS)),
@@ -115,17 +110,17 @@ fn leased_successes_and_failures_all_reach_the_window() {
         });
         assert_eq!(board.flush().expect("flushed").kept, 0);
         let window = status(&board).window.expect("a window");
-        let (failures, batched) = (ALL_CALLS / 20, batched.into_inner());
+        let failures = ALL_CALLS / 20;
         assert_eq!((window.failures as usize, window.successes as usize), (failures, ALL_CALLS - failures), "{instances} instances");
-        write(
-            &format!("window-{instances}"),
+        proof::write(
+            &format!("threads-window-{instances}"),
             &[7],
             &[
                 ("threads", json!(THREADS)),
                 ("instances", json!(instances)),
                 ("outcomes", json!(ALL_CALLS)),
                 ("counted", json!(window.failures + window.successes)),
-                ("of_these_under_leases", json!(batched)),
+                ("of_these_under_leases", json!(batched.into_inner())),
             ],
         );
     }
@@ -184,8 +179,8 @@ fn no_more_probes_than_allowed_are_in_flight_whoever_asks() {
         let (most, all) = (in_flight.most.into_inner(), in_flight.all.into_inner());
         assert!(most <= trial_calls, "{most} at once, {trial_calls} are allowed, {instances} instances");
         assert!(all >= ROUNDS, "{all} probes: each round had some");
-        write(
-            &format!("probes-{instances}-{trial_calls}"),
+        proof::write(
+            &format!("threads-probes-{instances}-{trial_calls}"),
             &[1],
             &[
                 ("threads", json!(THREADS)),
@@ -216,8 +211,8 @@ fn a_probe_settled_by_two_threads_counts_once() {
     }
     let status = board.status(&target).expect("a status").circuit;
     assert_eq!((status.phase, status.trial_successes as usize), (Phase::HalfOpen, PROBES));
-    write(
-        "settled-twice",
+    proof::write(
+        "threads-settled-twice",
         &[2, 7],
         &[("probes", json!(PROBES)), ("settled", json!(2 * PROBES)), ("counted", json!(status.trial_successes))],
     );
@@ -225,15 +220,15 @@ fn a_probe_settled_by_two_threads_counts_once() {
 
 /// Everything that a program may ask of a board, in an order that differs from thread to thread.
 fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) {
-    let target = Target::host("a.example").resolver("r");
-    let target = if (thread + turn).is_multiple_of(3) { Target::name(format!("n{}", turn % 5)) } else { target };
+    let named = (thread + turn).is_multiple_of(3);
+    let target = if named { Target::name(format!("n{}", turn % 5)) } else { Target::host("a.example").resolver("r") };
     let (host, report) = (Scope::host("a.example"), counted([Outcome::Failure, Outcome::Success, Outcome::Neutral][turn % 3]));
     match (7 * thread + turn) % 16 {
         0 => drop(board.command(&host, &Command::Trip)),
         1 => drop(board.command(&host, &Command::HalfOpen)),
         2 => drop(board.command(&Scope::resolver("r"), &Command::Close)),
         3 => drop(board.command(&host, &Command::Close)),
-        4 => drop(board.update_policy(&host, (turn % 2 == 0).then_some(r#"{"fail_max": 2}"#))),
+        4 => drop(board.update_policy(&host, turn.is_multiple_of(2).then_some(r#"{"fail_max": 2}"#))),
         5 => drop(board.list(&Filter::default(), None, 10)),
         6 => drop(board.flush()),
         7 => clock.advance(Millis(100)),
@@ -247,16 +242,11 @@ fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) 
     }
 }
 
-#[test]
-fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
-    const TURNS: usize = 400;
-    const WATCHDOG: Duration = Duration::from_secs(240);
-    let (heard, clock) = (Arc::<AtomicUsize>::default(), ManualClock::default());
-    let asker = Arc::<Mutex<Weak<Board>>>::default();
-    let (hears, asks) = (Arc::clone(&heard), Arc::clone(&asker));
-    let listener = move |event: &Event| {
-        let turn = hears.fetch_add(1, Ordering::Relaxed);
-        let board = asks.lock().unwrap().upgrade();
+/// A listener that asks the board at each event, and steers it at every tenth.
+fn asking_listener(heard: Arc<AtomicUsize>, asker: Arc<Mutex<Weak<Board>>>) -> impl Fn(&Event) + Send + Sync {
+    move |event| {
+        let turn = heard.fetch_add(1, Ordering::Relaxed);
+        let board = asker.lock().unwrap().upgrade();
         if let (Some(board), Some(circuit)) = (board, &event.circuit) {
             let target = Target::name(circuit.name.clone());
             drop(board.status(&target));
@@ -265,30 +255,41 @@ fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
                 drop(board.command(circuit, &Command::Close));
             }
         }
-    };
+    }
+}
+
+#[test]
+fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
+    const TURNS: usize = 400;
+    const WATCHDOG: Duration = Duration::from_secs(240);
+    let (heard, clock) = (Arc::<AtomicUsize>::default(), ManualClock::default());
+    let asker = Arc::<Mutex<Weak<Board>>>::default();
     let text = r#""fail_max": 2, "reset_timeout_s": 0.1, "trial_calls": 2"#;
-    let board = board(text).clock(clock.clone()).instances(3).listener(listener).build().expect("a good configuration");
+    let board = board(text)
+        .clock(clock.clone())
+        .instances(3)
+        .listener(asking_listener(Arc::clone(&heard), Arc::clone(&asker)))
+        .build()
+        .expect("a good configuration");
     let board = Arc::new(board);
     *asker.lock().unwrap() = Arc::downgrade(&board);
     let (done, ended) = channel();
     let start = Instant::now();
     // On a thread of its own: if it never ends, the test does.
     thread::spawn(move || {
-        let turns: Vec<Target> = vec![Target::name("any"); THREADS];
         let number = AtomicUsize::new(0);
-        on_all_threads(&turns, |_| {
+        on_all_threads(&vec![Target::name("any"); THREADS], |_| {
             let thread = number.fetch_add(1, Ordering::Relaxed);
             (0..TURNS).for_each(|turn| ask_anything(&board, &clock, thread, turn));
         });
         let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted(_)));
         done.send(last).expect("somebody waits");
     });
-    let last = ended.recv_timeout(WATCHDOG).expect("dead-locked, or a thread panicked");
-    assert!(last, "the board answers afterwards");
+    assert!(ended.recv_timeout(WATCHDOG).expect("dead-locked, or a thread panicked"), "the board answers afterwards");
     let heard = heard.load(Ordering::Relaxed);
     assert!(heard > TURNS, "listeners heard {heard} events");
-    write(
-        "mixed",
+    proof::write(
+        "threads-mixed",
         &[13],
         &[("threads", json!(THREADS)), ("turns", json!(THREADS * TURNS)), ("events_heard", json!(heard)), ("ms", json!(millis(start)))],
     );

@@ -30,28 +30,8 @@ pub struct Difference {
 /// Where they differ: the story up to there.
 pub fn duel(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
     let dice = &mut Dice::of(seed);
-    let mut story = Story {
-        name: format!("seed {seed}"),
-        promises: vec![15],
-        seed: dice.any() >> 1,
-        boards: if dice.one_in(4) { 2 } else { 1 },
-        start: Start::default(),
-        config: Config::Json(documents::configuration(dice)),
-        steps: Vec::new(),
-        records: Map::new(),
-    };
-    let mut opened = Duel::open(&story);
-    if let (Err(native), Err(component)) = (&opened.0, &opened.1)
-        && native == component
-    {
-        *seen.inputs.entry("bad configuration").or_default() += 1;
-        story.config = Config::default();
-        opened = Duel::open(&story);
-    }
-    let (Ok(mut native), Ok(mut component)) = opened else {
-        let what = format!("opening: native {:?}, component {:?}", opened.0.err(), opened.1.err());
-        return Err(Box::new(Difference { story, what }));
-    };
+    let mut story = blank(seed, dice);
+    let (mut native, mut component) = open(&mut story, seen)?;
     let (mut now_ms, steps) = (0, STEPS_MIN + dice.below(STEPS_MORE));
     for place in 0..steps {
         let stored = || native.store.contents();
@@ -75,6 +55,39 @@ pub fn duel(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
     Ok(steps)
 }
 
+/// A story without steps.
+fn blank(seed: u64, dice: &mut Dice) -> Story {
+    Story {
+        name: format!("seed {seed}"),
+        promises: vec![15],
+        seed: dice.any() >> 1,
+        boards: if dice.one_in(4) { 2 } else { 1 },
+        start: Start::default(),
+        config: Config::Json(documents::configuration(dice)),
+        steps: Vec::new(),
+        records: Map::new(),
+    }
+}
+
+/// The stages of both. A configuration that both refuse in the same words gives way to the built-in one.
+fn open(story: &mut Story, seen: &mut Seen) -> Result<(Stage<Native>, Stage<Component>), Box<Difference>> {
+    let mut opened = (Stage::open(story), Stage::open(story));
+    if let (Err(native), Err(component)) = (&opened.0, &opened.1)
+        && native == component
+    {
+        *seen.inputs.entry("bad configuration").or_default() += 1;
+        story.config = Config::default();
+        opened = (Stage::open(story), Stage::open(story));
+    }
+    match opened {
+        (Ok(native), Ok(component)) => Ok((native, component)),
+        (native, component) => {
+            let what = format!("opening: native {:?}, component {:?}", native.err(), component.err());
+            Err(Box::new(Difference { story: story.clone(), what }))
+        }
+    }
+}
+
 /// Plays a story that is written already: what differs, if anything does. One that cannot be played (it names what is not there) differs in
 /// nothing.
 pub(super) fn difference(story: &Story) -> Option<String> {
@@ -85,15 +98,6 @@ pub(super) fn difference(story: &Story) -> Option<String> {
     let of_step = |step: usize| format!("step {step}: native {:?},\n component {:?}", answers.get(step), component.answers.get(step));
     let of_records = (*records != component.records).then(|| format!("records: native {records:?},\n component {:?}", component.records));
     step.map(of_step).or(of_records)
-}
-
-struct Duel;
-
-impl Duel {
-    #[allow(clippy::type_complexity)]
-    fn open(story: &Story) -> (Result<Stage<Native>, String>, Result<Stage<Component>, String>) {
-        (Stage::open(story), Stage::open(story))
-    }
 }
 
 impl Seen {

@@ -1,8 +1,8 @@
 //! A board with the real component in it.
 
 use fuseboard_host::{
-    Admission, Board, CallError, CircuitStatus, Command, End, EventKind, Fault, FaultyStore, Filter, Handle, Identity, Leases, Limits,
-    ManualClock, MemoryStore, Operation, Outcome, Permit, Phase, ProblemCode, Report, Scope, Settlement, Sources, Target, time::Millis,
+    Admission, Board, CallError, CircuitStatus, Command, End, EventKind, Fault, FaultyStore, Filter, Handle, Identity, Leases, ManualClock,
+    MemoryStore, Operation, Outcome, Permit, Phase, ProblemCode, Report, Scope, Settlement, Sources, Target, time::Millis,
 };
 use std::sync::{Arc, Mutex};
 
@@ -215,17 +215,4 @@ fn a_renewed_board_goes_on_with_what_is_stored() {
 fn a_file_that_is_no_component_cannot_be_used() {
     let missing = Board::builder().component_path("no/such/file.wasm").build().err().expect("missing");
     assert!(missing.is_unusable_component() && missing.to_string().contains("no/such/file.wasm"));
-}
-
-#[test]
-fn many_threads_lose_nothing() {
-    let document = r#"{"defaults": {"fail_max": 10000, "sharing": {"storage_budget_ms": 10000}}}"#;
-    let board = Board::builder().document("test.json", document).limits(Limits::default()).build().unwrap();
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| fail(&board.target(&Target::name("db")).unwrap(), 100));
-        }
-    });
-    board.flush().unwrap();
-    assert_eq!(board.status(&Target::name("db")).unwrap().circuit.failure_streak, 800);
 }

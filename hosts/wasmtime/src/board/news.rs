@@ -51,8 +51,8 @@ impl News {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         events.retain(|event| told.is_new(seat, event));
         drop(told);
-        let Some(telling) = Telling::begin() else { return };
-        for event in events.iter().take_while(|_| telling.one_more()) {
+        let Some(_telling) = Telling::begin() else { return };
+        for event in events.iter().take_while(|_| one_more()) {
             for listener in &self.listeners {
                 drop(catch_unwind(AssertUnwindSafe(|| listener(event))));
             }
@@ -86,11 +86,12 @@ impl Telling {
             Telling
         })
     }
+}
 
-    fn one_more(&self) -> bool {
-        TOLD_AT_ONCE.set(TOLD_AT_ONCE.get().saturating_add(1));
-        TOLD_AT_ONCE.get() <= TOLD_AT_ONCE_MAX
-    }
+/// Whether another event may be told before the outermost call has returned.
+fn one_more() -> bool {
+    TOLD_AT_ONCE.set(TOLD_AT_ONCE.get().saturating_add(1));
+    TOLD_AT_ONCE.get() <= TOLD_AT_ONCE_MAX
 }
 
 impl Drop for Telling {

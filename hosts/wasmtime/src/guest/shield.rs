@@ -60,7 +60,9 @@ pub(super) fn list_keys(store: &dyn Store, prefix: &str, cursor: Option<&str>, l
         return Err(refused(format!("the store listed {} keys where at most {limit} were asked for", keys.len())));
     }
     // Nobody's key crosses just too long, to be called that: the others are to be listed all the same.
-    keys.iter_mut().for_each(|key| key.truncate(key.floor_char_boundary(KEY_BYTES_MAX + 4)));
+    for key in &mut keys {
+        key.truncate(key.floor_char_boundary(KEY_BYTES_MAX + 4));
+    }
     if next.as_ref().is_some_and(|next| next.len() > CURSOR_BYTES_MAX) {
         return Err(refused(format!("the store's cursor is longer than {CURSOR_BYTES_MAX} bytes")));
     }
