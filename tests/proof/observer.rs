@@ -494,9 +494,11 @@ impl<'a> One<'a> {
     fn of(sight: &'a Sight<'a>, place: usize) -> Option<One<'a>> {
         let (was, is) = (Option::as_ref(&sight.before.get(place)?.record)?, Option::as_ref(&sight.after.get(place)?.record)?);
         let leg = sight.legs.get(place)?;
-        let patches = [&was.patch, &was.circuit(leg.role()).patch];
-        let settings =
-            patches.into_iter().flatten().fold(Cow::Borrowed(sight.settings), |settings, patch| Cow::Owned(settings.patched(patch)));
+        let whole = Scope { role: None, ..leg.scope.clone() };
+        // A name or a resolver has but the one patch.
+        let own = leg.scope.role.as_ref().and(was.circuit(leg.role()).patch.as_ref());
+        let patches = [(&whole, was.patch.as_ref()), (&leg.scope, own)].into_iter().filter_map(|(scope, patch)| Some((scope, patch?)));
+        let settings = patches.fold(Cow::Borrowed(sight.settings), |settings, (scope, patch)| Cow::Owned(settings.patched(scope, patch)));
         Some(One { sight, leg, was, is, settings })
     }
 
