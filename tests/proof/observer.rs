@@ -494,11 +494,7 @@ impl<'a> One<'a> {
     fn of(sight: &'a Sight<'a>, place: usize) -> Option<One<'a>> {
         let (was, is) = (Option::as_ref(&sight.before.get(place)?.record)?, Option::as_ref(&sight.after.get(place)?.record)?);
         let leg = sight.legs.get(place)?;
-        let whole = Scope { role: None, ..leg.scope.clone() };
-        // A name or a resolver has but the one patch.
-        let own = leg.scope.role.as_ref().and(was.circuit(leg.role()).patch.as_ref());
-        let patches = [(&whole, was.patch.as_ref()), (&leg.scope, own)].into_iter().filter_map(|(scope, patch)| Some((scope, patch?)));
-        let settings = patches.fold(Cow::Borrowed(sight.settings), |settings, (scope, patch)| Cow::Owned(settings.patched(scope, patch)));
+        let settings = patched(sight.settings, &leg.scope, was);
         Some(One { sight, leg, was, is, settings })
     }
 
@@ -532,4 +528,26 @@ impl Circuit {
             State::HalfOpen(_) => Phase::HalfOpen,
         }
     }
+}
+
+/// By the patches that stand in a record.
+fn patched<'a>(settings: &'a Settings, scope: &Scope, record: &Record) -> Cow<'a, Settings> {
+    let whole = Scope { role: None, ..scope.clone() };
+    let of_whole = match &record.patch {
+        Some(patch) => Cow::Owned(settings.patched(&whole, patch)),
+        None => Cow::Borrowed(settings),
+    };
+    // A name or a resolver has but the one patch.
+    let Some(own) = &scope.role else { return of_whole };
+    let of_role = |role: &str| {
+        let patch = record.circuit(role).patch.as_ref();
+        patch.map(|patch| of_whole.patched(&Scope { role: Some(role.to_owned()), ..scope.clone() }, patch))
+    };
+    // The cooldown is the whole host's: the largest cap of any role holds.
+    let others = record.roles.keys().filter_map(|role| of_role(role)).map(|settings| settings.retry_after_cap).max();
+    let mut settings = of_role(own).map_or_else(|| of_whole.clone(), Cow::Owned);
+    if let Some(cap) = others.filter(|cap| *cap > settings.retry_after_cap) {
+        settings.to_mut().retry_after_cap = cap;
+    }
+    settings
 }

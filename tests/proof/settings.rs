@@ -106,6 +106,7 @@ impl Settings {
         let mut settings = self.clone();
         settings.fail_max = patch.get("fail_max").map_or(self.fail_max, Value::as_u64);
         settings.trial_calls = number("trial_calls").unwrap_or(self.trial_calls);
+        settings.retry_after_cap = number("retry_after_cap_s").map_or(self.retry_after_cap, |seconds| seconds * 1_000);
         settings.reset = number("reset_timeout_s").map_or(self.reset, |seconds| seconds * 1_000);
         settings
     }
