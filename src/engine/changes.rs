@@ -2,7 +2,7 @@
 
 use super::leg::Leg;
 use crate::answer::{Event, EventKind};
-use crate::machine::record::{Circuit, Record, State};
+use crate::machine::record::{Circuit, Override, Record, State};
 use crate::names::{CircuitKind, Scope};
 use crate::time::Wall;
 
@@ -48,47 +48,43 @@ fn circuit_scope(leg: &Leg, role: &str) -> Scope {
 
 /// What another process did between two sights of a record.
 pub(super) fn seen(leg: &Leg, before: &Record, after: &Record, at: Wall) -> Vec<Event> {
-    let mut events = Vec::new();
     let whole = Scope { role: None, ..leg.scope.clone() };
-    let mut tell = |circuit: &Scope, kind, generation, of: Option<(&Circuit, &Circuit)>| {
-        let phases = of.filter(|_| kind == EventKind::PhaseChanged);
-        events.push(Event {
-            circuit: Some(circuit.clone()),
-            kind,
-            from: phases.map(|(before, _)| before.phase()),
-            to: phases.map(|(_, after)| after.phase()),
-            cause: "seen in the store".to_owned(),
-            generation,
-            at_ms: at.0,
-            here: false,
-            last_failure: phases.and_then(|(_, after)| after.last_failure.clone()),
-        });
-    };
-    let base = after.base.generation;
-    if before.cooldown != after.cooldown {
-        let kind = if after.cooldown.is_some() { EventKind::CooldownSet } else { EventKind::CooldownEnded };
-        tell(&whole, kind, base, None);
-    }
-    if before.override_ != after.override_ {
-        let kind = if after.override_.is_some() { EventKind::OverrideSet } else { EventKind::OverrideEnded };
-        tell(&whole, kind, base, None);
-    }
-    if before.patch != after.patch {
-        tell(&whole, EventKind::PolicyChanged, base, None);
-    }
+    let mut events: Vec<Event> = of_whole(before, after).map(|kind| event(&whole, kind, after.base.generation, at)).collect();
     for role in roles(before, after) {
-        let (was, is) = (before.circuit(role), after.circuit(role));
-        let scope = circuit_scope(leg, role);
-        if was.phase() != is.phase() {
-            tell(&scope, EventKind::PhaseChanged, is.generation, Some((was, is)));
-        }
-        if was.override_ != is.override_ {
-            let kind = if is.override_.is_some() { EventKind::OverrideSet } else { EventKind::OverrideEnded };
-            tell(&scope, kind, is.generation, None);
-        }
-        if was.patch != is.patch {
-            tell(&scope, EventKind::PolicyChanged, is.generation, None);
-        }
+        events.extend(of_role(&circuit_scope(leg, role), before.circuit(role), after.circuit(role), at));
     }
     events
+}
+
+fn of_whole(before: &Record, after: &Record) -> impl Iterator<Item = EventKind> {
+    let cooled = if after.cooldown.is_some() { EventKind::CooldownSet } else { EventKind::CooldownEnded };
+    let cooldown = (before.cooldown != after.cooldown).then_some(cooled);
+    let set = [overridden(before.override_.as_ref(), after.override_.as_ref()), patched(before.patch.as_ref(), after.patch.as_ref())];
+    cooldown.into_iter().chain(set.into_iter().flatten())
+}
+
+fn of_role(scope: &Scope, was: &Circuit, is: &Circuit, at: Wall) -> impl Iterator<Item = Event> {
+    let phase = (was.phase() != is.phase()).then(|| Event {
+        from: Some(was.phase()),
+        to: Some(is.phase()),
+        last_failure: is.last_failure.clone(),
+        ..event(scope, EventKind::PhaseChanged, is.generation, at)
+    });
+    let set = [overridden(was.override_.as_ref(), is.override_.as_ref()), patched(was.patch.as_ref(), is.patch.as_ref())];
+    phase.into_iter().chain(set.into_iter().flatten().map(move |kind| event(scope, kind, is.generation, at)))
+}
+
+fn overridden(was: Option<&Override>, is: Option<&Override>) -> Option<EventKind> {
+    let kind = if is.is_some() { EventKind::OverrideSet } else { EventKind::OverrideEnded };
+    (was != is).then_some(kind)
+}
+
+fn patched(was: Option<&String>, is: Option<&String>) -> Option<EventKind> {
+    (was != is).then_some(EventKind::PolicyChanged)
+}
+
+fn event(circuit: &Scope, kind: EventKind, generation: u64, at: Wall) -> Event {
+    let cause = "seen in the store".to_owned();
+    let (from, to, last_failure) = (None, None, None);
+    Event { circuit: Some(circuit.clone()), kind, from, to, cause, generation, at_ms: at.0, here: false, last_failure }
 }

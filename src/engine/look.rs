@@ -11,7 +11,7 @@ use crate::machine::command::circuits;
 use crate::machine::given::Given;
 use crate::machine::passing::pass;
 use crate::machine::policy::Policy;
-use crate::machine::record::{Record, State};
+use crate::machine::record::{Cooldown, Override, Record, State};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, quoted};
 use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
@@ -154,11 +154,7 @@ fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now, refused: u64) -
     CircuitStatus {
         circuit: leg.scope.clone(),
         phase: circuit.phase(),
-        override_: record.override_of(role).map(|o| OverrideStatus {
-            kind: o.kind,
-            note: o.note.clone(),
-            remaining_ms: o.until_ms.map(|until| until.remaining(now).0),
-        }),
+        override_: record.override_of(role).map(|o| override_status(o, now)),
         epoch: record.epoch_of(role),
         generation: circuit.generation,
         failure_streak: circuit.streak.map_or(0, |streak| streak.failures),
@@ -168,13 +164,18 @@ fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now, refused: u64) -
         window,
         refused,
         remaining_ms,
-        cooldown: record.cooldown.as_ref().map(|cooldown| CooldownStatus {
-            reason: cooldown.reason.into(),
-            note: cooldown.note.clone(),
-            remaining_ms: cooldown.until_ms.remaining(now).0,
-        }),
+        cooldown: record.cooldown.as_ref().map(|cooldown| cooldown_status(cooldown, now)),
         opened_at_ms: circuit.opened_at_ms.map(|at| at.0),
         last_failure: circuit.last_failure.clone(),
         patch: if leg.scope.kind == CircuitKind::Host { circuit.patch.clone() } else { record.patch.clone() },
     }
+}
+
+fn override_status(o: &Override, now: Now) -> OverrideStatus {
+    OverrideStatus { kind: o.kind, note: o.note.clone(), remaining_ms: o.until_ms.map(|until| until.remaining(now).0) }
+}
+
+fn cooldown_status(cooldown: &Cooldown, now: Now) -> CooldownStatus {
+    let remaining_ms = cooldown.until_ms.remaining(now).0;
+    CooldownStatus { reason: cooldown.reason.into(), note: cooldown.note.clone(), remaining_ms }
 }

@@ -199,8 +199,11 @@ fn counted(given: &Given, next: &mut Record, probe: Option<u64>, ended: &Ended, 
 fn add_failure(given: &Given, circuit: &mut Circuit, ended: &Ended, what: &str) {
     let at_ms = ended.at(given.now.wall);
     let fresh = |streak: &Streak| given.policy.fail_gap.is_none_or(|gap| at_ms.since(given.not_ahead(streak.at_ms)) <= gap);
-    let before = circuit.streak.filter(fresh).map_or(0, |streak| streak.failures);
-    circuit.streak = Some(Streak { failures: before.saturating_add(1), at_ms });
+    let before = circuit.streak.filter(fresh);
+    let failures = before.map_or(0, |streak| streak.failures).saturating_add(1);
+    // One that is handed in late does not make the others older.
+    let at_ms_last = before.map_or(at_ms, |streak| given.not_ahead(streak.at_ms).max(at_ms));
+    circuit.streak = Some(Streak { failures, at_ms: at_ms_last });
     circuit.last_failure = Some(LastFailure { what: what.to_owned(), at_ms: at_ms.0 });
 }
 

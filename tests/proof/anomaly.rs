@@ -218,3 +218,19 @@ fn what_the_store_refuses_of_one_circuit_keeps_nothing_of_the_other_back() {
         assert_eq!(streaks, if first == Fault::Refused { (0, Some(1)) } else { (1, Some(0)) });
     }
 }
+
+#[test]
+fn a_failure_that_is_handed_in_late_makes_the_streak_no_older() {
+    let settings = Settings { fail_max: Some(9), fail_gap: Some(750), ..Settings::default() };
+    let mut world = World::new(&[settings.clone(), settings]);
+    let target = Target::name("db");
+    world.boards[1].store.inner.fail(Operation::Load, Fault::Unavailable, 1);
+    let fail = |world: &mut World, board| world.settle(board, &target, None, &report(Outcome::Failure)).expect("a verdict").circuit.written;
+    assert_eq!(fail(&mut world, 1), Written::Kept);
+    world.advance(20_000);
+    assert_eq!(fail(&mut world, 0), Written::Stored);
+    // Hands in the one of 20 seconds ago, and then its own: that follows at once on the other board's.
+    assert_eq!(fail(&mut world, 1), Written::Stored);
+    let status = world.boards[0].engine.status(&Target::name("db")).expect("a status");
+    assert_eq!(status.circuit.failure_streak, 3, "promise 4: {status:?}");
+}

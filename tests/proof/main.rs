@@ -18,3 +18,4 @@ mod anomaly;
 mod golden;
 mod evil;
 mod interleaved;
+mod jumped;

@@ -1,5 +1,9 @@
 //! A policy as the proofs vary it: what a document says of it, and what the promises are measured by.
 
+use fuseboard::config::Config;
+use fuseboard::{Scope, Sources};
+use serde_json::Value;
+
 /// Times in milliseconds, shares in thousandths.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -92,14 +96,17 @@ impl Settings {
         longest + longest * self.jitter / 1_000
     }
 
-    /// With an operator's patch over it.
-    pub fn patched(&self, patch: &str) -> Settings {
-        // One that cannot be read says nothing.
-        let patch: serde_json::Value = serde_json::from_str(patch).unwrap_or_default();
-        let number = |key: &str| patch.get(key).and_then(serde_json::Value::as_u64);
+    /// With an operator's patch of this scope over it.
+    pub fn patched(&self, scope: &Scope, patch: &str) -> Settings {
+        // A board leaves out one that no operator could have set, whole, since it may be a newer board's: nothing is promised by what a
+        // flipped bit made of its numbers. What a good one is, the configuration's own tests say.
+        let good = Config::read(&Sources::default()).is_ok_and(|(config, _)| config.check_patch(scope, patch).is_ok());
+        let patch: Value = serde_json::from_str(patch).ok().filter(|_| good).unwrap_or_default();
+        let number = |key: &str| patch.get(key).and_then(Value::as_u64);
         let mut settings = self.clone();
-        settings.fail_max = number("fail_max").or(self.fail_max);
+        settings.fail_max = patch.get("fail_max").map_or(self.fail_max, Value::as_u64);
         settings.trial_calls = number("trial_calls").unwrap_or(self.trial_calls);
+        settings.retry_after_cap = number("retry_after_cap_s").map_or(self.retry_after_cap, |seconds| seconds * 1_000);
         settings.reset = number("reset_timeout_s").map_or(self.reset, |seconds| seconds * 1_000);
         settings
     }

@@ -1,5 +1,6 @@
 //! A stored record as an outsider reads it: by its JSON alone.
 
+use fuseboard::Phase;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -126,6 +127,14 @@ impl Record {
 }
 
 impl Circuit {
+    pub fn phase(&self) -> Phase {
+        match self.state {
+            State::Closed(_) => Phase::Closed,
+            State::Open(_) => Phase::Open,
+            State::HalfOpen(_) => Phase::HalfOpen,
+        }
+    }
+
     /// A text for what it is, whenever that is.
     pub fn as_seen_at(&self, now: u64) -> String {
         let seen = |at: u64| at.cast_signed() - now.cast_signed();

@@ -13,17 +13,13 @@ const FUNCTION_LINES: usize = 40;
 /// Even a listed function stays under this.
 const FUNCTION_LINES_EVER: usize = 70;
 /// Lines of code in src/machine: docs, comments, blank lines and tests apart. 1,200 are wanted; it may shrink, never grow.
-const MACHINE_LINES_MAX: usize = 1_240;
+const MACHINE_LINES_MAX: usize = 1_224;
 
-const LONG_FILES: &[(&str, usize)] = &[("tests/proof/observer.rs", 533)];
+const LONG_FILES: &[(&str, usize)] = &[];
 const LONG_FUNCTIONS: &[(&str, usize)] = &[
     ("schema-test/tests/schema.rs what_a_document_shows_to_be_wrong_is_refused", 49),
-    ("src/engine/changes.rs seen", 45),
-    ("src/engine/look.rs status", 41),
     ("src/tree/json_tests.rs it_reads_and_refuses_what_serde_json_does", 64),
     ("tests/proof/interleaved.rs whatever_the_order_of_two_calls_operations_promises_hold", 47),
-    ("tests/proof/observer.rs Observer::admitted", 44),
-    ("tests/proof/observer.rs Observer::refused", 54),
 ];
 
 #[test]

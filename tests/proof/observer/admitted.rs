@@ -1,0 +1,76 @@
+//! Who is admitted: not before a deadline, and as one of so many probes.
+
+use super::sight::{One, Sight};
+use super::track::Granted;
+use super::{Clocks, Observer};
+use crate::stored::State;
+use fuseboard::Claim;
+
+impl Observer {
+    pub(super) fn admitted(&mut self, one: &One, claim: Claim) {
+        if one.is_overridden() {
+            return;
+        }
+        let Sight { sound, .. } = *one.sight;
+        let circuit = one.circuit();
+        if sound && self.clocks == Clocks::Close {
+            self.not_before_it_may_open(one);
+            self.not_during_a_cooldown(one);
+        }
+        match (&circuit.state, claim.probe) {
+            (State::Closed(_), None) => {
+                let right = (claim.epoch, claim.generation) == (one.was.epoch, circuit.generation);
+                promise!(self, 2, !sound || right, "a claim {claim:?} on a closed circuit {circuit:?} of epoch {}", one.was.epoch);
+            }
+            (State::Open(_) | State::HalfOpen(_), Some(slot)) if sound || one.stands(one.is, &claim) => self.probes(one, claim, slot),
+            _ => assert!(!sound, "promise 1: a claim {claim:?} on {circuit:?}"),
+        }
+    }
+
+    fn not_before_it_may_open(&mut self, one: &One) {
+        let Sight { then, wall, .. } = *one.sight;
+        let settings = &one.settings;
+        let opening = self.tracks.get(&one.leg.scope).and_then(|track| track.opening);
+        if let State::Open(until) = &one.circuit().state
+            && *until <= wall + settings.open_max() + settings.skew
+            && let Some((_, due)) = opening.filter(|(stored, _)| stored == until)
+        {
+            promise!(self, 3, then + settings.skew >= due, "admitted {} ms before an open circuit's deadline", due - then);
+        }
+    }
+
+    fn not_during_a_cooldown(&mut self, one: &One) {
+        let Sight { then, wall, .. } = *one.sight;
+        let settings = &one.settings;
+        let Some(cooldown) = &one.was.cooldown else { return };
+        let operators = cooldown.reason == "operator";
+        let bound = if operators { u64::MAX } else { settings.retry_after_cap.max(settings.rolling.map_or(0, |rolling| rolling.cooldown)) };
+        let clamped = cooldown.until_ms > (wall + settings.skew).saturating_add(bound);
+        let over = cooldown.until_ms <= then + settings.skew;
+        promise!(self, 3, over || clamped, "admitted {} ms before a cooldown's end", cooldown.until_ms - then);
+    }
+
+    fn probes(&mut self, one: &One, claim: Claim, slot: u64) {
+        let Sight { now, then, .. } = *one.sight;
+        let settings = &one.settings;
+        let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+        let trial_calls = self.trial_calls_max.max(settings.trial_calls);
+        let Claim { epoch, generation, .. } = claim;
+        let same = |granted: &&Granted| (granted.epoch, granted.generation) == (epoch, generation);
+        let unexpired = track.granted.iter().filter(same).filter(|granted| granted.until > now).count() as u64;
+        let first = track.slots.insert((epoch, generation, slot));
+        let (until, until_then) = (now + settings.probe_timeout, then + settings.probe_timeout);
+        track.granted.push(Granted { epoch, generation, slot, until, until_then });
+        let free = self.clocks == Clocks::Astray || unexpired < trial_calls;
+        promise!(self, 1, free, "{unexpired} unexpired probes, and one more, of {trial_calls}");
+        promise!(self, 2, first, "slot {slot} was given twice in generation {generation}");
+        let stored = one.stands(one.is, &claim);
+        promise!(self, 1, stored, "a probe {claim:?} that is not stored in {:?}", one.is.circuit(one.leg.role()));
+    }
+
+    pub(super) fn leased(&mut self, one: &One) {
+        let circuit = one.is.circuit(one.leg.role());
+        let healthy = matches!(circuit.state, State::Closed(_)) && circuit.streak.is_none() && one.is.cooldown.is_none();
+        promise!(self, 3, healthy && !one.is.is_overridden(one.leg.role()), "a lease of {circuit:?}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What an outcome changes: by a claim that stands, and once.
+
+use super::sight::{One, Sight};
+use super::track::Failures;
+use super::{Clocks, Observer};
+use crate::stored::State;
+use fuseboard::{Claim, Outcome, Permit, Report, Settled, Verdict, Written};
+
+impl Observer {
+    pub fn settled(&mut self, sight: &Sight, permit: Option<&Permit>, report: &Report, verdict: &Verdict) {
+        self.looked(sight);
+        if self.replaced_damage(&verdict.events) {
+            return;
+        }
+        for place in 0..sight.legs.len() {
+            let Some(one) = One::of(sight, place) else { continue };
+            let settled = if place == 0 { Some(verdict.circuit) } else { verdict.resolver };
+            let Some(settled) = settled else { panic!("a verdict for each circuit") };
+            let claim = permit.map(|permit| if place == 0 { permit.circuit } else { permit.resolver });
+            self.settled_one(&one, claim, report, settled);
+            if sight.sound {
+                self.changes_are_told(&one, &verdict.events, &verdict.changed);
+            }
+        }
+        if sight.sound && sight.log.conflicts == 0 {
+            let legs = sight.legs.len() as u64;
+            let (loads, swaps) = (sight.log.loads, sight.log.swaps);
+            promise!(self, 8, loads <= legs && swaps <= legs, "{loads} loads and {swaps} swaps in one `settle` of {legs} circuits");
+        }
+    }
+
+    /// A problem of one circuit does not tell what became of the other.
+    pub fn not_settled(&mut self, sight: &Sight) {
+        self.looked(sight);
+        for place in 0..sight.legs.len() {
+            let Some(one) = One::of(sight, place) else { continue };
+            let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+            track.drop_settled(one.is.epoch, one.is.circuit(one.leg.role()));
+            track.failures = Failures::default();
+        }
+    }
+
+    /// `claim`: `None` without a permit, `Some(None)` with one that claims nothing here.
+    fn settled_one(&mut self, one: &One, claim: Option<Option<Claim>>, report: &Report, settled: Settled) {
+        let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
+        if one.is_overridden() || one.is.is_overridden(one.leg.role()) {
+            return;
+        }
+        let asks = report.retry_after.is_some() || report.retry_after_ms.is_some();
+        let stands = match claim {
+            None => !matches!(was.state, State::Open(_)) && !matches!(&was.state, State::HalfOpen(trial) if trial.probes.is_empty()),
+            Some(None) => false,
+            Some(Some(claim)) => one.stands(one.was, &claim),
+        };
+        if one.sight.sound {
+            let written = settled.written;
+            // Where nothing is to be written by the record that its `allow` left, the store is not asked: a success, or a disabled circuit's.
+            let probe = claim.flatten().is_some_and(|claim| claim.probe.is_some());
+            let unasked = !one.sight.log.keys.contains(&one.leg.key);
+            let healthy = unasked && written == Written::Unchanged && !probe;
+            if matches!(claim, Some(Some(_))) {
+                promise!(self, 2, stands || healthy || written == Written::Stale, "{written:?} for {claim:?} on {was:?}");
+            }
+            promise!(self, 2, !stands || matches!(written, Written::Stored | Written::Unchanged), "{written:?} for {claim:?} on {was:?}");
+            if !stands {
+                promise!(self, 2, asks || was == is, "an inert outcome of {claim:?} made {is:?} of {was:?}");
+                let clears =
+                    one.is.cooldown.is_none() && one.was.cooldown.as_ref().is_some_and(|cooldown| cooldown.until_ms > one.sight.wall);
+                promise!(self, 2, !clears || self.clocks == Clocks::Astray, "an inert outcome ended a cooldown");
+            }
+            let same = was.generation == is.generation && one.was.epoch == one.is.epoch;
+            promise!(self, 7, !same || is.counted() <= was.counted() + 1, "one outcome made {is:?} of {was:?}");
+        }
+        let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+        track.drop_settled(one.is.epoch, is);
+        if matches!(was.state, State::Closed(_))
+            && stands
+            && matches!(settled.written, Written::Stored | Written::Unchanged | Written::Unknown)
+        {
+            self.closed_count(one, settled.outcome, settled.written);
+        }
+    }
+
+    fn closed_count(&mut self, one: &One, outcome: Outcome, written: Written) {
+        let (now, settings) = (one.sight.now, &one.settings);
+        let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
+        let failures = &mut self.tracks.entry(one.leg.scope.clone()).or_default().failures;
+        // Stamps are times of day: by clocks astray nobody can say.
+        let astray = self.clocks == Clocks::Astray;
+        let late = settings.fail_gap.is_some_and(|gap| astray || now + settings.skew - failures.last > gap);
+        if late || (failures.epoch, failures.generation) != (one.is.epoch, was.generation) {
+            *failures = Failures { epoch: one.is.epoch, generation: was.generation, count: 0, last: now };
+        }
+        match outcome {
+            // One whose answer was lost may have counted.
+            Outcome::Success => failures.count = 0,
+            Outcome::Failure if written == Written::Stored => (failures.count, failures.last) = (failures.count + 1, now),
+            Outcome::Failure | Outcome::Neutral => {}
+        }
+        let count = failures.count;
+        let closed = is.generation == was.generation && matches!(is.state, State::Closed(_));
+        let reached = outcome == Outcome::Failure && written == Written::Stored && settings.fail_max.is_some_and(|most| most <= count);
+        promise!(self, 4, !(closed && reached), "closed after {count} acknowledged failures: {is:?}");
+    }
+}

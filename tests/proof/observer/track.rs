@@ -1,0 +1,50 @@
+//! What the observer remembers of a circuit.
+
+use crate::stored::{Circuit, State};
+use std::collections::BTreeSet;
+
+#[derive(Debug, Default)]
+pub(super) struct Track {
+    pub granted: Vec<Granted>,
+    pub slots: BTreeSet<(u64, u64, u64)>,
+    /// Not before this true time, give or take the skew, may an open circuit admit.
+    pub opening: Option<(u64, u64)>,
+    pub failures: Failures,
+}
+
+#[derive(Debug)]
+pub(super) struct Granted {
+    pub epoch: u64,
+    pub generation: u64,
+    pub slot: u64,
+    /// Its expiry by the true time: at the earliest, and at the latest.
+    pub until: u64,
+    pub until_then: u64,
+}
+
+/// Acknowledged failures of one generation, with no success between them.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    pub epoch: u64,
+    pub generation: u64,
+    pub count: u64,
+    pub last: u64,
+}
+
+impl Track {
+    /// An opening that it has not seen yet was written by the board that was just asked: its deadline is by that board's clock.
+    pub fn follow(&mut self, circuit: &Circuit, now: u64, wall: u64) {
+        if let State::Open(until) = circuit.state
+            && self.opening.is_none_or(|(stored, _)| stored != until)
+        {
+            self.opening = Some((until, until.saturating_add(now).saturating_sub(wall)));
+        }
+    }
+
+    /// Probes whose slot no longer stands are over.
+    pub fn drop_settled(&mut self, epoch: u64, circuit: &Circuit) {
+        let State::HalfOpen(trial) = &circuit.state else { return };
+        let current = |granted: &Granted| (granted.epoch, granted.generation) == (epoch, circuit.generation);
+        self.granted.retain(|granted| !current(granted) || trial.probes.iter().any(|probe| probe.slot == granted.slot));
+    }
+}
