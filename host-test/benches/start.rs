@@ -35,9 +35,20 @@ pub fn bench(criterion: &mut Criterion) {
         bench.iter(|| from_folder(&paths.next().expect("it never ends")));
     });
     group.bench_function("board, compiled in this process", |bench| bench.iter(|| Board::builder().build().expect("a board")));
+    for (name, document) in [("hosts.json", hosts("{\"hosts\": {", "}}", ",")), ("hosts.yaml", hosts("hosts:\n  ", "", "\n  "))] {
+        group.bench_function(format!("board, 1,000 hosts in {name}"), |bench| {
+            bench.iter(|| Board::builder().document(name, document.as_str()).build().expect("a board"));
+        });
+    }
     group.finish();
     // What is left is overwritten by the next run: the cache's own thread may still write there.
     drop(std::fs::remove_dir_all(&folder));
+}
+
+/// A thousand hosts, each with two settings of its own.
+fn hosts(before: &str, after: &str, between: &str) -> String {
+    let host = |n: u32| format!("\"host-{n}.example\": {{\"fail_max\": {}, \"reset_timeout_s\": {}.5}}", n % 10 + 1, n % 100);
+    format!("{before}{}{after}", (0..1_000).map(host).collect::<Vec<_>>().join(between))
 }
 
 /// The component with a number in a section of its own: the same code, and other bytes.

@@ -50,6 +50,8 @@ pub const CASES: &[Case] = &[
     case("start", "board from a component's bytes", "start/board from a component's bytes", Target::None),
     case("start", "board, compiled by an earlier process", "start/board, compiled before", Target::None),
     case("start", "board, compiled in this process", "start/board, compiled in this process", Target::None),
+    case("start", "board configured with 1,000 hosts, JSON", "start/board, 1,000 hosts in hosts.json", Target::AtMost(2e7)),
+    case("start", "board configured with 1,000 hosts, YAML", "start/board, 1,000 hosts in hosts.yaml", Target::AtMost(2e7)),
     case("1 thread", "leased", "threads, leased/1", Target::None),
     case("2 threads", "leased", "threads, leased/2", Target::None),
     case("8 threads", "leased", "threads, leased/8", Target::None),
