@@ -109,7 +109,7 @@ impl Folders {
 
 /// With the paths, which its `Display` shows as a debugging aid.
 fn told(error: &notify::Error) -> String {
-    let paths: String = error.paths.iter().map(|path| format!("{}: ", path.display())).collect();
+    let paths = error.paths.iter().map(|path| format!("{}: ", path.display())).collect::<Vec<_>>().concat();
     match &error.kind {
         notify::ErrorKind::Io(error) => format!("{paths}{error}"),
         notify::ErrorKind::MaxFilesWatch => format!("{paths}the system watches as many files as it can"),
