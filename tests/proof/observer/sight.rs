@@ -104,10 +104,11 @@ fn patched<'a>(settings: &'a Settings, scope: &Scope, record: &Record) -> Cow<'a
         let patch = record.circuit(role).patch.as_ref();
         patch.map(|patch| of_whole.patched(&Scope { role: Some(role.to_owned()), ..scope.clone() }, patch))
     };
-    // The cooldown is the whole host's: the largest cap of any role holds.
-    let others = record.roles.keys().filter_map(|role| of_role(role)).map(|settings| settings.retry_after_cap).max();
+    // The cooldown is the whole host's: the largest cap of any role holds, and one without a patch has the host's.
+    let caps = record.roles.keys().filter_map(|role| of_role(role)).map(|settings| settings.retry_after_cap);
+    let cap = caps.max().map_or(of_whole.retry_after_cap, |cap| cap.max(of_whole.retry_after_cap));
     let mut settings = of_role(own).map_or_else(|| of_whole.clone(), Cow::Owned);
-    if let Some(cap) = others.filter(|cap| *cap > settings.retry_after_cap) {
+    if settings.retry_after_cap != cap {
         settings.to_mut().retry_after_cap = cap;
     }
     settings
