@@ -7,12 +7,10 @@ use crate::time::Millis;
 
 /// A length from 0 to `most`, the same for the same circuit, generation and seed.
 fn share(purpose: &str, circuit: &Scope, generation: u64, seed: u64, most: Millis) -> Millis {
-    if most == Millis::ZERO {
-        return Millis::ZERO;
-    }
     let role = circuit.role.as_deref().unwrap_or_default();
     let parts = [purpose.as_bytes(), circuit.name.as_bytes(), role.as_bytes(), &generation.to_le_bytes(), &seed.to_le_bytes()];
-    Millis(hash(&parts) % most.0.saturating_add(1).max(1))
+    // Mostly there is nothing to share, and a hash is work.
+    Millis(if most == Millis::ZERO { 0 } else { hash(&parts) % most.0.saturating_add(1).max(1) })
 }
 
 /// The wait of an opening after `openings` others since the last close: `reset_timeout × multiplier ^ openings`, at most the
