@@ -19,6 +19,7 @@ pub mod way;
 mod debian;
 mod failure;
 mod figures;
+mod generated;
 mod guest;
 mod linker;
 mod remap;

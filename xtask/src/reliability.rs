@@ -1,13 +1,13 @@
 //! `cargo xtask reliability`: puts the figures that tests and tasks have written into docs/reliability.md.
 
 use crate::figures::{self, Figures};
-use crate::{Failure, run, workspace};
+use crate::generated::{self, END};
+use crate::{Failure, workspace};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 
 const BEGIN: &str = "<!-- begin: cargo xtask reliability -->\n";
-const END: &str = "<!-- end -->\n";
 /// How a proof says that it asserted a promise.
 const ASSERTED: &str = "assertions of promise ";
 
@@ -26,42 +26,20 @@ pub fn task() -> Result<(), Failure> {
     let page = workspace::root().join("docs/reliability.md");
     let unusable = |why: String| Failure::new(format!("{}: {why}", page.display()), "it belongs to the checkout");
     let text = fs::read_to_string(&page).map_err(|error| unusable(error.to_string()))?;
-    let text = with_block(&text, &block(&found)).ok_or_else(|| unusable(format!("no lines {} and {}", BEGIN.trim(), END.trim())))?;
+    let text = generated::renewed(&text, BEGIN, &block(&found))
+        .ok_or_else(|| unusable(format!("no lines {} and {}", BEGIN.trim(), END.trim())))?;
     fs::write(&page, text).map_err(|error| unusable(error.to_string()))?;
     println!("docs/reliability.md: figures of {} programs", found.len());
     Ok(())
 }
 
-/// The page with another generated part.
-fn with_block(page: &str, block: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some([before, BEGIN, block, END, after].concat())
-}
-
 fn block(found: &[Figures]) -> String {
-    let mut lines = vec![format!("\nAt {}, on {}.\n", commit(), machine())];
+    let mut lines = vec![format!("\n{}.\n", generated::setting())];
     lines.extend(assertions(found));
     lines.extend(programs(found));
     lines.extend(found.iter().flat_map(|one| planted(&one.whole)));
     lines.push(String::new());
     lines.join("\n")
-}
-
-fn commit() -> String {
-    let git = |words: &[&str]| run::read(run::program("git").current_dir(workspace::root()).args(words));
-    let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "an unknown commit".to_owned());
-    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|list| !list.is_empty());
-    if changed { format!("commit {commit} with changes") } else { format!("commit {commit}") }
-}
-
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let named = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let model = named.map_or("an unnamed processor", |(_, model)| model.trim());
-    let rustc = run::read(run::rustc().arg("--version")).unwrap_or_else(|| "an unknown rustc".to_owned());
-    format!("{cores} cores of {model}, {rustc}")
 }
 
 /// How often each promise was asserted, over all programs.
@@ -138,13 +116,6 @@ fn grouped(number: u64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn only_the_generated_part_of_a_page_is_written() {
-        let page = format!("by hand\n{BEGIN}old\n{END}more\n");
-        assert_eq!(with_block(&page, "new\n"), Some(format!("by hand\n{BEGIN}new\n{END}more\n")));
-        assert_eq!(with_block("no place\n", "new"), None);
-    }
 
     #[test]
     fn numbers_are_read_in_groups() {

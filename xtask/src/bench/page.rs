@@ -1,22 +1,25 @@
-//! The generated part of docs/benchmarks.md. What stands around it is written by hand and stays.
+//! The generated part of docs/benchmarks.md.
 
 use super::cases::{CASES, Case, Measured, Target};
-use crate::{Failure, run};
+use crate::Failure;
+use crate::generated::{self, END};
 use serde_json::Value;
 
 const BEGIN: &str = "<!-- begin: written by `cargo xtask bench` -->\n";
-const END: &str = "<!-- end -->\n";
 
 /// The page with a new table.
 pub fn renewed(old: &str, table: &str) -> Result<String, Failure> {
-    let parts = old.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) =
-        parts.ok_or_else(|| Failure::new("docs/benchmarks.md has no place for the table", format!("it needs the lines\n{BEGIN}{END}")))?;
-    Ok(format!("{before}{BEGIN}{table}{END}{after}"))
+    let remedy = || format!("it needs the lines\n{BEGIN}{END}");
+    generated::renewed(old, BEGIN, table).ok_or_else(|| Failure::new("docs/benchmarks.md has no place for the table", remedy()))
 }
 
 pub fn table(measured: &Measured, bytes: &Value) -> Result<String, Failure> {
-    let mut lines = vec![setting(), String::new(), "| through | case | median | target |".into(), "|---|---|---:|---|".into()];
+    let mut lines = vec![
+        format!("{}; medians of one run.", generated::setting()),
+        String::new(),
+        "| through | case | median | target |".into(),
+        "|---|---|---:|---|".into(),
+    ];
     for case in CASES {
         lines.push(row(case, measured)?);
     }
@@ -53,22 +56,6 @@ fn time(ns: f64) -> String {
     format!("{number:.digits$} {unit}")
 }
 
-/// Which code, where.
-fn setting() -> String {
-    let git = |words: &[&str]| run::read(run::program("git").current_dir(crate::workspace::root()).args(words)).unwrap_or_default();
-    let commit = git(&["rev-parse", "--short=12", "HEAD"]);
-    let dirty =
-        if git(&["status", "--porcelain", "--", "src", "hosts", "host-test", "Cargo.toml"]).is_empty() { "" } else { " and changes" };
-    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cpu = cpus
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .map_or("an unknown processor", |name| name.trim_matches([' ', '\t', ':']));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rustc = run::read(run::rustc().arg("-V")).unwrap_or_default();
-    format!("Commit {commit}{dirty}; {cores} × {cpu}; {rustc}; medians of one run.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,12 +66,5 @@ mod tests {
             [7.234, 45.67, 999.4, 1_234.0, 45_678.0, 2.5e8].map(time),
             ["7.23 ns", "45.7 ns", "999 ns", "1.23 µs", "45.7 µs", "250 ms"]
         );
-    }
-
-    #[test]
-    fn what_is_written_by_hand_stays() {
-        let old = format!("# Title\n\n{BEGIN}old\n{END}\nweak\n");
-        assert_eq!(renewed(&old, "new\n"), Ok(format!("# Title\n\n{BEGIN}new\n{END}\nweak\n")));
-        assert!(renewed("# Title\n", "new\n").is_err());
     }
 }
