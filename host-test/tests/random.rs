@@ -95,7 +95,7 @@ fn random_sequences_go_alike_natively_and_in_the_component() {
         ("answers", json!(seen.answers)),
         ("seconds", json!(start.elapsed().as_secs())),
     ];
-    proof::write("random", &[13, 15], &figures);
+    proof::write("random-in-component", &[13, 15], &figures);
     if sequences >= SEQUENCES {
         assert_much_was_seen(&seen);
     }
