@@ -58,13 +58,14 @@ pub struct Refused {
     pub repeat_ms: u32,
 }
 
+/// What is rarely there is boxed: an answer is moved a dozen times on its way through a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admitted {
     pub permit: Permit,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease: Option<Lease>,
+    pub lease: Option<Box<Lease>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub would_refuse: Option<Refused>,
+    pub would_refuse: Option<Box<Refused>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

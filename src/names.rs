@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The circuit of targets without a role.
 pub const DEFAULT_ROLE: &str = "default";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceKind {
     Host,
@@ -21,7 +21,7 @@ pub enum ServiceKind {
 /// assert_eq!(target.role.as_deref(), Some("metadata"));
 /// assert_eq!(Target::name("orders-db").role, None);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     pub kind: ServiceKind,

@@ -4,6 +4,7 @@
 macro_rules! same_cases {
     ($from:path => $to:path: $($case:ident),+) => {
         impl From<$from> for $to {
+            #[inline]
             fn from(value: $from) -> Self {
                 use $from as From;
                 use $to as To;
@@ -13,10 +14,12 @@ macro_rules! same_cases {
     };
 }
 
-/// Records. A field is moved as it is; `name: into` converts it, `name: some` what an option holds, `name: all` what a list holds.
+/// Records. A field is moved as it is; `name: into` converts it, `name: some` what an option holds, `name: boxed` what
+/// an option of a box holds, `name: all` what a list holds.
 macro_rules! same_fields {
     ($from:path => $to:path { $($field:ident $(: $how:ident)?),+ }) => {
         impl From<$from> for $to {
+            #[inline]
             fn from(record: $from) -> Self {
                 use $from as From;
                 use $to as To;
@@ -28,7 +31,14 @@ macro_rules! same_fields {
     (@ $field:ident) => { $field };
     (@ $field:ident into) => { $field.into() };
     (@ $field:ident some) => { $field.map(Into::into) };
-    (@ $field:ident all) => { $field.into_iter().map(Into::into).collect() };
+    (@ $field:ident boxed) => { $field.map(|boxed| (*boxed).into()) };
+    (@ $field:ident all) => { $crate::component::same::each($field) };
+}
+
+/// Mostly there is none, and then nothing is to be run through.
+#[inline]
+pub(super) fn each<T: Into<U>, U>(list: Vec<T>) -> Vec<U> {
+    if list.is_empty() { Vec::new() } else { list.into_iter().map(Into::into).collect() }
 }
 
 pub(super) use {same_cases, same_fields};

@@ -5,7 +5,7 @@ use super::leg::{Leg, Legs};
 use super::ports::{Clock, Store};
 use super::trouble::Trouble;
 use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
-use crate::machine::allow::{FULL_RETRY_MAX, Gate, allow, at_rest};
+use crate::machine::allow::{FULL_RETRY_MAX, Gate, allow, at_rest, still_open};
 use crate::machine::given::{Given, Step};
 use crate::machine::policy::{Mode, OnStorageError};
 use crate::machine::record::Record;
@@ -92,9 +92,19 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         if let Some(gate) = at_rest(record, leg.role()) {
             return Ok(Asked { gate, ground, pending: Pending::Nothing });
         }
+        if let Some(gate) = self.still_open(leg) {
+            return Ok(Asked { gate, ground, pending: Pending::Nothing });
+        }
         let step = self.decide(leg, &allow);
         let pending = if step.write.is_some() { Pending::Write } else { Pending::Nothing };
         Ok(Asked { gate: step.answer, ground, pending })
+    }
+
+    /// By the reading that this call began with: what the store took meanwhile may be waited once more, and never too little.
+    fn still_open(&mut self, leg: &Leg) -> Option<Gate> {
+        let (now, seed) = (self.start(), self.board.identity.seed);
+        let (policy, cell) = self.policed(leg);
+        still_open(&policy, &leg.scope, seed, cell.view(), now)
     }
 
     /// The store cannot be asked, and the configuration says `reject`.
@@ -197,7 +207,10 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let refused = self.refused(circuit, of_mode(verdict), resolver, of_mode(resolver_verdict), mode);
         let answer = match refused {
             Some(refused) if mode == Mode::Enforce => Answer::Refused(refused),
-            would_refuse => Answer::Admitted(Admitted { permit: Permit { circuit: claim, resolver: resolver_claim }, lease, would_refuse }),
+            would_refuse => {
+                let permit = Permit { circuit: claim, resolver: resolver_claim };
+                Answer::Admitted(Admitted { permit, lease: lease.map(Box::new), would_refuse: would_refuse.map(Box::new) })
+            }
         };
         let (events, changed) = self.told();
         Decision { answer, events, changed }
@@ -211,17 +224,17 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         resolver: Option<Refusal>,
         mode: Mode,
     ) -> Option<Refused> {
-        let refusals: Vec<&Refusal> = [&circuit, &resolver].into_iter().flatten().collect();
-        let first = refusals.first()?;
-        let longest = refusals.iter().fold(first.retry_after_ms, |longest, other| match (longest, other.retry_after_ms) {
-            (Some(longest), Some(other)) => Some(longest.max(other)),
-            _ => None,
-        });
+        let longest = match (&circuit, &resolver) {
+            (None, None) => return None,
+            (Some(one), None) | (None, Some(one)) => one.retry_after_ms,
+            (Some(one), Some(other)) => one.retry_after_ms.zip(other.retry_after_ms).map(|(one, other)| one.max(other)),
+        };
         let mut repeat = u64::MAX;
         for leg in [circuit.is_some().then_some(leg), other.filter(|_| resolver.is_some())].into_iter().flatten() {
-            repeat = repeat.min(self.policy(leg).lease.lasts.0);
+            let (policy, cell) = self.policed(leg);
+            repeat = repeat.min(policy.lease.lasts.0);
             if mode == Mode::Enforce {
-                self.cell(leg).count_refusal(leg.role());
+                cell.count_refusal(leg.role());
             }
         }
         let repeat = if mode == Mode::Enforce { repeat.min(longest.unwrap_or(u64::MAX)) } else { 0 };

@@ -23,8 +23,14 @@ pub(super) struct Board {
     pub policies: Policies,
     pub outage: Outage,
     pub kept: Kept,
-    /// What a call found out whose answer had no room for it: the next answer tells it.
-    pub untold: (Vec<Event>, Vec<Scope>),
+    pub untold: Untold,
+}
+
+/// What calls found out and no answer has told yet: where one had no room for it, the next tells it.
+#[derive(Default)]
+pub(super) struct Untold {
+    pub events: Vec<Event>,
+    pub changed: Vec<Scope>,
 }
 
 impl Board {
@@ -50,7 +56,7 @@ impl Board {
             policies: Policies::default(),
             outage: Outage::default(),
             kept: Kept::default(),
-            untold: <_>::default(),
+            untold: Untold::default(),
         }
     }
 }

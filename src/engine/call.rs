@@ -1,6 +1,6 @@
 //! One call on the engine, and the only place where time, storage and decisions meet.
 
-use super::board::Board;
+use super::board::{Board, Untold};
 use super::cells::Cell;
 use super::leg::Leg;
 use super::ports::{Clock, Store};
@@ -52,14 +52,14 @@ pub(super) struct Call<'a, C, S> {
     pub operations: u32,
     pub swaps: u32,
     pub conflicts: u32,
-    pub events: Vec<Event>,
-    pub changed: Vec<Scope>,
 }
 
 impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     pub fn new(board: &'a mut Board, clock: &'a C, store: &'a S) -> Self {
-        let (events, changed) = std::mem::take(&mut board.untold);
-        Call { board, clock, store, start: None, operations: 0, swaps: 0, conflicts: 0, events, changed }
+        // Of a call before, whose answer had no room for it.
+        board.untold.events.truncate(EVENTS_MAX);
+        board.untold.changed.truncate(CHANGED_MAX);
+        Call { board, clock, store, start: None, operations: 0, swaps: 0, conflicts: 0 }
     }
 
     pub fn now(&self) -> Now {
@@ -88,14 +88,15 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
 
     /// What the answer carries beside itself: events, at most [`EVENTS_MAX`], and each changed circuit once.
     pub fn told(&mut self) -> (Vec<Event>, Vec<Scope>) {
-        self.events.truncate(EVENTS_MAX);
-        let mut changed: Vec<Scope> = Vec::new();
-        for scope in self.changed.drain(..) {
-            if !changed.contains(&scope) {
-                changed.push(scope);
+        let Untold { events, changed } = &mut self.board.untold;
+        events.truncate(EVENTS_MAX);
+        let mut each_once: Vec<Scope> = Vec::new();
+        for scope in std::mem::take(changed) {
+            if !each_once.contains(&scope) {
+                each_once.push(scope);
             }
         }
-        (std::mem::take(&mut self.events), changed)
+        (std::mem::take(events), each_once)
     }
 
     /// Something that happened here, now; without a leg, to the store as a whole.
@@ -103,7 +104,17 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
         let generation = leg.map_or(0, |leg| self.cell(leg).view().circuit(leg.role()).generation);
         let (circuit, at_ms) = (leg.map(|leg| leg.scope.clone()), self.clock.wall().0);
         let (from, to, last_failure) = (None, None, None);
-        self.events.push(Event { circuit, kind, from, to, cause: cause.to_owned(), generation, at_ms, here: true, last_failure });
+        self.board.untold.events.push(Event {
+            circuit,
+            kind,
+            from,
+            to,
+            cause: cause.to_owned(),
+            generation,
+            at_ms,
+            here: true,
+            last_failure,
+        });
     }
 
     pub fn cell(&mut self, leg: &Leg) -> &mut Cell {
@@ -111,8 +122,14 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
     }
 
     pub fn policy(&mut self, leg: &Leg) -> Rc<Policy> {
+        self.policed(leg).0
+    }
+
+    /// A circuit's policy, and what is known of its record.
+    pub fn policed(&mut self, leg: &Leg) -> (Rc<Policy>, &mut Cell) {
         let Board { cells, policies, config, .. } = &mut *self.board;
-        cells.get(leg).policy(config, policies, leg)
+        let cell = cells.get(leg);
+        (cell.policy(config, policies, leg), cell)
     }
 
     /// Decides, and stores what the decision changed; after a conflict decides anew, by a new reading of the clock.
@@ -120,12 +137,12 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
         loop {
             let step = self.decide(leg, decide);
             let Some(next) = step.write else {
-                self.events.extend(step.events);
+                self.board.untold.events.extend(step.events);
                 return Ok((step.answer, Write::None));
             };
             match self.commit(leg, next)? {
                 Commit::Stored => {
-                    self.events.extend(step.events);
+                    self.board.untold.events.extend(step.events);
                     return Ok((step.answer, Write::Stored));
                 }
                 Commit::Unknown if repeat == Repeat::Never => return Ok((step.answer, Write::Unknown)),
@@ -149,7 +166,7 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
         if let Some(next) = step.write {
             self.keep_own(leg, next);
         }
-        self.events.extend(step.events);
+        self.board.untold.events.extend(step.events);
         step.answer
     }
 
@@ -179,13 +196,5 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
         }
         self.note_changes(leg, &before, &next);
         self.cell(leg).local = Some(Rc::new(next));
-    }
-}
-
-impl<C, S> Drop for Call<'_, C, S> {
-    fn drop(&mut self) {
-        self.events.truncate(EVENTS_MAX);
-        self.changed.truncate(CHANGED_MAX);
-        self.board.untold = (std::mem::take(&mut self.events), std::mem::take(&mut self.changed));
     }
 }

@@ -115,8 +115,14 @@ pub(super) struct Cells {
 }
 
 struct Named {
-    key: String,
+    key: Rc<str>,
     cell: Box<Cell>,
+}
+
+impl Named {
+    fn is_of(&self, leg: &Leg) -> bool {
+        Rc::ptr_eq(&self.key, &leg.key) || self.key == leg.key
+    }
 }
 
 impl Default for Cells {
@@ -128,13 +134,13 @@ impl Default for Cells {
 impl Cells {
     pub fn get(&mut self, leg: &Leg) -> &mut Cell {
         let Cells { recent, fresh, .. } = self;
-        let named = || Named { key: leg.key.clone(), cell: Box::new(Cell::new(fresh)) };
-        &mut recent.get_or_put(leg.hash, |named| named.key == leg.key, named).cell
+        let named = || Named { key: Rc::clone(&leg.key), cell: Box::new(Cell::new(fresh)) };
+        &mut recent.get_or_put(leg.hash, |named| named.is_of(leg), named).cell
     }
 
     /// Calls refused, as far as it is remembered. Only looks: a listing is not to push out what calls need.
     pub fn refused(&self, leg: &Leg) -> u64 {
-        let named = self.recent.look(leg.hash, |named| named.key == leg.key);
+        let named = self.recent.look(leg.hash, |named| named.is_of(leg));
         named.and_then(|named| named.cell.refused.get(leg.role())).copied().unwrap_or(0)
     }
 

@@ -5,12 +5,14 @@ use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope, ServiceKind};
 use crate::problem::Problem;
 use crate::{Lease, ProblemCode, Target};
+use std::rc::Rc;
 
 /// One circuit (or a whole host), in its one spelling, and its key. [`Ways`](super::ways::Ways) makes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Leg {
     pub scope: Scope,
-    pub key: String,
+    /// Shared with its record's cell.
+    pub key: Rc<str>,
     /// The key's.
     pub hash: u64,
 }
@@ -23,7 +25,7 @@ impl Leg {
     /// A host has only so many roles: said before a call is made that could not be settled.
     pub fn check_room(&self, record: &Record) -> Result<(), Problem> {
         let is_whole_host = self.scope.kind == CircuitKind::Host && self.scope.role.is_none();
-        if is_whole_host || record.roles.contains_key(self.role()) || record.roles.len() < ROLES_MAX {
+        if is_whole_host || record.roles.len() < ROLES_MAX || record.roles.contains_key(self.role()) {
             return Ok(());
         }
         let detail = format!("{}: the host has {ROLES_MAX} other roles already, use one of them", self.scope);

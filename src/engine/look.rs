@@ -155,7 +155,7 @@ fn status(policy: &Policy, leg: &Leg, record: &Record, now: Now, refused: u64) -
         circuit: leg.scope.clone(),
         phase: circuit.phase(),
         override_: record.override_of(role).map(|o| override_status(o, now)),
-        epoch: record.epoch_of(role),
+        epoch: record.epoch_of(circuit),
         generation: circuit.generation,
         failure_streak: circuit.streak.map_or(0, |streak| streak.failures),
         trial_successes: trial.0,

@@ -1,12 +1,14 @@
 //! What was in use lately, found by its hash: when the young ones are so many, the old ones go and the young grow old.
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use std::mem;
 
+/// Each with its hash, which is not reckoned again when a table grows.
+type Table<T> = HashTable<(u64, T)>;
+
 pub(super) struct Recent<T> {
-    young: HashTable<(u64, T)>,
-    old: HashTable<(u64, T)>,
+    young: Table<T>,
+    old: Table<T>,
     /// Of each of the two.
     most: usize,
 }
@@ -18,28 +20,24 @@ impl<T> Recent<T> {
 
     /// What is looked for, young again.
     pub fn get(&mut self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<&mut T> {
-        if let Some(place) = self.young.find_bucket_index(hash, |(_, value)| is_it(value)) {
-            return self.young.get_bucket_mut(place).map(|(_, value)| value);
+        let Recent { young, old, most } = self;
+        match young.find_entry(hash, |(_, value)| is_it(value)) {
+            Ok(found) => Some(&mut found.into_mut().1),
+            Err(absent) => {
+                let ((_, value), _) = old.find_entry(hash, |(_, value)| is_it(value)).ok()?.remove();
+                Some(put(absent.into_table(), old, *most, (hash, value)))
+            }
         }
-        let ((_, value), _) = self.old.find_entry(hash, |(_, value)| is_it(value)).ok()?.remove();
-        Some(self.put(hash, value))
     }
 
     /// What is looked for, put in where it is not there.
     pub fn get_or_put(&mut self, hash: u64, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
-        if self.young.len() >= self.most {
-            // Young again before the old ones may go.
-            self.get(hash, &is_it);
-            if self.young.len() >= self.most && self.young.find(hash, |(_, value)| is_it(value)).is_none() {
-                self.old = mem::take(&mut self.young);
-            }
-        }
-        let Recent { young, old, .. } = self;
-        match young.entry(hash, |(_, value)| is_it(value), |(hash, _)| *hash) {
-            Entry::Occupied(found) => &mut found.into_mut().1,
-            Entry::Vacant(place) => {
+        let Recent { young, old, most } = self;
+        match young.find_entry(hash, |(_, value)| is_it(value)) {
+            Ok(found) => &mut found.into_mut().1,
+            Err(absent) => {
                 let known = old.find_entry(hash, |(_, value)| is_it(value)).ok().map(|entry| entry.remove().0.1);
-                &mut place.insert((hash, known.unwrap_or_else(new))).into_mut().1
+                put(absent.into_table(), old, *most, (hash, known.unwrap_or_else(new)))
             }
         }
     }
@@ -52,15 +50,19 @@ impl<T> Recent<T> {
 
     /// Puts in what is not there yet.
     pub fn put(&mut self, hash: u64, value: T) -> &mut T {
-        if self.young.len() >= self.most {
-            self.old = mem::take(&mut self.young);
-        }
-        &mut self.young.insert_unique(hash, (hash, value), |(hash, _)| *hash).into_mut().1
+        put(&mut self.young, &mut self.old, self.most, (hash, value))
     }
 
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.young.iter_mut().chain(&mut self.old).map(|(_, value)| value)
     }
+}
+
+fn put<'a, T>(young: &'a mut Table<T>, old: &mut Table<T>, most: usize, hashed: (u64, T)) -> &'a mut T {
+    if young.len() >= most {
+        *old = mem::take(young);
+    }
+    &mut young.insert_unique(hashed.0, hashed, |(hash, _)| *hash).into_mut().1
 }
 
 #[cfg(test)]

@@ -42,25 +42,24 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     fn settle_reported(&mut self, leg: &Leg, hold: Hold, report: &Report) -> Result<Settled, Problem> {
-        let policy = self.policy(leg);
         let asks = report.retry_after_ms.is_some() || report.retry_after.is_some();
-        if !asks && let Some(settled) = self.settle_quietly(leg, &policy, hold, report) {
+        if !asks && let Some(settled) = self.settle_quietly(leg, hold, report) {
             return Ok(settled);
         }
         self.settle_with(leg, hold, &|given| understand(given.policy, given.circuit.kind, report, given.now.wall))
     }
 
     /// The way of a healthy call: by the record that its `allow` left, without the store and without a copy.
-    fn settle_quietly(&mut self, leg: &Leg, policy: &Policy, hold: Hold, report: &Report) -> Option<Settled> {
+    fn settle_quietly(&mut self, leg: &Leg, hold: Hold, report: &Report) -> Option<Settled> {
+        let (policy, cell) = self.policed(leg);
         let outcome = classify(&policy.classify, report);
-        let cell = self.cell(leg);
         let phase = cell.view().circuit(leg.role()).phase();
         let unchanged = |phase| Some(Settled { outcome, written: Written::Unchanged, phase });
         match hold {
             Hold::Inert => unchanged(phase),
             Hold::Claim(claim) if cell.is_sound() && outcome != Outcome::Failure => {
-                let ended = Ended::now(outcome, pace(policy, report.elapsed_ns));
-                let settlement = at_rest(policy, cell.view(), leg.role(), &claim, &ended)?;
+                let ended = Ended::now(outcome, pace(&policy, report.elapsed_ns));
+                let settlement = at_rest(&policy, cell.view(), leg.role(), &claim, &ended)?;
                 unchanged(settlement.phase)
             }
             Hold::Claim(_) | Hold::Bare => None,

@@ -28,11 +28,12 @@ pub(super) enum Commit {
 impl<C: Clock, S: Store> Call<'_, C, S> {
     /// Brings the cell up to date.
     pub fn fetch(&mut self, leg: &Leg) -> Result<(), Trouble> {
-        let known = self.cell(leg).revision();
+        let cell = self.cell(leg);
+        let (known, was_missing) = (cell.revision(), cell.is_missing());
         match self.load(leg, known)? {
             Lookup::Unchanged => self.see_unchanged(leg),
             // Most healthy targets have no record, and never had.
-            Lookup::Missing if self.cell(leg).is_missing() => {}
+            Lookup::Missing if was_missing => {}
             Lookup::Missing => self.take_in(leg, None)?,
             Lookup::Found(entry) => self.take_in(leg, Some(entry))?,
         }
@@ -162,7 +163,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// Tells what others did, and which circuits it changed.
     fn see(&mut self, leg: &Leg, before: &Record, after: &Record) {
         let at = self.clock.wall();
-        self.events.extend(changes::seen(leg, before, after, at));
+        self.board.untold.events.extend(changes::seen(leg, before, after, at));
         self.note_changes(leg, before, after);
     }
 
@@ -170,7 +171,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         let changed = changes::changed(leg, before, after);
         if !changed.is_empty() {
             self.cell(leg).forget_policies();
-            self.changed.extend(changed);
+            self.board.untold.changed.extend(changed);
         }
     }
 

@@ -3,12 +3,13 @@
 use super::backoff::stagger;
 use super::given::{Given, Step};
 use super::passing::{Passed, pass};
-use super::policy::Mode;
-use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial};
+use super::policy::{Mode, Policy};
+use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial, role_of};
 use crate::answer::{Phase, Reason, Refusal};
+use crate::names::Scope;
 use crate::permit::Claim;
 use crate::status::OverrideKind;
-use crate::time::{Millis, Now};
+use crate::time::{Deadline, Millis, Mono, Now};
 use std::borrow::Cow;
 
 /// Who finds no probe free asks again after at most this.
@@ -20,7 +21,7 @@ pub enum Gate {
     /// Closed, without an override or a cooldown.
     Pass(Claim, Mood),
     /// Half-open: the claim holds a slot until the deadline.
-    Probe(Claim, crate::time::Deadline),
+    Probe(Claim, Deadline),
     /// Disabled by an operator: admitted, and counted nowhere.
     Waved(Claim),
     /// Observe mode: what enforce mode would have answered. No claim, so the outcome counts nowhere.
@@ -35,21 +36,36 @@ pub enum Mood {
     Failing,
 }
 
-/// The quick answer for a closed circuit with nothing set above it: it needs no time, and nothing is copied.
+/// The quick answer for a closed circuit: it needs no time, and nothing is copied.
 #[must_use]
 pub fn at_rest(record: &Record, role: &str) -> Option<Gate> {
+    let circuit = with_nothing_above(record, role)?;
+    matches!(circuit.state, State::Closed(_)).then(|| pass_closed(record, circuit))
+}
+
+/// The quick answer for a circuit that goes on being open: it needs no time of day, and nothing is copied.
+#[must_use]
+pub fn still_open(policy: &Policy, scope: &Scope, seed: u64, record: &Record, now: Mono) -> Option<Gate> {
+    let circuit = with_nothing_above(record, role_of(scope))?;
+    let State::Open(until) = circuit.state else { return None };
+    let most = policy.open_max().plus(policy.clock_skew);
+    let wait = open_for(policy, scope, seed, circuit, until, now);
+    (until.due > now && until.due <= now.plus(most)).then(|| refuse(policy, refusal(circuit, Reason::Open, Some(wait))))
+}
+
+/// The circuit, where neither a cooldown nor an override stands above it.
+fn with_nothing_above<'a>(record: &'a Record, role: &str) -> Option<&'a Circuit> {
     let circuit = record.circuit(role);
-    let quiet = record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none();
-    (quiet && matches!(circuit.state, State::Closed(_))).then(|| pass_closed(record, role))
+    (record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none()).then_some(circuit)
 }
 
-fn pass_closed(record: &Record, role: &str) -> Gate {
-    let mood = if record.circuit(role).streak.is_none() { Mood::Healthy } else { Mood::Failing };
-    Gate::Pass(claim(record, role, None), mood)
+fn pass_closed(record: &Record, circuit: &Circuit) -> Gate {
+    let mood = if circuit.streak.is_none() { Mood::Healthy } else { Mood::Failing };
+    Gate::Pass(claim(record, circuit, None), mood)
 }
 
-fn claim(record: &Record, role: &str, probe: Option<u64>) -> Claim {
-    Claim { epoch: record.epoch_of(role), generation: record.circuit(role).generation, probe }
+fn claim(record: &Record, circuit: &Circuit, probe: Option<u64>) -> Claim {
+    Claim { epoch: record.epoch_of(circuit), generation: circuit.generation, probe }
 }
 
 /// Decides about one circuit. What is to be written is only what this circuit's answer needs.
@@ -64,7 +80,7 @@ pub fn allow(given: &Given, record: &Record) -> Step<Gate> {
     let passed = pass(given, &mut next, &mut events);
     let answer = match next.override_of(role).map(|o| o.kind) {
         Some(OverrideKind::ForcedOpen) => Gate::Refuse(forced_open(given, &next)),
-        Some(OverrideKind::Disabled) => Gate::Waved(claim(&next, role, None)),
+        Some(OverrideKind::Disabled) => Gate::Waved(claim(&next, next.circuit(role), None)),
         None => admit(given, &mut next),
     };
     let write = passed == Passed::Store || matches!(answer, Gate::Probe(..));
@@ -77,20 +93,23 @@ fn admit(given: &Given, next: &mut Cow<'_, Record>) -> Gate {
     let phase = refused_by_phase(given, next.circuit(role));
     let waits = [refused_by_cooldown(given.now, next), phase].into_iter().flatten();
     if let Some((reason, wait)) = waits.max_by_key(|(_, wait)| *wait) {
-        let refusal = refusal(next.circuit(role), reason, Some(wait));
-        return match given.policy.mode {
-            Mode::Enforce => Gate::Refuse(refusal),
-            Mode::Observe => Gate::Observed(refusal),
-        };
+        return refuse(given.policy, refusal(next.circuit(role), reason, Some(wait)));
     }
     let until = given.now.after(given.policy.probe_timeout);
     if next.circuit(role).phase() == Phase::HalfOpen
         && let State::HalfOpen(trial) = &mut next.to_mut().circuit_mut(role).state
     {
         let slot = take_slot(given, trial, until);
-        return Gate::Probe(claim(next, role, Some(slot)), until);
+        return Gate::Probe(claim(next, next.circuit(role), Some(slot)), until);
     }
-    pass_closed(next, role)
+    pass_closed(next, next.circuit(role))
+}
+
+fn refuse(policy: &Policy, refusal: Refusal) -> Gate {
+    match policy.mode {
+        Mode::Enforce => Gate::Refuse(refusal),
+        Mode::Observe => Gate::Observed(refusal),
+    }
 }
 
 fn refusal(circuit: &Circuit, reason: Reason, wait: Option<Millis>) -> Refusal {
@@ -120,22 +139,23 @@ impl From<CooldownReason> for Reason {
 fn refused_by_phase(given: &Given, circuit: &Circuit) -> Option<(Reason, Millis)> {
     match &circuit.state {
         State::Closed(_) => None,
-        State::Open(until) => {
-            // The turn to half-open adds one to the generation, and the stagger is that generation's.
-            let stagger = stagger(given, circuit.generation.saturating_add(1));
-            Some((Reason::Open, until.plus(stagger).remaining(given.now)))
-        }
+        State::Open(until) => Some((Reason::Open, open_for(given.policy, given.circuit, given.seed, circuit, *until, given.now.mono))),
         State::HalfOpen(trial) => staggered(given, circuit, trial).or_else(|| full(given, trial)),
     }
 }
 
+/// The turn to half-open adds one to the generation, and the stagger is that generation's.
+fn open_for(policy: &Policy, scope: &Scope, seed: u64, circuit: &Circuit, until: Deadline, now: Mono) -> Millis {
+    until.plus(stagger(policy, scope, circuit.generation.saturating_add(1), seed)).due.since(now)
+}
+
 fn staggered(given: &Given, circuit: &Circuit, trial: &Trial) -> Option<(Reason, Millis)> {
-    let first_probe = trial.since_ms?.plus(stagger(given, circuit.generation));
+    let first_probe = trial.since_ms?.plus(stagger(given.policy, given.circuit, circuit.generation, given.seed));
     (!first_probe.reached(given.now)).then(|| (Reason::Staggered, first_probe.remaining(given.now)))
 }
 
 /// A slot may be taken over at its expiry and twice the skew: one skew for the clock that wrote it, one for ours.
-fn free_from(given: &Given, probe: &Probe) -> crate::time::Deadline {
+fn free_from(given: &Given, probe: &Probe) -> Deadline {
     probe.until_ms.plus(given.policy.clock_skew).plus(given.policy.clock_skew)
 }
 
@@ -149,7 +169,7 @@ fn full(given: &Given, trial: &Trial) -> Option<(Reason, Millis)> {
 }
 
 /// Takes a slot over only where all are in use: until then a late probe's outcome still counts.
-fn take_slot(given: &Given, trial: &mut Trial, until_ms: crate::time::Deadline) -> u64 {
+fn take_slot(given: &Given, trial: &mut Trial, until_ms: Deadline) -> u64 {
     if trial.probes.len() >= given.policy.trial_calls as usize
         && let Some(expired) = trial.probes.iter().position(|probe| free_from(given, probe).reached(given.now))
     {

@@ -2,6 +2,7 @@
 
 use super::given::Given;
 use super::hash::hash;
+use super::policy::Policy;
 use crate::names::Scope;
 use crate::time::Millis;
 
@@ -33,6 +34,6 @@ pub fn open_wait(given: &Given, openings: u32, generation: u64) -> Millis {
 
 /// How much longer this process waits before its first probe of a half-open generation.
 #[must_use]
-pub fn stagger(given: &Given, generation: u64) -> Millis {
-    share("stagger", given.circuit, generation, given.seed, given.policy.stagger)
+pub fn stagger(policy: &Policy, circuit: &Scope, generation: u64, seed: u64) -> Millis {
+    share("stagger", circuit, generation, seed, policy.stagger)
 }

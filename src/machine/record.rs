@@ -197,10 +197,10 @@ impl Record {
         }
     }
 
-    /// The epoch that a claim on this role's circuit carries.
+    /// The epoch that a claim on this circuit of the record carries.
     #[must_use]
-    pub fn epoch_of(&self, role: &str) -> u64 {
-        self.circuit(role).local_epoch.unwrap_or(self.epoch)
+    pub fn epoch_of(&self, circuit: &Circuit) -> u64 {
+        circuit.local_epoch.unwrap_or(self.epoch)
     }
 
     /// The override in force for a role. Forced-open beats disabled; of two forced-open ones the longer.

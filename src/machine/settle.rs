@@ -89,18 +89,18 @@ pub struct Settlement {
 /// Epoch 0 was taken while nothing was stored: it stands in the first generation of the record that others made since.
 #[must_use]
 pub fn stands(record: &Record, role: &str, claim: &Claim) -> bool {
-    is_current(record, role, claim)
-        && match (&record.circuit(role).state, claim.probe) {
+    let circuit = record.circuit(role);
+    is_current(record, circuit, claim)
+        && match (&circuit.state, claim.probe) {
             (State::HalfOpen(trial), Some(slot)) => trial.probes.iter().any(|probe| probe.slot == slot),
             (State::Closed(_), None) => true,
             _ => false,
         }
 }
 
-fn is_current(record: &Record, role: &str, claim: &Claim) -> bool {
-    let circuit = record.circuit(role);
+fn is_current(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
     let unborn = claim.epoch == 0 && claim.generation == 0 && circuit.local_epoch.is_none();
-    (claim.epoch == record.epoch_of(role) || unborn) && claim.generation == circuit.generation
+    (claim.epoch == record.epoch_of(circuit) || unborn) && claim.generation == circuit.generation
 }
 
 /// The quick answer for an outcome that changes nothing: a success or neutral, under a claim that stands on a closed circuit with
@@ -108,7 +108,7 @@ fn is_current(record: &Record, role: &str, claim: &Claim) -> bool {
 #[must_use]
 pub fn at_rest(policy: &Policy, record: &Record, role: &str, claim: &Claim, ended: &Ended) -> Option<Settlement> {
     let circuit = record.circuit(role);
-    let closed = matches!(circuit.state, State::Closed(_)) && stands(record, role, claim);
+    let closed = matches!(circuit.state, State::Closed(_)) && claim.probe.is_none() && is_current(record, circuit, claim);
     let quiet = match ended.outcome {
         Outcome::Success => circuit.streak.is_none() && policy.window.is_none(),
         Outcome::Neutral => true,
@@ -129,7 +129,7 @@ pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step
     let mut told = Vec::new();
     if passed.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
         let count = match hold {
-            Hold::Claim(claim) if !is_current(&passed, role, &claim) => stale(given, &passed, ended, &mut told),
+            Hold::Claim(claim) if !is_current(&passed, passed.circuit(role), &claim) => stale(given, &passed, ended, &mut told),
             _ => Count::Inert,
         };
         return Step { answer: Settlement { count, phase: passed.circuit(role).phase() }, write: None, events: told };

@@ -73,12 +73,15 @@ impl Calls {
 pub struct Bucket(pub Wall, pub u32, pub u32, pub u32);
 
 impl Bucket {
-    fn add(&mut self, mark: Mark, times: u32) {
-        let place = if mark.failed() { &mut self.2 } else { &mut self.1 };
-        *place = place.saturating_add(times);
-        if mark.slow() {
-            self.3 = self.3.saturating_add(times);
-        }
+    fn of(start: Wall, mark: Mark, times: u32) -> Bucket {
+        let (successes, failures) = if mark.failed() { (0, times) } else { (times, 0) };
+        Bucket(start, successes, failures, if mark.slow() { times } else { 0 })
+    }
+
+    fn add(&mut self, other: Bucket) {
+        self.1 = self.1.saturating_add(other.1);
+        self.2 = self.2.saturating_add(other.2);
+        self.3 = self.3.saturating_add(other.3);
     }
 }
 
@@ -120,9 +123,7 @@ impl Window {
                 }
                 let start = start(at.min(now.plus(skew)));
                 if !passed(start, *size_ms, now) {
-                    let mut bucket = Bucket(start, 0, 0, 0);
-                    bucket.add(mark, times);
-                    put(buckets, bucket);
+                    put(buckets, Bucket::of(start, mark, times));
                 }
                 let surplus = buckets.len().saturating_sub(BUCKETS_MAX);
                 buckets.drain(..surplus);
@@ -133,24 +134,14 @@ impl Window {
     /// What the window holds now.
     #[must_use]
     pub fn counts(&self, now: Wall) -> WindowCounts {
-        let mut counts = WindowCounts::default();
+        let mut sum = Bucket(now, 0, 0, 0);
         match self {
-            Window::Count { calls, .. } => {
-                for mark in calls.marks() {
-                    counts.failures += u32::from(mark.failed());
-                    counts.successes += u32::from(!mark.failed());
-                    counts.slow += u32::from(mark.slow());
-                }
-            }
+            Window::Count { calls, .. } => calls.marks().for_each(|mark| sum.add(Bucket::of(now, mark, 1))),
             Window::Time { size_ms, buckets } => {
-                for Bucket(_, successes, failures, slow) in buckets.iter().filter(|bucket| !passed(bucket.0, *size_ms, now)) {
-                    counts.successes = counts.successes.saturating_add(*successes);
-                    counts.failures = counts.failures.saturating_add(*failures);
-                    counts.slow = counts.slow.saturating_add(*slow);
-                }
+                buckets.iter().filter(|bucket| !passed(bucket.0, *size_ms, now)).for_each(|bucket| sum.add(*bucket));
             }
         }
-        counts
+        WindowCounts { successes: sum.1, failures: sum.2, slow: sum.3 }
     }
 
     /// Whether stored text can have been written by this engine.
@@ -170,11 +161,7 @@ impl Window {
 fn put(buckets: &mut Vec<Bucket>, new: Bucket) {
     let place = buckets.partition_point(|bucket| bucket.0 < new.0);
     match buckets.get_mut(place) {
-        Some(bucket) if bucket.0 == new.0 => {
-            bucket.1 = bucket.1.saturating_add(new.1);
-            bucket.2 = bucket.2.saturating_add(new.2);
-            bucket.3 = bucket.3.saturating_add(new.3);
-        }
+        Some(bucket) if bucket.0 == new.0 => bucket.add(new),
         _ => buckets.insert(place, new),
     }
 }
@@ -193,15 +180,12 @@ pub fn judge(policy: &WindowPolicy, counts: WindowCounts, mark: Mark) -> Option<
     let failure_count = policy.failure_count.is_some_and(|count| counts.failures >= count);
     let failure_rate = enough && policy.failure_rate.is_some_and(|rate| rate.reached(counts.failures, calls));
     let slow_rate = enough && policy.slow_call_rate.is_some_and(|rate| rate.reached(counts.slow, calls));
-    if mark.failed() && failure_count {
-        Some("failure count")
-    } else if mark.failed() && failure_rate {
-        Some("failure rate")
-    } else if (mark.failed() || mark.slow()) && slow_rate {
-        Some("slow-call rate")
-    } else {
-        None
-    }
+    let causes = [
+        (mark.failed() && failure_count, "failure count"),
+        (mark.failed() && failure_rate, "failure rate"),
+        ((mark.failed() || mark.slow()) && slow_rate, "slow-call rate"),
+    ];
+    causes.into_iter().find_map(|(reached, cause)| reached.then_some(cause))
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Stage {
         let Ok(decision) = self.world.allow(board, target) else { return };
         if let Answer::Admitted(admitted) = decision.answer {
             self.held.push((target.clone(), admitted.permit));
-            self.leases.extend(admitted.lease);
+            self.leases.extend(admitted.lease.map(|lease| *lease));
         }
     }
 

@@ -155,7 +155,7 @@ impl<P: Player> Stage<P> {
         if let (Some(name), Ok(decision)) = (name, &decision)
             && let Answer::Admitted(admitted) = &decision.answer
         {
-            let given = Given { target: target.clone(), permit: admitted.permit, lease: admitted.lease.clone() };
+            let given = Given { target: target.clone(), permit: admitted.permit, lease: admitted.lease.as_deref().cloned() };
             self.given.insert(name.clone(), given);
         }
         told(decision)

@@ -2,7 +2,7 @@
 
 use super::Board;
 use super::admission::{Admission, Pass};
-use super::core::{Allowed, Core};
+use super::core::Core;
 use super::handle::Handle;
 use super::line::Line;
 use super::seats::Exports;
@@ -153,7 +153,7 @@ impl<X: Exports> Core<X> {
         work: impl FnOnce() -> Result<T, E>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        let (pass, at) = admitted(self.allow(line))?;
+        let (pass, at) = self.admitted(line)?;
         // The caller's state is the caller's: the panic goes on as soon as it is settled.
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let result = work();
@@ -169,6 +169,20 @@ impl<X: Exports> Core<X> {
         }
     }
 
+    /// A pass, and from when on the call's own time runs.
+    #[inline]
+    fn admitted<E>(&self, line: &Arc<Line>) -> Result<(Pass, Mono), CallError<E>> {
+        let now = self.clock.mono();
+        let (admission, at) = match line.admit(now) {
+            Some(admission) => (admission, now),
+            None => (self.ask_allow(line, now).map_err(CallError::Board)?, self.clock.mono()),
+        };
+        match admission {
+            Admission::Admitted(pass) => Ok((pass, at)),
+            Admission::Refused(refused) => Err(CallError::Refused(refused)),
+        }
+    }
+
     fn settle_panic(&self, line: &Arc<Line>, permit: &Permit, at: Mono, panic: Box<dyn Any + Send>) -> ! {
         self.settle_after(line, permit, panicked(), at);
         resume_unwind(panic)
@@ -178,14 +192,6 @@ impl<X: Exports> Core<X> {
         if let Err(error) = self.settle(line, Some(permit), &timed(report, at, &*self.clock)) {
             self.news.tell_error(&error);
         }
-    }
-}
-
-fn admitted<E>(allowed: Result<Allowed, Error>) -> Result<(Pass, Mono), CallError<E>> {
-    let Allowed { admission, at } = allowed.map_err(CallError::Board)?;
-    match admission {
-        Admission::Admitted(pass) => Ok((pass, at)),
-        Admission::Refused(refused) => Err(CallError::Refused(refused)),
     }
 }
 

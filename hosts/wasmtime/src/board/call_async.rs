@@ -3,7 +3,7 @@
 use super::Board;
 use super::admission::Admission;
 use super::call::{CallError, panicked, report_of, timed};
-use super::core::{Allowed, Core};
+use super::core::Core;
 use super::handle::Handle;
 use super::ledger::Batch;
 use super::line::Line;
@@ -107,25 +107,29 @@ enum Start<X: Exports + Send + 'static> {
 }
 
 async fn start<X: Exports + Send + 'static>(core: &Arc<Core<X>>, line: &Arc<Line>) -> Result<Start<X>, crate::Error> {
-    let ticket = match core.allow_quickly(line) {
-        Ok(allowed) => return Ok(Start::by(core, line, allowed)),
-        Err(ticket) => ticket,
+    let now = core.clock.mono();
+    if let Some(admission) = line.admit(now) {
+        return Ok(Start::by(core, line, admission, now));
+    }
+    let asked = move |core: &Arc<Core<X>>, line: &Arc<Line>| {
+        let admission = core.ask_allow(line, now)?;
+        Ok(Start::by(core, line, admission, core.clock.mono()))
     };
     match core.pace {
-        Pace::Instant => core.ask_allow(line, ticket).map(|allowed| Start::by(core, line, allowed)),
+        Pace::Instant => asked(core, line),
         Pace::Blocking => {
             let (core, line) = (Arc::clone(core), Arc::clone(line));
             // If nobody waits for the answer any more, its permit is given back where it is dropped.
-            blocking::unblock(move || core.ask_allow(&line, ticket).map(|allowed| Start::by(&core, &line, allowed))).await
+            blocking::unblock(move || asked(&core, &line)).await
         }
     }
 }
 
 impl<X: Exports + Send + 'static> Start<X> {
-    fn by(core: &Arc<Core<X>>, line: &Arc<Line>, allowed: Allowed) -> Start<X> {
-        match allowed.admission {
+    fn by(core: &Arc<Core<X>>, line: &Arc<Line>, admission: Admission, at: Mono) -> Start<X> {
+        match admission {
             Admission::Admitted(pass) => {
-                Start::Open(Open { core: Arc::clone(core), line: Arc::clone(line), unsettled: Some(pass.permit), at: allowed.at })
+                Start::Open(Open { core: Arc::clone(core), line: Arc::clone(line), unsettled: Some(pass.permit), at })
             }
             Admission::Refused(refused) => Start::Refused(refused),
         }
@@ -151,12 +155,10 @@ impl<X: Exports + Send + 'static> Open<X> {
     fn settling(&mut self, report: Report) -> Option<Settling> {
         let permit = self.unsettled.take()?;
         let report = timed(report, self.at, &*self.core.clock);
-        if self.line.batch(Some(&permit), &report) == Batch::Taken {
-            return None;
-        }
+        let Batch::Cross(owing) = self.line.batch(Some(&permit), &report) else { return None };
         let (core, line) = (Arc::clone(&self.core), Arc::clone(&self.line));
         let settle = move || {
-            if let Err(error) = core.ask_settle(&line, Some(&permit), &report) {
+            if let Err(error) = core.ask_settle(&line, Some(&permit), &report, owing) {
                 core.news.tell_error(&error);
             }
         };

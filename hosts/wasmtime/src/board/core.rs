@@ -2,7 +2,7 @@
 
 use super::admission::{Admission, Leases, Pass, Settlement};
 use super::call_async::Pace;
-use super::ledger::{Batch, Granted, Quick, Ticket, Touched};
+use super::ledger::{Batch, Granted, Owing, Ticket, Touched};
 use super::line::Line;
 use super::lines::{Added, LINES_MAX, Lines};
 use super::news::News;
@@ -33,12 +33,6 @@ struct Told {
     changed: Vec<Scope>,
 }
 
-/// The answer to *may I?*, and when it was given: the call's own time runs from there.
-pub(super) struct Allowed {
-    pub(super) admission: Admission,
-    pub(super) at: Mono,
-}
-
 impl<X: Exports> Core<X> {
     pub(super) fn new(seats: Seats<X>, news: News, clock: Arc<dyn Clock + Send + Sync>, leases: Leases, pace: Pace) -> Core<X> {
         let (lines, reloads, hasher) = (Lines::new(LINES_MAX), Reloads::default(), foldhash::fast::RandomState::default());
@@ -58,7 +52,7 @@ impl<X: Exports> Core<X> {
         let route = key::route(target)?;
         let seat = self.seat_of(&route.circuit.name);
         let Added { line, forgotten } = self.lines.add(Line::new(target, route, seat, hash));
-        if let Some(forgotten) = forgotten.filter(|forgotten| forgotten.ledger().owes()) {
+        if let Some(forgotten) = forgotten.filter(|forgotten| forgotten.ledger().owing() == Owing::Tallies) {
             self.hand_in(&forgotten)?;
         }
         Ok(line)
@@ -71,32 +65,21 @@ impl<X: Exports> Core<X> {
     }
 
     #[inline]
-    pub(super) fn allow(&self, line: &Arc<Line>) -> Result<Allowed, Error> {
-        match self.allow_quickly(line) {
-            Ok(allowed) => Ok(allowed),
-            Err(ticket) => self.ask_allow(line, ticket),
-        }
-    }
-
-    /// Answers without the engine, where a lease or a repeated refusal stands.
-    #[inline]
-    pub(super) fn allow_quickly(&self, line: &Line) -> Result<Allowed, Ticket> {
+    pub(super) fn allow(&self, line: &Arc<Line>) -> Result<Admission, Error> {
         let now = self.clock.mono();
-        let quick = line.ledger().admit(now);
-        let admission = match quick {
-            Quick::Admitted(permit) => Admission::Admitted(Pass { permit, would_refuse: None }),
-            Quick::Refused(refused) => Admission::Refused(refused),
-            Quick::Ask(ticket) => return Err(ticket),
-        };
-        Ok(Allowed { admission, at: now })
+        match line.admit(now) {
+            Some(admission) => Ok(admission),
+            None => self.ask_allow(line, now),
+        }
     }
 
     /// Never inlined: its hundreds of bytes on the stack are not for the quick way.
     #[inline(never)]
-    pub(super) fn ask_allow(&self, line: &Arc<Line>, ticket: Ticket) -> Result<Allowed, Error> {
+    pub(super) fn ask_allow(&self, line: &Arc<Line>, began: Mono) -> Result<Admission, Error> {
+        let ticket = line.ledger().ticket(began);
         let mut told = Told::default();
         let decision = self.seats.ask(line.seat, |exports| {
-            settle_owed(exports, line, &*self.clock, &mut told)?;
+            self.settle_owed(exports, line, ticket.owing, &mut told)?;
             exports.allow(&line.target)
         });
         // What the tallies told holds, even if the question itself failed.
@@ -109,13 +92,20 @@ impl<X: Exports> Core<X> {
         };
         told.events.extend(events);
         told.changed.extend(changed);
-        let at = self.clock.mono();
         let (admission, granted) = self.answer(line, answer);
-        let touched = if told.changed.iter().any(|changed| line.is_covered_by(changed)) { Touched::Own } else { Touched::Others };
-        line.ledger().install(ticket, granted, touched, at);
-        self.drop_others(line, &told.changed, at);
+        if !told.changed.is_empty() || !matches!(granted, Granted::Nothing) {
+            self.install(line, ticket, granted, &told.changed);
+        }
         self.news.pass_on(line.seat, told.events);
-        Ok(Allowed { admission, at })
+        Ok(admission)
+    }
+
+    fn install(&self, line: &Arc<Line>, ticket: Ticket, granted: Granted, changed: &[Scope]) {
+        let now = self.clock.mono();
+        let touched = if changed.iter().any(|changed| line.is_covered_by(changed)) { Touched::Own } else { Touched::Others };
+        line.ledger().install(ticket, granted, touched, now);
+        let lines = changed.iter().flat_map(|changed| self.lines.covered_by(changed));
+        lines.filter(|other| !Arc::ptr_eq(other, line)).for_each(|other| other.ledger().drop_grant(now));
     }
 
     fn answer(&self, line: &Line, answer: Answer) -> (Admission, Granted) {
@@ -125,7 +115,7 @@ impl<X: Exports> Core<X> {
         };
         match granted {
             (granted, Answer::Admitted(admitted)) => {
-                let pass = Pass { permit: admitted.permit, would_refuse: admitted.would_refuse.map(Arc::new) };
+                let pass = Pass { permit: admitted.permit, would_refuse: admitted.would_refuse.map(Arc::from) };
                 (Admission::Admitted(pass), granted)
             }
             (Granted::Repeat(refused), Answer::Refused(_)) => (Admission::Refused(Arc::clone(&refused)), Granted::Repeat(refused)),
@@ -137,15 +127,15 @@ impl<X: Exports> Core<X> {
     pub(super) fn settle(&self, line: &Arc<Line>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
         match line.batch(permit, report) {
             Batch::Taken => Ok(Settlement::Batched),
-            Batch::Cross => self.ask_settle(line, permit, report),
+            Batch::Cross(owing) => self.ask_settle(line, permit, report, owing),
         }
     }
 
     #[inline(never)]
-    pub(super) fn ask_settle(&self, line: &Arc<Line>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
+    pub(super) fn ask_settle(&self, line: &Arc<Line>, permit: Option<&Permit>, report: &Report, owing: Owing) -> Result<Settlement, Error> {
         let mut told = Told::default();
         let verdict = self.seats.ask(line.seat, |exports| {
-            settle_owed(exports, line, &*self.clock, &mut told)?;
+            self.settle_owed(exports, line, owing, &mut told)?;
             exports.settle(&line.target, permit, report)
         });
         let verdict = verdict.map(|verdict| {
@@ -160,7 +150,7 @@ impl<X: Exports> Core<X> {
     /// Hands in what one line owes.
     pub(super) fn hand_in(&self, line: &Arc<Line>) -> Result<(), Error> {
         let mut told = Told::default();
-        let handed_in = self.seats.ask(line.seat, |exports| settle_owed(exports, line, &*self.clock, &mut told).map(Ok));
+        let handed_in = self.seats.ask(line.seat, |exports| self.settle_owed(exports, line, Owing::Tallies, &mut told).map(Ok));
         self.publish(line, told);
         handed_in
     }
@@ -169,7 +159,7 @@ impl<X: Exports> Core<X> {
     pub(super) fn flush(&self) -> Result<Flushed, Error> {
         let mut all = Flushed::default();
         for line in self.lines.all() {
-            if line.ledger().owes() {
+            if line.ledger().owing() == Owing::Tallies {
                 self.hand_in(&line)?;
             }
         }
@@ -181,6 +171,21 @@ impl<X: Exports> Core<X> {
             all.changed.extend(flushed.changed);
         }
         Ok(all)
+    }
+
+    /// Hands in what the line owes, with its instance in hand. A tally that the engine refuses is gone: none is ever repeated.
+    fn settle_owed(&self, exports: &mut X, line: &Line, owing: Owing, told: &mut Told) -> Result<(), Error> {
+        if owing == Owing::Nothing {
+            return Ok(());
+        }
+        let owed: Vec<(Lease, Tally)> = line.ledger().take_owed(self.clock.mono());
+        for (lease, tally) in owed {
+            if let Ok(verdict) = exports.settle_leased(&lease, tally)? {
+                told.events.extend(verdict.events);
+                told.changed.extend(verdict.changed);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
@@ -204,11 +209,6 @@ impl<X: Exports> Core<X> {
     fn publish(&self, line: &Line, told: Told) {
         self.publish_from(line.seat, told.events, &told.changed);
     }
-
-    fn drop_others(&self, line: &Arc<Line>, changed: &[Scope], now: Mono) {
-        let lines = changed.iter().flat_map(|changed| self.lines.covered_by(changed));
-        lines.filter(|other| !Arc::ptr_eq(other, line)).for_each(|other| other.ledger().drop_grant(now));
-    }
 }
 
 impl<X: Exports> Drop for Core<X> {
@@ -217,23 +217,6 @@ impl<X: Exports> Drop for Core<X> {
             self.news.tell_error(&error);
         }
     }
-}
-
-/// Hands in what the line owes, with its instance in hand. A tally that the engine refuses is gone: none is ever repeated.
-fn settle_owed<X: Exports>(exports: &mut X, line: &Line, clock: &dyn Clock, told: &mut Told) -> Result<(), Error> {
-    let mut ledger = line.ledger();
-    if !ledger.owes() {
-        return Ok(());
-    }
-    let owed: Vec<(Lease, Tally)> = ledger.take_owed(clock.mono());
-    drop(ledger);
-    for (lease, tally) in owed {
-        if let Ok(verdict) = exports.settle_leased(&lease, tally)? {
-            told.events.extend(verdict.events);
-            told.changed.extend(verdict.changed);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl Handle {
     /// # Errors
     /// When the engine could not answer.
     pub fn allow(&self) -> Result<Admission, Error> {
-        self.core.allow(&self.line).map(|allowed| allowed.admission)
+        self.core.allow(&self.line)
     }
 
     /// Says once how a call ended. As [`Board::settle`](crate::Board::settle).

@@ -1,6 +1,7 @@
 //! What one target may do without asking: its lease or its repeated refusal, and the tallies it owes. No clock and no engine here:
 //! the rules of leases are this state machine.
 
+use super::admission::{Admission, Pass};
 use fuseboard::time::{Millis, Mono};
 use fuseboard::{Answer, End, Lease, Permit, Refused, Report, Tally};
 use std::sync::Arc;
@@ -54,19 +55,19 @@ pub(super) struct Repeats {
     pub(super) resolver: u64,
 }
 
-/// The answer to a call before the engine is asked.
-#[derive(Debug)]
-pub(super) enum Quick {
-    Admitted(Permit),
-    Refused(Arc<Refused>),
-    Ask(Ticket),
-}
-
-/// When an `allow` began, and what had been dropped by then.
+/// A question that the engine is to answer: when it began, what had been dropped by then, and what was owed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
     began: Mono,
     drops: u64,
+    pub(super) owing: Owing,
+}
+
+/// Whether there are tallies to hand in before the next question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owing {
+    Nothing,
+    Tallies,
 }
 
 /// Whether what an answer changed concerns the target that asked.
@@ -79,44 +80,44 @@ pub(super) enum Touched {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Batch {
     Taken,
-    Cross,
+    Cross(Owing),
 }
 
 impl Ledger {
+    /// The answer to a call without asking, where a lease or a repeated refusal stands. Made here as callers get it: on so short a way
+    /// each step that hands a permit on is felt.
     #[inline]
-    pub(super) fn admit(&mut self, now: Mono) -> Quick {
+    pub(super) fn admit(&mut self, now: Mono) -> Option<Admission> {
         match &mut self.grant {
             Grant::Lease(running) if now < running.until => {
                 if let Some(left) = running.left.checked_sub(1) {
                     running.left = left;
-                    return Quick::Admitted(running.lease.permit);
+                    return Some(Admission::Admitted(Pass { permit: running.lease.permit, would_refuse: None }));
                 }
             }
             Grant::Repeat { refused, until } if now < *until => {
                 self.repeats.circuit += u64::from(refused.circuit.is_some());
                 self.repeats.resolver += u64::from(refused.resolver.is_some());
-                return Quick::Refused(Arc::clone(refused));
+                return Some(Admission::Refused(Arc::clone(refused)));
             }
             Grant::Ask => {}
             Grant::Lease(_) | Grant::Repeat { .. } => self.end(now),
         }
-        Quick::Ask(self.ticket(now))
+        None
     }
 
-    /// For a call that is to ask in any case.
+    /// For a call that is to ask.
     pub(super) fn ticket(&self, now: Mono) -> Ticket {
-        Ticket { began: now, drops: self.drops }
+        Ticket { began: now, drops: self.drops, owing: self.owing() }
     }
 
     /// Takes the outcome into the running lease's tally, where it may stand there.
     #[inline]
     pub(super) fn batch(&mut self, permit: &Permit, report: &Report) -> Batch {
-        let Grant::Lease(running) = &mut self.grant else {
-            return Batch::Cross;
+        let running = match &mut self.grant {
+            Grant::Lease(running) if running.takes(permit, report) => running,
+            _ => return Batch::Cross(self.owing()),
         };
-        if running.lease.permit != *permit || running.batched >= running.lease.calls || !batchable(&running.lease, report) {
-            return Batch::Cross;
-        }
         running.batched += 1;
         match (running.lease.slow_ns, report.elapsed_ns) {
             (Some(slow), Some(elapsed)) if elapsed > slow => running.counts.slow += 1,
@@ -136,8 +137,9 @@ impl Ledger {
         taken
     }
 
-    pub(super) fn owes(&self) -> bool {
-        !self.owed.is_empty() || matches!(&self.grant, Grant::Lease(running) if !running.counts.is_empty())
+    pub(super) fn owing(&self) -> Owing {
+        let counted = matches!(&self.grant, Grant::Lease(running) if !running.counts.is_empty());
+        if counted || !self.owed.is_empty() { Owing::Tallies } else { Owing::Nothing }
     }
 
     /// A change somewhere took away what the grant stood on.
@@ -197,12 +199,18 @@ impl Granted {
     pub(super) fn by(answer: &Answer, is_own: impl FnOnce(&Lease) -> bool) -> Granted {
         match answer {
             Answer::Admitted(admitted) => match &admitted.lease {
-                Some(lease) if lease.calls > 0 && lease.ms > 0 && is_own(lease) => Granted::Lease(lease.clone()),
+                Some(lease) if lease.calls > 0 && lease.ms > 0 && is_own(lease) => Granted::Lease(Lease::clone(lease)),
                 _ => Granted::Nothing,
             },
             Answer::Refused(refused) if refused.repeat_ms > 0 => Granted::Repeat(Arc::new(refused.clone())),
             Answer::Refused(_) => Granted::Nothing,
         }
+    }
+}
+
+impl Running {
+    fn takes(&self, permit: &Permit, report: &Report) -> bool {
+        self.lease.permit == *permit && self.batched < self.lease.calls && batchable(&self.lease, report)
     }
 }
 

@@ -1,5 +1,7 @@
+use super::admission::Admission;
 use super::ledger::{Batch, Ledger};
 use fuseboard::key::Route;
+use fuseboard::time::Mono;
 use fuseboard::{Lease, Permit, Report, Scope, Target};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,10 +27,20 @@ impl Line {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Answers without the engine, where a lease or a repeated refusal stands.
+    #[inline]
+    pub(super) fn admit(&self, now: Mono) -> Option<Admission> {
+        self.ledger().admit(now)
+    }
+
     /// Settles without the engine, where a lease allows it.
     #[inline]
     pub(super) fn batch(&self, permit: Option<&Permit>, report: &Report) -> Batch {
-        permit.map_or(Batch::Cross, |permit| self.ledger().batch(permit, report))
+        let mut ledger = self.ledger();
+        match permit {
+            Some(permit) => ledger.batch(permit, report),
+            None => Batch::Cross(ledger.owing()),
+        }
     }
 
     pub(super) fn is_covered_by(&self, changed: &Scope) -> bool {

@@ -2,10 +2,10 @@
 
 use super::line::Line;
 use super::places::Places;
-use fuseboard::{Scope, ServiceKind, Target};
+use fuseboard::{Scope, Target};
 use hashbrown::HashTable;
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Targets that a board remembers at most, those with a live handle aside. A further one takes the place of one not in use.
@@ -47,13 +47,7 @@ impl Lines {
     }
 
     pub(super) fn hash(&self, target: &Target) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write_u8(match target.kind {
-            ServiceKind::Host => 0,
-            ServiceKind::Name => 1,
-        });
-        (&target.name, &target.role, &target.resolver).hash(&mut hasher);
-        hasher.finish()
+        self.hasher.hash_one(target)
     }
 
     pub(super) fn find(&self, target: &Target, hash: u64) -> Option<Arc<Line>> {

@@ -47,7 +47,7 @@ impl Board {
     /// When the engine could not answer: a target that makes no sense, say.
     pub fn allow(&self, target: &Target) -> Result<Admission, Error> {
         let line = self.core.line(target)?;
-        self.core.allow(&line).map(|allowed| allowed.admission)
+        self.core.allow(&line)
     }
 
     /// Says once how a call ended; never repeat it. Without a permit: closed, it counts; open, it is inert; half-open, it settles the

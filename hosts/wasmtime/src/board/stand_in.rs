@@ -127,7 +127,7 @@ impl Bench {
 
     pub(super) fn allow(&self, target: &Target) -> Result<Admission, Error> {
         let line = self.core.line(target)?;
-        self.core.allow(&line).map(|allowed| allowed.admission)
+        self.core.allow(&line)
     }
 
     pub(super) fn settle(&self, target: &Target, end: End) -> Settlement {
@@ -163,7 +163,7 @@ pub(super) fn lease(circuits: Vec<Scope>) -> Lease {
 }
 
 pub(super) fn admitted(lease: Option<Lease>) -> Decision {
-    let answer = Answer::Admitted(Admitted { permit: permit(), lease, would_refuse: None });
+    let answer = Answer::Admitted(Admitted { permit: permit(), lease: lease.map(Box::new), would_refuse: None });
     Decision { answer, events: Vec::new(), changed: Vec::new() }
 }
 

@@ -36,8 +36,8 @@ pub(super) fn decision(decision: wit::Decision) -> Decision {
     let answer = match decision.answer {
         wit::Answer::Admitted(admitted) => Answer::Admitted(Admitted {
             permit: permit(admitted.permit),
-            lease: admitted.lease.map(lease),
-            would_refuse: admitted.would_refuse.map(refused),
+            lease: admitted.lease.map(|told| Box::new(lease(told))),
+            would_refuse: admitted.would_refuse.map(|told| Box::new(refused(told))),
         }),
         wit::Answer::Refused(told) => Answer::Refused(refused(told)),
     };

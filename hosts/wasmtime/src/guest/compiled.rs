@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::component::Component;
-use wasmtime::{Cache, CacheConfig, Config, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Cache, CacheConfig, Config, Inlining, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// Compiled components kept for boards to come; a process uses one, tests a few.
 const KEPT_MAX: usize = 8;
@@ -67,6 +67,8 @@ impl Compiled {
 pub(super) fn engine(stack_bytes: usize, cache: Option<Cache>) -> wasmtime::Result<wasmtime::Engine> {
     let mut config = Config::new();
     config.wasm_component_model(true).epoch_interruption(true).max_wasm_stack(stack_bytes).cache(cache);
+    // The guest is built for size, with few of its functions inlined.
+    config.compiler_inlining(Inlining::Yes);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     // The pool reserves address space, not memory. Where even that is rationed, instances are made one by one.
     wasmtime::Engine::new(&config).or_else(|_| wasmtime::Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand)))

@@ -126,7 +126,8 @@ impl Instance {
         call: impl FnOnce(&Breaker, &mut wasmtime::Store<Lent>) -> wasmtime::Result<Result<A, super::bindings::Problem>>,
         ours: impl FnOnce(A) -> T,
     ) -> Asked<T> {
-        Ok(self.run(export, Budget::Call, call)?.map(ours).map_err(answer::problem))
+        // Made ours at once: the contract's answers are large, and each step that they are handed on by copies them.
+        self.run(export, Budget::Call, |world, store| Ok(call(world, store)?.map(ours).map_err(answer::problem)))
     }
 }
 
