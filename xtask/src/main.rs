@@ -43,8 +43,8 @@ const TASKS: &[Task] = &[
     Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::Plain(lint::task) },
     Task {
         name: "mutants",
-        about: "change the machine in small ways with cargo-mutants: some test must notice",
-        run: Run::Plain(mutants::task),
+        about: "change the machine in every small way that cargo-mutants knows: which change does no test notice?",
+        run: Run::Named(mutants::task),
     },
     Task {
         name: "reliability",

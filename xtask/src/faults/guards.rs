@@ -22,13 +22,19 @@ const NAMES_MAX: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noticed {
     No,
-    Yes { by: String, tests: Vec<String> },
+    /// By the compiler: no test had to run.
+    Unbuilt,
+    Yes {
+        by: String,
+        tests: Vec<String>,
+    },
 }
 
 impl fmt::Display for Noticed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Noticed::No => f.write_str("NOT NOTICED"),
+            Noticed::Unbuilt => f.write_str("it does not compile"),
             Noticed::Yes { by, tests } if tests.is_empty() => write!(f, "{by}: stopped after {} s", TIME_MAX.as_secs()),
             Noticed::Yes { by, tests } => {
                 let more = if tests.len() > NAMES_MAX { format!(" and {} more", tests.len() - NAMES_MAX) } else { String::new() };
@@ -62,6 +68,15 @@ impl Guards<'_> {
         Ok(Guards { copy, folder, turns })
     }
 
+    /// Whether all is well without a fault.
+    pub fn check(&self) -> Result<(), Failure> {
+        println!("== without a fault");
+        match self.run("sound")? {
+            Noticed::No => Ok(()),
+            noticed => Err(Failure::new(format!("without any fault: {noticed}"), format!("look into {}", self.log("sound").display()))),
+        }
+    }
+
     /// What the tests printed under a fault.
     pub fn log(&self, name: &str) -> PathBuf {
         self.folder.join("log").join(format!("{name}.txt"))
@@ -71,18 +86,19 @@ impl Guards<'_> {
     pub fn run(&self, name: &str) -> Result<Noticed, Failure> {
         let log = self.log(name);
         for turn in &self.turns {
-            for program in self.build(turn, name)? {
-                match run_one(&program, self.copy.root(), &log)? {
-                    Noticed::No => {}
-                    noticed @ Noticed::Yes { .. } => return Ok(noticed),
+            let Some(programs) = self.build(turn)? else { return Ok(Noticed::Unbuilt) };
+            for program in programs {
+                let noticed = run_one(&program, self.copy.root(), &log)?;
+                if noticed != Noticed::No {
+                    return Ok(noticed);
                 }
             }
         }
         Ok(Noticed::No)
     }
 
-    /// The test programs, each with the folder it is to run in.
-    fn build(&self, turn: &[String], name: &str) -> Result<Vec<Program>, Failure> {
+    /// The test programs, each with the folder it is to run in; `None` where they do not compile.
+    fn build(&self, turn: &[String]) -> Result<Option<Vec<Program>>, Failure> {
         let mut cargo = run::cargo();
         cargo.current_dir(self.copy.root()).args(["test", "--quiet", "--no-run", "--message-format=json-render-diagnostics"]);
         // Without wasmtime.
@@ -90,13 +106,10 @@ impl Guards<'_> {
         // What only people read costs half of the time. A fault may leave something unused.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("RUSTFLAGS", "-Awarnings");
         cargo.arg("--target-dir").arg(self.folder.join("build"));
-        let remedy = format!("a compiler's error is no test's: {name} must be a fault that compiles");
         let output = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
         let output = output.map_err(|error| Failure::new(format!("cargo does not run: {error}"), "is it installed?"))?;
-        if !output.status.success() {
-            return Err(Failure::new(format!("{name} does not compile"), remedy));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(program_of).collect())
+        let programs = String::from_utf8_lossy(&output.stdout).lines().filter_map(program_of).collect();
+        Ok(output.status.success().then_some(programs))
     }
 }
 

@@ -23,8 +23,8 @@ pub struct Pass {
 pub enum Settlement {
     /// A success under a lease: it is handed in with others.
     Batched,
-    /// The engine's verdict.
-    Settled(Verdict),
+    /// The engine's verdict. Boxed, so that the many that are batched fit into a register.
+    Settled(Box<Verdict>),
 }
 
 /// Whether the host library uses leases and repeats refusals by itself.

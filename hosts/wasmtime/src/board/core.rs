@@ -141,7 +141,7 @@ impl<X: Exports> Core<X> {
         let verdict = verdict.map(|verdict| {
             told.events.extend(verdict.events.iter().cloned());
             told.changed.extend(verdict.changed.iter().cloned());
-            Settlement::Settled(verdict)
+            Settlement::Settled(Box::new(verdict))
         });
         self.publish(line, told);
         verdict

@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// Targets that a board remembers at most, those with a live handle aside. A further one takes the place of one not in use.
-pub(super) const LINES_MAX: usize = 1 << 16;
+/// Targets that a board remembers at most, those with a live handle aside. A further one takes the place of one not in use. So many fit
+/// into a processor's cache; of more, each is called so seldom that no lease would serve two calls.
+pub(super) const LINES_MAX: usize = 1 << 14;
 
 const SHARDS: usize = 64;
 /// Lines that may be passed over in search of one to forget.

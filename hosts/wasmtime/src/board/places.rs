@@ -12,22 +12,31 @@ pub(super) struct Places {
 }
 
 type ByName = HashMap<String, Members, foldhash::fast::RandomState>;
-/// By the line's address, so that one of many thousands leaves as quickly as it came.
-type Members = HashMap<usize, Weak<Line>, foldhash::fast::RandomState>;
+
+/// The lines of one name: mostly a single one.
+enum Members {
+    One(Weak<Line>),
+    /// By the line's address, so that one of many thousands leaves as quickly as it came.
+    Many(HashMap<usize, Weak<Line>, foldhash::fast::RandomState>),
+}
 
 impl Places {
     pub(super) fn enter(&mut self, line: &Arc<Line>) {
         for scope in scopes(line) {
-            self.by_name_mut(scope.kind).entry(scope.name.clone()).or_default().insert(address(line), Arc::downgrade(line));
+            let places = self.by_name_mut(scope.kind);
+            match places.get_mut(&scope.name) {
+                Some(members) => members.add(line),
+                None => drop(places.insert(scope.name.clone(), Members::One(Arc::downgrade(line)))),
+            }
         }
     }
 
     pub(super) fn leave(&mut self, line: &Arc<Line>) {
         for scope in scopes(line) {
             let places = self.by_name_mut(scope.kind);
-            let Some(members) = places.get_mut(&scope.name) else { continue };
-            members.remove(&address(line));
-            if members.is_empty() {
+            if let Some(members) = places.get_mut(&scope.name)
+                && members.remove(line) == Left::None
+            {
                 places.remove(&scope.name);
             }
         }
@@ -39,7 +48,7 @@ impl Places {
             CircuitKind::Name => &self.names,
             CircuitKind::Resolver => &self.resolvers,
         };
-        places.get(&scope.name).into_iter().flat_map(HashMap::values).filter_map(Weak::upgrade).collect()
+        places.get(&scope.name).map(Members::alive).unwrap_or_default()
     }
 
     fn by_name_mut(&mut self, kind: CircuitKind) -> &mut ByName {
@@ -47,6 +56,42 @@ impl Places {
             CircuitKind::Host => &mut self.hosts,
             CircuitKind::Name => &mut self.names,
             CircuitKind::Resolver => &mut self.resolvers,
+        }
+    }
+}
+
+/// Whether lines are left under a name.
+#[derive(PartialEq, Eq)]
+enum Left {
+    Some,
+    None,
+}
+
+impl Members {
+    fn add(&mut self, line: &Arc<Line>) {
+        let mut many = match std::mem::replace(self, Members::Many(HashMap::default())) {
+            Members::One(first) => HashMap::from_iter([(first.as_ptr().addr(), first)]),
+            Members::Many(many) => many,
+        };
+        many.insert(address(line), Arc::downgrade(line));
+        *self = Members::Many(many);
+    }
+
+    fn remove(&mut self, line: &Arc<Line>) -> Left {
+        match self {
+            Members::One(one) if one.as_ptr() != Arc::as_ptr(line) => Left::Some,
+            Members::One(_) => Left::None,
+            Members::Many(many) => {
+                many.remove(&address(line));
+                if many.is_empty() { Left::None } else { Left::Some }
+            }
+        }
+    }
+
+    fn alive(&self) -> Vec<Arc<Line>> {
+        match self {
+            Members::One(one) => one.upgrade().into_iter().collect(),
+            Members::Many(many) => many.values().filter_map(Weak::upgrade).collect(),
         }
     }
 }
