@@ -118,3 +118,32 @@ pub fn time_to_live(record: &Record, now: Now, skew: Millis) -> Option<Millis> {
     }
     Some(life.plus(skew).plus(skew).plus(LIFE_SLACK))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(window: &str) -> bool {
+        let circuit = format!(r#"{{"generation":0,"state":{{"closed":{window}}}}}"#);
+        let text = format!(r#"{{"format":1,"record":{{"epoch":1,"writes":[[1,1]],"roles":{{"default":{circuit}}}}}}}"#);
+        decode(&text, Now::default(), None).is_ok()
+    }
+
+    #[test]
+    fn a_window_that_no_engine_writes_is_damage() {
+        let count = |size: u32, calls: &str| reads(&format!(r#"{{"count":{{"size":{size},"calls":"{calls}"}}}}"#));
+        assert!(count(1, "") && count(2, "sF") && count(1_000, "s"));
+        for (size, calls) in [(0, ""), (0, "s"), (2, "sfs"), (1_001, ""), (2, "sx")] {
+            assert!(!count(size, calls), "{size} {calls}");
+        }
+        let time = |size_ms: u64, starts: &[u64]| {
+            let buckets: Vec<String> = starts.iter().map(|start| format!("[{start},1,0,0]")).collect();
+            reads(&format!(r#"{{"time":{{"size_ms":{size_ms},"buckets":[{}]}}}}"#, buckets.join(",")))
+        };
+        let many: Vec<u64> = (0..241).collect();
+        assert!(time(1, &[]) && time(3_600_000, &[1, 2]) && time(60_000, &many[..240]));
+        for (size_ms, starts) in [(0, &[][..]), (3_600_001, &[]), (60_000, &[2, 1]), (60_000, &[1, 1]), (60_000, &many)] {
+            assert!(!time(size_ms, starts), "{size_ms} {starts:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ pub fn task() -> Result<(), Failure> {
     steps.run("component", component::task)?;
     steps.run("evil", evil::task)?;
     lint::steps(&mut steps)?;
-    figures::forget_all_but(&["faults"])?;
+    figures::forget_all_but(&["faults", "mutants"])?;
     let advice = "the first failing test stands above";
     steps.run("test", || run::stream(run::cargo().args(["test", "--workspace"]), advice))?;
     steps.run("schema", || {

@@ -13,7 +13,7 @@ use fuseboard::{
 #[allow(clippy::missing_errors_doc)]
 impl Board {
     /// A target's circuits as they are now. `refused` is the board's count, repeated refusals included; those of a target that the
-    /// board has forgotten meanwhile (more than 65,536 others came since) are not in it.
+    /// board has forgotten meanwhile (more than 16,384 others came since) are not in it.
     pub fn status(&self, target: &Target) -> Result<StatusReport, Error> {
         let line = self.core.line(target)?;
         let mut status = self.core.seats.ask(line.seat, |instance| instance.status(target))?;
