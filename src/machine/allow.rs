@@ -2,7 +2,7 @@
 
 use super::backoff::stagger;
 use super::given::{Given, Step};
-use super::passing::{Passed, pass};
+use super::passing::{Passed, is_too_long, pass};
 use super::policy::{Mode, Policy};
 use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial, role_of};
 use crate::answer::{Phase, Reason, Refusal};
@@ -48,9 +48,9 @@ pub fn at_rest(record: &Record, role: &str) -> Option<Gate> {
 pub fn still_open(policy: &Policy, scope: &Scope, seed: u64, record: &Record, now: Mono) -> Option<Gate> {
     let circuit = with_nothing_above(record, role_of(scope))?;
     let State::Open(until) = circuit.state else { return None };
-    let most = policy.open_max().plus(policy.clock_skew);
     let wait = open_for(policy, scope, seed, circuit, until, now);
-    (until.due > now && until.due <= now.plus(most)).then(|| refuse(policy, refusal(circuit, Reason::Open, Some(wait))))
+    let goes_on = until.due > now && !is_too_long(policy, until, policy.open_max(), now);
+    goes_on.then(|| refuse(policy, refusal(circuit, Reason::Open, Some(wait))))
 }
 
 /// The circuit, where neither a cooldown nor an override stands above it.

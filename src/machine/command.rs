@@ -138,16 +138,13 @@ fn make_permits_inert(circuit: &mut Circuit) {
 
 /// The override that a command sets, if it sets one, and how that is told.
 fn set_by(command: &Command, now: Now) -> Option<(Override, &'static str)> {
-    match command {
-        Command::ForceOpen { for_ms, note } => {
-            let until_ms = for_ms.map(|ms| now.after(Millis(ms).min(OPERATOR_MAX)));
-            Some((Override { kind: OverrideKind::ForcedOpen, until_ms, note: cut(note) }, "forced-open by an operator"))
-        }
-        Command::Disable => {
-            Some((Override { kind: OverrideKind::Disabled, until_ms: None, note: String::new() }, "disabled by an operator"))
-        }
-        _ => None,
-    }
+    let until = |ms| now.after(Millis(ms).min(OPERATOR_MAX));
+    let (kind, until_ms, note, cause) = match command {
+        Command::ForceOpen { for_ms, note } => (OverrideKind::ForcedOpen, for_ms.map(until), cut(note), "forced-open by an operator"),
+        Command::Disable => (OverrideKind::Disabled, None, String::new(), "disabled by an operator"),
+        _ => return None,
+    };
+    Some((Override { kind, until_ms, note }, cause))
 }
 
 fn cut(note: &str) -> String {

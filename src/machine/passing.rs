@@ -1,10 +1,10 @@
 //! What time alone does to a record: waits that are over, and waits that are longer than this policy allows.
 
 use super::given::Given;
-use super::policy::OPERATOR_MAX;
+use super::policy::{OPERATOR_MAX, Policy};
 use super::record::{Cooldown, CooldownReason, Override, Probe, Record, State, Trial};
 use crate::answer::{Event, EventKind};
-use crate::time::{Deadline, Millis};
+use crate::time::{Deadline, Millis, Mono};
 use std::borrow::Cow;
 
 /// Whether a change that time brought about must be stored for its own sake. An open circuit's turn to half-open need not be: everyone
@@ -135,8 +135,12 @@ fn wait(given: &Given, until: Deadline, most: Millis) -> Wait {
     }
 }
 
-/// Cuts a wait that is longer than allowed by more than the skew; within the skew it may be another's clock.
+/// Cuts a wait that is too long.
 fn at_most(given: &Given, until: Deadline, most: Millis) -> Deadline {
-    let too_long = until.remaining(given.now) > most.plus(given.policy.clock_skew);
-    if too_long { given.now.after(most) } else { until }
+    if is_too_long(given.policy, until, most, given.now.mono) { given.now.after(most) } else { until }
+}
+
+/// Whether a wait is longer than allowed by more than the skew; within the skew it may be another's clock.
+pub(super) fn is_too_long(policy: &Policy, until: Deadline, most: Millis, now: Mono) -> bool {
+    until.due.since(now) > most.plus(policy.clock_skew)
 }
