@@ -89,10 +89,7 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         };
         let record = self.cell(leg).view();
         leg.check_room(record)?;
-        if let Some(gate) = at_rest(record, leg.role()) {
-            return Ok(Asked { gate, ground, pending: Pending::Nothing });
-        }
-        if let Some(gate) = self.still_open(leg) {
+        if let Some(gate) = at_rest(record, leg.role()).or_else(|| self.still_open(leg)) {
             return Ok(Asked { gate, ground, pending: Pending::Nothing });
         }
         let step = self.decide(leg, &allow);

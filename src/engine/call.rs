@@ -153,8 +153,9 @@ impl<'a, C: Clock, S: Store> Call<'a, C, S> {
 
     /// One decision by the view, as things are now.
     pub fn decide<A>(&mut self, leg: &Leg, decide: Decide<A>) -> Step<A> {
-        let (now, seed, policy) = (self.now(), self.board.identity.seed, self.policy(leg));
-        decide(&Given { policy: &policy, circuit: &leg.scope, seed, now }, self.cell(leg).view())
+        let (now, seed) = (self.now(), self.board.identity.seed);
+        let (policy, cell) = self.policed(leg);
+        decide(&Given { policy: &policy, circuit: &leg.scope, seed, now }, cell.view())
     }
 
     /// Decides for this process alone, by its own copy of the record.

@@ -65,12 +65,6 @@ struct Merged {
 impl<C: Clock, S: Store> Call<'_, C, S> {
     /// Hands in what waits, while the store answers and the budget lasts.
     pub fn hand_in_kept(&mut self) {
-        if !self.board.kept.waiting.is_empty() {
-            self.hand_in_waiting();
-        }
-    }
-
-    fn hand_in_waiting(&mut self) {
         let mut unreadable = Vec::new();
         while self.may_hand_in()
             && let Some((leg, outcomes)) = self.board.kept.take_first()

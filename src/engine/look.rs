@@ -36,9 +36,9 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     }
 
     fn status_of(&mut self, leg: &Leg) -> CircuitStatus {
-        let (now, policy) = (self.now(), self.policy(leg));
-        let refused = self.board.cells.refused(leg);
-        status(&policy, leg, self.cell(leg).view(), now, refused)
+        let (now, refused) = (self.now(), self.board.cells.refused(leg));
+        let (policy, cell) = self.policed(leg);
+        status(&policy, leg, cell.view(), now, refused)
     }
 
     /// All circuits of a scope; for a host that has none yet, what a role would begin with.

@@ -105,8 +105,9 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
     /// Whether the known record has what the permit claims: nothing is called stale on a cached record.
     fn knows(&mut self, leg: &Leg, hold: Hold) -> bool {
         let cell = self.cell(leg);
+        let record = cell.view();
         match hold {
-            Hold::Claim(claim) => cell.is_sound() && stands(cell.view(), leg.role(), &claim),
+            Hold::Claim(claim) => cell.is_sound() && stands(record, record.circuit(leg.role()), &claim),
             Hold::Inert | Hold::Bare => false,
         }
     }

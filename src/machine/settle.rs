@@ -84,12 +84,11 @@ pub struct Settlement {
     pub phase: Phase,
 }
 
-/// Whether a claim's epoch and generation, and its slot, stand in this record.
+/// Whether a claim's epoch and generation, and its slot, stand on this circuit of the record.
 ///
 /// Epoch 0 was taken while nothing was stored: it stands in the first generation of the record that others made since.
 #[must_use]
-pub fn stands(record: &Record, role: &str, claim: &Claim) -> bool {
-    let circuit = record.circuit(role);
+pub fn stands(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
     is_current(record, circuit, claim)
         && match (&circuit.state, claim.probe) {
             (State::HalfOpen(trial), Some(slot)) => trial.probes.iter().any(|probe| probe.slot == slot),
@@ -108,7 +107,7 @@ fn is_current(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
 #[must_use]
 pub fn at_rest(policy: &Policy, record: &Record, role: &str, claim: &Claim, ended: &Ended) -> Option<Settlement> {
     let circuit = record.circuit(role);
-    let closed = matches!(circuit.state, State::Closed(_)) && claim.probe.is_none() && is_current(record, circuit, claim);
+    let closed = matches!(circuit.state, State::Closed(_)) && stands(record, circuit, claim);
     let quiet = match ended.outcome {
         Outcome::Success => circuit.streak.is_none() && policy.window.is_none(),
         Outcome::Neutral => true,
@@ -136,7 +135,7 @@ pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step
     }
     let mut next = Record::clone(&passed);
     let count = match hold {
-        Hold::Claim(claim) if !stands(&next, role, &claim) => stale(given, &next, ended, &mut told),
+        Hold::Claim(claim) if !stands(&next, next.circuit(role), &claim) => stale(given, &next, ended, &mut told),
         Hold::Claim(claim) => counted(given, &mut next, claim.probe, ended, &mut told),
         Hold::Bare => bare(given, &mut next, ended, &mut told),
         Hold::Inert => Count::Inert,

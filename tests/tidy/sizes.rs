@@ -13,7 +13,7 @@ const FUNCTION_LINES: usize = 40;
 /// Even a listed function stays under this.
 const FUNCTION_LINES_EVER: usize = 70;
 /// Lines of code in src/machine: docs, comments, blank lines and tests apart. 1,200 are wanted; it may shrink, never grow.
-const MACHINE_LINES_MAX: usize = 1_222;
+const MACHINE_LINES_MAX: usize = 1_220;
 
 const LONG_FILES: &[(&str, usize)] = &[];
 const LONG_FUNCTIONS: &[(&str, usize)] = &[

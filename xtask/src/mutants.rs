@@ -7,7 +7,6 @@ use crate::faults::{self, Copy, Fault, Guards, Noticed};
 use crate::{Failure, figures, run, workspace};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 /// Plants each change whose name contains one of `filters` (all, without a filter), one after another.
@@ -27,7 +26,7 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
             Noticed::Yes { .. } => noticed += 1,
             Noticed::Unbuilt => unbuilt += 1,
             Noticed::No => {
-                println!("NOT NOTICED: {}", mutant.rule);
+                println!("NOT NOTICED: {}, {}", mutant.name, mutant.rule);
                 missed.push(mutant.rule);
             }
         }
@@ -54,17 +53,13 @@ fn listed() -> Result<Vec<Fault>, Failure> {
     let mut mutants = Vec::new();
     for (number, mutant) in all.iter().enumerate() {
         let text = |field: &str| mutant.get(field).and_then(Value::as_str).ok_or_else(strange);
-        let path = folder.join(format!("{number:03}.patch"));
+        let name = format!("mutant-{number:03}");
+        let path = folder.join(format!("{name}.patch"));
         let change = patch(text("file")?, text("diff")?).ok_or_else(strange)?;
         fs::write(&path, change).map_err(unwritable)?;
-        mutants.push(mutant_of(&path, text("name")?));
+        mutants.push(Fault { name, path, promise: 0, rule: text("name")?.to_owned() });
     }
     Ok(mutants)
-}
-
-fn mutant_of(path: &Path, name: &str) -> Fault {
-    let number = path.file_stem().unwrap_or_default().to_string_lossy();
-    Fault { name: format!("mutant-{number}"), path: path.to_path_buf(), promise: 0, rule: name.to_owned() }
 }
 
 /// cargo-mutants heads its diffs with what it changes, where git looks for a file's name.

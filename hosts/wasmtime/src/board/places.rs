@@ -35,7 +35,7 @@ impl Places {
         for scope in scopes(line) {
             let places = self.by_name_mut(scope.kind);
             if let Some(members) = places.get_mut(&scope.name)
-                && members.remove(line) == Left::None
+                && members.remove(line) == Left::Nothing
             {
                 places.remove(&scope.name);
             }
@@ -63,8 +63,8 @@ impl Places {
 /// Whether lines are left under a name.
 #[derive(PartialEq, Eq)]
 enum Left {
-    Some,
-    None,
+    Lines,
+    Nothing,
 }
 
 impl Members {
@@ -79,11 +79,11 @@ impl Members {
 
     fn remove(&mut self, line: &Arc<Line>) -> Left {
         match self {
-            Members::One(one) if one.as_ptr() != Arc::as_ptr(line) => Left::Some,
-            Members::One(_) => Left::None,
+            Members::One(one) if one.as_ptr() != Arc::as_ptr(line) => Left::Lines,
+            Members::One(_) => Left::Nothing,
             Members::Many(many) => {
                 many.remove(&address(line));
-                if many.is_empty() { Left::None } else { Left::Some }
+                if many.is_empty() { Left::Nothing } else { Left::Lines }
             }
         }
     }
