@@ -8,7 +8,7 @@ fn main() -> Result<(), fuseboard_host::Error> {
     for _ in 0..5 {
         match board.call(&target, || TcpStream::connect("localhost:9")) {
             Ok(_) => println!("connected"),
-            Err(CallError::Refused(refused)) => println!("spared; ask again in {:?} ms", refused.retry_after_ms),
+            Err(CallError::Refused(refused)) => println!("refused; retry after {:?} ms", refused.retry_after_ms),
             Err(failed) => println!("{failed}"),
         }
     }
