@@ -23,6 +23,7 @@ mod tree;
 mod codec;
 pub mod config;
 pub mod advisor;
+mod policy_engine;
 pub mod engine;
 #[cfg(target_family = "wasm")]
 mod component;
@@ -32,6 +33,7 @@ pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError
 pub use host::normalize_host;
 pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};
 pub use permit::{Claim, End, Lease, Outcome, Permit, Report, StatusRange, Tally};
+pub use policy_engine::{EngineError, PolicyEngine, Stopped};
 pub use problem::{Problem, ProblemCode};
 pub use sources::{Diagnostic, Document, Identity, Severity, Sources};
 pub use status::*;

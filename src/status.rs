@@ -133,7 +133,7 @@ pub struct Explanation {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
+pub struct HealthReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_lost_since_ms: Option<u64>,
     pub kept: u32,
@@ -156,7 +156,7 @@ pub struct Limit {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct AboutReport {
     pub engine: String,
     pub contract: String,
     pub record_format: u32,

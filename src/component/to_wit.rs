@@ -4,8 +4,8 @@ use super::same::{same_cases, same_fields};
 use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
 use crate::advisor::Suggestion;
 use crate::{
-    About, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
-    Explanation, Flushed, Health, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
+    AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
+    Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
     ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, Written,
 };
 
@@ -45,11 +45,11 @@ same_fields!(Listing => wit::Listing { circuits: all, next, unreadable });
 same_fields!(Commanded => wit::Commanded { circuits: all, events: all, changed: all });
 same_fields!(Setting => wit::Setting { path, value, origin });
 same_fields!(Explanation => wit::Explanation { circuit: all, resolver: all });
-same_fields!(Health => wit::HealthReport { storage_lost_since_ms, kept, dropped });
+same_fields!(HealthReport => wit::HealthReport { storage_lost_since_ms, kept, dropped });
 same_fields!(Flushed => wit::Flushed { kept, events: all, changed: all });
 same_fields!(Suggestion => advisor::Suggestion { path, current, suggested, why });
 same_fields!(Limit => wit::Limit { name, value });
-same_fields!(About => wit::AboutReport { engine, contract, record_format, limits: all });
+same_fields!(AboutReport => wit::AboutReport { engine, contract, record_format, limits: all });
 same_fields!(CircuitStatus => wit::CircuitStatus {
     circuit: into, phase: into, override_: some, epoch, generation, failure_streak, trial_successes, trial_failures, probes,
     window: some, refused, remaining_ms, cooldown: some, opened_at_ms, last_failure: some, patch

@@ -13,7 +13,7 @@ use crate::machine::passing::pass;
 use crate::machine::policy::Policy;
 use crate::machine::record::{Cooldown, Override, Record, State};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, quoted};
-use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, Health, Listing, OverrideStatus, StatusReport};
+use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, HealthReport, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
 use crate::{Lookup, Problem, ProblemCode, Target};
 use std::borrow::Cow;
@@ -101,10 +101,10 @@ impl<C: Clock, S: Store> Call<'_, C, S> {
         Ok(Explanation { circuit: explain(&legs.circuit), resolver: legs.resolver.as_ref().map(explain).unwrap_or_default() })
     }
 
-    pub fn health(self) -> Health {
+    pub fn health(self) -> HealthReport {
         let kept = u32::try_from(self.board.kept.len()).unwrap_or(u32::MAX);
         let storage_lost_since_ms = self.board.outage.since().map(|since| since.0);
-        Health { storage_lost_since_ms, kept, dropped: self.board.kept.dropped() }
+        HealthReport { storage_lost_since_ms, kept, dropped: self.board.kept.dropped() }
     }
 
     pub fn flush(mut self) -> Flushed {

@@ -18,6 +18,7 @@ mod lease;
 mod settle;
 mod operate;
 mod look;
+mod as_policy_engine;
 
 pub use ports::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 
@@ -27,7 +28,7 @@ use crate::classify;
 use crate::config::{Config, Patches};
 use crate::machine::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
-use crate::status::{About, Command, Commanded, Explanation, Filter, Flushed, Health, Limit, Listing, StatusReport};
+use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, retry_after};
 use board::Board;
 use call::Call;
@@ -43,13 +44,30 @@ fn not_configured() -> Problem {
 pub struct Engine<C, S> {
     clock: C,
     store: S,
-    board: Option<Board>,
+    run: EngineRun,
+}
+
+/// How far an engine has come.
+enum EngineRun {
+    Unconfigured,
+    Configured(Box<Board>),
+    /// Its host stopped it, and must restart it.
+    Stopped,
+}
+
+impl EngineRun {
+    fn configured(&self) -> Result<&Board, Problem> {
+        match self {
+            EngineRun::Configured(board) => Ok(board),
+            EngineRun::Unconfigured | EngineRun::Stopped => Err(not_configured()),
+        }
+    }
 }
 
 impl<C: Clock, S: Store> Engine<C, S> {
     /// An engine that still waits for its configuration.
     pub fn new(clock: C, store: S) -> Self {
-        Engine { clock, store, board: None }
+        Engine { clock, store, run: EngineRun::Unconfigured }
     }
 
     /// Reads a configuration; the warnings of a good one. State of circuits stays, and the new policies apply from now on.
@@ -58,20 +76,22 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// All faults at once; nothing is changed then.
     pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         let (config, warnings) = Config::read(sources)?;
-        match &mut self.board {
-            Some(board) => board.reconfigure(config, identity),
-            None => self.board = Some(Board::new(config, identity)),
+        match &mut self.run {
+            EngineRun::Configured(board) => board.reconfigure(config, identity),
+            EngineRun::Unconfigured | EngineRun::Stopped => self.run = EngineRun::Configured(Box::new(Board::new(config, identity))),
         }
         Ok(warnings)
     }
 
     fn call(&mut self) -> Result<Call<'_, C, S>, Problem> {
-        let board = self.board.as_mut().ok_or_else(not_configured)?;
-        Ok(Call::new(board, &self.clock, &self.store))
+        match &mut self.run {
+            EngineRun::Configured(board) => Ok(Call::new(board, &self.clock, &self.store)),
+            EngineRun::Unconfigured | EngineRun::Stopped => Err(not_configured()),
+        }
     }
 
     fn config(&self) -> Result<&Config, Problem> {
-        self.board.as_ref().map(|board| board.config.as_ref()).ok_or_else(not_configured)
+        Ok(&self.run.configured()?.config)
     }
 
     /// May I?
@@ -143,7 +163,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     ///
     /// # Errors
     /// `not-configured`.
-    pub fn health(&mut self) -> Result<Health, Problem> {
+    pub fn health(&mut self) -> Result<HealthReport, Problem> {
         Ok(self.call()?.health())
     }
 
@@ -195,7 +215,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
 
     /// Versions and limits.
     #[must_use]
-    pub fn about(&self) -> About {
+    pub fn about(&self) -> AboutReport {
         let limit = |name: &str, value: u64| Limit { name: name.to_owned(), value };
         let limits = vec![
             limit("host-bytes", policy::HOST_BYTES_MAX as u64),
@@ -208,6 +228,6 @@ impl<C: Clock, S: Store> Engine<C, S> {
             limit("swaps", u64::from(storage::SWAPS_MAX)),
             limit("list-page", u64::from(look::LIST_MAX)),
         ];
-        About { engine: env!("CARGO_PKG_VERSION").to_owned(), contract: CONTRACT.to_owned(), record_format: codec::FORMAT, limits }
+        AboutReport { engine: env!("CARGO_PKG_VERSION").to_owned(), contract: CONTRACT.to_owned(), record_format: codec::FORMAT, limits }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::time::{Millis, Mono, Wall};
 use std::fmt;
+use std::sync::Arc;
 
 /// The two clocks.
 pub trait Clock {
@@ -9,6 +10,26 @@ pub trait Clock {
     fn wall(&self) -> Wall;
     /// Never goes back.
     fn mono(&self) -> Mono;
+}
+
+impl<T: Clock + ?Sized> Clock for &T {
+    fn wall(&self) -> Wall {
+        (**self).wall()
+    }
+
+    fn mono(&self) -> Mono {
+        (**self).mono()
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn wall(&self) -> Wall {
+        (**self).wall()
+    }
+
+    fn mono(&self) -> Mono {
+        (**self).mono()
+    }
 }
 
 /// Names one version of a key's value; compared only for equality.
@@ -92,4 +113,46 @@ pub trait Store {
     /// # Errors
     /// When the store cannot be read.
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError>;
+}
+
+impl<T: Store + ?Sized> Store for &T {
+    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+        (**self).load(key, known, within)
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> Result<Swap, StoreError> {
+        (**self).compare_and_swap(key, expected, value, ttl, within)
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+        (**self).list_keys(prefix, cursor, limit, within)
+    }
+}
+
+impl<T: Store + ?Sized> Store for Arc<T> {
+    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+        (**self).load(key, known, within)
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> Result<Swap, StoreError> {
+        (**self).compare_and_swap(key, expected, value, ttl, within)
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+        (**self).list_keys(prefix, cursor, limit, within)
+    }
 }

@@ -2,8 +2,8 @@
 
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    About, Command, Commanded, Decision, Diagnostic, Engine, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
-    Permit, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
+    AboutReport, Command, Commanded, Decision, Diagnostic, Engine, Explanation, Filter, Flushed, HealthReport, Identity, Lease, Listing,
+    Outcome, Permit, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
 };
 use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
 
@@ -26,8 +26,8 @@ pub trait Player {
     fn command(&mut self, scope: &Scope, command: &Command) -> Result<Commanded, Problem>;
     fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Problem>;
     fn explain(&mut self, target: &Target) -> Result<Explanation, Problem>;
-    fn health(&mut self) -> Result<Health, Problem>;
-    fn about(&mut self) -> About;
+    fn health(&mut self) -> Result<HealthReport, Problem>;
+    fn about(&mut self) -> AboutReport;
     fn flush(&mut self) -> Result<Flushed, Problem>;
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, Problem>;
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem>;
@@ -63,8 +63,8 @@ macro_rules! exports {
             command(scope: &Scope, command: &Command) -> Result<Commanded, Problem>;
             update_policy(scope: &Scope, patch: Option<&str>) -> Result<Commanded, Problem>;
             explain(target: &Target) -> Result<Explanation, Problem>;
-            health() -> Result<Health, Problem>;
-            about() -> About;
+            health() -> Result<HealthReport, Problem>;
+            about() -> AboutReport;
             flush() -> Result<Flushed, Problem>;
             parse_retry_after(value: &str) -> Result<u64, Problem>;
             classify(target: &Target, report: &Report) -> Result<Outcome, Problem>;

@@ -40,10 +40,10 @@ pub use board::{Admission, Board, Builder, CallError, Handle, Leases, Pass, Sett
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{
-    About, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Decision, Diagnostic, Document, End,
-    Entry, Event, EventKind, Explanation, Filter, Flushed, Health, Identity, LastFailure, Lease, Limit, Listing, Lookup, Outcome,
-    OverrideKind, OverrideStatus, Page, Permit, Phase, Problem, ProblemCode, Reason, Refusal, Refused, Report, Revision, Scope,
-    ServiceKind, Setting, Settled, Severity, Sources, StatusRange, StatusReport, Store, StoreError, Swap, Tally, Target, Verdict,
+    AboutReport, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Decision, Diagnostic,
+    Document, End, Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Identity, LastFailure, Lease, Limit, Listing,
+    Lookup, Outcome, OverrideKind, OverrideStatus, Page, Permit, Phase, Problem, ProblemCode, Reason, Refusal, Refused, Report, Revision,
+    Scope, ServiceKind, Setting, Settled, Severity, Sources, StatusRange, StatusReport, Store, StoreError, Swap, Tally, Target, Verdict,
     WindowCounts, Written, time,
 };
 pub use fuseboard_lent::{Fault, FaultyStore, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract};

@@ -5,8 +5,8 @@ use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
 use fuseboard::{
-    About, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, Health, Listing, Outcome, Report,
-    Scope, Sources, StatusReport, Target,
+    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome,
+    Report, Scope, Sources, StatusReport, Target,
 };
 
 /// Each fails where the engine has a [`Problem`](fuseboard::Problem) with the question, or was stopped.
@@ -72,8 +72,8 @@ impl Board {
     }
 
     /// Of all instances together: lost since the first of them lost the store.
-    pub fn health(&self) -> Result<Health, Error> {
-        let mut all = Health { storage_lost_since_ms: None, kept: 0, dropped: 0 };
+    pub fn health(&self) -> Result<HealthReport, Error> {
+        let mut all = HealthReport { storage_lost_since_ms: None, kept: 0, dropped: 0 };
         for seat in 0..self.core.seats.len() {
             let one = self.core.seats.ask(seat, crate::guest::Instance::health)?;
             let lost = [all.storage_lost_since_ms, one.storage_lost_since_ms];
@@ -84,7 +84,7 @@ impl Board {
         Ok(all)
     }
 
-    pub fn about(&self) -> Result<About, Error> {
+    pub fn about(&self) -> Result<AboutReport, Error> {
         self.core.seats.ask(0, |instance| instance.about().map(Ok))
     }
 

@@ -6,8 +6,8 @@ use crate::error::{Error, Stopped};
 use crate::limits::Limits;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    About, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, Health, Identity, Lease, Listing, Outcome,
-    Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
+    AboutReport, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, HealthReport, Identity, Lease, Listing,
+    Outcome, Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -214,11 +214,11 @@ impl Instance {
         self.ask("explain", |world, store| world.fuseboard_breaker_board().call_explain(store, question::target(target)), look::explanation)
     }
 
-    pub fn health(&mut self) -> Asked<Health> {
+    pub fn health(&mut self) -> Asked<HealthReport> {
         self.ask("health", |world, store| world.fuseboard_breaker_board().call_health(store), |health| look::health(&health))
     }
 
-    pub fn about(&mut self) -> Result<About, Error> {
+    pub fn about(&mut self) -> Result<AboutReport, Error> {
         self.run("about", Budget::Call, |world, store| world.fuseboard_breaker_board().call_about(store)).map(look::about)
     }
 

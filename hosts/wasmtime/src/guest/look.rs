@@ -6,7 +6,7 @@ use super::bindings::exports::fuseboard::breaker::board as wit;
 use super::clamp;
 use fuseboard::advisor::Suggestion;
 use fuseboard::{
-    About, CircuitKind, CircuitStatus, Commanded, CooldownStatus, Explanation, Flushed, Health, Limit, Listing, OverrideKind,
+    AboutReport, CircuitKind, CircuitStatus, Commanded, CooldownStatus, Explanation, Flushed, HealthReport, Limit, Listing, OverrideKind,
     OverrideStatus, Setting, StatusReport, WindowCounts,
 };
 
@@ -47,16 +47,16 @@ pub(super) fn explanation(explanation: wit::Explanation) -> Explanation {
     Explanation { circuit: clamp::list(explanation.circuit, setting), resolver: clamp::list(explanation.resolver, setting) }
 }
 
-pub(super) fn health(health: &wit::HealthReport) -> Health {
-    Health { storage_lost_since_ms: health.storage_lost_since_ms, kept: health.kept, dropped: health.dropped }
+pub(super) fn health(health: &wit::HealthReport) -> HealthReport {
+    HealthReport { storage_lost_since_ms: health.storage_lost_since_ms, kept: health.kept, dropped: health.dropped }
 }
 
 pub(super) fn flushed(flushed: wit::Flushed) -> Flushed {
     Flushed { kept: flushed.kept, events: events(flushed.events), changed: scopes(flushed.changed) }
 }
 
-pub(super) fn about(about: wit::AboutReport) -> About {
-    About {
+pub(super) fn about(about: wit::AboutReport) -> AboutReport {
+    AboutReport {
         engine: clamp::text(about.engine),
         contract: clamp::text(about.contract),
         record_format: about.record_format,
