@@ -1,10 +1,10 @@
-//! What the engine says of calls: decisions, verdicts and events. The same shapes as in `wit/board.wit`, where each field is told.
+//! The answers to `allow` and `settle`, and events. The types mirror `wit/board.wit`, which documents each field.
 
 use crate::names::Scope;
 use crate::permit::{Lease, Outcome, Permit};
 use serde::{Deserialize, Serialize};
 
-/// A circuit's phase as it is now: an open circuit whose time is over is half-open to everyone who asks.
+/// A circuit's current phase. An open circuit whose wait is over is half-open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
@@ -39,14 +39,14 @@ pub struct LastFailure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     pub reason: Reason,
-    /// `None`: not before an operator says so.
+    /// `None`: not before an operator's command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
 }
 
-/// Every circuit that refused stands here.
+/// A refusal, with each circuit that refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub struct Refused {
     pub repeat_ms: u32,
 }
 
-/// What is rarely there is boxed: an answer is moved a dozen times on its way through a sandbox.
+/// An admission. Fields that are rarely set are boxed: an answer is moved many times between the component and its host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admitted {
     pub permit: Permit,
@@ -94,7 +94,7 @@ pub enum EventKind {
     StorageBack,
 }
 
-/// Something an operator may want to know.
+/// A change that an operator may want to know of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// `None` where it concerns the store as a whole.
@@ -108,10 +108,24 @@ pub struct Event {
     pub cause: String,
     pub generation: u64,
     pub at_ms: u64,
-    /// This board did it; otherwise it saw what another had done.
+    /// Whether this board caused it. Otherwise the board read another board's change in the store.
     pub here: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
+}
+
+impl Event {
+    /// An event of the store as a whole, caused by this board. Set the other fields with `..Event::new(kind, cause, at_ms)`.
+    ///
+    /// ```
+    /// use fuseboard::{Event, EventKind, Scope};
+    /// let event = Event { circuit: Some(Scope::name("orders-db")), ..Event::new(EventKind::CooldownSet, "503 with Retry-After", 0) };
+    /// assert!(event.here && event.from.is_none());
+    /// ```
+    #[must_use]
+    pub fn new(kind: EventKind, cause: impl Into<String>, at_ms: u64) -> Event {
+        Event { circuit: None, kind, from: None, to: None, cause: cause.into(), generation: 0, at_ms, here: true, last_failure: None }
+    }
 }
 
 /// The answer to `allow`.
@@ -120,7 +134,7 @@ pub struct Decision {
     pub answer: Answer,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
-    /// Circuits for which a lease or a repeated refusal no longer stands.
+    /// Circuits for which leases and repeated refusals are no longer valid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Scope>,
 }

@@ -16,7 +16,8 @@
 //! ```
 
 use crate::machine::policy::Classification;
-use crate::permit::{End, Outcome, Report, StatusRange};
+use crate::permit::{End, Outcome, Report};
+use crate::status_range::StatusRange;
 
 const STATUS_MIN: u16 = 100;
 const STATUS_MAX: u16 = 999;

@@ -8,6 +8,7 @@
 pub mod time;
 mod sorted;
 mod names;
+mod status_range;
 mod permit;
 mod answer;
 mod status;
@@ -32,8 +33,9 @@ pub use answer::*;
 pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 pub use host::normalize_host;
 pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};
-pub use permit::{Claim, End, Lease, Outcome, Permit, Report, StatusRange, Tally};
+pub use permit::{Claim, End, Lease, Outcome, Permit, Report, Tally};
 pub use policy_engine::{EngineError, PolicyEngine, Stopped};
 pub use problem::{Problem, ProblemCode};
 pub use sources::{Diagnostic, Document, Identity, Severity, Sources};
 pub use status::*;
+pub use status_range::StatusRange;

@@ -1,6 +1,7 @@
 //! The right to make one call, as a plain value, and what is said of it when the call is over.
 
 use crate::names::Scope;
+use crate::status_range::StatusRange;
 use serde::{Deserialize, Serialize};
 
 /// A permit's hold on one circuit.
@@ -23,13 +24,6 @@ pub struct Permit {
     pub circuit: Option<Claim>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolver: Option<Claim>,
-}
-
-/// HTTP statuses from `first` to `last`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusRange {
-    pub first: u16,
-    pub last: u16,
 }
 
 /// Leave to admit further calls without asking, while no answer names one of its circuits as changed.

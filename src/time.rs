@@ -94,7 +94,7 @@ impl Now {
     /// A stored time of day as this process first meets it. One that is over lies behind, as far as it was, since waits are
     /// counted from it.
     #[must_use]
-    pub const fn meet(self, at: Wall) -> Deadline {
+    pub const fn deadline_at(self, at: Wall) -> Deadline {
         let behind = Mono(self.mono.0.saturating_sub(self.wall.since(at).as_ns()));
         Deadline { at, due: behind.plus(at.since(self.wall)) }
     }

@@ -1,14 +1,14 @@
 //! Record ↔ stored text: JSON with a format number first, so that an operator can read it, an older engine can refuse it politely, and
 //! a newer one can migrate it.
 
-mod meet;
+mod deadlines;
 mod read;
 
 use crate::machine::policy::{NAME_BYTES_MAX, ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
 use crate::time::{Deadline, Millis, Now};
 use crate::tree::{Limits, json};
-use meet::meet;
+use deadlines::anchor_deadlines;
 use serde::Serialize;
 
 /// The format that this engine writes, and the newest that it reads.
@@ -62,7 +62,7 @@ pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, U
     }
     let mut record = read::record(&node).map_err(corrupt)?;
     check(format, &record).map_err(|what| Unreadable::Corrupt(what.to_owned()))?;
-    meet(&mut record, now, before);
+    anchor_deadlines(&mut record, now, before);
     Ok(record)
 }
 

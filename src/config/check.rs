@@ -7,9 +7,9 @@ use super::resolve::Resolved;
 use super::settings::{Key, path_of};
 use super::value::{Given, shown_statuses};
 use crate::machine::policy::ROLES_MAX;
-use crate::permit::StatusRange;
 use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Severity};
+use crate::status_range::StatusRange;
 
 impl Config {
     /// Faults and warnings of the whole configuration. Where reading found a fault in a window or in the roles, these are not

@@ -8,8 +8,8 @@ use crate::machine::policy::{
     Backoff, Classification, LeasePolicy, Mode, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX, WindowPolicy,
     WindowShape,
 };
-use crate::permit::StatusRange;
 use crate::sorted::Sorted;
+use crate::status_range::StatusRange;
 use crate::time::Millis;
 
 /// One value for every setting.

@@ -4,7 +4,7 @@ use super::origin::Origin;
 use super::settings::{Row, Rule};
 use crate::decimal::{self, NotWithin};
 use crate::names::{in_quotes, joined_by, quoted};
-use crate::permit::StatusRange;
+use crate::status_range::StatusRange;
 use crate::time::Millis;
 use crate::tree::{Content, Node};
 use std::ops::RangeInclusive;

@@ -1,250 +1,231 @@
-//! `allow`: may this call pass its one or two circuits?
+//! `allow`: whether a call may pass its one or two circuits.
 
-use super::call::{Call, Repeat};
-use super::leg::{Leg, Legs};
-use super::ports::{Clock, Store};
-use super::trouble::Trouble;
+use super::assessment::{Assessment, Basis, PendingWrite};
+use super::circuit_ref::{CircuitRef, KeyedRoute};
+use super::clock::Clock;
+use super::decide::AfterUnknown;
+use super::record_error::RecordError;
+use super::request::Request;
+use super::store::Store;
+use crate::Problem;
 use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
-use crate::machine::allow::{FULL_RETRY_MAX, Gate, allow, at_rest, still_open};
-use crate::machine::given::{Given, Step};
+use crate::machine::allow::{CircuitDecision, FULL_RETRY_MAX, admit_closed, allow, refuse_open};
+use crate::machine::call_outcome::{CallOutcome, Speed};
+use crate::machine::context::{Context, Step};
 use crate::machine::policy::{Mode, OnStorageError};
 use crate::machine::record::Record;
-use crate::machine::settle::{Ended, Hold, Pace, settle};
+use crate::machine::settle::{PermitUse, settle};
 use crate::permit::{Claim, Outcome, Permit};
 use crate::time::{Deadline, Millis};
-use crate::{Problem, Target};
 
-/// By what a circuit was judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ground {
-    Store,
-    /// This process's own copy.
-    Local,
-    /// The last record seen, since others wrote it all the time: good for an answer, not for a probe.
-    Seen,
-    /// Nothing: the answer is about the store.
-    Nothing,
-}
-
-pub(super) struct Asked {
-    pub gate: Gate,
-    pub ground: Ground,
-    /// The gate holds only once something is stored.
-    pending: Pending,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pending {
-    Nothing,
-    Write,
-}
-
-impl Asked {
-    fn refuses(&self) -> bool {
-        matches!(self.gate, Gate::Refuse(_))
-    }
-}
-
-impl<C: Clock, S: Store> Call<'_, C, S> {
-    pub fn allow(mut self, target: &Target) -> Result<Decision, Problem> {
-        let legs = self.board.ways.legs(target)?;
-        let Legs { circuit, resolver } = &*legs;
-        self.hand_in_kept();
-        let mut first = self.ask_leg(circuit)?;
+impl<C: Clock, S: Store> Request<'_, C, S> {
+    pub fn allow(mut self, route: &KeyedRoute) -> Result<Decision, Problem> {
+        let KeyedRoute { circuit, resolver } = route;
+        self.write_backlog();
+        let mut first = self.assess(circuit)?;
         let mut second = match resolver {
-            Some(leg) => Some((leg, self.ask_leg(leg)?)),
+            Some(resolver) => Some((resolver, self.assess(resolver)?)),
             None => None,
         };
-        if first.refuses() || second.as_ref().is_some_and(|(_, asked)| asked.refuses()) {
-            self.tidy(circuit, &first);
-            if let Some((leg, asked)) = &second {
-                self.tidy(leg, asked);
+        if first.refuses() || second.as_ref().is_some_and(|(_, assessment)| assessment.refuses()) {
+            self.store_expiry(circuit, &first);
+            if let Some((resolver, assessment)) = &second {
+                self.store_expiry(resolver, assessment);
             }
         } else {
-            first = self.take(circuit, first)?;
+            first = self.claim(circuit, first)?;
             if !first.refuses()
-                && let Some((leg, asked)) = second
+                && let Some((resolver, assessment)) = second
             {
-                let taken = self.take(leg, asked)?;
-                if taken.refuses() {
-                    self.give_back(circuit, &first.gate);
+                let claimed = self.claim(resolver, assessment)?;
+                if claimed.refuses() {
+                    self.release_probe(circuit, &first.decision);
                 }
-                second = Some((leg, taken));
+                second = Some((resolver, claimed));
             }
         }
-        self.reject_late(&mut first, second.as_mut().map(|(_, asked)| asked));
+        self.refuse_expired_probes(&mut first, second.as_mut().map(|(_, assessment)| assessment));
         Ok(self.answer(circuit, first, second))
     }
 
-    /// Loads and decides, and writes nothing yet.
-    fn ask_leg(&mut self, leg: &Leg) -> Result<Asked, Problem> {
-        let ground = match self.fetch(leg) {
-            Ok(()) => Ground::Store,
-            Err(Trouble::TooLarge(why)) => return Err(Trouble::TooLarge(why).into()),
-            Err(Trouble::Contended) => Ground::Seen,
+    /// Loads the record and decides. Writes nothing yet.
+    fn assess(&mut self, circuit: &CircuitRef) -> Result<Assessment, Problem> {
+        let basis = match self.fetch(circuit) {
+            Ok(()) => Basis::Store,
+            Err(RecordError::TooLarge(why)) => return Err(RecordError::TooLarge(why).into()),
+            Err(RecordError::Contended) => Basis::LastSeen,
             Err(_) => match self.sharing().on_storage_error {
-                OnStorageError::Local => Ground::Local,
-                OnStorageError::Reject => return Ok(self.unasked(leg)),
+                OnStorageError::Local => Basis::Local,
+                OnStorageError::Reject => return Ok(self.storage_refusal(circuit)),
             },
         };
-        let record = self.cell(leg).view();
-        leg.check_room(record)?;
-        if let Some(gate) = at_rest(record, leg.role()).or_else(|| self.still_open(leg)) {
-            return Ok(Asked { gate, ground, pending: Pending::Nothing });
+        let record = self.record(circuit).effective();
+        circuit.check_room(record)?;
+        if let Some(decision) = admit_closed(record, circuit.role()).or_else(|| self.refuse_open(circuit)) {
+            return Ok(Assessment::settled(decision, basis));
         }
-        let step = self.decide(leg, &allow);
-        let pending = if step.write.is_some() { Pending::Write } else { Pending::Nothing };
-        Ok(Asked { gate: step.answer, ground, pending })
+        let step = self.decide(circuit, &allow);
+        let pending = if step.write.is_some() { PendingWrite::Yes } else { PendingWrite::No };
+        Ok(Assessment { decision: step.answer, basis, pending })
     }
 
-    /// By the reading that this call began with: what the store took meanwhile may be waited once more, and never too little.
-    fn still_open(&mut self, leg: &Leg) -> Option<Gate> {
-        let (now, seed) = (self.start(), self.board.identity.seed);
-        let (policy, cell) = self.policed(leg);
-        still_open(&policy, &leg.scope, seed, cell.view(), now)
+    /// Refuses by the time at which this request began. The retry-after may be longer by the time that the store took, but never
+    /// shorter.
+    fn refuse_open(&mut self, circuit: &CircuitRef) -> Option<CircuitDecision> {
+        let (now, seed) = (self.start(), self.state.identity.seed);
+        let (policy, record) = self.policy_and_record(circuit);
+        refuse_open(&policy, &circuit.scope, seed, record, now)
     }
 
-    /// The store cannot be asked, and the configuration says `reject`.
-    fn unasked(&mut self, leg: &Leg) -> Asked {
-        let wait = self.board.outage.alone_for(self.mono()).unwrap_or(FULL_RETRY_MAX);
-        let refusal = self.refusal(leg, Reason::Storage, wait);
-        let gate = match self.policy(leg).mode {
-            Mode::Enforce => Gate::Refuse(refusal),
-            Mode::Observe => Gate::Observed(refusal),
+    /// The decision when the store cannot be reached and the configuration says `reject`.
+    fn storage_refusal(&mut self, circuit: &CircuitRef) -> Assessment {
+        let wait = self.state.outage.back_off_left(self.mono()).unwrap_or(FULL_RETRY_MAX);
+        let refusal = self.refusal(circuit, Reason::Storage, wait);
+        let decision = match self.policy(circuit).mode {
+            Mode::Enforce => CircuitDecision::Refuse(refusal),
+            Mode::Observe => CircuitDecision::WouldRefuse(refusal),
         };
-        Asked { gate, ground: Ground::Nothing, pending: Pending::Nothing }
+        Assessment::settled(decision, Basis::None)
     }
 
-    /// Stores what an admission needs, and decides anew where others were faster.
-    fn take(&mut self, leg: &Leg, asked: Asked) -> Result<Asked, Problem> {
-        if asked.pending == Pending::Nothing {
-            return Ok(asked);
+    /// Stores what an admission needs. Decides again if another process wrote the record meanwhile.
+    fn claim(&mut self, circuit: &CircuitRef, assessment: Assessment) -> Result<Assessment, Problem> {
+        if assessment.pending == PendingWrite::No {
+            return Ok(assessment);
         }
-        let pending = Pending::Nothing;
-        match asked.ground {
-            Ground::Local => return Ok(Asked { gate: self.locally(leg, &allow), ..asked }),
-            Ground::Seen => return Ok(Asked { gate: self.without_probe(leg), ..asked }),
-            Ground::Store | Ground::Nothing => {}
+        match assessment.basis {
+            Basis::Local => return Ok(self.claim_locally(circuit)),
+            Basis::LastSeen => return Ok(self.refuse_probe(circuit)),
+            Basis::Store | Basis::None => {}
         }
-        match self.turn(leg, Repeat::Allowed, &allow) {
-            Ok((gate, _)) => Ok(Asked { gate, ground: Ground::Store, pending }),
-            Err(Trouble::Contended) => Ok(Asked { gate: self.without_probe(leg), ground: Ground::Seen, pending }),
-            Err(Trouble::TooLarge(why)) => Err(Trouble::TooLarge(why).into()),
+        match self.decide_and_store(circuit, AfterUnknown::Repeat, &allow) {
+            Ok((decision, _)) => Ok(Assessment::settled(decision, Basis::Store)),
+            Err(RecordError::Contended) => Ok(self.refuse_probe(circuit)),
+            Err(RecordError::TooLarge(why)) => Err(RecordError::TooLarge(why).into()),
             Err(_) => match self.sharing().on_storage_error {
-                OnStorageError::Local => Ok(Asked { gate: self.locally(leg, &allow), ground: Ground::Local, pending }),
-                OnStorageError::Reject => Ok(self.unasked(leg)),
+                OnStorageError::Local => Ok(self.claim_locally(circuit)),
+                OnStorageError::Reject => Ok(self.storage_refusal(circuit)),
             },
         }
     }
 
-    /// The answer by the last record seen, where the write of a probe was always lost to others.
-    fn without_probe(&mut self, leg: &Leg) -> Gate {
-        match self.decide(leg, &allow).answer {
-            Gate::Probe(..) => Gate::Refuse(self.refusal(leg, Reason::HalfOpenFull, FULL_RETRY_MAX)),
-            gate => gate,
-        }
+    fn claim_locally(&mut self, circuit: &CircuitRef) -> Assessment {
+        Assessment::settled(self.decide_locally(circuit, &allow), Basis::Local)
     }
 
-    fn refusal(&mut self, leg: &Leg, reason: Reason, wait: Millis) -> Refusal {
-        let last_failure = self.cell(leg).view().circuit(leg.role()).last_failure.clone();
+    /// Decides by the record last seen, without granting a probe: every write of one conflicted with another process's write.
+    fn refuse_probe(&mut self, circuit: &CircuitRef) -> Assessment {
+        let decision = match self.decide(circuit, &allow).answer {
+            CircuitDecision::Probe(..) => CircuitDecision::Refuse(self.refusal(circuit, Reason::HalfOpenFull, FULL_RETRY_MAX)),
+            decision => decision,
+        };
+        Assessment::settled(decision, Basis::LastSeen)
+    }
+
+    fn refusal(&mut self, circuit: &CircuitRef, reason: Reason, wait: Millis) -> Refusal {
+        let last_failure = self.circuit(circuit).last_failure.clone();
         Refusal { reason, retry_after_ms: Some(wait.0), last_failure }
     }
 
-    /// Stores what a refusal found out (a cooldown that is over, a wait that was too long), if no other was faster.
-    fn tidy(&mut self, leg: &Leg, asked: &Asked) {
-        if !asked.refuses() || asked.pending == Pending::Nothing {
+    /// Stores what a refusal found out: a cooldown that is over, or a wait that was too long. The refusal is valid whether or not
+    /// this write succeeds, since the next request finds out the same.
+    fn store_expiry(&mut self, circuit: &CircuitRef, assessment: &Assessment) {
+        if !assessment.refuses() || assessment.pending == PendingWrite::No {
             return;
         }
-        let refusing = |given: &Given, record: &Record| {
-            let step = allow(given, record);
-            if matches!(step.answer, Gate::Refuse(_)) { step } else { Step::unchanged(step.answer) }
+        let refuse_only = |context: &Context, record: &Record| {
+            let step = allow(context, record);
+            if matches!(step.answer, CircuitDecision::Refuse(_)) { step } else { Step::unchanged(step.answer) }
         };
-        match asked.ground {
-            Ground::Local => drop(self.locally(leg, &refusing)),
-            // The refusal stands whether or not this is stored: the next question finds the same out again.
-            Ground::Store => drop(self.turn(leg, Repeat::Allowed, &refusing)),
-            Ground::Seen | Ground::Nothing => {}
+        match assessment.basis {
+            Basis::Local => drop(self.decide_locally(circuit, &refuse_only)),
+            Basis::Store => drop(self.decide_and_store(circuit, AfterUnknown::Repeat, &refuse_only)),
+            Basis::LastSeen | Basis::None => {}
         }
     }
 
-    /// The other circuit refused after all. If this fails the slot ends at its deadline.
-    fn give_back(&mut self, leg: &Leg, gate: &Gate) {
-        let Gate::Probe(claim, _) = gate else { return };
-        let ended = Ended::now(Outcome::Neutral, Pace::Normal);
-        let neutral = |given: &Given, record: &Record| settle(given, record, Hold::Claim(*claim), &ended);
-        if self.turn(leg, Repeat::Never, &neutral).is_err() {
-            self.locally(leg, &neutral);
+    /// Releases the first circuit's probe because the second refused. If this fails, the slot expires at its deadline.
+    fn release_probe(&mut self, circuit: &CircuitRef, decision: &CircuitDecision) {
+        let CircuitDecision::Probe(claim, _) = decision else { return };
+        let call = CallOutcome::now(Outcome::Neutral, Speed::Normal);
+        let neutral = |context: &Context, record: &Record| settle(context, record, PermitUse::Claim(*claim), &call);
+        if self.decide_and_store(circuit, AfterUnknown::Stop, &neutral).is_err() {
+            self.decide_locally(circuit, &neutral);
         }
     }
 
-    /// A caller that was paused while its probe was written must not start with a dead permit.
-    fn reject_late(&mut self, first: &mut Asked, second: Option<&mut Asked>) {
-        let late = |asked: &Asked, mono| matches!(asked.gate, Gate::Probe(_, Deadline { due, .. }) if due <= mono);
-        let probing = |asked: &Asked| matches!(asked.gate, Gate::Probe(..));
-        if !probing(first) && !second.as_ref().is_some_and(|asked| probing(asked)) {
+    /// Refuses a probe whose deadline passed while it was being written: its outcome would not count.
+    fn refuse_expired_probes(&mut self, first: &mut Assessment, second: Option<&mut Assessment>) {
+        if !first.is_probe() && !second.as_ref().is_some_and(|assessment| assessment.is_probe()) {
             return;
         }
-        let mono = self.mono();
+        let now = self.mono();
         let refusal = Refusal { reason: Reason::HalfOpenFull, retry_after_ms: Some(FULL_RETRY_MAX.0), last_failure: None };
-        for asked in std::iter::once(first).chain(second) {
-            if late(asked, mono) {
-                asked.gate = Gate::Refuse(refusal.clone());
+        for assessment in std::iter::once(first).chain(second) {
+            if matches!(assessment.decision, CircuitDecision::Probe(_, Deadline { due, .. }) if due <= now) {
+                assessment.decision = CircuitDecision::Refuse(refusal.clone());
             }
         }
     }
 
-    fn answer(&mut self, circuit: &Leg, first: Asked, second: Option<(&Leg, Asked)>) -> Decision {
-        let resolver = second.as_ref().map(|(leg, _)| *leg);
+    fn answer(&mut self, circuit: &CircuitRef, first: Assessment, second: Option<(&CircuitRef, Assessment)>) -> Decision {
         let lease = self.lease(circuit, &first, second.as_ref());
-        let (claim, verdict) = read(first.gate);
-        let (resolver_claim, resolver_verdict) = second.map_or((None, None), |(_, asked)| read(asked.gate));
-        let enforced = [&verdict, &resolver_verdict].into_iter().flatten().any(|(mode, _)| *mode == Mode::Enforce);
+        let resolver = second.as_ref().map(|(resolver, _)| *resolver);
+        let (claim, refusal) = split(first.decision);
+        let (resolver_claim, resolver_refusal) = second.map_or((None, None), |(_, assessment)| split(assessment.decision));
+        let enforced = [&refusal, &resolver_refusal].into_iter().flatten().any(|(mode, _)| *mode == Mode::Enforce);
         let mode = if enforced { Mode::Enforce } else { Mode::Observe };
-        let of_mode = |verdict: Option<(Mode, Refusal)>| verdict.filter(|(of, _)| *of == mode).map(|(_, refusal)| refusal);
-        let refused = self.refused(circuit, of_mode(verdict), resolver, of_mode(resolver_verdict), mode);
-        let answer = match refused {
+        let of_mode = |refusal: Option<(Mode, Refusal)>| refusal.filter(|(of, _)| *of == mode).map(|(_, refusal)| refusal);
+        let (refusal, resolver_refusal) = (of_mode(refusal), of_mode(resolver_refusal));
+        let refusing = [refusal.is_some().then_some(circuit), resolver.filter(|_| resolver_refusal.is_some())];
+        let repeat_ms = self.repeat_ms(refusing, mode, longest_wait(refusal.as_ref(), resolver_refusal.as_ref()));
+        let answer = match refused(refusal, resolver_refusal, repeat_ms) {
             Some(refused) if mode == Mode::Enforce => Answer::Refused(refused),
             would_refuse => {
                 let permit = Permit { circuit: claim, resolver: resolver_claim };
                 Answer::Admitted(Admitted { permit, lease: lease.map(Box::new), would_refuse: would_refuse.map(Box::new) })
             }
         };
-        let (events, changed) = self.told();
+        let (events, changed) = self.take_events();
         Decision { answer, events, changed }
     }
 
-    fn refused(
-        &mut self,
-        leg: &Leg,
-        circuit: Option<Refusal>,
-        other: Option<&Leg>,
-        resolver: Option<Refusal>,
-        mode: Mode,
-    ) -> Option<Refused> {
-        let longest = match (&circuit, &resolver) {
-            (None, None) => return None,
-            (Some(one), None) | (None, Some(one)) => one.retry_after_ms,
-            (Some(one), Some(other)) => one.retry_after_ms.zip(other.retry_after_ms).map(|(one, other)| one.max(other)),
-        };
-        let mut repeat = u64::MAX;
-        for leg in [circuit.is_some().then_some(leg), other.filter(|_| resolver.is_some())].into_iter().flatten() {
-            let (policy, cell) = self.policed(leg);
-            repeat = repeat.min(policy.lease.lasts.0);
-            if mode == Mode::Enforce {
-                cell.count_refusal(leg.role());
-            }
+    /// Counts a refusal of these circuits, and returns how long the host may repeat it.
+    fn repeat_ms(&mut self, refusing: [Option<&CircuitRef>; 2], mode: Mode, longest: Option<u64>) -> u32 {
+        if mode == Mode::Observe {
+            return 0;
         }
-        let repeat = if mode == Mode::Enforce { repeat.min(longest.unwrap_or(u64::MAX)) } else { 0 };
-        let repeat_ms = u32::try_from(repeat).unwrap_or(0);
-        Some(Refused { circuit, resolver, retry_after_ms: longest, repeat_ms })
+        let mut repeat = longest.unwrap_or(u64::MAX);
+        for circuit in refusing.into_iter().flatten() {
+            repeat = repeat.min(self.policy(circuit).lease.lasts.0);
+            self.record(circuit).count_refusal(circuit.role());
+        }
+        u32::try_from(repeat).unwrap_or(0)
     }
 }
 
-/// A gate's claim, and what it refuses by which mode.
-fn read(gate: Gate) -> (Option<Claim>, Option<(Mode, Refusal)>) {
-    match gate {
-        Gate::Pass(claim, _) | Gate::Probe(claim, _) | Gate::Waved(claim) => (Some(claim), None),
-        Gate::Observed(refusal) => (None, Some((Mode::Observe, refusal))),
-        Gate::Refuse(refusal) => (None, Some((Mode::Enforce, refusal))),
+/// A decision's claim, and its refusal with the mode that it applies in.
+fn split(decision: CircuitDecision) -> (Option<Claim>, Option<(Mode, Refusal)>) {
+    match decision {
+        CircuitDecision::Admit(claim, _) | CircuitDecision::Probe(claim, _) | CircuitDecision::Bypassed(claim) => (Some(claim), None),
+        CircuitDecision::WouldRefuse(refusal) => (None, Some((Mode::Observe, refusal))),
+        CircuitDecision::Refuse(refusal) => (None, Some((Mode::Enforce, refusal))),
     }
+}
+
+/// The longest wait of one or two refusals. `None` if one of them has no end.
+fn longest_wait(circuit: Option<&Refusal>, resolver: Option<&Refusal>) -> Option<u64> {
+    match (circuit, resolver) {
+        (None, None) => None,
+        (Some(one), None) | (None, Some(one)) => one.retry_after_ms,
+        (Some(one), Some(two)) => one.retry_after_ms.zip(two.retry_after_ms).map(|(one, two)| one.max(two)),
+    }
+}
+
+fn refused(circuit: Option<Refusal>, resolver: Option<Refusal>, repeat_ms: u32) -> Option<Refused> {
+    if circuit.is_none() && resolver.is_none() {
+        return None;
+    }
+    let retry_after_ms = longest_wait(circuit.as_ref(), resolver.as_ref());
+    Some(Refused { circuit, resolver, retry_after_ms, repeat_ms })
 }

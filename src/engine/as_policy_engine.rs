@@ -1,6 +1,8 @@
 //! The native engine as a [`PolicyEngine`].
 
-use super::{Clock, Engine, EngineRun, Store};
+use super::clock::Clock;
+use super::native::{Engine, Lifecycle};
+use super::store::Store;
 use crate::advisor::{Metrics, Suggestion};
 use crate::policy_engine::{EngineError, PolicyEngine, Stopped};
 use crate::{
@@ -11,9 +13,9 @@ use crate::{
 impl<C: Clock, S: Store> Engine<C, S> {
     /// This engine, unless its host stopped it.
     fn running(&mut self) -> Result<&mut Self, EngineError> {
-        match self.run {
-            EngineRun::Stopped => Err(Stopped::Trap("its host had stopped it before this request".to_owned()).into()),
-            EngineRun::Unconfigured | EngineRun::Configured(_) => Ok(self),
+        match self.lifecycle {
+            Lifecycle::Stopped => Err(Stopped::Trap("its host had stopped it before this request".to_owned()).into()),
+            Lifecycle::Unconfigured | Lifecycle::Configured(_) => Ok(self),
         }
     }
 }
@@ -84,15 +86,15 @@ impl<C: Clock, S: Store> PolicyEngine for Engine<C, S> {
     }
 
     fn is_stopped(&self) -> bool {
-        matches!(self.run, EngineRun::Stopped)
+        matches!(self.lifecycle, Lifecycle::Stopped)
     }
 
     fn stop(&mut self) {
-        self.run = EngineRun::Stopped;
+        self.lifecycle = Lifecycle::Stopped;
     }
 
     fn restart(&mut self) -> Result<(), EngineError> {
-        self.run = EngineRun::Unconfigured;
+        self.lifecycle = Lifecycle::Unconfigured;
         Ok(())
     }
 }

@@ -1,29 +1,29 @@
-//! When the store fails it is left alone for a growing while, so that callers never queue for it.
+//! Back-off after a store failure: the store is not asked for a growing time, so that callers never queue for it.
 
 use crate::time::{Millis, Mono, Wall};
 
-const ALONE_MIN: Millis = Millis(100);
-const ALONE_MAX: Millis = Millis(10_000);
+const BACK_OFF_MIN: Millis = Millis(100);
+const BACK_OFF_MAX: Millis = Millis(10_000);
 
-/// Whether the store answers, as far as this instance knows.
+/// Whether the store is reachable, as far as this instance knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Outage {
     #[default]
     None,
-    /// Lost since then; not asked again until then.
-    Since { wall: Wall, until: Mono, wait: Millis },
+    /// The store has failed since `wall`. It is not asked before `until`.
+    Since { wall: Wall, until: Mono, back_off: Millis },
 }
 
-/// Whether a turn for the better or the worse is news.
+/// Whether an answer or a failure changed the state of the store. Only a change is an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    News,
-    Known,
+pub(super) enum Transition {
+    Changed,
+    Same,
 }
 
 impl Outage {
-    /// How long the store is still to be left alone, if it is.
-    pub fn alone_for(&self, now: Mono) -> Option<Millis> {
+    /// The rest of the back-off, if it is not over.
+    pub fn back_off_left(&self, now: Mono) -> Option<Millis> {
         match self {
             Outage::Since { until, .. } if *until > now => Some(until.since(now)),
             _ => None,
@@ -37,16 +37,18 @@ impl Outage {
         }
     }
 
-    pub fn failed(&mut self, wall: Wall, mono: Mono) -> Turn {
-        let (since, wait, turn) = match self {
-            Outage::None => (wall, ALONE_MIN, Turn::News),
-            Outage::Since { wall, wait, .. } => (*wall, Millis(wait.0.saturating_mul(2)).min(ALONE_MAX), Turn::Known),
+    /// The store failed. Doubles the back-off.
+    pub fn failed(&mut self, wall: Wall, mono: Mono) -> Transition {
+        let (since, back_off, transition) = match self {
+            Outage::None => (wall, BACK_OFF_MIN, Transition::Changed),
+            Outage::Since { wall, back_off, .. } => (*wall, Millis(back_off.0.saturating_mul(2)).min(BACK_OFF_MAX), Transition::Same),
         };
-        *self = Outage::Since { wall: since, until: mono.plus(wait), wait };
-        turn
+        *self = Outage::Since { wall: since, until: mono.plus(back_off), back_off };
+        transition
     }
 
-    pub fn answered(&mut self) -> Turn {
-        if std::mem::take(self) == Outage::None { Turn::Known } else { Turn::News }
+    /// The store answered. Ends the outage.
+    pub fn answered(&mut self) -> Transition {
+        if std::mem::take(self) == Outage::None { Transition::Same } else { Transition::Changed }
     }
 }

@@ -1,159 +1,174 @@
-//! `settle` and `settle_leased`: how a permitted call ended.
+//! `settle` and `settle_leased`: how permitted calls ended.
 
-use super::call::{Call, Decide, Repeat, Write};
-use super::leg::{Leg, Legs};
-use super::ports::{Clock, Store};
-use super::trouble::Trouble;
+use super::backlog::PendingOutcome;
+use super::circuit_ref::{CircuitRef, KeyedRoute};
+use super::clock::Clock;
+use super::decide::{AfterUnknown, Decide, WriteResult};
+use super::record_error::RecordError;
+use super::request::Request;
+use super::store::Store;
+use crate::Problem;
 use crate::answer::{EventKind, Settled, Verdict, Written};
 use crate::classify::{classify, failure_text, status_of};
-use crate::machine::given::{Given, Step};
+use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
+use crate::machine::context::{Context, Step};
 use crate::machine::policy::{OnStorageError, Policy};
 use crate::machine::record::Record;
-use crate::machine::settle::{Count, Ended, Hold, Pace, Settlement, When, at_rest, settle, stands};
+use crate::machine::settle::{CountResult, PermitUse, SettleResult, is_valid, settle, settle_unchanged};
 use crate::names::CircuitKind;
 use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
 use crate::retry_after::{self, Ignored};
 use crate::time::{Millis, Wall};
-use crate::{Problem, Target};
 
-/// What happened, by the circuit's policy, and why its `Retry-After` is ignored, if it is.
-type Understand<'a> = &'a dyn Fn(&Given) -> (Ended, Option<Ignored>);
+/// Classifies a report by the circuit's policy. Also returns why its `Retry-After` is ignored, if it is.
+type Understand<'a> = &'a dyn Fn(&Context) -> (CallOutcome, Option<Ignored>);
 
-impl<C: Clock, S: Store> Call<'_, C, S> {
-    pub fn settle(mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
-        let legs = self.board.ways.legs(target)?;
-        self.hand_in_kept();
-        let hold = |claim: fn(&Permit) -> Option<Claim>| permit.map_or(Hold::Bare, |permit| claim(permit).map_or(Hold::Inert, Hold::Claim));
-        let circuit = self.settle_reported(&legs.circuit, hold(|permit| permit.circuit), report);
-        let resolver = legs.resolver.as_ref().map(|leg| self.settle_reported(leg, hold(|permit| permit.resolver), report));
-        let (circuit, resolver) = each(circuit, resolver)?;
-        let (events, changed) = self.told();
+impl<C: Clock, S: Store> Request<'_, C, S> {
+    pub fn settle(mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
+        self.write_backlog();
+        let of_circuit = permit_use(permit, |permit| permit.circuit);
+        let of_resolver = permit_use(permit, |permit| permit.resolver);
+        let circuit = self.settle_reported(&route.circuit, of_circuit, report);
+        let resolver = route.resolver.as_ref().map(|resolver| self.settle_reported(resolver, of_resolver, report));
+        self.verdict(circuit, resolver)
+    }
+
+    pub fn settle_leased(mut self, route: &KeyedRoute, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
+        self.write_backlog();
+        let circuit = self.settle_tally(&route.circuit, lease.permit.circuit, tally);
+        let resolver = route.resolver.as_ref().map(|resolver| self.settle_tally(resolver, lease.permit.resolver, tally));
+        self.verdict(circuit, resolver)
+    }
+
+    fn verdict(&mut self, circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<Verdict, Problem> {
+        let (circuit, resolver) = both(circuit, resolver)?;
+        let (events, changed) = self.take_events();
         Ok(Verdict { circuit, resolver, events, changed })
     }
 
-    pub fn settle_leased(mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
-        let legs = self.board.ways.legs(&Legs::target_of(lease)?)?;
-        self.hand_in_kept();
-        let circuit = self.settle_tally(&legs.circuit, lease.permit.circuit, tally);
-        let resolver = legs.resolver.as_ref().map(|leg| self.settle_tally(leg, lease.permit.resolver, tally));
-        let (circuit, resolver) = each(circuit, resolver)?;
-        let (events, changed) = self.told();
-        Ok(Verdict { circuit, resolver, events, changed })
-    }
-
-    fn settle_reported(&mut self, leg: &Leg, hold: Hold, report: &Report) -> Result<Settled, Problem> {
-        let asks = report.retry_after_ms.is_some() || report.retry_after.is_some();
-        if !asks && let Some(settled) = self.settle_quietly(leg, hold, report) {
+    fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Result<Settled, Problem> {
+        let has_retry_after = report.retry_after_ms.is_some() || report.retry_after.is_some();
+        if !has_retry_after && let Some(settled) = self.settle_unchanged(circuit, permit_use, report) {
             return Ok(settled);
         }
-        self.settle_with(leg, hold, &|given| understand(given.policy, given.circuit.kind, report, given.now.wall))
+        self.settle_with(circuit, permit_use, &|context| understand(context.policy, context.circuit.kind, report, context.now.wall))
     }
 
-    /// The way of a healthy call: by the record that its `allow` left, without the store and without a copy.
-    fn settle_quietly(&mut self, leg: &Leg, hold: Hold, report: &Report) -> Option<Settled> {
-        let (policy, cell) = self.policed(leg);
+    /// The fast path of a healthy call. It uses the record that the call's `allow` left in the cache, without the store.
+    fn settle_unchanged(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Option<Settled> {
+        let is_from_store = self.record(circuit).is_from_store();
+        let (policy, record) = self.policy_and_record(circuit);
         let outcome = classify(&policy.classify, report);
-        let phase = cell.view().circuit(leg.role()).phase();
-        let unchanged = |phase| Some(Settled { outcome, written: Written::Unchanged, phase });
-        match hold {
-            Hold::Inert => unchanged(phase),
-            Hold::Claim(claim) if cell.is_sound() && outcome != Outcome::Failure => {
-                let ended = Ended::now(outcome, pace(&policy, report.elapsed_ns));
-                let settlement = at_rest(&policy, cell.view(), leg.role(), &claim, &ended)?;
-                unchanged(settlement.phase)
+        let phase = match permit_use {
+            PermitUse::Inert => record.circuit(circuit.role()).phase(),
+            PermitUse::Claim(claim) if is_from_store && outcome != Outcome::Failure => {
+                let call = CallOutcome::now(outcome, speed(&policy, report.elapsed_ns));
+                settle_unchanged(&policy, record, circuit.role(), &claim, &call)?.phase
             }
-            Hold::Claim(_) | Hold::Bare => None,
-        }
+            PermitUse::Claim(_) | PermitUse::WithoutPermit => return None,
+        };
+        Some(Settled { outcome, written: Written::Unchanged, phase })
     }
 
-    fn settle_tally(&mut self, leg: &Leg, claim: Option<Claim>, tally: Tally) -> Result<Settled, Problem> {
-        let phase = self.cell(leg).view().circuit(leg.role()).phase();
-        let mut settled = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase };
-        let Some(claim) = claim.filter(|_| self.policy(leg).window.is_some()) else { return Ok(settled) };
-        for (times, slow) in [(tally.successes, Pace::Normal), (tally.slow, Pace::Slow)] {
+    /// Successes under a lease count only in a window. Without one there is nothing to write.
+    fn settle_tally(&mut self, circuit: &CircuitRef, claim: Option<Claim>, tally: Tally) -> Result<Settled, Problem> {
+        let mut settled = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: self.phase(circuit) };
+        let Some(claim) = claim.filter(|_| self.policy(circuit).window.is_some()) else { return Ok(settled) };
+        for (times, speed) in [(tally.successes, Speed::Normal), (tally.slow, Speed::Slow)] {
             if times == 0 {
                 continue;
             }
-            let one = self.settle_with(leg, Hold::Claim(claim), &|given| {
-                let pace = if given.policy.slow_ns().is_some() { slow } else { Pace::Normal };
-                let when = When::Earlier(Wall(given.now.wall.0.saturating_sub(tally.age_ms)));
-                (Ended { times, when, ..Ended::now(Outcome::Success, pace) }, None)
+            let next = self.settle_with(circuit, PermitUse::Claim(claim), &|context| {
+                let speed = if context.policy.slow_ns().is_some() { speed } else { Speed::Normal };
+                let ended_at = EndedAt::Earlier(Wall(context.now.wall.0.saturating_sub(tally.age_ms)));
+                (CallOutcome { times, ended_at, ..CallOutcome::now(Outcome::Success, speed) }, None)
             })?;
-            settled = Settled { written: worse(settled.written, one.written), ..one };
+            settled = Settled { written: less_certain(settled.written, next.written), ..next };
         }
         Ok(settled)
     }
 
-    /// The whole way: load where the known record will not do, decide, swap; and keep the outcome where the store cannot be had.
-    fn settle_with(&mut self, leg: &Leg, hold: Hold, ended: Understand) -> Result<Settled, Problem> {
-        let decide = |given: &Given, record: &Record| -> Step<(Settlement, Outcome)> {
-            let (ended, ignored) = ended(given);
-            let mut step = settle(given, record, hold, &ended);
+    /// Fetches the record if the cached one cannot decide, decides, and stores. Keeps the outcome in the backlog if the store cannot
+    /// be reached.
+    fn settle_with(&mut self, circuit: &CircuitRef, permit_use: PermitUse, call: Understand) -> Result<Settled, Problem> {
+        let decide = |context: &Context, record: &Record| -> Step<(SettleResult, Outcome)> {
+            let (call, ignored) = call(context);
+            let mut step = settle(context, record, permit_use, &call);
             if let Some(why) = ignored {
-                step.events.push(given.event(EventKind::RetryAfterIgnored, record.circuit(given.role()).generation, &why.to_string()));
+                let generation = record.circuit(context.role()).generation;
+                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, &why.to_string()));
             }
-            Step { answer: (step.answer, ended.outcome), write: step.write, events: step.events }
+            Step { answer: (step.answer, call.outcome), write: step.write, events: step.events }
         };
-        let done = if self.knows(leg, hold) { Ok(()) } else { self.fetch(leg) };
-        match done.and_then(|()| self.turn(leg, Repeat::Never, &decide)) {
-            Ok(((settlement, outcome), write)) => Ok(self.settled(leg, settlement, outcome, write)),
-            Err(trouble @ (Trouble::Refused(_) | Trouble::TooLarge(_))) => Err(trouble.into()),
-            Err(trouble) => Ok(self.settle_later(leg, hold, &trouble, ended, &decide)),
+        let fetched = if self.is_valid_in_cache(circuit, permit_use) { Ok(()) } else { self.fetch(circuit) };
+        match fetched.and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &decide)) {
+            Ok(((result, outcome), write)) => Ok(self.settled(circuit, result, outcome, write)),
+            Err(error @ (RecordError::Refused(_) | RecordError::TooLarge(_))) => Err(error.into()),
+            Err(error) => Ok(self.settle_later(circuit, permit_use, &error, call, &decide)),
         }
     }
 
-    /// Whether the known record has what the permit claims: nothing is called stale on a cached record.
-    fn knows(&mut self, leg: &Leg, hold: Hold) -> bool {
-        let cell = self.cell(leg);
-        let record = cell.view();
-        match hold {
-            Hold::Claim(claim) => cell.is_sound() && stands(record, record.circuit(leg.role()), &claim),
-            Hold::Inert | Hold::Bare => false,
+    /// Whether the cached record has the permit's claim. Otherwise it must be fetched: a cached record cannot prove a claim stale.
+    fn is_valid_in_cache(&mut self, circuit: &CircuitRef, permit_use: PermitUse) -> bool {
+        let cached = self.record(circuit);
+        let record = cached.effective();
+        match permit_use {
+            PermitUse::Claim(claim) => cached.is_from_store() && is_valid(record, record.circuit(circuit.role()), &claim),
+            PermitUse::Inert | PermitUse::WithoutPermit => false,
         }
     }
 
-    fn settled(&mut self, leg: &Leg, settlement: Settlement, outcome: Outcome, write: Write) -> Settled {
-        let written = match (write, settlement.count) {
-            (Write::Unknown, _) => {
-                self.tell(Some(leg), EventKind::OutcomeUnknown, "the store's answer was lost: it may count or not");
+    fn settled(&mut self, circuit: &CircuitRef, result: SettleResult, outcome: Outcome, write: WriteResult) -> Settled {
+        let written = match (write, result.count) {
+            (WriteResult::Unknown, _) => {
+                self.push_event(circuit, EventKind::OutcomeUnknown, "the store's answer was lost: it may count or not");
                 Written::Unknown
             }
-            (_, Count::Stale) => Written::Stale,
-            (Write::Stored, Count::Counted) => Written::Stored,
-            (Write::Stored | Write::None, Count::Inert) | (Write::None, Count::Counted) => Written::Unchanged,
+            (_, CountResult::Stale) => Written::Stale,
+            (WriteResult::Stored, CountResult::Counted) => Written::Stored,
+            (WriteResult::Stored | WriteResult::None, CountResult::Inert) | (WriteResult::None, CountResult::Counted) => Written::Unchanged,
         };
-        let phase = if write == Write::Unknown { self.cell(leg).view().circuit(leg.role()).phase() } else { settlement.phase };
+        let phase = if write == WriteResult::Unknown { self.phase(circuit) } else { result.phase };
         Settled { outcome, written, phase }
     }
 
-    /// Keeps the outcome for later; in `local` mode this process goes by it already.
+    /// Keeps the outcome in the backlog. In `local` mode it counts in this process at once.
     fn settle_later(
         &mut self,
-        leg: &Leg,
-        hold: Hold,
-        trouble: &Trouble,
-        ended: Understand,
-        decide: Decide<(Settlement, Outcome)>,
+        circuit: &CircuitRef,
+        permit_use: PermitUse,
+        error: &RecordError,
+        call: Understand,
+        decide: Decide<(SettleResult, Outcome)>,
     ) -> Settled {
-        let own = matches!(hold, Hold::Claim(claim) if self.cell(leg).view().circuit(leg.role()).local_epoch == Some(claim.epoch));
-        let kept = self.decide(leg, &|given, _| Step::unchanged(ended(given).0)).answer;
-        let outcome = kept.outcome;
-        let idle = outcome == Outcome::Neutral && kept.retry_after.is_none() && !matches!(hold, Hold::Claim(Claim { probe: Some(_), .. }));
-        let apart = matches!(trouble, Trouble::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
-        let phase = if apart { self.locally(leg, decide).0.phase } else { self.cell(leg).view().circuit(leg.role()).phase() };
-        if idle || own && kept.retry_after.is_none() {
+        let local_epoch = self.circuit(circuit).local_epoch;
+        let is_local = matches!(permit_use, PermitUse::Claim(claim) if local_epoch == Some(claim.epoch));
+        let call = self.decide(circuit, &|context, _| Step::unchanged(call(context).0)).answer;
+        let outcome = call.outcome;
+        let decides_locally = matches!(error, RecordError::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
+        let phase = if decides_locally { self.decide_locally(circuit, decide).0.phase } else { self.phase(circuit) };
+        let holds_slot = matches!(permit_use, PermitUse::Claim(Claim { probe: Some(_), .. }));
+        let changes_circuit = !is_local && (outcome != Outcome::Neutral || holds_slot);
+        if !changes_circuit && call.retry_after.is_none() {
             return Settled { outcome, written: Written::Unchanged, phase };
         }
-        let at = self.clock.wall();
-        // Of a claim that only this process's own copy ever gave, the store is to hear no more than the server's word.
-        let (hold, written) = if own { (Hold::Inert, Written::Unchanged) } else { (hold, Written::Kept) };
-        self.board.kept.keep(leg, hold, Ended { when: When::Earlier(at), ..kept });
+        // A claim that only the local copy gave is unknown to the store. Only the `Retry-After` of such a call is stored.
+        let (permit_use, written) = if is_local { (PermitUse::Inert, Written::Unchanged) } else { (permit_use, Written::Kept) };
+        let call = CallOutcome { ended_at: EndedAt::Earlier(self.clock.wall()), ..call };
+        self.state.backlog.push(PendingOutcome { circuit: circuit.clone(), permit_use, call });
         Settled { outcome, written, phase }
     }
 }
 
-/// Each circuit is settled by itself: what the store refuses of one keeps nothing of the other back, and the answer says so.
-fn each(circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<(Settled, Option<Settled>), Problem> {
+fn permit_use(permit: Option<&Permit>, claim: fn(&Permit) -> Option<Claim>) -> PermitUse {
+    match permit {
+        None => PermitUse::WithoutPermit,
+        Some(permit) => claim(permit).map_or(PermitUse::Inert, PermitUse::Claim),
+    }
+}
+
+/// Combines two circuits, each settled on its own. If one fails, the other may still be settled, and the problem says so.
+fn both(circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<(Settled, Option<Settled>), Problem> {
     match (circuit, resolver.transpose()) {
         (Ok(circuit), Ok(resolver)) => Ok((circuit, resolver)),
         (Err(problem), Ok(None) | Err(_)) => Err(problem),
@@ -163,34 +178,39 @@ fn each(circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Prob
     }
 }
 
-/// What a report says, by a circuit's policy, and why its `Retry-After` is ignored, if it is.
-fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (Ended, Option<Ignored>) {
+/// Classifies a report by a circuit's policy. Also returns why its `Retry-After` is ignored, if it is.
+fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<Ignored>) {
     let outcome = classify(&policy.classify, report);
-    let heard = outcome == Outcome::Failure || matches!(status_of(report), None | Some(429 | 503));
-    let heard = heard && kind != CircuitKind::Resolver && policy.retry_after_cap > Millis::ZERO;
-    let asked = match (report.retry_after_ms, &report.retry_after) {
-        _ if !heard => Ok(None),
+    let (retry_after, ignored) = match retry_after(policy, kind, outcome, report, now) {
+        Ok(retry_after) => (retry_after, None),
+        Err(ignored) => (None, Some(ignored)),
+    };
+    let call = CallOutcome { what: failure_text(report), retry_after, ..CallOutcome::now(outcome, speed(policy, report.elapsed_ns)) };
+    (call, ignored)
+}
+
+/// The wait that the server asks for. It applies beside a failure, a status 429 or 503, or no status.
+fn retry_after(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> Result<Option<Millis>, Ignored> {
+    let applies = outcome == Outcome::Failure || matches!(status_of(report), None | Some(429 | 503));
+    if !applies || kind == CircuitKind::Resolver || policy.retry_after_cap == Millis::ZERO {
+        return Ok(None);
+    }
+    match (report.retry_after_ms, &report.retry_after) {
         (Some(ms), _) => Ok(Some(Millis(ms))),
         (None, Some(header)) => retry_after::parse(header, now).map(Some),
         (None, None) => Ok(None),
-    };
-    let (retry_after, ignored) = match asked {
-        Ok(asked) => (asked, None),
-        Err(ignored) => (None, Some(ignored)),
-    };
-    let what = failure_text(report);
-    (Ended { what, retry_after, ..Ended::now(outcome, pace(policy, report.elapsed_ns)) }, ignored)
-}
-
-fn pace(policy: &Policy, elapsed_ns: Option<u64>) -> Pace {
-    match (policy.slow_ns(), elapsed_ns) {
-        (Some(limit), Some(elapsed)) if elapsed > limit => Pace::Slow,
-        _ => Pace::Normal,
     }
 }
 
-/// The less certain of two.
-fn worse(one: Written, two: Written) -> Written {
+fn speed(policy: &Policy, elapsed_ns: Option<u64>) -> Speed {
+    match (policy.slow_ns(), elapsed_ns) {
+        (Some(limit), Some(elapsed)) if elapsed > limit => Speed::Slow,
+        _ => Speed::Normal,
+    }
+}
+
+/// The less certain of two results.
+fn less_certain(one: Written, two: Written) -> Written {
     let rank = |written| match written {
         Written::Unchanged => 0,
         Written::Stored => 1,

@@ -1,8 +1,8 @@
-//! May this call pass? All transitions of a question.
+//! The decision about an `allow` request, for one circuit.
 
 use super::backoff::stagger;
-use super::given::{Given, Step};
-use super::passing::{Passed, is_too_long, pass};
+use super::context::{Context, Step};
+use super::expiry::{MustStore, apply_expiry, exceeds_max};
 use super::policy::{Mode, Policy};
 use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial, role_of};
 use crate::answer::{Phase, Reason, Refusal};
@@ -12,103 +12,103 @@ use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Mono, Now};
 use std::borrow::Cow;
 
-/// Who finds no probe free asks again after at most this.
+/// Longest `retry_after` of a refusal because all probe slots are taken.
 pub const FULL_RETRY_MAX: Millis = Millis(1_000);
 
-/// One circuit's answer.
+/// What one circuit decides about a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gate {
-    /// Closed, without an override or a cooldown.
-    Pass(Claim, Mood),
-    /// Half-open: the claim holds a slot until the deadline.
+pub enum CircuitDecision {
+    /// Admitted: closed, without an override or a cooldown.
+    Admit(Claim, Health),
+    /// Admitted as a probe: half-open. The claim holds a slot until the deadline.
     Probe(Claim, Deadline),
-    /// Disabled by an operator: admitted, and counted nowhere.
-    Waved(Claim),
-    /// Observe mode: what enforce mode would have answered. No claim, so the outcome counts nowhere.
-    Observed(Refusal),
+    /// Admitted because an operator disabled the circuit. The outcome counts nowhere.
+    Bypassed(Claim),
+    /// Admitted in observe mode, although enforce mode would have refused. There is no claim, so the outcome counts nowhere.
+    WouldRefuse(Refusal),
     Refuse(Refusal),
 }
 
-/// Whether a closed circuit is so well that a lease may be given.
+/// Whether a closed circuit has a failure streak. Only a healthy circuit gets a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub enum Health {
     Healthy,
     Failing,
 }
 
-/// The quick answer for a closed circuit: it needs no time, and nothing is copied.
+/// The fast path of [`allow`] for a closed circuit without an override or a cooldown. It reads no clock and copies no record.
 #[must_use]
-pub fn at_rest(record: &Record, role: &str) -> Option<Gate> {
-    let circuit = with_nothing_above(record, role)?;
-    matches!(circuit.state, State::Closed(_)).then(|| pass_closed(record, circuit))
+pub fn admit_closed(record: &Record, role: &str) -> Option<CircuitDecision> {
+    let circuit = without_override_or_cooldown(record, role)?;
+    matches!(circuit.state, State::Closed(_)).then(|| admitted_by(record, circuit))
 }
 
-/// The quick answer for a circuit that goes on being open: it needs no time of day, and nothing is copied.
+/// The fast path of [`allow`] for a circuit that stays open. It needs no wall clock and copies no record.
 #[must_use]
-pub fn still_open(policy: &Policy, scope: &Scope, seed: u64, record: &Record, now: Mono) -> Option<Gate> {
-    let circuit = with_nothing_above(record, role_of(scope))?;
+pub fn refuse_open(policy: &Policy, scope: &Scope, seed: u64, record: &Record, now: Mono) -> Option<CircuitDecision> {
+    let circuit = without_override_or_cooldown(record, role_of(scope))?;
     let State::Open(until) = circuit.state else { return None };
     let wait = open_for(policy, scope, seed, circuit, until, now);
-    let goes_on = until.due > now && !is_too_long(policy, until, policy.open_max(), now);
-    goes_on.then(|| refuse(policy, refusal(circuit, Reason::Open, Some(wait))))
+    let stays_open = until.due > now && !exceeds_max(policy, until, policy.open_max(), now);
+    stays_open.then(|| refuse(policy, refusal(circuit, Reason::Open, Some(wait))))
 }
 
-/// The circuit, where neither a cooldown nor an override stands above it.
-fn with_nothing_above<'a>(record: &'a Record, role: &str) -> Option<&'a Circuit> {
+/// The circuit, unless a cooldown or an override takes precedence over its phase.
+fn without_override_or_cooldown<'a>(record: &'a Record, role: &str) -> Option<&'a Circuit> {
     let circuit = record.circuit(role);
     (record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none()).then_some(circuit)
 }
 
-fn pass_closed(record: &Record, circuit: &Circuit) -> Gate {
-    let mood = if circuit.streak.is_none() { Mood::Healthy } else { Mood::Failing };
-    Gate::Pass(claim(record, circuit, None), mood)
+fn admitted_by(record: &Record, circuit: &Circuit) -> CircuitDecision {
+    let health = if circuit.streak.is_none() { Health::Healthy } else { Health::Failing };
+    CircuitDecision::Admit(claim(record, circuit, None), health)
 }
 
 fn claim(record: &Record, circuit: &Circuit, probe: Option<u64>) -> Claim {
     Claim { epoch: record.epoch_of(circuit), generation: circuit.generation, probe }
 }
 
-/// Decides about one circuit. What is to be written is only what this circuit's answer needs.
+/// Decides whether one circuit admits a call. The write holds only what this circuit's answer needs.
 #[must_use]
-pub fn allow(given: &Given, record: &Record) -> Step<Gate> {
-    let role = given.role();
-    if let Some(gate) = at_rest(record, role) {
+pub fn allow(context: &Context, record: &Record) -> Step<CircuitDecision> {
+    let role = context.role();
+    if let Some(gate) = admit_closed(record, role) {
         return Step::unchanged(gate);
     }
     let mut next = Cow::Borrowed(record);
     let mut events = Vec::new();
-    let passed = pass(given, &mut next, &mut events);
+    let must_store = apply_expiry(context, &mut next, &mut events);
     let answer = match next.override_of(role).map(|o| o.kind) {
-        Some(OverrideKind::ForcedOpen) => Gate::Refuse(forced_open(given, &next)),
-        Some(OverrideKind::Disabled) => Gate::Waved(claim(&next, next.circuit(role), None)),
-        None => admit(given, &mut next),
+        Some(OverrideKind::ForcedOpen) => CircuitDecision::Refuse(forced_open(context, &next)),
+        Some(OverrideKind::Disabled) => CircuitDecision::Bypassed(claim(&next, next.circuit(role), None)),
+        None => admit_or_refuse(context, &mut next),
     };
-    let write = passed == Passed::Store || matches!(answer, Gate::Probe(..));
+    let write = must_store == MustStore::Yes || matches!(answer, CircuitDecision::Probe(..));
     if write { Step { answer, write: Some(next.into_owned()), events } } else { Step::unchanged(answer) }
 }
 
-/// Without an override: the cooldown and the phase, whichever waits longer.
-fn admit(given: &Given, next: &mut Cow<'_, Record>) -> Gate {
-    let role = given.role();
-    let phase = refused_by_phase(given, next.circuit(role));
-    let waits = [refused_by_cooldown(given.now, next), phase].into_iter().flatten();
+/// Decides without an override. Of the cooldown and the phase, the one with the longer wait is the reason of a refusal.
+fn admit_or_refuse(context: &Context, next: &mut Cow<'_, Record>) -> CircuitDecision {
+    let role = context.role();
+    let phase = refused_by_phase(context, next.circuit(role));
+    let waits = [refused_by_cooldown(context.now, next), phase].into_iter().flatten();
     if let Some((reason, wait)) = waits.max_by_key(|(_, wait)| *wait) {
-        return refuse(given.policy, refusal(next.circuit(role), reason, Some(wait)));
+        return refuse(context.policy, refusal(next.circuit(role), reason, Some(wait)));
     }
-    let until = given.now.after(given.policy.probe_timeout);
+    let until = context.now.after(context.policy.probe_timeout);
     if next.circuit(role).phase() == Phase::HalfOpen
         && let State::HalfOpen(trial) = &mut next.to_mut().circuit_mut(role).state
     {
-        let slot = take_slot(given, trial, until);
-        return Gate::Probe(claim(next, next.circuit(role), Some(slot)), until);
+        let slot = take_slot(context, trial, until);
+        return CircuitDecision::Probe(claim(next, next.circuit(role), Some(slot)), until);
     }
-    pass_closed(next, next.circuit(role))
+    admitted_by(next, next.circuit(role))
 }
 
-fn refuse(policy: &Policy, refusal: Refusal) -> Gate {
+fn refuse(policy: &Policy, refusal: Refusal) -> CircuitDecision {
     match policy.mode {
-        Mode::Enforce => Gate::Refuse(refusal),
-        Mode::Observe => Gate::Observed(refusal),
+        Mode::Enforce => CircuitDecision::Refuse(refusal),
+        Mode::Observe => CircuitDecision::WouldRefuse(refusal),
     }
 }
 
@@ -116,9 +116,9 @@ fn refusal(circuit: &Circuit, reason: Reason, wait: Option<Millis>) -> Refusal {
     Refusal { reason, retry_after_ms: wait.map(|wait| wait.0), last_failure: circuit.last_failure.clone() }
 }
 
-fn forced_open(given: &Given, record: &Record) -> Refusal {
-    let until = record.override_of(given.role()).and_then(|o| o.until_ms);
-    refusal(record.circuit(given.role()), Reason::ForcedOpen, until.map(|until| until.remaining(given.now)))
+fn forced_open(context: &Context, record: &Record) -> Refusal {
+    let until = record.override_of(context.role()).and_then(|o| o.until_ms);
+    refusal(record.circuit(context.role()), Reason::ForcedOpen, until.map(|until| until.remaining(context.now)))
 }
 
 fn refused_by_cooldown(now: Now, record: &Record) -> Option<(Reason, Millis)> {
@@ -136,42 +136,45 @@ impl From<CooldownReason> for Reason {
     }
 }
 
-fn refused_by_phase(given: &Given, circuit: &Circuit) -> Option<(Reason, Millis)> {
+fn refused_by_phase(context: &Context, circuit: &Circuit) -> Option<(Reason, Millis)> {
     match &circuit.state {
         State::Closed(_) => None,
-        State::Open(until) => Some((Reason::Open, open_for(given.policy, given.circuit, given.seed, circuit, *until, given.now.mono))),
-        State::HalfOpen(trial) => staggered(given, circuit, trial).or_else(|| full(given, trial)),
+        State::Open(until) => {
+            Some((Reason::Open, open_for(context.policy, context.circuit, context.seed, circuit, *until, context.now.mono)))
+        }
+        State::HalfOpen(trial) => staggered(context, circuit, trial).or_else(|| full(context, trial)),
     }
 }
 
-/// The turn to half-open adds one to the generation, and the stagger is that generation's.
+/// How long an open circuit still refuses this process. Half-opening adds one to the generation, and the stagger depends on that
+/// generation.
 fn open_for(policy: &Policy, scope: &Scope, seed: u64, circuit: &Circuit, until: Deadline, now: Mono) -> Millis {
     until.plus(stagger(policy, scope, circuit.generation.saturating_add(1), seed)).due.since(now)
 }
 
-fn staggered(given: &Given, circuit: &Circuit, trial: &Trial) -> Option<(Reason, Millis)> {
-    let first_probe = trial.since_ms?.plus(stagger(given.policy, given.circuit, circuit.generation, given.seed));
-    (!first_probe.reached(given.now)).then(|| (Reason::Staggered, first_probe.remaining(given.now)))
+fn staggered(context: &Context, circuit: &Circuit, trial: &Trial) -> Option<(Reason, Millis)> {
+    let first_probe = trial.since_ms?.plus(stagger(context.policy, context.circuit, circuit.generation, context.seed));
+    (!first_probe.reached(context.now)).then(|| (Reason::Staggered, first_probe.remaining(context.now)))
 }
 
-/// A slot may be taken over at its expiry and twice the skew: one skew for the clock that wrote it, one for ours.
-fn free_from(given: &Given, probe: &Probe) -> Deadline {
-    probe.until_ms.plus(given.policy.clock_skew).plus(given.policy.clock_skew)
+/// When an expired slot may be given to another probe: after twice the skew, once for the clock that wrote it and once for ours.
+fn reusable_from(context: &Context, probe: &Probe) -> Deadline {
+    probe.until_ms.plus(context.policy.clock_skew).plus(context.policy.clock_skew)
 }
 
-fn full(given: &Given, trial: &Trial) -> Option<(Reason, Millis)> {
-    let taken = trial.probes.iter().map(|probe| free_from(given, probe)).filter(|free| !free.reached(given.now));
-    if taken.clone().count() < given.policy.trial_calls as usize {
+fn full(context: &Context, trial: &Trial) -> Option<(Reason, Millis)> {
+    let taken = trial.probes.iter().map(|probe| reusable_from(context, probe)).filter(|free| !free.reached(context.now));
+    if taken.clone().count() < context.policy.trial_calls as usize {
         return None;
     }
-    let wait = taken.map(|free| free.remaining(given.now)).min()?;
+    let wait = taken.map(|free| free.remaining(context.now)).min()?;
     Some((Reason::HalfOpenFull, wait.min(FULL_RETRY_MAX)))
 }
 
-/// Takes a slot over only where all are in use: until then a late probe's outcome still counts.
-fn take_slot(given: &Given, trial: &mut Trial, until_ms: Deadline) -> u64 {
-    if trial.probes.len() >= given.policy.trial_calls as usize
-        && let Some(expired) = trial.probes.iter().position(|probe| free_from(given, probe).reached(given.now))
+/// Takes a slot. An expired slot is reused only if all slots are in use: until then the outcome of its late probe still counts.
+fn take_slot(context: &Context, trial: &mut Trial, until_ms: Deadline) -> u64 {
+    if trial.probes.len() >= context.policy.trial_calls as usize
+        && let Some(expired) = trial.probes.iter().position(|probe| reusable_from(context, probe).reached(context.now))
     {
         trial.probes.remove(expired);
     }

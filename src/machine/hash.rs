@@ -1,13 +1,13 @@
 //! A hash that is the same on every machine and in every process.
 
-/// FNV-1a over 64 bits, then the finalizer of `SplitMix64`, so that neighbouring generations land far apart.
+/// FNV-1a over 64 bits, then the finalizer of `SplitMix64`, so that neighbouring generations give distant hashes.
 ///
 /// Sources: <http://www.isthe.com/chongo/tech/comp/fnv/>, <https://prng.di.unimi.it/splitmix64.c>.
 #[must_use]
 pub fn hash(parts: &[&[u8]]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
-        // The length in front keeps ("ab", "c") and ("a", "bc") apart.
+        // With the length in front, ("ab", "c") and ("a", "bc") hash differently.
         for byte in (part.len() as u64).to_le_bytes().iter().chain(*part) {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }

@@ -1,13 +1,14 @@
-//! The decision, pure: no clock, no store, no WIT.
+//! The decisions, as pure functions: no clock, no store and no WIT types.
 
 pub mod policy;
 pub mod hash;
-pub mod record;
 pub mod window;
-pub mod given;
+pub mod record;
 pub mod backoff;
-pub mod passing;
+pub mod context;
+pub mod expiry;
 pub mod allow;
-pub mod cooling;
+pub mod call_outcome;
+pub mod cooldown;
 pub mod settle;
 pub mod command;

@@ -1,8 +1,8 @@
-//! Checked policies: every value within its range, every unit in its type, every limit a named constant.
+//! Checked policies and their limits. Every value is within its range.
 //!
-//! A policy is an argument of a decision, never part of what is stored.
+//! A policy is an argument of a decision. It is never stored in a record.
 
-use crate::permit::StatusRange;
+use crate::status_range::StatusRange;
 use crate::time::Millis;
 
 /// `fail_max` and `failure_count`: 1 to this.
@@ -11,11 +11,11 @@ pub const FAILURES_MAX: u32 = 10_000;
 pub const TRIALS_MAX: u32 = 100;
 pub const TRIAL_FAILURES_MAX: u32 = 100;
 pub const THRESHOLD_FAILURES_MAX: u32 = 1_000;
-/// Every time in seconds reaches to a day.
+/// Longest time of a setting in seconds: one day.
 pub const SECONDS_MAX: Millis = Millis::from_secs(86_400);
-/// Every time in seconds but `reset_timeout_s` and `retry_after_cap_s` begins here.
+/// Shortest time of a setting in seconds, except `reset_timeout_s` and `retry_after_cap_s`, which may be zero.
 pub const SECONDS_MIN: Millis = Millis(1);
-/// An operator's cooldown or forced-open.
+/// Longest cooldown or forced-open that an operator can set.
 pub const OPERATOR_MAX: Millis = Millis::from_secs(30 * 86_400);
 /// `multiplier` in thousandths: 1,000 to this.
 pub const MULTIPLIER_MAX: u32 = 10_000;
@@ -27,7 +27,7 @@ pub const STAGGER_MAX: Millis = Millis(60_000);
 pub const LEASE_MAX: Millis = Millis(10_000);
 pub const LEASE_CALLS_MAX: u32 = 100_000;
 pub const CLOCK_SKEW_MAX: Millis = Millis(60_000);
-/// A call waits for the store at most this long, whatever is configured.
+/// Longest time that one request may wait for the store.
 pub const STORAGE_BUDGET_MAX: Millis = Millis(60_000);
 pub const ROLES_MAX: usize = 16;
 pub const NAME_BYTES_MAX: usize = 128;
@@ -36,7 +36,7 @@ pub const HOST_BYTES_MAX: usize = 253;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Enforce,
-    /// Count, judge and tell, but refuse nothing.
+    /// Counts, decides and emits events, but refuses nothing.
     Observe,
 }
 
@@ -52,38 +52,38 @@ impl PerMille {
     }
 }
 
-/// Each re-opening since the last close waits longer.
+/// How the open wait grows with each re-opening since the last close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// In thousandths, 1,000 to [`MULTIPLIER_MAX`].
     pub multiplier: u32,
     pub max: Millis,
-    /// Adds up to this share (thousandths, 0 to 1,000), never shortens.
+    /// Lengthens the wait by up to this share, in thousandths (0 to 1,000).
     pub jitter: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowShape {
-    /// The last so many calls.
+    /// This many calls.
     Count(u32),
-    /// The last so many milliseconds.
+    /// This many milliseconds.
     Time(Millis),
 }
 
-/// The second trip condition: what happened among the last calls, or the last seconds.
+/// The second trip condition: counts and rates over the last calls or the last seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowPolicy {
     pub shape: WindowShape,
-    /// For the two rates.
+    /// The two rates are judged only from this many calls on.
     pub minimum_calls: u32,
     pub failure_rate: Option<PerMille>,
     pub failure_count: Option<u32>,
     pub slow_call_rate: Option<PerMille>,
-    /// Slow means longer than this.
+    /// A call that takes longer than this is slow.
     pub slow_call: Millis,
 }
 
-/// Failures of a host across its roles that set a cooldown.
+/// How many failures of a host, over all its roles, set a cooldown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rolling {
     pub window: Millis,
@@ -91,85 +91,86 @@ pub struct Rolling {
     pub cooldown: Millis,
 }
 
-/// How long and for how many calls a healthy target may be admitted without asking. A zero in either: never.
+/// How long, and for how many calls, a host may admit calls to a healthy target under a lease. A zero in either gives no lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeasePolicy {
     pub lasts: Millis,
     pub calls: u32,
-    /// The statuses that count as success by this policy's classification: what a host may batch.
+    /// The statuses that this policy classifies as success. A host may report these in a tally.
     pub success_statuses: Vec<StatusRange>,
 }
 
-/// How reports are understood.
+/// How reports are classified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classification {
     pub failure_statuses: Vec<StatusRange>,
-    /// Wins over `failure_statuses`.
+    /// Takes precedence over `failure_statuses`.
     pub neutral_statuses: Vec<StatusRange>,
-    /// Type names; `*` and `?` match.
+    /// Type names, with the wildcards `*` and `?`.
     pub failure_exceptions: Vec<String>,
-    /// Wins over `failure_exceptions`.
+    /// Takes precedence over `failure_exceptions`.
     pub neutral_exceptions: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnStorageError {
-    /// Go by the last known record, each process for itself.
+    /// Decide by the last known record, each process on its own.
     Local,
+    /// Refuse every call.
     Reject,
 }
 
-/// How a board shares its state with others. One for all circuits.
+/// How a board shares its state with other boards. The same for all circuits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sharing {
     pub clock_skew: Millis,
-    /// For all storage operations of one call.
+    /// For all storage operations of one request together.
     pub storage_budget: Millis,
     pub on_storage_error: OnStorageError,
 }
 
-/// All that decides about one circuit.
+/// Everything configured for one circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub mode: Mode,
-    /// Consecutive failures that trip; `None`: never by count.
+    /// Consecutive failures that open the circuit. `None` never opens it by this count.
     pub fail_max: Option<u32>,
-    /// A failure later than this after the one before starts a new streak.
+    /// A failure that follows the previous one by more than this starts a new streak.
     pub fail_gap: Option<Millis>,
     pub reset_timeout: Millis,
     pub success_threshold: u32,
-    /// Failures in half-open that are forgiven.
+    /// Failures while half-open that do not reopen the circuit.
     pub trial_failures: u32,
     /// Probes in flight at once.
     pub trial_calls: u32,
     pub probe_timeout: Millis,
-    /// `Retry-After` is honoured up to this; zero ignores it.
+    /// A longer `Retry-After` is cut to this. Zero ignores the header.
     pub retry_after_cap: Millis,
-    /// The largest `retry_after_cap` of any role of the host: the bound of a stored cooldown.
+    /// The largest `retry_after_cap` of any role of the host. A stored cooldown is shortened to this.
     pub retry_after_cap_max: Millis,
     pub backoff: Backoff,
     pub window: Option<WindowPolicy>,
-    /// This process waits up to so much longer before its first probe.
+    /// This process waits up to this much longer before its first probe.
     pub stagger: Millis,
     pub lease: LeasePolicy,
     pub classify: Classification,
-    /// Only of hosts; `None` where it is not enabled.
+    /// Only for hosts. `None` if it is not enabled.
     pub rolling: Option<Rolling>,
-    /// The bound of a stored rolling cooldown, which others may set even where it is not enabled here.
+    /// A stored rolling cooldown is shortened to this. Other boards may set one even where it is not enabled here.
     pub rolling_cooldown_max: Millis,
     /// How far the clocks of two processes may differ.
     pub clock_skew: Millis,
 }
 
 impl Policy {
-    /// The longest that an open circuit waits, jitter included: what a stored deadline is clamped to.
+    /// The longest wait of an open circuit, jitter included. A stored open deadline is shortened to this.
     #[must_use]
     pub fn open_max(&self) -> Millis {
         let longest = if self.backoff.multiplier > 1_000 { self.reset_timeout.max(self.backoff.max) } else { self.reset_timeout };
         Millis(longest.0.saturating_add(longest.0.saturating_mul(u64::from(self.backoff.jitter)) / 1_000))
     }
 
-    /// Slow means longer than this, in nanoseconds; `None` where slowness is not judged.
+    /// A call that takes longer than this, in nanoseconds, is slow. `None` if the policy does not judge slowness.
     #[must_use]
     pub fn slow_ns(&self) -> Option<u64> {
         self.window.filter(|window| window.slow_call_rate.is_some()).map(|window| window.slow_call.as_ns())

@@ -1,4 +1,4 @@
-//! What is stored: one record a host, name or resolver. Plain data; facts and deadlines, never thresholds.
+//! The stored record, one per host, name or resolver. Plain data: facts and deadlines, never thresholds.
 
 use super::window::Window;
 use crate::answer::{LastFailure, Phase};
@@ -8,25 +8,26 @@ use crate::status::OverrideKind;
 use crate::time::{Deadline, Wall};
 use serde::Serialize;
 
-/// Own writes that a record remembers, so that a writer whose answer was lost can find its own.
+/// How many writes a record remembers, so that a writer can find its own write after the store's answer was lost.
 pub const WRITES_KEPT: usize = 8;
 
-/// Who wrote, and which of its writes it was: never twice the same.
+/// A writer and the number of its write. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct WriteMark(pub u64, pub u64);
 
 impl WriteMark {
-    /// The epoch of a record that this write creates: never 0, and small enough for a double, which is all that some JSON readers have.
+    /// The epoch of a record that this write creates. It is never 0, and below 2^53, so that JSON readers with only doubles read it
+    /// exactly.
     #[must_use]
     pub fn epoch(self) -> u64 {
         (super::hash::hash(&[&self.0.to_le_bytes(), &self.1.to_le_bytes()]) >> 11).max(1)
     }
 }
 
-/// All that is stored under one key.
+/// Everything stored under one key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Record {
-    /// Tells one creation of this record from the next; 0: nothing is stored.
+    /// Distinguishes this creation of the record from later ones. 0 means that nothing is stored.
     pub epoch: u64,
     /// The last few writes, newest last.
     pub writes: Vec<WriteMark>,
@@ -35,16 +36,16 @@ pub struct Record {
     /// When failures happened, for the rolling window.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recent: Vec<Wall>,
-    /// Set at host scope: for all roles, later ones too.
+    /// Set at host scope, for all roles, including roles that are added later.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_: Option<Override>,
     /// The operators' patch at host scope, or a name's or resolver's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
-    /// What a role begins with that has no circuit of its own yet.
+    /// The initial circuit of a role that has none of its own yet.
     #[serde(skip_serializing_if = "Circuit::is_new")]
     pub base: Circuit,
-    /// By role; names and resolvers have the one called `default`.
+    /// By role. A name or a resolver has one circuit, under the role `default`.
     #[serde(skip_serializing_if = "Sorted::is_empty")]
     pub roles: Sorted<String, Circuit>,
 }
@@ -66,11 +67,11 @@ pub enum CooldownReason {
     Operator,
 }
 
-/// What an operator set above the phase.
+/// An operator's override of the phase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Override {
     pub kind: OverrideKind,
-    /// `None`: until another command.
+    /// `None`: it lasts until another command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<Deadline>,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -83,10 +84,10 @@ pub struct Circuit {
     /// Counts phase changes and commands.
     pub generation: u64,
     pub state: State,
-    /// Consecutive failures; they stay to be seen while open and half-open.
+    /// Consecutive failures. The streak is kept while the circuit is open or half-open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streak: Option<Streak>,
-    /// Openings since the last close, for the back-off.
+    /// Openings since the last close. The back-off grows with them.
     #[serde(skip_serializing_if = "is_zero")]
     pub openings: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,20 +99,21 @@ pub struct Circuit {
     /// The operators' patch at this role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
-    /// Only in a process's own copy during an outage: permits of a phase that the store never saw must not match there.
+    /// Only in a process's local copy during an outage. It keeps permits of a phase that was never stored from matching the stored
+    /// record.
     #[serde(skip)]
     pub local_epoch: Option<u64>,
 }
 
-/// A run of failures without a success.
+/// Consecutive failures without a success between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Streak {
     pub failures: u32,
-    /// When the last of them happened.
+    /// When the last one happened.
     pub at_ms: Wall,
 }
 
-/// A phase, with what belongs to it.
+/// A phase with its data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -127,10 +129,10 @@ impl Default for State {
     }
 }
 
-/// What half-open has shown so far.
+/// The probes of a half-open circuit so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Trial {
-    /// The open deadline that led here, from which each process waits its stagger; `None` after a command.
+    /// The open deadline that ended in this trial. Each process adds its stagger to it. `None` after a command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ms: Option<Deadline>,
     pub successes: u32,
@@ -141,7 +143,7 @@ pub struct Trial {
     pub probes: Vec<Probe>,
 }
 
-/// A slot under a deadline.
+/// A probe slot and its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Probe {
     pub slot: u64,
@@ -167,7 +169,7 @@ impl Circuit {
         }
     }
 
-    /// Moves to another phase: every permit of the one before is inert from here on.
+    /// Moves to another phase. Permits of earlier phases no longer count.
     pub fn enter(&mut self, state: State) {
         self.state = state;
         self.generation = self.generation.saturating_add(1);
@@ -175,35 +177,36 @@ impl Circuit {
 }
 
 impl Record {
-    /// The circuit of a role, or what it would begin with.
+    /// The circuit of a role, or the circuit that it would start with.
     #[must_use]
     pub fn circuit(&self, role: &str) -> &Circuit {
         self.roles.get(role).unwrap_or(&self.base)
     }
 
-    /// The same, to be changed: from here on the role has a circuit of its own.
+    /// The circuit of a role for a change. The role gets a circuit of its own if it has none.
     pub fn circuit_mut(&mut self, role: &str) -> &mut Circuit {
         if !self.roles.contains_key(role) {
             self.roles.insert(role.to_owned(), self.base.clone());
         }
-        // Just put in where it was not there.
+        // It was inserted above if it was missing, so the fallback is never used.
         self.roles.get_mut(role).unwrap_or(&mut self.base)
     }
 
-    /// Takes back the place of a role that nothing happened to: it is as any later role would begin.
+    /// Removes a role's circuit if it still equals the initial circuit of any role.
     pub fn forget_untouched(&mut self, role: &str) {
         if self.roles.get(role) == Some(&self.base) {
             self.roles.remove(role);
         }
     }
 
-    /// The epoch that a claim on this circuit of the record carries.
+    /// The epoch of claims on this circuit of the record.
     #[must_use]
     pub fn epoch_of(&self, circuit: &Circuit) -> u64 {
         circuit.local_epoch.unwrap_or(self.epoch)
     }
 
-    /// The override in force for a role. Forced-open beats disabled; of two forced-open ones the longer.
+    /// The override in force for a role. Forced-open takes precedence over disabled, and the longer of two forced-open overrides
+    /// over the shorter.
     #[must_use]
     pub fn override_of(&self, role: &str) -> Option<&Override> {
         let own = self.circuit(role).override_.as_ref();
@@ -214,14 +217,14 @@ impl Record {
         Some(if rank(own) > rank(host) { own } else { host })
     }
 
-    /// Every circuit that exists, with its role; the base for all others.
+    /// The base (`None`), and every role's circuit with its role.
     pub fn circuits_mut(&mut self) -> impl Iterator<Item = (Option<&str>, &mut Circuit)> {
         let base = std::iter::once((None, &mut self.base));
         base.chain(self.roles.iter_mut().map(|(role, circuit)| (Some(role.as_str()), circuit)))
     }
 }
 
-/// The role under which a name's or resolver's one circuit stands.
+/// The role of a scope's circuit. A name or a resolver has its one circuit under the default role.
 #[must_use]
 pub fn role_of(scope: &crate::names::Scope) -> &str {
     scope.role.as_deref().unwrap_or(DEFAULT_ROLE)

@@ -1,95 +1,49 @@
-//! How a permitted call ended: what that changes.
+//! How the outcome of a permitted call changes a circuit.
 
-use super::cooling::{heed, roll};
-use super::given::{Given, Step};
-use super::passing::pass;
+use super::call_outcome::{CallOutcome, EndedAt, Speed};
+use super::context::{Context, Step};
+use super::cooldown::{apply_retry_after, count_burst};
+use super::expiry::apply_expiry;
 use super::policy::Policy;
 use super::record::{Circuit, Record, State, Streak};
-use super::window::{Mark, Window, judge};
+use super::window::{Sample, Window, judge};
 use crate::answer::{Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
 use crate::status::OverrideKind;
-use crate::time::{Millis, Wall};
 use std::borrow::Cow;
 
-/// What the caller holds.
+/// By what right an outcome counts on a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
+pub enum PermitUse {
     Claim(Claim),
-    /// A permit without a claim on this circuit: the outcome counts nowhere.
+    /// The permit has no claim on this circuit: the outcome counts nowhere.
     Inert,
-    /// No permit at all.
-    Bare,
+    WithoutPermit,
 }
 
-/// When the call ended.
+/// Whether an outcome counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    Now,
-    /// Handed in late: counted as of then, and a success resets no streak.
-    Earlier(Wall),
-}
-
-/// How slow the call was, where slowness is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    Normal,
-    Slow,
-}
-
-/// What happened to a call, understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
-    pub outcome: Outcome,
-    pub pace: Pace,
-    /// How many calls ended so: more than one only in a tally of successes.
-    pub times: u32,
-    /// What a failure is called.
-    pub what: String,
-    pub when: When,
-    /// What the server asked for; uncapped.
-    pub retry_after: Option<Millis>,
-}
-
-impl Ended {
-    /// One call, just now, of which nothing else is to be told.
-    #[must_use]
-    pub fn now(outcome: Outcome, pace: Pace) -> Ended {
-        Ended { outcome, pace, times: 1, what: String::new(), when: When::Now, retry_after: None }
-    }
-
-    /// When the call ended: never later than now.
-    #[must_use]
-    pub fn at(&self, now: Wall) -> Wall {
-        match self.when {
-            When::Now => now,
-            When::Earlier(at) => at.min(now),
-        }
-    }
-}
-
-/// What became of an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Count {
+pub enum CountResult {
     Counted,
-    /// It changes nothing here, by rule.
+    /// The rules give the outcome no effect here.
     Inert,
-    /// The claim no longer stands.
+    /// The claim is no longer valid.
     Stale,
 }
 
+/// What an outcome did to a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settlement {
-    pub count: Count,
+pub struct SettleResult {
+    pub count: CountResult,
     pub phase: Phase,
 }
 
-/// Whether a claim's epoch and generation, and its slot, stand on this circuit of the record.
+/// Whether a claim's epoch, generation and slot match this circuit of the record.
 ///
-/// Epoch 0 was taken while nothing was stored: it stands in the first generation of the record that others made since.
+/// A claim of epoch 0 was taken while nothing was stored. It is valid in the first generation of the record that was created since.
 #[must_use]
-pub fn stands(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
-    is_current(record, circuit, claim)
+pub fn is_valid(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
+    is_current_generation(record, circuit, claim)
         && match (&circuit.state, claim.probe) {
             (State::HalfOpen(trial), Some(slot)) => trial.probes.iter().any(|probe| probe.slot == slot),
             (State::Closed(_), None) => true,
@@ -97,125 +51,127 @@ pub fn stands(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
         }
 }
 
-fn is_current(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
-    let unborn = claim.epoch == 0 && claim.generation == 0 && circuit.local_epoch.is_none();
-    (claim.epoch == record.epoch_of(circuit) || unborn) && claim.generation == circuit.generation
+fn is_current_generation(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
+    let from_before_creation = claim.epoch == 0 && claim.generation == 0 && circuit.local_epoch.is_none();
+    (claim.epoch == record.epoch_of(circuit) || from_before_creation) && claim.generation == circuit.generation
 }
 
-/// The quick answer for an outcome that changes nothing: a success or neutral, under a claim that stands on a closed circuit with
-/// neither a failure streak nor a window. Nothing is copied.
+/// The fast path of [`settle`] for an outcome that changes nothing: a success or a neutral outcome, with a valid claim on a closed
+/// circuit that has neither a failure streak nor a window. It copies no record.
 #[must_use]
-pub fn at_rest(policy: &Policy, record: &Record, role: &str, claim: &Claim, ended: &Ended) -> Option<Settlement> {
+pub fn settle_unchanged(policy: &Policy, record: &Record, role: &str, claim: &Claim, call: &CallOutcome) -> Option<SettleResult> {
     let circuit = record.circuit(role);
-    let closed = matches!(circuit.state, State::Closed(_)) && stands(record, circuit, claim);
-    let quiet = match ended.outcome {
+    let is_closed = matches!(circuit.state, State::Closed(_)) && is_valid(record, circuit, claim);
+    let counts_nothing = match call.outcome {
         Outcome::Success => circuit.streak.is_none() && policy.window.is_none(),
         Outcome::Neutral => true,
         Outcome::Failure => false,
     };
-    let plain = ended.retry_after.is_none() && record.override_of(role).is_none();
-    (closed && quiet && plain).then_some(Settlement { count: Count::Counted, phase: Phase::Closed })
+    let sets_nothing = call.retry_after.is_none() && record.override_of(role).is_none();
+    (is_closed && counts_nothing && sets_nothing).then_some(SettleResult { count: CountResult::Counted, phase: Phase::Closed })
 }
 
 /// Settles one circuit.
 #[must_use]
-pub fn settle(given: &Given, record: &Record, hold: Hold, ended: &Ended) -> Step<Settlement> {
-    let role = given.role();
-    let mut passed = Cow::Borrowed(record);
+pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &CallOutcome) -> Step<SettleResult> {
+    let role = context.role();
+    let mut current = Cow::Borrowed(record);
+    let mut expiry_events = Vec::new();
+    // Elapsed time alone stores nothing here. The next `allow` request stores it if needed.
+    apply_expiry(context, &mut current, &mut expiry_events);
     let mut events = Vec::new();
-    // Nothing is stored for the sake of passed time here: that is the next question's affair.
-    pass(given, &mut passed, &mut events);
-    let mut told = Vec::new();
-    if passed.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
-        let count = match hold {
-            Hold::Claim(claim) if !is_current(&passed, passed.circuit(role), &claim) => stale(given, &passed, ended, &mut told),
-            _ => Count::Inert,
+    if current.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
+        let count = match permit_use {
+            PermitUse::Claim(claim) if !is_current_generation(&current, current.circuit(role), &claim) => {
+                stale(context, &current, call, &mut events)
+            }
+            _ => CountResult::Inert,
         };
-        return Step { answer: Settlement { count, phase: passed.circuit(role).phase() }, write: None, events: told };
+        return Step { answer: SettleResult { count, phase: current.circuit(role).phase() }, write: None, events };
     }
-    let mut next = Record::clone(&passed);
-    let count = match hold {
-        Hold::Claim(claim) if !stands(&next, next.circuit(role), &claim) => stale(given, &next, ended, &mut told),
-        Hold::Claim(claim) => counted(given, &mut next, claim.probe, ended, &mut told),
-        Hold::Bare => bare(given, &mut next, ended, &mut told),
-        Hold::Inert => Count::Inert,
+    let mut next = Record::clone(&current);
+    let count = match permit_use {
+        PermitUse::Claim(claim) if !is_valid(&next, next.circuit(role), &claim) => stale(context, &next, call, &mut events),
+        PermitUse::Claim(claim) => count(context, &mut next, claim.probe, call, &mut events),
+        PermitUse::WithoutPermit => count_without_permit(context, &mut next, call, &mut events),
+        PermitUse::Inert => CountResult::Inert,
     };
-    told.extend(heed(given, &mut next, ended));
+    events.extend(apply_retry_after(context, &mut next, call));
     if !record.roles.contains_key(role) {
         next.forget_untouched(role);
     }
-    let answer = Settlement { count, phase: next.circuit(role).phase() };
-    if next == *passed {
-        return Step { answer, write: None, events: told };
+    let answer = SettleResult { count, phase: next.circuit(role).phase() };
+    if next == *current {
+        return Step { answer, write: None, events };
     }
-    events.extend(told);
-    Step { answer, write: Some(next), events }
+    expiry_events.extend(events);
+    Step { answer, write: Some(next), events: expiry_events }
 }
 
-fn stale(given: &Given, record: &Record, ended: &Ended, told: &mut Vec<Event>) -> Count {
-    if ended.outcome != Outcome::Neutral {
-        let generation = record.circuit(given.role()).generation;
-        told.push(given.event(EventKind::OutcomeStale, generation, "the permit's epoch, generation or slot no longer stands"));
+fn stale(context: &Context, record: &Record, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
+    if call.outcome != Outcome::Neutral {
+        let generation = record.circuit(context.role()).generation;
+        events.push(context.event(EventKind::OutcomeStale, generation, "the permit's epoch, generation or slot no longer stands"));
     }
-    Count::Stale
+    CountResult::Stale
 }
 
-/// Without a permit: closed, it counts; open, it is inert; half-open, it settles the oldest slot.
-fn bare(given: &Given, next: &mut Record, ended: &Ended, told: &mut Vec<Event>) -> Count {
-    match &next.circuit(given.role()).state {
-        State::Closed(_) => counted(given, next, None, ended, told),
-        State::Open(_) => Count::Inert,
+/// Counts an outcome reported without a permit. Closed, it counts. Open, it is inert. Half-open, it settles the oldest slot.
+fn count_without_permit(context: &Context, next: &mut Record, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
+    match &next.circuit(context.role()).state {
+        State::Closed(_) => count(context, next, None, call, events),
+        State::Open(_) => CountResult::Inert,
         State::HalfOpen(trial) => match trial.probes.first().map(|probe| probe.slot) {
-            Some(oldest) => counted(given, next, Some(oldest), ended, told),
-            None => Count::Inert,
+            Some(oldest) => count(context, next, Some(oldest), call, events),
+            None => CountResult::Inert,
         },
     }
 }
 
-fn counted(given: &Given, next: &mut Record, probe: Option<u64>, ended: &Ended, told: &mut Vec<Event>) -> Count {
-    let role = given.role().to_owned();
-    if ended.outcome == Outcome::Neutral && probe.is_none() {
-        return Count::Inert;
+fn count(context: &Context, next: &mut Record, probe: Option<u64>, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
+    let role = context.role().to_owned();
+    if call.outcome == Outcome::Neutral && probe.is_none() {
+        return CountResult::Inert;
     }
     let circuit = next.circuit_mut(&role);
-    match ended.outcome {
-        Outcome::Failure => add_failure(given, circuit, ended, &ended.what),
-        // A slow probe is a failed one.
-        Outcome::Success if probe.is_some() && ended.pace == Pace::Slow => add_failure(given, circuit, ended, "slow call"),
+    match call.outcome {
+        Outcome::Failure => add_failure(context, circuit, call, &call.what),
+        // A slow probe is a failed probe.
+        Outcome::Success if probe.is_some() && call.speed == Speed::Slow => add_failure(context, circuit, call, "slow call"),
         Outcome::Success | Outcome::Neutral => {}
     }
     match circuit.state {
-        State::Closed(_) => closed(given, circuit, ended, told),
-        State::HalfOpen(_) => half_open(given, circuit, probe, ended, told),
+        State::Closed(_) => count_closed(context, circuit, call, events),
+        State::HalfOpen(_) => count_half_open(context, circuit, probe, call, events),
         State::Open(_) => {}
     }
-    if ended.outcome == Outcome::Failure {
-        told.extend(roll(given, next, ended));
+    if call.outcome == Outcome::Failure {
+        events.extend(count_burst(context, next, call));
     }
-    Count::Counted
+    CountResult::Counted
 }
 
-fn add_failure(given: &Given, circuit: &mut Circuit, ended: &Ended, what: &str) {
-    let at_ms = ended.at(given.now.wall);
-    let fresh = |streak: &Streak| given.policy.fail_gap.is_none_or(|gap| at_ms.since(given.not_ahead(streak.at_ms)) <= gap);
-    let before = circuit.streak.filter(fresh);
+fn add_failure(context: &Context, circuit: &mut Circuit, call: &CallOutcome, what: &str) {
+    let at_ms = call.ended_at(context.now.wall);
+    let continues = |streak: &Streak| context.policy.fail_gap.is_none_or(|gap| at_ms.since(context.clamp_to_now(streak.at_ms)) <= gap);
+    let before = circuit.streak.filter(continues);
     let failures = before.map_or(0, |streak| streak.failures).saturating_add(1);
-    // One that is handed in late does not make the others older.
-    let at_ms_last = before.map_or(at_ms, |streak| given.not_ahead(streak.at_ms).max(at_ms));
-    circuit.streak = Some(Streak { failures, at_ms: at_ms_last });
+    // A failure that is reported late does not move the streak's time back.
+    let last_ms = before.map_or(at_ms, |streak| context.clamp_to_now(streak.at_ms).max(at_ms));
+    circuit.streak = Some(Streak { failures, at_ms: last_ms });
     circuit.last_failure = Some(LastFailure { what: what.to_owned(), at_ms: at_ms.0 });
 }
 
-fn closed(given: &Given, circuit: &mut Circuit, ended: &Ended, told: &mut Vec<Event>) {
-    if ended.outcome == Outcome::Success && ended.when == When::Now {
+fn count_closed(context: &Context, circuit: &mut Circuit, call: &CallOutcome, events: &mut Vec<Event>) {
+    if call.outcome == Outcome::Success && call.ended_at == EndedAt::Now {
         circuit.streak = None;
     }
-    let mut cause = add_to_window(given, circuit, ended, told);
-    if ended.outcome == Outcome::Failure && given.policy.fail_max.is_some_and(|most| streak(circuit) >= most) {
+    let mut cause = add_to_window(context, circuit, call, events);
+    if call.outcome == Outcome::Failure && context.policy.fail_max.is_some_and(|most| streak(circuit) >= most) {
         cause = Some("consecutive failures");
     }
     if let Some(cause) = cause {
-        told.push(given.open(circuit, cause));
+        events.push(context.open(circuit, cause));
     }
 }
 
@@ -223,40 +179,42 @@ fn streak(circuit: &Circuit) -> u32 {
     circuit.streak.map_or(0, |streak| streak.failures)
 }
 
-fn add_to_window(given: &Given, circuit: &mut Circuit, ended: &Ended, told: &mut Vec<Event>) -> Option<&'static str> {
-    let policy = given.policy.window.as_ref()?;
+/// Adds an outcome to the window, and returns why the window opens the circuit, if it does.
+fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, events: &mut Vec<Event>) -> Option<&'static str> {
+    let policy = context.policy.window.as_ref()?;
     let State::Closed(window) = &mut circuit.state else { return None };
-    let mark = match (ended.outcome, ended.pace) {
-        (Outcome::Success, Pace::Normal) => Mark::Success,
-        (Outcome::Success, Pace::Slow) => Mark::SlowSuccess,
-        (Outcome::Failure, Pace::Normal) => Mark::Failure,
-        (Outcome::Failure, Pace::Slow) => Mark::SlowFailure,
+    let sample = match (call.outcome, call.speed) {
+        (Outcome::Success, Speed::Normal) => Sample::Success,
+        (Outcome::Success, Speed::Slow) => Sample::SlowSuccess,
+        (Outcome::Failure, Speed::Normal) => Sample::Failure,
+        (Outcome::Failure, Speed::Slow) => Sample::SlowFailure,
         (Outcome::Neutral, _) => return None,
     };
     if window.as_ref().is_some_and(|window| window.shape() != policy.shape) {
         *window = None;
-        told.push(given.event(EventKind::WindowReplaced, circuit.generation, "the policy's window has another shape"));
+        events.push(context.event(EventKind::WindowReplaced, circuit.generation, "the policy's window has another shape"));
     }
     let window = window.get_or_insert_with(|| Window::new(policy.shape));
-    window.add(mark, ended.times, ended.at(given.now.wall), given.now.wall, given.policy.clock_skew);
-    judge(policy, window.counts(given.now.wall), mark)
+    let now = context.now.wall;
+    window.add(sample, call.times, call.ended_at(now), now, context.policy.clock_skew);
+    judge(policy, window.counts(now), sample)
 }
 
-fn half_open(given: &Given, circuit: &mut Circuit, probe: Option<u64>, ended: &Ended, told: &mut Vec<Event>) {
+fn count_half_open(context: &Context, circuit: &mut Circuit, probe: Option<u64>, call: &CallOutcome, events: &mut Vec<Event>) {
     let State::HalfOpen(trial) = &mut circuit.state else { return };
-    trial.probes.retain(|standing| Some(standing.slot) != probe);
-    match ended.outcome {
+    trial.probes.retain(|other| Some(other.slot) != probe);
+    match call.outcome {
         Outcome::Neutral => {}
-        Outcome::Success if ended.pace == Pace::Normal => {
+        Outcome::Success if call.speed == Speed::Normal => {
             trial.successes = trial.successes.saturating_add(1);
-            if trial.successes >= given.policy.success_threshold {
-                told.push(given.close(circuit, "successful probes"));
+            if trial.successes >= context.policy.success_threshold {
+                events.push(context.close(circuit, "successful probes"));
             }
         }
         Outcome::Success | Outcome::Failure => {
             trial.failures = trial.failures.saturating_add(1);
-            if trial.failures > given.policy.trial_failures {
-                told.push(given.open(circuit, "failed probes"));
+            if trial.failures > context.policy.trial_failures {
+                events.push(context.open(circuit, "failed probes"));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::machine::policy::{Mode, OnStorageError, PerMille};
-use crate::permit::StatusRange;
+use crate::status_range::StatusRange;
 
 fn defaults(settings: &str) -> String {
     format!(r#"{{"defaults": {{{settings}}}}}"#)

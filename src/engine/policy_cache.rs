@@ -1,33 +1,33 @@
-//! Which policy decides about a circuit: reckoned once for all circuits of which the configuration says the same.
+//! The policies of circuits. Circuits with the same configuration share one policy.
 
 use crate::config::{Config, Patches, Place};
 use crate::machine::policy::Policy;
 use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope};
 use crate::sorted::Sorted;
-use std::rc::Rc;
+use std::sync::Arc;
 
-/// Policies kept at most; a configuration with more entries and roles than this reckons some of them again.
+/// Capacity of the cache. With more entries and roles in the configuration, some policies are resolved again.
 const POLICIES_MAX: usize = 1_000;
 
 #[derive(Default)]
-pub(super) struct Policies {
-    by_place: Sorted<Place, Rc<Policy>>,
+pub(super) struct PolicyCache {
+    by_place: Sorted<Place, Arc<Policy>>,
 }
 
-impl Policies {
-    /// The policy of a circuit, by a record's patches too.
-    pub fn policy(&mut self, config: &Config, scope: &Scope, record: &Record) -> Rc<Policy> {
+impl PolicyCache {
+    /// The policy of a circuit, with the patches in its record applied.
+    pub fn policy(&mut self, config: &Config, scope: &Scope, record: &Record) -> Arc<Policy> {
         if is_patched(record) {
-            return Rc::new(policy_of(config, scope, record));
+            return Arc::new(policy_of(config, scope, record));
         }
         let place = config.place_of(scope);
         if let Some(policy) = self.by_place.get(&place) {
-            return Rc::clone(policy);
+            return Arc::clone(policy);
         }
-        let policy = Rc::new(policy_of(config, scope, record));
+        let policy = Arc::new(policy_of(config, scope, record));
         if self.by_place.len() < POLICIES_MAX {
-            self.by_place.insert(place, Rc::clone(&policy));
+            self.by_place.insert(place, Arc::clone(&policy));
         }
         policy
     }
@@ -37,14 +37,15 @@ fn is_patched(record: &Record) -> bool {
     record.patch.is_some() || record.base.patch.is_some() || record.roles.values().any(|circuit| circuit.patch.is_some())
 }
 
-/// The operators' patches that concern a circuit.
+/// The operators' patches that apply to a circuit.
 pub(super) fn patches<'a>(record: &'a Record, scope: &Scope) -> Patches<'a> {
     let role = scope.role.as_deref().and_then(|role| record.circuit(role).patch.as_deref());
     Patches { whole: record.patch.as_deref(), role }
 }
 
-/// The policy of a circuit by a record's patches. Another role's patch may honour a longer `Retry-After`, and the cooldown is the
-/// whole host's.
+/// Resolves the policy of a circuit with the patches in its record applied.
+///
+/// A host has one cooldown for all roles, so its bound is the largest cap of any role, those of patched roles included.
 pub(super) fn policy_of(config: &Config, scope: &Scope, record: &Record) -> Policy {
     let mut policy = config.policy(scope, patches(record, scope));
     if scope.kind == CircuitKind::Host {

@@ -1,70 +1,48 @@
-//! What a host lends the engine: two clocks and a store. The duties of a store stand in `wit/storage.wit`.
+//! The store that a host provides. `wit/storage.wit` documents what a store must guarantee.
 
-use crate::time::{Millis, Mono, Wall};
+use crate::time::Millis;
 use std::fmt;
 use std::sync::Arc;
 
-/// The two clocks.
-pub trait Clock {
-    /// The time of day. It may go back.
-    fn wall(&self) -> Wall;
-    /// Never goes back.
-    fn mono(&self) -> Mono;
-}
-
-impl<T: Clock + ?Sized> Clock for &T {
-    fn wall(&self) -> Wall {
-        (**self).wall()
-    }
-
-    fn mono(&self) -> Mono {
-        (**self).mono()
-    }
-}
-
-impl<T: Clock + ?Sized> Clock for Arc<T> {
-    fn wall(&self) -> Wall {
-        (**self).wall()
-    }
-
-    fn mono(&self) -> Mono {
-        (**self).mono()
-    }
-}
-
-/// Names one version of a key's value; compared only for equality.
+/// Identifies one version of a key's value. Compare it only for equality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision(pub u64);
 
+/// A stored value and its revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub revision: Revision,
     pub value: String,
 }
 
+/// The result of a load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
+    /// Nothing is stored under the key.
     Missing,
-    /// The revision is the known one: the copy was spared.
+    /// The key's revision is the known one, so no value is returned.
     Unchanged,
     Found(Entry),
 }
 
+/// The result of a compare-and-swap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Swap {
+    /// Written. This is the key's revision now.
     Stored(Revision),
-    /// Not made: this is what stands there instead.
+    /// Not written. This is the key's current entry, if it has one.
     Conflict(Option<Entry>),
 }
 
-/// Some of the keys that begin with a prefix.
+/// One page of the keys that begin with a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     pub keys: Vec<String>,
+    /// The cursor of the next page. `None` on the last page.
     pub next: Option<String>,
 }
 
-/// Why a store could not answer.
+/// Why a store operation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
     /// Nothing was read or written; it may work later.
@@ -87,18 +65,18 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Keys with revisions. Every function answers within `within`, or with an error.
+/// A key-value store with revisions. Every operation returns within `within`, or fails.
 pub trait Store {
-    /// Reads one key; where `known` is its revision, answers [`Lookup::Unchanged`].
+    /// Reads one key. Returns [`Lookup::Unchanged`] if its revision is `known`.
     ///
     /// # Errors
-    /// When the store cannot be read. Never for an absent key.
+    /// If the store cannot be read. An absent key is no error.
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError>;
 
-    /// Writes only if the key's revision is still `expected` (`None`: only if absent), in one atomic step.
+    /// Writes a value if the key's revision is still `expected` (`None`: if the key is absent), in one atomic step.
     ///
     /// # Errors
-    /// When nothing was written for another reason than a conflict, or when that is not known.
+    /// If nothing was written for another reason than a conflict, or if it is not known whether the value was written.
     fn compare_and_swap(
         &self,
         key: &str,
@@ -108,10 +86,10 @@ pub trait Store {
         within: Millis,
     ) -> Result<Swap, StoreError>;
 
-    /// Lists keys in any order, at most `limit` at once.
+    /// Lists keys in any order, at most `limit` per page.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// If the store cannot be read.
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError>;
 }
 

@@ -4,27 +4,27 @@ use crate::machine::record::{Circuit, Override, Record, State};
 use crate::time::{Deadline, Now};
 
 /// Fixes each deadline's monotonic time: as `before` has it, where it is the same deadline of the same epoch and generation.
-pub(super) fn meet(record: &mut Record, now: Now, before: Option<&Record>) {
+pub(super) fn anchor_deadlines(record: &mut Record, now: Now, before: Option<&Record>) {
     let before = before.filter(|before| before.epoch == record.epoch);
     let until = |o: &Option<Override>| o.as_ref().and_then(|o| o.until_ms);
     if let Some(cooldown) = &mut record.cooldown {
         let known = before.and_then(|before| before.cooldown.as_ref()).map(|cooldown| cooldown.until_ms);
-        meet_one(&mut cooldown.until_ms, now, known);
+        anchor(&mut cooldown.until_ms, now, known);
     }
     if let Some(deadline) = record.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
-        meet_one(deadline, now, before.and_then(|before| until(&before.override_)));
+        anchor(deadline, now, before.and_then(|before| until(&before.override_)));
     }
-    meet_circuit(&mut record.base, now, before.map(|before| &before.base));
+    anchor_circuit(&mut record.base, now, before.map(|before| &before.base));
     for (role, circuit) in record.roles.iter_mut() {
-        meet_circuit(circuit, now, before.map(|before| before.circuit(role)));
+        anchor_circuit(circuit, now, before.map(|before| before.circuit(role)));
     }
 }
 
-fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
+fn anchor_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
     let opened = before.and_then(|before| if let State::Open(until) = before.state { Some(until) } else { None });
     let before = before.filter(|before| before.generation == circuit.generation);
     if let Some(deadline) = circuit.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
-        meet_one(deadline, now, before.and_then(|before| before.override_.as_ref()).and_then(|o| o.until_ms));
+        anchor(deadline, now, before.and_then(|before| before.override_.as_ref()).and_then(|o| o.until_ms));
     }
     match &mut circuit.state {
         State::Closed(_) => {}
@@ -33,7 +33,7 @@ fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
                 State::Open(known) => Some(known),
                 _ => None,
             });
-            meet_one(until, now, known);
+            anchor(until, now, known);
         }
         State::HalfOpen(trial) => {
             let known = before.and_then(|before| match &before.state {
@@ -42,16 +42,16 @@ fn meet_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
             });
             if let Some(since) = &mut trial.since_ms {
                 // Another's turn to half-open keeps the deadline that this process waited for.
-                meet_one(since, now, known.and_then(|known| known.since_ms).or(opened));
+                anchor(since, now, known.and_then(|known| known.since_ms).or(opened));
             }
             for probe in &mut trial.probes {
                 let same = known.and_then(|known| known.probes.iter().find(|other| other.slot == probe.slot));
-                meet_one(&mut probe.until_ms, now, same.map(|same| same.until_ms));
+                anchor(&mut probe.until_ms, now, same.map(|same| same.until_ms));
             }
         }
     }
 }
 
-fn meet_one(deadline: &mut Deadline, now: Now, known: Option<Deadline>) {
-    *deadline = known.filter(|known| known.at == deadline.at).unwrap_or_else(|| now.meet(deadline.at));
+fn anchor(deadline: &mut Deadline, now: Now, known: Option<Deadline>) {
+    *deadline = known.filter(|known| known.at == deadline.at).unwrap_or_else(|| now.deadline_at(deadline.at));
 }

@@ -1,0 +1,80 @@
+//! Operators' commands and live patches. Both are stored, so that every process sees them.
+
+use super::circuit_ref::CircuitRef;
+use super::clock::Clock;
+use super::decide::{AfterUnknown, WriteResult};
+use super::policy_cache::policy_of;
+use super::record_error::RecordError;
+use super::request::Request;
+use super::store::Store;
+use crate::machine::command::{self, CommandInput, owns_cooldown};
+use crate::machine::policy::OPERATOR_MAX;
+use crate::names::Scope;
+use crate::status::{Command, Commanded};
+use crate::time::Millis;
+use crate::{Problem, ProblemCode};
+use std::sync::Arc;
+
+/// Longest text of a patch.
+pub(super) const PATCH_BYTES_MAX: usize = 2_048;
+
+impl<C: Clock, S: Store> Request<'_, C, S> {
+    pub fn command(mut self, circuit: &CircuitRef, command: &Command) -> Result<Commanded, Problem> {
+        check(&circuit.scope, command)?;
+        self.prepare(circuit)?;
+        let config = Arc::clone(&self.state.config);
+        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| {
+            let policy_of = |circuit: &Scope| policy_of(&config, circuit, record);
+            let (seed, now) = (context.seed, context.now);
+            let input = CommandInput { scope: &circuit.scope, command, policy_of: &policy_of, seed, now };
+            command::command(&input, record)
+        });
+        self.commanded(circuit, written)
+    }
+
+    pub fn update_policy(mut self, circuit: &CircuitRef, patch: Option<&str>) -> Result<Commanded, Problem> {
+        if let Some(patch) = patch {
+            if patch.len() > PATCH_BYTES_MAX {
+                let detail = format!("a patch of {} bytes: at most {PATCH_BYTES_MAX} are stored", patch.len());
+                return Err(Problem::new(ProblemCode::TooLarge, detail));
+            }
+            let checked = self.state.config.check_patch(&circuit.scope, patch);
+            checked.map_err(|faults| Problem::new(ProblemCode::BadPatch, faults))?;
+        }
+        self.prepare(circuit)?;
+        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| command::patch(context, record, patch));
+        self.commanded(circuit, written)
+    }
+
+    fn prepare(&mut self, circuit: &CircuitRef) -> Result<(), Problem> {
+        self.write_backlog();
+        self.fetch(circuit)?;
+        circuit.check_room(self.record(circuit).effective())
+    }
+
+    fn commanded(&mut self, circuit: &CircuitRef, written: Result<((), WriteResult), RecordError>) -> Result<Commanded, Problem> {
+        if let ((), WriteResult::Unknown) = written? {
+            return Err(RecordError::Unknown("the write was not found afterwards".to_owned()).into());
+        }
+        let circuits = self.statuses(circuit);
+        let (events, changed) = self.take_events();
+        Ok(Commanded { circuits, events, changed })
+    }
+}
+
+fn check(scope: &Scope, command: &Command) -> Result<(), Problem> {
+    let duration = match command {
+        Command::Cooldown { .. } if !owns_cooldown(scope) => {
+            let detail = format!("{scope} has no cooldown of its own: name the whole host, without a role, or a plain name");
+            return Err(Problem::new(ProblemCode::BadTarget, detail));
+        }
+        Command::Cooldown { for_ms, .. } => *for_ms,
+        Command::ForceOpen { for_ms, .. } => for_ms.unwrap_or(0),
+        _ => 0,
+    };
+    if Millis(duration) > OPERATOR_MAX {
+        let detail = format!("{duration} ms: an operator's wait lasts at most {} ms (30 days)", OPERATOR_MAX.0);
+        return Err(Problem::new(ProblemCode::TooLarge, detail));
+    }
+    Ok(())
+}

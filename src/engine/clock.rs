@@ -1,0 +1,32 @@
+//! The two clocks that a host provides.
+
+use crate::time::{Mono, Wall};
+use std::sync::Arc;
+
+/// The two clocks.
+pub trait Clock {
+    /// The time of day. It may go back.
+    fn wall(&self) -> Wall;
+    /// The monotonic time. It never goes back.
+    fn mono(&self) -> Mono;
+}
+
+impl<T: Clock + ?Sized> Clock for &T {
+    fn wall(&self) -> Wall {
+        (**self).wall()
+    }
+
+    fn mono(&self) -> Mono {
+        (**self).mono()
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn wall(&self) -> Wall {
+        (**self).wall()
+    }
+
+    fn mono(&self) -> Mono {
+        (**self).mono()
+    }
+}

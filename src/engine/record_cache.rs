@@ -1,0 +1,161 @@
+//! A bounded cache of records. The store is always the source of truth.
+
+use super::circuit_ref::CircuitRef;
+use super::policy_cache::PolicyCache;
+use super::store::Revision;
+use super::two_generation_cache::TwoGenerationCache;
+use crate::config::Config;
+use crate::machine::policy::{Policy, ROLES_MAX};
+use crate::machine::record::Record;
+use crate::sorted::Sorted;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Capacity of each of the cache's two generations.
+pub(super) const RECORDS_MAX: usize = 5_000;
+
+/// What was last seen under a key.
+#[derive(Debug)]
+pub(super) enum LastSeen {
+    Never,
+    Missing,
+    Stored(Revision, Arc<Record>),
+}
+
+/// Whether this engine can read the stored record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    #[default]
+    Supported,
+    Newer,
+}
+
+/// Everything known about one record.
+#[derive(Debug)]
+pub(super) struct CachedRecord {
+    pub last_seen: LastSeen,
+    /// This process's local copy, while the store cannot be reached.
+    pub local: Option<Arc<Record>>,
+    pub format: Format,
+    /// Calls refused, by role.
+    refused: Sorted<String, u64>,
+    policies: Sorted<String, Arc<Policy>>,
+    /// Stands for a record that is not stored. Shared by the whole cache.
+    empty: Arc<Record>,
+}
+
+impl CachedRecord {
+    fn new(empty: &Arc<Record>) -> CachedRecord {
+        CachedRecord {
+            last_seen: LastSeen::Never,
+            local: None,
+            format: Format::Supported,
+            refused: Sorted::default(),
+            policies: Sorted::default(),
+            empty: Arc::clone(empty),
+        }
+    }
+
+    /// Whether the store last had no record, and there is no local copy.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.last_seen, LastSeen::Missing) && self.local.is_none() && self.format == Format::Supported
+    }
+
+    pub fn revision(&self) -> Option<Revision> {
+        match &self.last_seen {
+            LastSeen::Stored(revision, _) => Some(*revision),
+            LastSeen::Never | LastSeen::Missing => None,
+        }
+    }
+
+    /// The record to decide by: the local copy, else the record last seen, else an empty one.
+    pub fn effective(&self) -> &Arc<Record> {
+        match (&self.local, &self.last_seen) {
+            (Some(local), _) => local,
+            (None, LastSeen::Stored(_, record)) => record,
+            (None, LastSeen::Never | LastSeen::Missing) => &self.empty,
+        }
+    }
+
+    /// Whether the effective record is what the store was last seen to hold.
+    pub fn is_from_store(&self) -> bool {
+        self.local.is_none() && !matches!(self.last_seen, LastSeen::Never) && self.format == Format::Supported
+    }
+
+    /// Replaces what was last seen and drops the local copy. Returns the effective record before and after.
+    pub fn update(&mut self, last_seen: LastSeen) -> (Arc<Record>, Arc<Record>) {
+        let before = Arc::clone(self.effective());
+        self.local = None;
+        self.last_seen = last_seen;
+        (before, Arc::clone(self.effective()))
+    }
+
+    pub fn forget_policies(&mut self) {
+        self.policies = Sorted::default();
+    }
+
+    pub fn count_refusal(&mut self, role: &str) {
+        if let Some(count) = self.refused.get_mut(role) {
+            *count = count.saturating_add(1);
+        } else if self.refused.len() < ROLES_MAX {
+            self.refused.insert(role.to_owned(), 1);
+        }
+    }
+
+    /// The policy of one of this record's circuits, patches included, and the record itself.
+    ///
+    /// Lends the cached policy: a reference count per request would be the dearest part of a healthy call.
+    pub fn with_policy(&mut self, config: &Config, policies: &mut PolicyCache, circuit: &CircuitRef) -> (Cow<'_, Policy>, &Record) {
+        let role = circuit.role();
+        if !self.policies.contains_key(role) && self.policies.len() < ROLES_MAX {
+            let policy = policies.policy(config, &circuit.scope, self.effective());
+            self.policies.insert(role.to_owned(), policy);
+        }
+        let policy = match self.policies.get(role) {
+            Some(policy) => Cow::Borrowed(policy.as_ref()),
+            None => Cow::Owned(Policy::clone(&policies.policy(config, &circuit.scope, self.effective()))),
+        };
+        (policy, self.effective())
+    }
+}
+
+/// The records in use recently.
+pub(super) struct RecordCache {
+    cache: TwoGenerationCache<KeyedRecord>,
+    empty: Arc<Record>,
+}
+
+struct KeyedRecord {
+    key: Arc<str>,
+    record: Box<CachedRecord>,
+}
+
+impl KeyedRecord {
+    fn is_of(&self, circuit: &CircuitRef) -> bool {
+        Arc::ptr_eq(&self.key, &circuit.key) || self.key == circuit.key
+    }
+}
+
+impl Default for RecordCache {
+    fn default() -> Self {
+        RecordCache { cache: TwoGenerationCache::new(RECORDS_MAX), empty: Arc::new(Record::default()) }
+    }
+}
+
+impl RecordCache {
+    pub fn get(&mut self, circuit: &CircuitRef) -> &mut CachedRecord {
+        let RecordCache { cache, empty } = self;
+        let new = || KeyedRecord { key: Arc::clone(&circuit.key), record: Box::new(CachedRecord::new(empty)) };
+        &mut cache.get_or_insert_with(circuit.hash, |keyed| keyed.is_of(circuit), new).record
+    }
+
+    /// Calls refused, as far as they are remembered. Only peeks, so that a listing does not evict records that calls use.
+    pub fn refused(&self, circuit: &CircuitRef) -> u64 {
+        let keyed = self.cache.peek(circuit.hash, |keyed| keyed.is_of(circuit));
+        keyed.and_then(|keyed| keyed.record.refused.get(circuit.role())).copied().unwrap_or(0)
+    }
+
+    pub fn forget_policies(&mut self) {
+        self.cache.iter_mut().for_each(|keyed| keyed.record.forget_policies());
+    }
+}

@@ -1,0 +1,89 @@
+//! The differences between two versions of a record: events that other boards caused, and circuits that changed.
+
+use super::circuit_ref::CircuitRef;
+use crate::answer::{Event, EventKind};
+use crate::machine::record::{Circuit, Override, Record, State};
+use crate::names::{CircuitKind, Scope};
+use crate::time::Wall;
+
+/// The scopes whose leases and repeated refusals are no longer valid. Window counts do not affect leases.
+pub(super) fn changed(circuit: &CircuitRef, before: &Record, after: &Record) -> Vec<Scope> {
+    let whole = Scope { role: None, ..circuit.scope.clone() };
+    let recreated = before.epoch != 0 && before.epoch != after.epoch;
+    let host_wide = recreated
+        || before.cooldown != after.cooldown
+        || before.override_ != after.override_
+        || before.patch != after.patch
+        || !same_for_leases(&before.base, &after.base);
+    if host_wide {
+        return vec![whole];
+    }
+    roles(before, after)
+        .filter(|role| !same_for_leases(before.circuit(role), after.circuit(role)))
+        .map(|role| circuit_scope(circuit, role))
+        .collect()
+}
+
+/// The roles of both records, each once.
+fn roles<'a>(before: &'a Record, after: &'a Record) -> impl Iterator<Item = &'a String> {
+    before.roles.keys().chain(after.roles.keys().filter(|role| !before.roles.contains_key(*role)))
+}
+
+fn same_for_leases(before: &Circuit, after: &Circuit) -> bool {
+    let state = match (&before.state, &after.state) {
+        (State::Closed(_), State::Closed(_)) => true,
+        (before, after) => before == after,
+    };
+    state
+        && before.generation == after.generation
+        && before.streak.is_some() == after.streak.is_some()
+        && before.override_ == after.override_
+        && before.patch == after.patch
+        && before.local_epoch == after.local_epoch
+}
+
+fn circuit_scope(circuit: &CircuitRef, role: &str) -> Scope {
+    Scope { role: (circuit.scope.kind == CircuitKind::Host).then(|| role.to_owned()), ..circuit.scope.clone() }
+}
+
+/// Events for what other boards changed between two versions of a record.
+pub(super) fn events(circuit: &CircuitRef, before: &Record, after: &Record, at: Wall) -> Vec<Event> {
+    let whole = Scope { role: None, ..circuit.scope.clone() };
+    let mut events: Vec<Event> = host_events(before, after).map(|kind| event(&whole, kind, after.base.generation, at)).collect();
+    for role in roles(before, after) {
+        events.extend(role_events(&circuit_scope(circuit, role), before.circuit(role), after.circuit(role), at));
+    }
+    events
+}
+
+fn host_events(before: &Record, after: &Record) -> impl Iterator<Item = EventKind> {
+    let cooled = if after.cooldown.is_some() { EventKind::CooldownSet } else { EventKind::CooldownEnded };
+    let cooldown = (before.cooldown != after.cooldown).then_some(cooled);
+    let set =
+        [override_event(before.override_.as_ref(), after.override_.as_ref()), patch_event(before.patch.as_ref(), after.patch.as_ref())];
+    cooldown.into_iter().chain(set.into_iter().flatten())
+}
+
+fn role_events(scope: &Scope, was: &Circuit, is: &Circuit, at: Wall) -> impl Iterator<Item = Event> {
+    let phase = (was.phase() != is.phase()).then(|| Event {
+        from: Some(was.phase()),
+        to: Some(is.phase()),
+        last_failure: is.last_failure.clone(),
+        ..event(scope, EventKind::PhaseChanged, is.generation, at)
+    });
+    let set = [override_event(was.override_.as_ref(), is.override_.as_ref()), patch_event(was.patch.as_ref(), is.patch.as_ref())];
+    phase.into_iter().chain(set.into_iter().flatten().map(move |kind| event(scope, kind, is.generation, at)))
+}
+
+fn override_event(was: Option<&Override>, is: Option<&Override>) -> Option<EventKind> {
+    let kind = if is.is_some() { EventKind::OverrideSet } else { EventKind::OverrideEnded };
+    (was != is).then_some(kind)
+}
+
+fn patch_event(was: Option<&String>, is: Option<&String>) -> Option<EventKind> {
+    (was != is).then_some(EventKind::PolicyChanged)
+}
+
+fn event(circuit: &Scope, kind: EventKind, generation: u64, at: Wall) -> Event {
+    Event { circuit: Some(circuit.clone()), generation, here: false, ..Event::new(kind, "seen in the store", at.0) }
+}

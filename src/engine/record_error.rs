@@ -1,0 +1,34 @@
+//! Why a record could not be read or written.
+
+use crate::{Problem, ProblemCode};
+
+/// Why a record could not be read or written.
+#[derive(Debug)]
+pub(super) enum RecordError {
+    /// The store cannot be reached now, or a newer engine wrote the record.
+    Outage(String),
+    /// It is not known whether the record was written.
+    Unknown(String),
+    /// Every attempt to write conflicted with another writer. The store itself works.
+    Contended,
+    /// The store rejects the operation for good.
+    Refused(String),
+    TooLarge(String),
+}
+
+impl From<RecordError> for Problem {
+    fn from(error: RecordError) -> Problem {
+        let storage = |detail: String| Problem::new(ProblemCode::Storage, detail);
+        match error {
+            RecordError::Outage(why) => storage(format!("the store cannot be asked, nothing was written: {why}; try again later")),
+            RecordError::Unknown(why) => {
+                storage(format!("the store's answer was lost, it may be written or not: {why}; look before you repeat it"))
+            }
+            RecordError::Contended => {
+                storage("every write conflicted with another process's write, nothing was written: try again".to_owned())
+            }
+            RecordError::Refused(why) => storage(format!("the store refuses, nothing was written: {why}")),
+            RecordError::TooLarge(why) => Problem::new(ProblemCode::TooLarge, why),
+        }
+    }
+}

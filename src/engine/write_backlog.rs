@@ -1,0 +1,91 @@
+//! Writes the backlog once the store can be reached again.
+
+use super::backlog::PendingOutcome;
+use super::circuit_ref::CircuitRef;
+use super::clock::Clock;
+use super::decide::{AfterUnknown, WriteResult};
+use super::record_cache::Format;
+use super::record_io::SWAPS_MAX;
+use super::request::Request;
+use super::store::Store;
+use crate::answer::{EventKind, Phase};
+use crate::machine::context::{Context, Step};
+use crate::machine::record::Record;
+use crate::machine::settle::{CountResult, PermitUse, settle};
+
+/// How many outcomes of one circuit were added to its record, and how many were dropped.
+struct Merged {
+    added: u32,
+    dropped: u32,
+}
+
+impl<C: Clock, S: Store> Request<'_, C, S> {
+    /// Writes the backlog, while the store answers and the budget lasts.
+    pub fn write_backlog(&mut self) {
+        let mut unreadable = Vec::new();
+        while self.may_write_backlog()
+            && let Some((circuit, outcomes)) = self.state.backlog.take_first()
+        {
+            let Err(outcomes) = self.write_pending(&circuit, outcomes) else { continue };
+            if self.record(&circuit).format == Format::Newer {
+                // Outcomes of other circuits need not wait for this record.
+                unreadable.extend(outcomes);
+            } else {
+                self.state.backlog.put_first(unreadable);
+                self.state.backlog.put_first(outcomes);
+                return;
+            }
+        }
+        self.state.backlog.put_last(unreadable);
+    }
+
+    /// Reserves half of the budget and of the swaps for the request itself.
+    fn may_write_backlog(&mut self) -> bool {
+        if self.state.backlog.is_empty() || self.swaps >= SWAPS_MAX / 2 {
+            return false;
+        }
+        let start = self.start();
+        self.state.outage.back_off_left(start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
+    }
+
+    /// Writes the outcomes of one circuit. Returns them if they could not be written.
+    fn write_pending(&mut self, circuit: &CircuitRef, outcomes: Vec<PendingOutcome>) -> Result<(), Vec<PendingOutcome>> {
+        let written = self
+            .fetch(circuit)
+            .and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| merge(context, record, &outcomes)));
+        match written {
+            Ok((_, WriteResult::Unknown)) => {
+                let cause = format!("{} kept outcomes may count or not", outcomes.len());
+                self.push_event(circuit, EventKind::OutcomeUnknown, &cause);
+            }
+            Ok((merged, _)) => {
+                self.state.backlog.count_dropped(merged.dropped);
+                let cause = format!("{} added, {} dropped", merged.added, merged.dropped);
+                self.push_event(circuit, EventKind::OutcomesMerged, &cause);
+            }
+            Err(_) => return Err(outcomes),
+        }
+        Ok(())
+    }
+}
+
+/// Adds the outcomes whose claims are still valid, all in one step.
+fn merge(context: &Context, record: &Record, outcomes: &[PendingOutcome]) -> Step<Merged> {
+    let mut merged = Merged { added: 0, dropped: 0 };
+    let mut events = Vec::new();
+    let mut next = record.clone();
+    for PendingOutcome { permit_use, call, .. } in outcomes {
+        // Without a permit it is not known whether the call was a probe.
+        let is_ambiguous = *permit_use == PermitUse::WithoutPermit && next.circuit(context.role()).phase() != Phase::Closed;
+        let permit_use = if is_ambiguous { PermitUse::Inert } else { *permit_use };
+        let step = settle(context, &next, permit_use, call);
+        match step.answer.count {
+            CountResult::Counted => merged.added += 1,
+            CountResult::Stale | CountResult::Inert => merged.dropped += 1,
+        }
+        events.extend(step.events.into_iter().filter(|event| event.kind != EventKind::OutcomeStale));
+        next = step.write.unwrap_or(next);
+    }
+    let write = (next != *record).then_some(next);
+    Step { answer: merged, write, events }
+}

@@ -1,0 +1,50 @@
+//! How a permitted call ended, after its report was classified.
+
+use crate::permit::Outcome;
+use crate::time::{Millis, Wall};
+
+/// When the call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedAt {
+    Now,
+    /// Reported late. The outcome is counted at this time, and a success does not reset a failure streak.
+    Earlier(Wall),
+}
+
+/// Whether the call was slow, where the policy judges slowness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    Normal,
+    Slow,
+}
+
+/// How one call ended, or several calls in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallOutcome {
+    pub outcome: Outcome,
+    pub speed: Speed,
+    /// How many calls ended like this. Only a tally of successes has more than one.
+    pub times: u32,
+    /// Names a failure: a status code or an exception's type name.
+    pub what: String,
+    pub ended_at: EndedAt,
+    /// The wait that the server asked for, not capped.
+    pub retry_after: Option<Millis>,
+}
+
+impl CallOutcome {
+    /// The outcome of one call that ended now, without a failure text or a `Retry-After`.
+    #[must_use]
+    pub fn now(outcome: Outcome, speed: Speed) -> CallOutcome {
+        CallOutcome { outcome, speed, times: 1, what: String::new(), ended_at: EndedAt::Now, retry_after: None }
+    }
+
+    /// When the call ended, never later than `now`.
+    #[must_use]
+    pub fn ended_at(&self, now: Wall) -> Wall {
+        match self.ended_at {
+            EndedAt::Now => now,
+            EndedAt::Earlier(at) => at.min(now),
+        }
+    }
+}
