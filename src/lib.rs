@@ -1,6 +1,7 @@
 //! Fuseboard: a circuit-breaker policy engine.
 //!
-//! A host lends it a clock and a store and asks, before each call to a remote service: may I? Modules in reading order.
+//! A host provides clocks and a store. Before each call to a remote service it requests a permit with `allow`, and afterwards it
+//! reports the outcome with `settle`. The modules are declared in reading order.
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 #![warn(clippy::pedantic)]

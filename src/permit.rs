@@ -1,23 +1,23 @@
-//! The right to make one call, as a plain value, and what is said of it when the call is over.
+//! Permits and leases, and the reports of how permitted calls ended.
 
 use crate::names::Scope;
 use crate::status_range::StatusRange;
 use serde::{Deserialize, Serialize};
 
-/// A permit's hold on one circuit.
+/// A permit's claim on one circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Which creation of the record it was taken from; 0 while nothing was stored.
+    /// The epoch of the record that it was taken from. 0 if nothing was stored.
     pub epoch: u64,
     pub generation: u64,
-    /// The slot held, for a call admitted while half-open.
+    /// The probe slot, for a call admitted while half-open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<u64>,
 }
 
 /// The right to make one call. It can be stored, sent to another process, or lost.
 ///
-/// A claim that is `None` says that the outcome counts nowhere on that circuit.
+/// If a claim is `None`, the outcome does not count on that circuit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,33 +26,33 @@ pub struct Permit {
     pub resolver: Option<Claim>,
 }
 
-/// Leave to admit further calls without asking, while no answer names one of its circuits as changed.
+/// Permission for a host to admit further calls without an `allow`, until an answer names one of its circuits as changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     pub permit: Permit,
     pub calls: u32,
     /// Milliseconds, counted from just before the `allow` that gave it.
     pub ms: u32,
-    /// A call that took longer, in nanoseconds, belongs to the tally's slow count.
+    /// A call that took longer than this, in nanoseconds, is counted as slow in the tally.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_ns: Option<u64>,
-    /// A call with a status may be batched only if it lies in one of these.
+    /// A call with a status may be reported in a tally only if one of these ranges has its status.
     pub success_statuses: Vec<StatusRange>,
-    /// The host's or name's circuit, then the resolver's if there is one.
+    /// The circuit of the host or name, then the circuit of the resolver if there is one.
     pub circuits: Vec<Scope>,
 }
 
-/// What was admitted under a lease and not settled one by one.
+/// Calls that were admitted under a lease and are reported together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     pub successes: u32,
-    /// Successes slower than the lease's `slow_ns`; not among `successes`.
+    /// Successes slower than the lease's `slow_ns`. They are not included in `successes`.
     pub slow: u32,
-    /// Milliseconds since the lease's end; 0 while it lasts.
+    /// Milliseconds since the lease ended. 0 while it is valid.
     pub age_ms: u64,
 }
 
-/// Whether a call speaks for or against its circuit.
+/// What a call counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -69,9 +69,9 @@ pub enum End {
     Returned,
     /// The exception's type name first, with or without module, then those of its bases.
     Raised(Vec<String>),
-    /// Given up by the caller: neutral.
+    /// The caller gave up. Counts as neutral.
     Cancelled,
-    /// The caller's own verdict: it wins over everything else.
+    /// The caller classified the call itself. Takes precedence over everything else.
     Counted(Outcome),
 }
 
@@ -86,15 +86,15 @@ pub enum End {
 #[serde(deny_unknown_fields)]
 pub struct Report {
     pub end: End,
-    /// An HTTP status, 100 to 999; it decides even beside an exception.
+    /// An HTTP status, 100 to 999. It takes precedence over an exception.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elapsed_ns: Option<u64>,
-    /// The `Retry-After` header as it came.
+    /// The `Retry-After` header as received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<String>,
-    /// The same in milliseconds, already understood by the caller; wins over the header.
+    /// The wait in milliseconds, already parsed by the caller. Takes precedence over the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }

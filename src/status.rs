@@ -1,4 +1,5 @@
-//! What operators say and see: commands, statuses, explanations. The same shapes as in `wit/board.wit`, where each field is told.
+//! Operators' commands and the answers to them, and the answers to queries. The types mirror `wit/board.wit`, which documents each
+//! field.
 
 use crate::answer::{Event, LastFailure, Phase, Reason};
 use crate::names::{CircuitKind, Scope};
@@ -33,7 +34,7 @@ pub struct WindowCounts {
     pub slow: u32,
 }
 
-/// One circuit as it is now.
+/// The current status of one circuit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CircuitStatus {
     pub circuit: Scope,
@@ -68,7 +69,7 @@ pub struct StatusReport {
     pub resolver: Option<CircuitStatus>,
 }
 
-/// Which circuits `list` shows.
+/// Which circuits `list` returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
@@ -85,7 +86,7 @@ pub struct Listing {
     pub unreadable: Vec<String>,
 }
 
-/// What an operator may say to a circuit.
+/// An operator's command to a circuit or a whole host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Command {
@@ -117,7 +118,7 @@ pub struct Commanded {
     pub changed: Vec<Scope>,
 }
 
-/// One effective value and the source that set it: a source's name, `built-in` or `patch`.
+/// One effective value and its origin: the name of a source, `built-in` or `patch`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     pub path: String,

@@ -1,7 +1,7 @@
-//! Instants and durations, each with its unit in its type.
+//! Instants and durations. Each type has one unit.
 //!
-//! Storage holds times of day, since they are shared; decisions go by the monotonic clock, since a time of day may jump.
-//! A [`Deadline`] has both, and [`Now`] is the one reading of the two clocks that a decision is made by.
+//! Stored times are times of day, since processes share them. Decisions use the monotonic clock, since a time of day may jump.
+//! A [`Deadline`] has both. [`Now`] is one reading of both clocks, and each decision uses one reading.
 //!
 //! ```
 //! use fuseboard::time::{Deadline, Millis, Mono, Now, Wall};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 const NS_PER_MS: u64 = 1_000_000;
 
-/// A length of time in milliseconds.
+/// A duration in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Millis(pub u64);
@@ -34,7 +34,7 @@ impl Millis {
         Millis(self.0.saturating_add(other.0))
     }
 
-    /// In nanoseconds, at most what 64 bits hold.
+    /// Converts to nanoseconds. Saturates at `u64::MAX`.
     #[must_use]
     pub const fn as_ns(self) -> u64 {
         self.0.saturating_mul(NS_PER_MS)
@@ -52,7 +52,7 @@ impl Wall {
         Wall(self.0.saturating_add(by.0))
     }
 
-    /// How long after `earlier`; zero if it is not.
+    /// The time since `earlier`, or zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Wall) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))
@@ -70,14 +70,14 @@ impl Mono {
         Mono(self.0.saturating_add(by.as_ns()))
     }
 
-    /// How long after `earlier`, rounded up, so that a wait told in milliseconds is never too short; zero if it is not.
+    /// The time since `earlier`, or zero if `earlier` is later. Rounded up, so that a wait in milliseconds is never too short.
     #[must_use]
     pub const fn since(self, earlier: Mono) -> Millis {
         Millis(self.0.saturating_sub(earlier.0).div_ceil(NS_PER_MS))
     }
 }
 
-/// The one reading of both clocks by which a decision is made.
+/// One reading of both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     pub wall: Wall,
@@ -85,14 +85,14 @@ pub struct Now {
 }
 
 impl Now {
-    /// The deadline that lies `by` ahead.
+    /// The deadline after a wait of `by`.
     #[must_use]
     pub const fn after(self, by: Millis) -> Deadline {
         Deadline { at: self.wall.plus(by), due: self.mono.plus(by) }
     }
 
-    /// A stored time of day as this process first meets it. One that is over lies behind, as far as it was, since waits are
-    /// counted from it.
+    /// The deadline at a stored time of day that this process reads for the first time. The monotonic time of a past deadline lies in
+    /// the past by the same amount, since waits are counted from it.
     #[must_use]
     pub const fn deadline_at(self, at: Wall) -> Deadline {
         let behind = Mono(self.mono.0.saturating_sub(self.wall.since(at).as_ns()));
@@ -100,15 +100,15 @@ impl Now {
     }
 }
 
-/// A point in time that something waits for. Reached *at* its time.
+/// The end of a wait. It is reached *at* its time.
 ///
-/// Stored as `at` alone: who reads it fixes `due` with [`Now::meet`].
+/// Only `at` is stored. The reader sets `due` with [`Now::deadline_at`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Wall", into = "Wall")]
 pub struct Deadline {
-    /// As stored and shared.
+    /// The stored time of day, shared by all processes.
     pub at: Wall,
-    /// What this process goes by: fixed when it first met `at`, so that a jump of the wall clock changes nothing.
+    /// The monotonic time that this process uses. It is set once, so that a jump of the wall clock has no effect.
     pub due: Mono,
 }
 

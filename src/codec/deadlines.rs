@@ -1,9 +1,10 @@
-//! Stored deadlines as this process meets them: each gets a monotonic time, once.
+//! Gives each stored deadline a monotonic time when this process first reads it.
 
 use crate::machine::record::{Circuit, Override, Record, State};
 use crate::time::{Deadline, Now};
 
-/// Fixes each deadline's monotonic time: as `before` has it, where it is the same deadline of the same epoch and generation.
+/// Sets each deadline's monotonic time. It is taken from `before`, the record known so far, if that has the same deadline in the same
+/// epoch and generation.
 pub(super) fn anchor_deadlines(record: &mut Record, now: Now, before: Option<&Record>) {
     let before = before.filter(|before| before.epoch == record.epoch);
     let until = |o: &Option<Override>| o.as_ref().and_then(|o| o.until_ms);
@@ -41,7 +42,7 @@ fn anchor_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
                 _ => None,
             });
             if let Some(since) = &mut trial.since_ms {
-                // Another's turn to half-open keeps the deadline that this process waited for.
+                // Another process half-opened the circuit. Keep the monotonic time of the open deadline that this process knew.
                 anchor(since, now, known.and_then(|known| known.since_ms).or(opened));
             }
             for probe in &mut trial.probes {

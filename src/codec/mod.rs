@@ -1,5 +1,5 @@
-//! Record ↔ stored text: JSON with a format number first, so that an operator can read it, an older engine can refuse it politely, and
-//! a newer one can migrate it.
+//! Encodes records as JSON text, and decodes them. The text begins with a format number, so that an older engine can reject a newer
+//! format, and a newer engine can migrate an older one.
 
 mod deadlines;
 mod read;
@@ -13,19 +13,19 @@ use serde::Serialize;
 
 /// The format that this engine writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
-/// The longest text that is stored.
+/// Longest text of a stored record.
 pub const VALUE_BYTES_MAX: usize = 65_536;
 const TEXT: Limits = Limits { bytes: VALUE_BYTES_MAX, depth: 12, nodes: VALUE_BYTES_MAX };
-/// A record lives at least this long after its last write.
+/// Shortest time to live of a record after a write.
 const LIFE_MIN: Millis = Millis::from_secs(24 * 3_600);
 const LIFE_SLACK: Millis = Millis::from_secs(60);
 
-/// Why stored text could not be read.
+/// Why a stored text could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Written by a newer engine: an outage, not damage.
+    /// A newer engine wrote it. It is treated as an outage, not as damage.
     Newer(u32),
-    /// Damaged; the text says how.
+    /// Damaged, with the reason.
     Corrupt(String),
 }
 
@@ -35,21 +35,21 @@ struct Written<'a> {
     record: &'a Record,
 }
 
-/// The text of a record.
+/// Encodes a record.
 ///
 /// # Errors
-/// How many bytes it would take, where that is more than [`VALUE_BYTES_MAX`].
+/// The length in bytes, if it exceeds [`VALUE_BYTES_MAX`].
 pub fn encode(record: &Record) -> Result<String, usize> {
-    // A record has only integers, strings and string keys, none of which serde_json can refuse.
+    // A record has only integers, strings and string keys. `serde_json` serializes these without an error.
     let text = serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default();
     if text.len() > VALUE_BYTES_MAX { Err(text.len()) } else { Ok(text) }
 }
 
-/// Reads stored text. Deadlines that `before`, the copy known so far, has too keep the monotonic time that they had there; others are
-/// met now.
+/// Decodes a stored text. Deadlines that are also in `before`, the record known so far, keep their monotonic time. Others get one
+/// from `now`.
 ///
 /// # Errors
-/// Where the text is newer than this engine, or damaged.
+/// If the text has a newer format, or is damaged.
 pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, Unreadable> {
     if text.len() > VALUE_BYTES_MAX {
         return Err(Unreadable::Corrupt(format!("more than {VALUE_BYTES_MAX} bytes")));
@@ -66,7 +66,7 @@ pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, U
     Ok(record)
 }
 
-/// What no engine of this format would write.
+/// Rejects what no engine of this format writes.
 fn check(format: u64, record: &Record) -> Result<(), &'static str> {
     let circuits = || record.roles.values().chain([&record.base]);
     let probes = |circuit: &Circuit| match &circuit.state {
@@ -92,8 +92,8 @@ fn check(format: u64, record: &Record) -> Result<(), &'static str> {
     }
 }
 
-/// How long a record is to live after this write: at least a day, and every deadline and window in it, whatever the writer's policy;
-/// `None`: for good, since an operator's patch, or an override without an end, stands in it.
+/// The time to live for a write of this record. It is at least a day, and outlives every deadline and window in the record. `None`
+/// (no expiry) if the record has an operator's patch or an override without an end.
 #[must_use]
 pub fn time_to_live(record: &Record, now: Now, skew: Millis) -> Option<Millis> {
     let mut life = LIFE_MIN;
@@ -110,7 +110,7 @@ pub fn time_to_live(record: &Record, now: Now, skew: Millis) -> Option<Millis> {
         }
         reach(circuit.override_.as_ref().and_then(|o| o.until_ms));
         match &circuit.state {
-            // No window is longer than the least life.
+            // The longest window is shorter than the shortest time to live.
             State::Closed(_) => {}
             State::Open(until) => reach(Some(*until)),
             State::HalfOpen(trial) => trial.probes.iter().for_each(|probe| reach(Some(probe.until_ms))),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_no_engine_writes_is_damage() {
+    fn an_impossible_window_is_read_as_damage() {
         let count = |size: u32, calls: &str| reads(&format!(r#"{{"count":{{"size":{size},"calls":"{calls}"}}}}"#));
         assert!(count(1, "") && count(2, "sF") && count(1_000, "s"));
         for (size, calls) in [(0, ""), (0, "s"), (2, "sfs"), (1_001, ""), (2, "sx")] {

@@ -1,4 +1,4 @@
-//! A stored tree to a record. Strict: a field that is missing, unknown, doubled or of another type is damage.
+//! Reads a record from a parsed text. A field that is missing, unknown, repeated or of the wrong type is damage.
 
 use crate::answer::LastFailure;
 use crate::machine::record::{Circuit, Cooldown, CooldownReason, Override, Probe, Record, State, Streak, Trial, WriteMark};
@@ -9,7 +9,7 @@ use crate::time::{Deadline, Millis, Wall};
 use crate::tree::{Content, Node};
 use std::fmt;
 
-/// What is wrong with a stored field.
+/// A stored field that is not as expected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     field: String,
@@ -24,7 +24,7 @@ impl fmt::Display for Fault {
 
 type Read<T> = Result<T, Fault>;
 
-/// The format that a text says it has, whatever else stands in it.
+/// Reads the format number alone, so that a newer format is recognized whatever else it has.
 pub(super) fn format(node: &Node) -> Read<u64> {
     number("format", Fields::of("record", node)?.need("format")?)
 }
@@ -181,7 +181,7 @@ fn wall(node: &Node) -> Read<Wall> {
     number("time", node).map(Wall)
 }
 
-/// Its monotonic time is fixed when it is met.
+/// Reads a deadline. [`anchor_deadlines`](super::deadlines::anchor_deadlines) sets its monotonic time.
 fn deadline(node: &Node) -> Read<Deadline> {
     wall(node).map(Deadline::from)
 }
@@ -204,7 +204,7 @@ fn list<T>(field: &str, node: &Node, read: fn(&Node) -> Read<T>) -> Read<Vec<T>>
     nodes.iter().map(read).collect()
 }
 
-/// A list of so many.
+/// A list of exactly `N` items.
 fn items<'a, const N: usize>(field: &str, node: &'a Node) -> Read<&'a [Node; N]> {
     let items = if let Content::List(nodes) = &node.content { nodes.as_slice().try_into().ok() } else { None };
     items.ok_or_else(|| fault(field, "a list of its length"))
@@ -214,7 +214,7 @@ fn entries<'a>(field: &str, node: &'a Node) -> Read<&'a [(String, Node)]> {
     if let Content::Map(entries) = &node.content { Ok(entries) } else { Err(fault(field, "a map")) }
 }
 
-/// A map of one: which case, and what it holds.
+/// A map with one entry: the name of the case and its content.
 fn case<'a>(field: &str, node: &'a Node) -> Read<(&'a str, &'a Node)> {
     match entries(field, node)? {
         [(case, node)] => Ok((case, node)),
@@ -226,7 +226,7 @@ fn fault(field: &str, expected: &'static str) -> Fault {
     Fault { field: field.to_owned(), expected }
 }
 
-/// A map's entries, each to be taken once.
+/// A map's entries. Each is taken once, and none may be left.
 struct Fields<'a> {
     left: Vec<&'a (String, Node)>,
 }

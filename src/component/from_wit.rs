@@ -1,6 +1,6 @@
-//! What callers say, from the contract's types to ours.
+//! Converts the contract's arguments to the engine's types.
 
-use super::same::{same_cases, same_fields};
+use super::convert::{convert_enum, convert_record};
 use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
 use crate::advisor::Metrics;
 use crate::{
@@ -8,22 +8,22 @@ use crate::{
     StatusRange, Tally, Target,
 };
 
-same_cases!(wit::ServiceKind => ServiceKind: Host, Name);
-same_cases!(wit::CircuitKind => CircuitKind: Host, Name, Resolver);
-same_cases!(wit::Outcome => Outcome: Success, Failure, Neutral);
-same_cases!(wit::Phase => Phase: Closed, Open, HalfOpen);
+convert_enum!(wit::ServiceKind => ServiceKind: Host, Name);
+convert_enum!(wit::CircuitKind => CircuitKind: Host, Name, Resolver);
+convert_enum!(wit::Outcome => Outcome: Success, Failure, Neutral);
+convert_enum!(wit::Phase => Phase: Closed, Open, HalfOpen);
 
-same_fields!(wit::Document => Document { name, text });
-same_fields!(wit::Identity => Identity { writer, seed });
-same_fields!(wit::Target => Target { kind: into, name, role, resolver });
-same_fields!(wit::Scope => Scope { kind: into, name, role });
-same_fields!(wit::Claim => Claim { epoch, generation, probe });
-same_fields!(wit::Permit => Permit { circuit: some, resolver: some });
-same_fields!(wit::StatusRange => StatusRange { first, last });
-same_fields!(wit::Lease => Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });
-same_fields!(wit::Tally => Tally { successes, slow, age_ms });
-same_fields!(wit::Report => Report { end: into, status, elapsed_ns, retry_after, retry_after_ms });
-same_fields!(wit::Filter => Filter { kind: some, phase: some });
+convert_record!(wit::Document => Document { name, text });
+convert_record!(wit::Identity => Identity { writer, seed });
+convert_record!(wit::Target => Target { kind: into, name, role, resolver });
+convert_record!(wit::Scope => Scope { kind: into, name, role });
+convert_record!(wit::Claim => Claim { epoch, generation, probe });
+convert_record!(wit::Permit => Permit { circuit: some, resolver: some });
+convert_record!(wit::StatusRange => StatusRange { first, last });
+convert_record!(wit::Lease => Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });
+convert_record!(wit::Tally => Tally { successes, slow, age_ms });
+convert_record!(wit::Report => Report { end: into, status, elapsed_ns, retry_after, retry_after_ms });
+convert_record!(wit::Filter => Filter { kind: some, phase: some });
 
 impl From<wit::Sources> for Sources {
     fn from(wit::Sources { documents, prefix, environment, flags }: wit::Sources) -> Self {
@@ -61,10 +61,20 @@ impl From<wit::Action> for Command {
     }
 }
 
-/// Of whom the metrics speak, and what they say.
-pub(super) fn metrics(seen: advisor::Metrics) -> (Target, Metrics) {
-    let advisor::Metrics { target, observed_s, calls, failures, opened, reopened, .. } = seen;
-    let advisor::Metrics { longest_healed_streak, median_outage_ms, retry_afters, largest_retry_after_ms, .. } = seen;
+/// The target of the metrics, and the metrics.
+pub(super) fn metrics(metrics: advisor::Metrics) -> (Target, Metrics) {
+    let advisor::Metrics {
+        target,
+        observed_s,
+        calls,
+        failures,
+        opened,
+        reopened,
+        longest_healed_streak,
+        median_outage_ms,
+        retry_afters,
+        largest_retry_after_ms,
+    } = metrics;
     let metrics = Metrics {
         observed_s,
         calls,

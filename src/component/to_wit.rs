@@ -1,6 +1,6 @@
-//! What the engine says, from our types to the contract's.
+//! Converts the engine's answers to the contract's types.
 
-use super::same::{same_cases, same_fields};
+use super::convert::{convert_enum, convert_record};
 use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
 use crate::advisor::Suggestion;
 use crate::{
@@ -9,48 +9,48 @@ use crate::{
     ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, Written,
 };
 
-same_cases!(CircuitKind => wit::CircuitKind: Host, Name, Resolver);
-same_cases!(Outcome => wit::Outcome: Success, Failure, Neutral);
-same_cases!(Phase => wit::Phase: Closed, Open, HalfOpen);
-same_cases!(Severity => wit::Severity: Error, Warning);
-same_cases!(OverrideKind => wit::OverrideKind: ForcedOpen, Disabled);
-same_cases!(Written => wit::Written: Stored, Unchanged, Stale, Kept, Unknown);
-same_cases!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, TooLarge, Storage);
-same_cases!(Reason => wit::Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
-same_cases!(
+convert_enum!(CircuitKind => wit::CircuitKind: Host, Name, Resolver);
+convert_enum!(Outcome => wit::Outcome: Success, Failure, Neutral);
+convert_enum!(Phase => wit::Phase: Closed, Open, HalfOpen);
+convert_enum!(Severity => wit::Severity: Error, Warning);
+convert_enum!(OverrideKind => wit::OverrideKind: ForcedOpen, Disabled);
+convert_enum!(Written => wit::Written: Stored, Unchanged, Stale, Kept, Unknown);
+convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, TooLarge, Storage);
+convert_enum!(Reason => wit::Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
+convert_enum!(
     EventKind => wit::EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
     OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
 );
 
-same_fields!(Problem => wit::Problem { code: into, detail });
-same_fields!(Diagnostic => wit::Diagnostic { severity: into, source, line, path, message });
-same_fields!(Scope => wit::Scope { kind: into, name, role });
-same_fields!(Claim => wit::Claim { epoch, generation, probe });
-same_fields!(Permit => wit::Permit { circuit: some, resolver: some });
-same_fields!(StatusRange => wit::StatusRange { first, last });
-same_fields!(Lease => wit::Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });
-same_fields!(LastFailure => wit::LastFailure { what, at_ms });
-same_fields!(Refusal => wit::Refusal { reason: into, retry_after_ms, last_failure: some });
-same_fields!(Refused => wit::Refused { circuit: some, resolver: some, retry_after_ms, repeat_ms });
-same_fields!(Admitted => wit::Admitted { permit: into, lease: boxed, would_refuse: boxed });
-same_fields!(Event => wit::Event { circuit: some, kind: into, from: some, to: some, cause, generation, at_ms, here, last_failure: some });
-same_fields!(Decision => wit::Decision { answer: into, events: all, changed: all });
-same_fields!(Settled => wit::Settled { outcome: into, written: into, phase: into });
-same_fields!(Verdict => wit::Verdict { circuit: into, resolver: some, events: all, changed: all });
-same_fields!(OverrideStatus => wit::OverrideStatus { kind: into, note, remaining_ms });
-same_fields!(CooldownStatus => wit::CooldownStatus { reason: into, note, remaining_ms });
-same_fields!(WindowCounts => wit::WindowCounts { successes, failures, slow });
-same_fields!(StatusReport => wit::StatusReport { circuit: into, resolver: some });
-same_fields!(Listing => wit::Listing { circuits: all, next, unreadable });
-same_fields!(Commanded => wit::Commanded { circuits: all, events: all, changed: all });
-same_fields!(Setting => wit::Setting { path, value, origin });
-same_fields!(Explanation => wit::Explanation { circuit: all, resolver: all });
-same_fields!(HealthReport => wit::HealthReport { storage_lost_since_ms, kept, dropped });
-same_fields!(Flushed => wit::Flushed { kept, events: all, changed: all });
-same_fields!(Suggestion => advisor::Suggestion { path, current, suggested, why });
-same_fields!(Limit => wit::Limit { name, value });
-same_fields!(AboutReport => wit::AboutReport { engine, contract, record_format, limits: all });
-same_fields!(CircuitStatus => wit::CircuitStatus {
+convert_record!(Problem => wit::Problem { code: into, detail });
+convert_record!(Diagnostic => wit::Diagnostic { severity: into, source, line, path, message });
+convert_record!(Scope => wit::Scope { kind: into, name, role });
+convert_record!(Claim => wit::Claim { epoch, generation, probe });
+convert_record!(Permit => wit::Permit { circuit: some, resolver: some });
+convert_record!(StatusRange => wit::StatusRange { first, last });
+convert_record!(Lease => wit::Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });
+convert_record!(LastFailure => wit::LastFailure { what, at_ms });
+convert_record!(Refusal => wit::Refusal { reason: into, retry_after_ms, last_failure: some });
+convert_record!(Refused => wit::Refused { circuit: some, resolver: some, retry_after_ms, repeat_ms });
+convert_record!(Admitted => wit::Admitted { permit: into, lease: boxed, would_refuse: boxed });
+convert_record!(Event => wit::Event { circuit: some, kind: into, from: some, to: some, cause, generation, at_ms, here, last_failure: some });
+convert_record!(Decision => wit::Decision { answer: into, events: all, changed: all });
+convert_record!(Settled => wit::Settled { outcome: into, written: into, phase: into });
+convert_record!(Verdict => wit::Verdict { circuit: into, resolver: some, events: all, changed: all });
+convert_record!(OverrideStatus => wit::OverrideStatus { kind: into, note, remaining_ms });
+convert_record!(CooldownStatus => wit::CooldownStatus { reason: into, note, remaining_ms });
+convert_record!(WindowCounts => wit::WindowCounts { successes, failures, slow });
+convert_record!(StatusReport => wit::StatusReport { circuit: into, resolver: some });
+convert_record!(Listing => wit::Listing { circuits: all, next, unreadable });
+convert_record!(Commanded => wit::Commanded { circuits: all, events: all, changed: all });
+convert_record!(Setting => wit::Setting { path, value, origin });
+convert_record!(Explanation => wit::Explanation { circuit: all, resolver: all });
+convert_record!(HealthReport => wit::HealthReport { storage_lost_since_ms, kept, dropped });
+convert_record!(Flushed => wit::Flushed { kept, events: all, changed: all });
+convert_record!(Suggestion => advisor::Suggestion { path, current, suggested, why });
+convert_record!(Limit => wit::Limit { name, value });
+convert_record!(AboutReport => wit::AboutReport { engine, contract, record_format, limits: all });
+convert_record!(CircuitStatus => wit::CircuitStatus {
     circuit: into, phase: into, override_: some, epoch, generation, failure_streak, trial_successes, trial_failures, probes,
     window: some, refused, remaining_ms, cooldown: some, opened_at_ms, last_failure: some, patch
 });

@@ -1,4 +1,4 @@
-//! What the host lends: its clocks and its store, as the engine's ports.
+//! The component's imports, as the engine's clock and store.
 
 use super::wit::fuseboard::breaker::storage;
 use super::wit::wasi::clocks::{monotonic_clock, wall_clock};
@@ -7,9 +7,10 @@ use crate::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 
 const NS_PER_MS: u32 = 1_000_000;
 
-pub struct LentClock;
+/// The host's two clocks.
+pub struct HostClock;
 
-impl Clock for LentClock {
+impl Clock for HostClock {
     fn wall(&self) -> Wall {
         let wall_clock::Datetime { seconds, nanoseconds } = wall_clock::now();
         Wall(seconds.saturating_mul(1_000).saturating_add(u64::from(nanoseconds / NS_PER_MS)))
@@ -20,11 +21,12 @@ impl Clock for LentClock {
     }
 }
 
-pub struct LentStore;
+/// The host's store.
+pub struct HostStore;
 
-impl Store for LentStore {
+impl Store for HostStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
-        Ok(match storage::load(key, known.map(|revision| revision.0), short(within))? {
+        Ok(match storage::load(key, known.map(|revision| revision.0), budget(within))? {
             storage::Lookup::Missing => Lookup::Missing,
             storage::Lookup::Unchanged => Lookup::Unchanged,
             storage::Lookup::Found(entry) => Lookup::Found(entry.into()),
@@ -40,20 +42,20 @@ impl Store for LentStore {
         within: Millis,
     ) -> Result<Swap, StoreError> {
         let expected = expected.map(|revision| revision.0);
-        Ok(match storage::compare_and_swap(key, expected, value, ttl.map(|ttl| ttl.0), short(within))? {
+        Ok(match storage::compare_and_swap(key, expected, value, ttl.map(|ttl| ttl.0), budget(within))? {
             storage::Swap::Stored(storage::Stored { revision }) => Swap::Stored(Revision(revision)),
             storage::Swap::Conflict(storage::Conflict { current }) => Swap::Conflict(current.map(Into::into)),
         })
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-        let storage::Page { keys, next } = storage::list_keys(prefix, cursor, limit, short(within))?;
+        let storage::Page { keys, next } = storage::list_keys(prefix, cursor, limit, budget(within))?;
         Ok(Page { keys, next })
     }
 }
 
-/// A budget as the contract tells it: 49 days are as good as more.
-fn short(within: Millis) -> u32 {
+/// Converts a budget to the contract's 32 bits. A longer one is cut to 49 days.
+fn budget(within: Millis) -> u32 {
     u32::try_from(within.0).unwrap_or(u32::MAX)
 }
 

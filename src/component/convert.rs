@@ -1,7 +1,8 @@
-//! Conversions between types of the same shape. All cases and fields are named: one added on one side alone does not compile.
+//! Macros for conversions between the engine's types and the contract's types. Every case and field is named, so that adding one on
+//! one side only does not compile.
 
-/// Enums without payloads.
-macro_rules! same_cases {
+/// Converts an enum without payloads.
+macro_rules! convert_enum {
     ($from:path => $to:path: $($case:ident),+) => {
         impl From<$from> for $to {
             #[inline]
@@ -14,9 +15,9 @@ macro_rules! same_cases {
     };
 }
 
-/// Records. A field is moved as it is; `name: into` converts it, `name: some` what an option holds, `name: boxed` what
-/// an option of a box holds, `name: all` what a list holds.
-macro_rules! same_fields {
+/// Converts a record. A field is moved unchanged. `name: into` converts it, `name: some` converts the value in an option,
+/// `name: boxed` the value in an option of a box, and `name: all` each element of a list.
+macro_rules! convert_record {
     ($from:path => $to:path { $($field:ident $(: $how:ident)?),+ }) => {
         impl From<$from> for $to {
             #[inline]
@@ -24,7 +25,7 @@ macro_rules! same_fields {
                 use $from as From;
                 use $to as To;
                 let From { $($field),+ } = record;
-                To { $($field: same_fields!(@ $field $($how)?)),+ }
+                To { $($field: convert_record!(@ $field $($how)?)),+ }
             }
         }
     };
@@ -32,13 +33,13 @@ macro_rules! same_fields {
     (@ $field:ident into) => { $field.into() };
     (@ $field:ident some) => { $field.map(Into::into) };
     (@ $field:ident boxed) => { $field.map(|boxed| (*boxed).into()) };
-    (@ $field:ident all) => { $crate::component::same::each($field) };
+    (@ $field:ident all) => { $crate::component::convert::each($field) };
 }
 
-/// Mostly there is none, and then nothing is to be run through.
+/// Converts each element. Most lists are empty: the check avoids the loop.
 #[inline]
 pub(super) fn each<T: Into<U>, U>(list: Vec<T>) -> Vec<U> {
     if list.is_empty() { Vec::new() } else { list.into_iter().map(Into::into).collect() }
 }
 
-pub(super) use {same_cases, same_fields};
+pub(super) use {convert_enum, convert_record};
