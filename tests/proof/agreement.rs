@@ -1,4 +1,4 @@
-//! The engine against the reference breaker and the windows' oracle: equal answers over random sequences and random policies.
+//! Compares the engine with the reference breaker and the window oracle, over random sequences and policies.
 
 use crate::alphabet::{self, outcome};
 use crate::figures::at_random;
@@ -12,33 +12,33 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Step {
     Allow,
-    /// One of the permits held, or none.
+    /// CircuitObservation of the permits held, or none.
     Settle {
         held: Option<usize>,
         outcome: Outcome,
-        pace: Pace,
+        speed: Speed,
         retry_after: Option<u64>,
     },
     Wait(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
+enum Speed {
     Normal,
     Slow,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let pace = prop_oneof![2 => Just(Pace::Normal), 1 => Just(Pace::Slow)];
+    let speed = prop_oneof![2 => Just(Speed::Normal), 1 => Just(Speed::Slow)];
     let held = prop_oneof![5 => (0_usize..4).prop_map(Some), 1 => Just(None)];
     let retry_after = prop_oneof![12 => Just(None), 1 => (0_u64..4_000).prop_map(Some)];
-    let settle = (held, outcome(), pace, retry_after).prop_map(|(held, outcome, pace, retry_after)| Step::Settle {
+    let settle = (held, outcome(), speed, retry_after).prop_map(|(held, outcome, speed, retry_after)| Step::Settle {
         held,
         outcome,
-        pace,
+        speed,
         retry_after,
     });
-    // Waits that end at deadlines, just before them, and somewhere.
+    // Waits that end at deadlines, just before them, and at random times.
     let wait = prop_oneof![Just(1), Just(499), Just(500), Just(999), Just(1_000), Just(1_001), 1_u64..5_000];
     prop_oneof![5 => Just(Step::Allow), 8 => settle, 3 => wait.prop_map(Step::Wait)]
 }
@@ -58,7 +58,7 @@ fn rules(settings: &Settings) -> Rules {
     }
 }
 
-/// The engine and what it is held against.
+/// The engine and the reference that it is compared with.
 struct Pair {
     world: World,
     target: Target,
@@ -86,7 +86,7 @@ impl Pair {
     fn step(&mut self, step: &Step) {
         match step {
             Step::Allow => self.allow(),
-            Step::Settle { held, outcome, pace, retry_after } => self.settle(*held, *outcome, *pace, *retry_after),
+            Step::Settle { held, outcome, speed, retry_after } => self.settle(*held, *outcome, *speed, *retry_after),
             Step::Wait(ms) => self.world.advance(*ms),
         }
         let status = self.world.boards[0].engine.status(&self.target).expect("a status").circuit;
@@ -98,11 +98,11 @@ impl Pair {
         match (decision.answer, self.breaker.allow(self.world.now)) {
             (Answer::Admitted(admitted), Ok(ticket)) => self.held.push((admitted.permit, ticket)),
             (Answer::Refused(refused), Err(wait)) => assert_eq!(refused.retry_after_ms, Some(wait), "how long to wait"),
-            (engine, reference) => panic!("the engine says {engine:?}, the reference {reference:?}"),
+            (engine, reference) => panic!("the engine returned {engine:?}, the reference {reference:?}"),
         }
     }
 
-    fn settle(&mut self, held: Option<usize>, outcome: Outcome, pace: Pace, retry_after: Option<u64>) {
+    fn settle(&mut self, held: Option<usize>, outcome: Outcome, speed: Speed, retry_after: Option<u64>) {
         let now = self.world.now;
         self.breaker.pass(now);
         let (permit, ticket) = match held.filter(|_| !self.held.is_empty()) {
@@ -112,10 +112,10 @@ impl Pair {
             }
             None => (None, self.without_permit()),
         };
-        let elapsed_ns = Some(if pace == Pace::Slow { 100_000_001 } else { 100_000_000 });
+        let elapsed_ns = Some(if speed == Speed::Slow { 100_000_001 } else { 100_000_000 });
         let report = Report { retry_after_ms: retry_after, elapsed_ns, ..report(outcome) };
         let verdict = self.world.settle(0, &self.target, permit.as_ref(), &report).expect("a verdict");
-        let slow = pace == Pace::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
+        let slow = speed == Speed::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
         let failed_probe = slow && outcome == Outcome::Success && matches!(self.breaker.phase, Reference::HalfOpen(..));
         let closed = self.breaker.phase == Reference::Closed;
         let counted = self.breaker.settle(ticket, if failed_probe { Outcome::Failure } else { outcome }, retry_after, now);
@@ -173,7 +173,7 @@ fn of_window(window: &Window) -> oracle::Rules {
 }
 
 #[test]
-fn the_engine_answers_as_the_reference_breaker_and_the_oracle_of_windows() {
+fn the_engine_agrees_with_the_reference_breaker_and_the_window_oracle() {
     let stories = (alphabet::rules(), proptest::collection::vec(step(), 1..80));
     let figures = at_random("agreement", &[2, 4, 5], 1_000, &stories, |(settings, story)| {
         let mut pair = Pair::new(&settings);

@@ -1,4 +1,4 @@
-//! Everything that may happen to boards, at random.
+//! Random actions on boards, and random policies.
 
 use crate::oracle::Size;
 use crate::settings::{Mode, OnStorageError, Rolling, Settings, Window};
@@ -10,9 +10,9 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 pub enum Action {
     Allow(usize, Target),
-    /// A permit that is held, or none.
+    /// With one of the permits held, or without a permit.
     Settle(usize, Target, Option<usize>, Report),
-    /// Successes, slow ones, and how long since the lease's end.
+    /// Successes, slow successes, and the time since the lease ended.
     Tally(usize, usize, u32, u32, u64),
     Command(usize, Scope, Command),
     Patch(usize, Scope, Option<&'static str>),
@@ -20,15 +20,15 @@ pub enum Action {
     Look(usize, Target),
     Restart(usize),
     Fault(usize, Operation, Fault, u32),
-    /// So many of a thousand operations fail.
+    /// This many of a thousand operations fail.
     FaultsAtRandom(usize, u64, u16),
     Heal(usize),
     Put(Scope, &'static str),
     Wipe,
     Wait(u64),
-    /// How far a board's clock is ahead, in thousandths of half the skew.
+    /// How far a board's wall clock is ahead, in thousandths of half the skew.
     Ahead(usize, i64),
-    /// Farther than clocks may differ.
+    /// Moves a board's wall clock further than clocks may differ.
     Jump(usize, i64),
 }
 
@@ -120,7 +120,7 @@ pub const PATCHES: [&str; 6] = [
     r#"{"window": {"kind": "count", "size": 3, "minimum_calls": 1}}"#,
 ];
 
-/// Damaged, and of a newer format.
+/// Damaged texts, and one of a newer format.
 const TEXTS: [&str; 5] = ["", "{", "null", r#"{"format":1,"record":{"epoch":0,"writes":[]}}"#, r#"{"format":2}"#];
 
 pub fn fault() -> impl Strategy<Value = Fault> {
@@ -163,7 +163,7 @@ fn window() -> impl Strategy<Value = Window> {
     })
 }
 
-/// How one process alone decides.
+/// The settings that one process alone depends on.
 pub fn rules() -> impl Strategy<Value = Settings> {
     let trips = (option::weighted(0.8, 1_u64..5), option::weighted(0.3, 500_u64..3_000), option::of(window()));
     let trials = (1_u64..4, 0_u64..3, 1_u64..4);
@@ -177,7 +177,7 @@ pub fn rules() -> impl Strategy<Value = Settings> {
     })
 }
 
-/// And with what processes share, and what is left to chance.
+/// All settings, including those for sharing, jitter and stagger.
 fn settings() -> impl Strategy<Value = Settings> {
     let on_storage_error = prop_oneof![2 => Just(OnStorageError::Local), 1 => Just(OnStorageError::Reject)];
     let mode = prop_oneof![6 => Just(Mode::Enforce), 1 => Just(Mode::Observe)];

@@ -1,4 +1,4 @@
-//! The anomaly loop: a story is played again and again, and each time a later operation of its store fails, until none does.
+//! Plays a story once for each of its store operations, and lets that operation fail.
 
 use crate::alphabet::PATCHES;
 use crate::figures::Figures;
@@ -42,12 +42,12 @@ const STORIES: [&[Do]; 6] = [
 
 const FAULTS: [Fault; 5] = [Fault::Unavailable, Fault::LostRequest, Fault::LostAnswer, Fault::Refused, Fault::Late(Millis(300))];
 
-/// A board whose store fails, and what it said of that.
+/// A board whose store fails, and what it reported.
 struct Stage {
     world: World,
     target: Target,
     held: Vec<Permit>,
-    /// What became of failures, by the verdicts.
+    /// How failures were written, by the verdicts.
     stored: u64,
     kept: u64,
     unknown: u64,
@@ -71,7 +71,7 @@ impl Stage {
         match step {
             Do::Allow => {
                 let decision = self.world.allow(0, &target).expect("a decision, whatever the store does");
-                self.hear(&decision.events);
+                self.check_events(&decision.events);
                 if let Answer::Admitted(admitted) = decision.answer {
                     self.held.push(admitted.permit);
                 }
@@ -83,14 +83,14 @@ impl Stage {
                 for command in commands {
                     let scope = Scope::name(target.name.as_str());
                     let commanded = self.world.other(0, &[], |engine| engine.command(&scope, command));
-                    self.hear(commanded.as_ref().map_or(&[], |commanded| &commanded.events));
+                    self.check_events(commanded.as_ref().map_or(&[], |commanded| &commanded.events));
                     self.world.observer.forget_scope(&scope);
                 }
             }
             Do::Patch => {
                 let scope = Scope::name(target.name.as_str());
                 let patched = self.world.other(0, &[], |engine| engine.update_policy(&scope, Some(PATCHES[2])));
-                self.hear(patched.as_ref().map_or(&[], |patched| &patched.events));
+                self.check_events(patched.as_ref().map_or(&[], |patched| &patched.events));
             }
             Do::Flush => self.flush(),
         }
@@ -100,7 +100,7 @@ impl Stage {
     fn settle(&mut self, outcome: Outcome) {
         let (target, permit) = (self.target.clone(), self.held.pop());
         let Ok(verdict) = self.world.settle(0, &target, permit.as_ref(), &report(outcome)) else { return };
-        self.hear(&verdict.events);
+        self.check_events(&verdict.events);
         if outcome == Outcome::Failure {
             self.stored += u64::from(verdict.circuit.written == Written::Stored);
             self.kept += u64::from(verdict.circuit.written == Written::Kept);
@@ -110,11 +110,11 @@ impl Stage {
 
     fn flush(&mut self) {
         let flushed = self.world.other(0, &[], |engine| engine.flush()).expect("flushed");
-        self.hear(&flushed.events);
+        self.check_events(&flushed.events);
     }
 
     /// Promise 8: one event for each change.
-    fn hear(&mut self, events: &[Event]) {
+    fn check_events(&mut self, events: &[Event]) {
         for event in events.iter().filter(|event| event.circuit.is_none()) {
             let turned = match event.kind {
                 EventKind::StorageLost => Lost::Yes,
@@ -128,12 +128,12 @@ impl Stage {
         self.unknown += events.iter().filter(|event| event.kind == EventKind::OutcomeUnknown).count() as u64;
     }
 
-    /// The store is well again: what was kept is handed in, and nobody is stuck.
+    /// The store works again: the backlog is written.
     fn heal(&mut self) {
         self.world.boards[0].store.inner.heal();
         self.world.advance(10_000);
         self.flush();
-        // With nothing kept, only the next question finds out that the store is back.
+        // With an empty backlog, only the next request finds out that the store works again.
         self.play(Do::Allow);
         let health = self.world.boards[0].engine.health().expect("health");
         assert_eq!((health.kept, health.storage_lost_since_ms, self.lost), (0, None, Lost::No), "promise 8: all is handed in");
@@ -146,7 +146,7 @@ impl Stage {
     }
 }
 
-/// Plays a story with each of its operations failing, once or from there on; how many runs that took.
+/// Plays a story with each of its operations failing, once or from there on. Returns the number of runs.
 fn each_operation_fails(settings: &Settings, target: &Target, story: &[Do], fault: Fault, times: u64, check: impl Fn(&mut Stage)) -> u64 {
     for nth in 1.. {
         let mut stage = Stage::new(settings, target);
@@ -186,13 +186,13 @@ fn everywhere(
 }
 
 #[test]
-fn whichever_operation_fails_promises_hold_and_the_board_recovers() {
+fn promises_hold_and_the_board_recovers_whichever_store_operation_fails() {
     let targets = [Target::name("db"), Target::name("db").resolver("r")];
     everywhere("anomaly", &[1, 2, 4, 5, 7, 8], 2, &STORIES, &targets, Stage::recovers);
 }
 
 #[test]
-fn whichever_operation_fails_each_failure_counts_at_most_once_and_an_acknowledged_one_counts() {
+fn a_failure_counts_at_most_once_and_an_acknowledged_failure_counts_whichever_store_operation_fails() {
     let story: &[Do] = &[Do::Failure, Do::Allow, Do::Failure, Do::Failure, Do::Wait(150), Do::Failure, Do::Flush, Do::Allow, Do::Failure];
     everywhere("anomaly_counts", &[4, 7, 8], 1_000, &[story], &[Target::name("db")], |stage| {
         let target = stage.target.clone();
@@ -205,7 +205,7 @@ fn whichever_operation_fails_each_failure_counts_at_most_once_and_an_acknowledge
 }
 
 #[test]
-fn what_the_store_refuses_of_one_circuit_keeps_nothing_of_the_other_back() {
+fn a_circuit_is_settled_although_the_store_refuses_the_other() {
     for (first, second) in [(Fault::Refused, Fault::Late(Millis(0))), (Fault::Late(Millis(0)), Fault::Refused)] {
         let mut stage = Stage::new(&Settings { fail_max: Some(9), ..Settings::default() }, &Target::name("db").resolver("r"));
         let target = stage.target.clone();
@@ -220,7 +220,7 @@ fn what_the_store_refuses_of_one_circuit_keeps_nothing_of_the_other_back() {
 }
 
 #[test]
-fn a_failure_that_is_handed_in_late_makes_the_streak_no_older() {
+fn a_failure_written_late_does_not_move_the_streak_back() {
     let settings = Settings { fail_max: Some(9), fail_gap: Some(750), ..Settings::default() };
     let mut world = World::new(&[settings.clone(), settings]);
     let target = Target::name("db");
@@ -229,7 +229,7 @@ fn a_failure_that_is_handed_in_late_makes_the_streak_no_older() {
     assert_eq!(fail(&mut world, 1), Written::Kept);
     world.advance(20_000);
     assert_eq!(fail(&mut world, 0), Written::Stored);
-    // Hands in the one of 20 seconds ago, and then its own: that follows at once on the other board's.
+    // Writes the failure of 20 seconds ago first, and then its own, which follows the other board's at once.
     assert_eq!(fail(&mut world, 1), Written::Stored);
     let status = world.boards[0].engine.status(&Target::name("db")).expect("a status");
     assert_eq!(status.circuit.failure_streak, 3, "promise 4: {status:?}");

@@ -1,4 +1,4 @@
-//! Evil contents of a store: each bit of each golden record flipped, each length cut. What comes of it is an answer, always.
+//! Damaged records: every bit of each golden record flipped, and every truncation. The engine must always answer.
 
 use crate::figures::{Figures, size};
 use crate::golden;
@@ -10,17 +10,17 @@ use fuseboard::machine::policy::ROLES_MAX;
 use fuseboard::{Answer, CircuitKind, DEFAULT_ROLE, Decision, EventKind, Outcome, ProblemCode, Target, key};
 use serde_json::Value;
 
-/// Records that are gone through: without optimisation only some, spread over all.
+/// How many records are tried. A build without optimisation tries a few, spread evenly.
 const RECORDS: u64 = if cfg!(debug_assertions) { 12 } else { u64::MAX };
 
-/// Longer than any wait of a golden record, whose patches may ask for longer ones than the policy: 7,000 seconds with a bit flipped.
+/// Longer than any wait of a golden record. A patch with a flipped bit may set a wait of 7,000 seconds.
 const LONG_ENOUGH: u64 = 10_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Became {
     Read,
     Replaced,
-    LeftAlone,
+    Kept,
 }
 
 /// The target of a record's first circuit.
@@ -34,20 +34,20 @@ fn target(key: &str, text: &str) -> Option<Target> {
     })
 }
 
-/// A format that is newer than any that is read today.
+/// Whether the text has a newer format than this engine reads.
 fn is_newer(text: &str) -> bool {
     let format = serde_json::from_str::<Value>(text).ok().and_then(|value| value.get("format").and_then(Value::as_u64));
     format.is_some_and(|format| format > 1)
 }
 
-/// Asks a board about a record that it has never seen, and says what became of it.
-fn ask(key: &str, target: &Target, text: &str) -> Became {
+/// Puts a text into the store, sends requests for its circuit, and returns what the engine did with it.
+fn probe_text(key: &str, target: &Target, text: &str) -> Became {
     let mut world = World::new(&[Settings { reset: 60_000, probe_timeout: 60_000, retry_after_cap: 900_000, ..Settings::default() }]);
     world.observer.damage = Damage::Put;
     world.store.put(key, text);
     let role = target.role.as_deref().unwrap_or(DEFAULT_ROLE);
     if Record::read(Some(text)).is_some_and(|record| record.roles.len() >= ROLES_MAX && !record.roles.contains_key(role)) {
-        // A bit of the role's own name was flipped, and the host is full without it.
+        // A bit of the role's name was flipped, so the role is missing and the host has no room for it.
         let problem = world.allow(0, target).expect_err("no room for one more role");
         assert_eq!(problem.code, ProblemCode::TooLarge, "{problem}");
         return Became::Read;
@@ -59,21 +59,21 @@ fn ask(key: &str, target: &Target, text: &str) -> Became {
         assert!(Record::read(now.as_deref()).is_some_and(|record| record.base.generation == 1), "promise 9: replaced by {now:?}");
         Became::Replaced
     } else if is_newer(text) {
-        Became::LeftAlone
+        Became::Kept
     } else {
-        assert!(Record::read(Some(text)).is_some(), "promise 9: damage is told, but {decision:?}");
+        assert!(Record::read(Some(text)).is_some(), "promise 9: damage must be reported, but {decision:?}");
         Became::Read
     };
     world.settle(0, target, None, &report(Outcome::Failure)).expect("a verdict, whatever is stored");
-    if became == Became::LeftAlone {
+    if became == Became::Kept {
         assert_eq!(world.text(key).as_deref(), Some(text), "promise 9: a newer format is left alone");
     } else {
-        nobody_is_stuck(&mut world, key, target);
+        assert_recovers(&mut world, key, target);
     }
     became
 }
 
-fn nobody_is_stuck(world: &mut World, key: &str, target: &Target) {
+fn assert_recovers(world: &mut World, key: &str, target: &Target) {
     let mut last: Option<Decision> = None;
     for _ in 0..2 {
         world.advance(LONG_ENOUGH);
@@ -83,7 +83,7 @@ fn nobody_is_stuck(world: &mut World, key: &str, target: &Target) {
     let role = target.role.as_deref().unwrap_or(DEFAULT_ROLE);
     let operated = record.is_overridden(role) || record.cooldown.as_ref().is_some_and(|cooldown| cooldown.reason == "operator");
     let admitted = last.as_ref().is_some_and(|decision| matches!(decision.answer, Answer::Admitted(_)));
-    // The two questions may have been two probes of a circuit with more of them in flight: then the third is admitted.
+    // Both requests may have been probes of a circuit that allows several. Then the third is admitted.
     let full = !admitted && {
         world.advance(LONG_ENOUGH);
         world.allow(0, target).is_ok_and(|decision| matches!(decision.answer, Answer::Admitted(_)))
@@ -91,10 +91,10 @@ fn nobody_is_stuck(world: &mut World, key: &str, target: &Target) {
     assert!(operated || admitted || full, "promise 5: stuck with {record:?}: {last:?}");
 }
 
-/// Tells the text with which an assertion failed.
-struct Told<'a>(&'a str);
+/// Prints the text for which an assertion failed.
+struct ShowOnPanic<'a>(&'a str);
 
-impl Drop for Told<'_> {
+impl Drop for ShowOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("with the stored text {}", self.0);
@@ -103,19 +103,19 @@ impl Drop for Told<'_> {
 }
 
 #[test]
-fn no_bit_and_no_length_of_a_stored_record_can_hurt() {
+fn a_flipped_bit_or_a_truncation_of_a_stored_record_never_stops_the_engine() {
     let mut figures = Figures::new("evil_storage", &[5, 9, 13]);
     let golden = golden::records();
     let wanted = usize::try_from(size("PROOF_RECORDS", RECORDS)).unwrap_or(usize::MAX);
     let step = golden.len().div_ceil(wanted).max(1);
-    // The rich ones always.
+    // These have every kind of field, and are always tried.
     let rich = |key: &str| key.contains("rich") || key.contains("over.") || key.contains("roll.");
     for (place, (key, text)) in golden.iter().enumerate() {
         if !place.is_multiple_of(step) && !rich(key) {
             continue;
         }
         let Some(target) = target(key, text) else { continue };
-        assert_eq!(ask(key, &target, text), Became::Read, "{text}");
+        assert_eq!(probe_text(key, &target, text), Became::Read, "{text}");
         figures.add("records", 1);
         let cuts = (0..text.len()).filter_map(|length| text.get(..length)).map(str::to_owned);
         let flips = (0..text.len() * 8).filter_map(|bit| {
@@ -124,14 +124,14 @@ fn no_bit_and_no_length_of_a_stored_record_can_hurt() {
             String::from_utf8(bytes).ok()
         });
         for (kind, evil) in cuts.map(|text| ("lengths cut", text)).chain(flips.map(|text| ("bits flipped", text))) {
-            let _told = Told(&evil);
-            let became = ask(key, &target, &evil);
+            let _show = ShowOnPanic(&evil);
+            let became = probe_text(key, &target, &evil);
             figures.add(kind, 1);
             figures.add(
                 match became {
                     Became::Read => "read as a record",
                     Became::Replaced => "replaced, and told",
-                    Became::LeftAlone => "of a newer format, and left alone",
+                    Became::Kept => "of a newer format, and left alone",
                 },
                 1,
             );

@@ -1,4 +1,5 @@
-//! What a proof did, for a page that quotes it: `target/proof/NAME.json`, `{"name", "promises": [..], "figures": {NAME: NUMBER, ..}}`.
+//! The figures of a test, for the reliability page: `target/proof/NAME.json` with
+//! `{"name", "promises": [..], "figures": {NAME: NUMBER, ..}}`.
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, FailurePersistence, FileFailurePersistence, TestRunner};
@@ -31,7 +32,7 @@ impl Figures {
         }
     }
 
-    /// Writes them, and shows them to who runs the test with `--nocapture`.
+    /// Writes the figures, and prints them (visible with `--nocapture`).
     pub fn write(mut self) {
         let took = u64::try_from(self.start.elapsed().as_millis()).expect("a test ends");
         self.figures.insert("ms".to_owned(), took.into());
@@ -43,13 +44,14 @@ impl Figures {
     }
 }
 
-/// How many, where the environment says nothing else; a task that only wants to know whether a fault is caught asks for less.
+/// A number from the environment, or the usual number. The planted-fault runs set smaller numbers.
 pub fn size(variable: &str, usual: u64) -> u64 {
     let Some(value) = std::env::var_os(variable) else { return usual };
     value.to_str().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{variable} is not a number"))
 }
 
-/// Plays random stories, by default so many; each tells its counts. Seeds of failures go where they are read from the next time.
+/// Plays random stories, `usual` many by default, and adds up the counts that each returns. Seeds of failures are stored, and tried
+/// first the next time.
 pub fn at_random<S: Strategy>(
     name: &'static str,
     promises: &'static [u8],

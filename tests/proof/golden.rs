@@ -1,10 +1,10 @@
-//! Golden records: what stands in the store at the ends of the stories, and a few rich ones.
+//! Golden records: the records in the store at the end of each story, and a few with every kind of field.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Keys and texts, one of each shape: records that differ in their numbers alone are one.
+/// Keys and texts, one of each shape. Records that differ only in numbers have the same shape.
 pub fn records() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut shapes = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Two boards' calls at once: every order of their storage operations, one after the other.
+//! Two boards' concurrent requests: every order of their store operations.
 
 use crate::figures::Figures;
 use crate::settings::Settings;
@@ -17,13 +17,13 @@ enum Call {
     /// Without a permit.
     Failure,
     Success,
-    /// With the probe that was given before.
+    /// With the probe that was granted before.
     Probe(Outcome),
     Trip,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
+enum CallResult {
     Admitted(Probing),
     Refused,
     Settled(Written),
@@ -36,18 +36,18 @@ enum Probing {
     No,
 }
 
-/// Who was next, and who could have been.
+/// The board whose operation ran next, and the boards that were ready.
 type Choice = (usize, Vec<usize>);
 
-/// Whose operation is next. Who calls waits for its turn before each operation.
+/// Decides which board's operation runs next. Each board waits for its turn before each operation.
 #[derive(Default)]
 struct Turns {
-    state: Mutex<Standing>,
+    state: Mutex<TurnState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Standing {
+struct TurnState {
     waiting: [bool; 2],
     finished: [bool; 2],
     turn: Option<usize>,
@@ -67,12 +67,12 @@ impl Turns {
         self.changed.notify_all();
     }
 
-    /// Lets the two run in the order of `schedule`, then the first that can; which choices there were.
+    /// Runs the operations in the order of `schedule`, and after it always the first board that is ready. Returns the choices.
     fn conduct(&self, schedule: &[usize]) -> Vec<Choice> {
         let mut chosen = Vec::new();
         loop {
             let state = self.state.lock().expect("no thread panics with it");
-            let settled = |state: &mut Standing| state.turn.is_none() && (0..2).all(|one| state.waiting[one] || state.finished[one]);
+            let settled = |state: &mut TurnState| state.turn.is_none() && (0..2).all(|one| state.waiting[one] || state.finished[one]);
             let mut state = self.changed.wait_while(state, |state| !settled(state)).expect("no thread panics with it");
             let able: Vec<usize> = (0..2).filter(|one| state.waiting[*one] && !state.finished[*one]).collect();
             let Some(first) = able.first() else { return chosen };
@@ -84,14 +84,14 @@ impl Turns {
     }
 }
 
-/// A board's way to the store, by turns while there are any.
+/// A store whose operations wait for the board's turn.
 #[derive(Clone)]
-struct InTurn {
+struct ScheduledStore {
     store: MemoryStore,
     turns: Option<(Arc<Turns>, usize)>,
 }
 
-impl InTurn {
+impl ScheduledStore {
     fn wait(&self) {
         if let Some((turns, me)) = &self.turns {
             turns.wait(*me);
@@ -99,7 +99,7 @@ impl InTurn {
     }
 }
 
-impl Store for InTurn {
+impl Store for ScheduledStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         self.wait();
         self.store.load(key, known, within)
@@ -122,23 +122,23 @@ impl Store for InTurn {
     }
 }
 
-/// What came before, and the two calls.
+/// The state before the two requests.
 struct Scene {
     failures: u32,
-    /// Trips, waits for half-open, and lets the first board take a probe.
+    /// Waits this long until the circuit is half-open, and then takes a probe.
     probe: Option<u64>,
     waits: u64,
     target: Target,
     settings: Settings,
 }
 
-fn board(clock: &ManualClock, store: &InTurn, writer: u64, settings: &Settings) -> Engine<ManualClock, InTurn> {
+fn board(clock: &ManualClock, store: &ScheduledStore, writer: u64, settings: &Settings) -> Engine<ManualClock, ScheduledStore> {
     let mut engine = Engine::new(clock.clone(), store.clone());
     configure(&mut engine, settings, writer);
     engine
 }
 
-fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([Came; 2], Record, Vec<Choice>) {
+fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([CallResult; 2], Record, Vec<Choice>) {
     let clock = ManualClock::at(Wall(START), Mono(0));
     let store = MemoryStore::with_clock(clock.clone());
     let permit = prepare(scene, &clock, &store);
@@ -146,7 +146,7 @@ fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([Came; 2], Reco
     let (came, chosen) = std::thread::scope(|scope| {
         let threads = [0, 1].map(|me| {
             let (clock, turns) = (clock.clone(), Arc::clone(&turns));
-            let store = InTurn { store: store.clone(), turns: Some((Arc::clone(&turns), me)) };
+            let store = ScheduledStore { store: store.clone(), turns: Some((Arc::clone(&turns), me)) };
             scope.spawn(move || {
                 let mut engine = board(&clock, &store, 10 + me as u64, &scene.settings);
                 let came = call(&mut engine, &scene.target, permit.as_ref(), calls[me]);
@@ -165,7 +165,7 @@ fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([Came; 2], Reco
 }
 
 fn prepare(scene: &Scene, clock: &ManualClock, store: &MemoryStore) -> Option<Permit> {
-    let mut before = board(clock, &InTurn { store: store.clone(), turns: None }, 1, &scene.settings);
+    let mut before = board(clock, &ScheduledStore { store: store.clone(), turns: None }, 1, &scene.settings);
     for _ in 0..scene.failures {
         before.settle(&scene.target, None, &report(Outcome::Failure)).expect("a verdict");
     }
@@ -178,34 +178,35 @@ fn prepare(scene: &Scene, clock: &ManualClock, store: &MemoryStore) -> Option<Pe
     permit
 }
 
-fn call(engine: &mut Engine<ManualClock, InTurn>, target: &Target, permit: Option<&Permit>, call: Call) -> Came {
-    let mut settle = |permit, outcome| Came::Settled(engine.settle(target, permit, &report(outcome)).expect("a verdict").circuit.written);
+fn call(engine: &mut Engine<ManualClock, ScheduledStore>, target: &Target, permit: Option<&Permit>, call: Call) -> CallResult {
+    let mut settle =
+        |permit, outcome| CallResult::Settled(engine.settle(target, permit, &report(outcome)).expect("a verdict").circuit.written);
     match call {
         Call::Failure => settle(None, Outcome::Failure),
         Call::Success => settle(None, Outcome::Success),
         Call::Probe(outcome) => settle(permit, outcome),
         Call::Trip => {
             engine.command(&Scope::name("db"), &Command::Trip).expect("commanded");
-            Came::Done
+            CallResult::Done
         }
         Call::Allow => match engine.allow(target).expect("a decision").answer {
             Answer::Admitted(admitted) => {
                 let probe = admitted.permit.circuit.and_then(|claim| claim.probe);
-                Came::Admitted(if probe.is_some() { Probing::Yes } else { Probing::No })
+                CallResult::Admitted(if probe.is_some() { Probing::Yes } else { Probing::No })
             }
-            Answer::Refused(_) => Came::Refused,
+            Answer::Refused(_) => CallResult::Refused,
         },
     }
 }
 
-/// Plays every order of the two calls' operations; how many there are.
-fn every_order(scene: &Scene, calls: [Call; 2], check: impl Fn([Came; 2], &Record)) -> u64 {
+/// Plays every order of the two requests' operations. Returns the number of orders.
+fn every_order(scene: &Scene, calls: [Call; 2], check: impl Fn([CallResult; 2], &Record)) -> u64 {
     let (mut schedule, mut orders) = (Vec::new(), 0);
     loop {
         let (came, record, chosen) = play(scene, calls, &schedule);
         check(came, &record);
         orders += 1;
-        // The last choice that could have been another one.
+        // The last choice for which another board was ready.
         let Some(place) = chosen.iter().rposition(|(next, able)| able.iter().any(|other| other > next)) else { return orders };
         schedule = chosen[..place].iter().map(|(next, _)| *next).collect();
         schedule.push(1);
@@ -221,7 +222,7 @@ fn is_open(record: &Record) -> bool {
 }
 
 #[test]
-fn whatever_the_order_of_two_calls_operations_promises_hold() {
+fn promises_hold_in_every_order_of_two_requests_operations() {
     let mut figures = Figures::new("interleaved", &[1, 2, 4, 7]);
     let settings = |fail_max, trial_calls| Settings { fail_max: Some(fail_max), trial_calls, ..Settings::default() };
     let targets = [Target::name("db"), Target::name("db").resolver("r")];
@@ -231,7 +232,7 @@ fn whatever_the_order_of_two_calls_operations_promises_hold() {
         // Promises 4 and 7: both failures count, once each, whoever creates the record.
         for failures in [0, 1] {
             orders += every_order(&scene(failures, None, 0, settings(9, 1)), [Call::Failure; 2], |came, record| {
-                assert_eq!(came, [Came::Settled(Written::Stored); 2]);
+                assert_eq!(came, [CallResult::Settled(Written::Stored); 2]);
                 assert_eq!(streak(record), u64::from(failures) + 2, "promise 7");
             });
             orders += every_order(&scene(failures, None, 0, settings(u64::from(failures) + 2, 1)), [Call::Failure; 2], |_, record| {
@@ -242,10 +243,10 @@ fn whatever_the_order_of_two_calls_operations_promises_hold() {
         orders += every_order(&scene(1, None, 0, settings(9, 1)), [Call::Failure, Call::Success], |_, record| {
             assert!((0..=1).contains(&streak(record)), "promise 7: {record:?}");
         });
-        // Promise 1: of two that ask a half-open circuit, as many as there are probes get one.
+        // Promise 1: two requests to a half-open circuit get as many probes as the policy allows.
         for (trial_calls, wanted) in [(1, 1), (2, 2)] {
             orders += every_order(&scene(9, None, 1_000, settings(9, trial_calls)), [Call::Allow; 2], |came, _| {
-                let probes = came.iter().filter(|came| **came == Came::Admitted(Probing::Yes)).count();
+                let probes = came.iter().filter(|came| **came == CallResult::Admitted(Probing::Yes)).count();
                 assert_eq!(probes, wanted, "promise 1: {came:?}");
             });
         }
@@ -253,14 +254,14 @@ fn whatever_the_order_of_two_calls_operations_promises_hold() {
         for outcome in [Outcome::Success, Outcome::Failure] {
             let late = scene(9, Some(1_000), 1_000, settings(9, 1));
             orders += every_order(&late, [Call::Probe(outcome), Call::Allow], |came, record| {
-                let taken_over = came[1] == Came::Admitted(Probing::Yes);
-                let counted = came[0] == Came::Settled(Written::Stored);
-                // Where the other circuit then refuses, the slot that was taken over is given back.
-                let neither = target.resolver.is_some() && came[1] == Came::Refused;
+                let taken_over = came[1] == CallResult::Admitted(Probing::Yes);
+                let counted = came[0] == CallResult::Settled(Written::Stored);
+                // If the other circuit then refuses, the slot that was taken over is released.
+                let neither = target.resolver.is_some() && came[1] == CallResult::Refused;
                 assert!(counted != taken_over || neither && !counted, "promise 2: {came:?}, {record:?}");
             });
         }
-        // An operator's word makes a probe inert, or comes after it.
+        // A trip either invalidates the probe, or follows it.
         orders += every_order(&scene(9, None, 1_000, settings(9, 1)), [Call::Trip, Call::Allow], |came, record| {
             assert!(is_open(record), "promise 2: {came:?}, {record:?}");
         });

@@ -1,6 +1,6 @@
-//! The engine's promises, proven natively: nobody has to take them on trust. Each test writes its figures to `target/proof/NAME.json`.
+//! Tests of the promises in DESIGN.md, on the native engine. Each test writes its figures to `target/proof/NAME.json`.
 //!
-//! `PROOF_LENGTH_ONE`, `PROOF_LENGTH_TWO`, `PROOF_CASES` and `PROOF_RECORDS` set how much is gone through.
+//! `PROOF_LENGTH_ONE`, `PROOF_LENGTH_TWO`, `PROOF_CASES` and `PROOF_RECORDS` set how many cases are run.
 
 mod figures;
 mod settings;

@@ -1,4 +1,5 @@
-//! Windows as CONFIG.md tells them: a list of everything that ever happened, gone through anew each time. Written without a look at `src/`.
+//! A simple window: a list of all outcomes, scanned again each time. It was written from the documentation alone, without reading
+//! `src/`.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
@@ -23,7 +24,7 @@ pub struct Past {
     pub slow: bool,
 }
 
-/// What is in the window now, of all that was counted since the circuit closed.
+/// The outcomes in the window now, of all that were counted since the circuit closed.
 pub fn inside(rules: &Rules, past: &[Past], now: u64) -> Vec<Past> {
     match rules.size {
         Size::Calls(most) => past[past.len().saturating_sub(most)..].to_vec(),
@@ -34,7 +35,7 @@ pub fn inside(rules: &Rules, past: &[Past], now: u64) -> Vec<Past> {
     }
 }
 
-/// Whether the newest of them trips.
+/// Whether the newest outcome opens the circuit.
 pub fn trips(rules: &Rules, past: &[Past], now: u64) -> bool {
     let (Some(newest), inside) = (past.last(), inside(rules, past, now)) else { return false };
     let failures = inside.iter().filter(|one| one.failed).count();

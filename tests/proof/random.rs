@@ -1,8 +1,8 @@
-//! Long random stories over everything that may happen, by random policies, under the same promises.
+//! Long random stories with random policies, under the same promises.
 
 use crate::alphabet::{Action, Story, story, targets};
 use crate::figures::at_random;
-use crate::observer::{Clocks, Damage, Leg};
+use crate::observer::{CircuitKey, Clocks, Damage};
 use crate::settings::Settings;
 use crate::stored::Record;
 use crate::world::{World, report};
@@ -18,7 +18,7 @@ struct Stage {
 impl Stage {
     fn new(story: &Story) -> Stage {
         let mut world = World::new(&vec![story.settings.clone(); story.boards]);
-        // What a patch may set.
+        // The largest value that a patch may set.
         world.observer.trial_calls_max = story.settings.trial_calls.max(3);
         Stage { world, held: Vec::new(), leases: Vec::new(), skew: story.settings.skew.cast_signed() }
     }
@@ -55,7 +55,7 @@ impl Stage {
             Action::Wait(ms) => self.world.advance(*ms),
             Action::Ahead(board, share) => self.world.set_ahead(board % boards, share * self.skew / 2_000),
             Action::Jump(board, by) => {
-                self.world.observer.clocks = Clocks::Astray;
+                self.world.observer.clocks = Clocks::Jumped;
                 self.world.set_ahead(board % boards, *by);
             }
         }
@@ -75,7 +75,7 @@ impl Stage {
         let Some(lease) = (!self.leases.is_empty()).then(|| self.leases.swap_remove(lease % self.leases.len())) else { return };
         let tally = Tally { successes, slow, age_ms };
         drop(self.world.other(board, &[], |engine| engine.settle_leased(&lease, tally)));
-        // It may have tripped by slowness: whoever asks next sees when.
+        // Slow calls may have opened the circuit. The next request shows when.
         lease.circuits.iter().for_each(|scope| self.world.observer.forget_scope(scope));
     }
 
@@ -85,7 +85,7 @@ impl Stage {
     }
 
     fn look(&mut self, board: usize, target: &Target) {
-        self.world.other(board, &Leg::of(target), |engine| {
+        self.world.other(board, &CircuitKey::of(target), |engine| {
             engine.status(target).expect("a status");
             engine.explain(target).expect("an explanation");
             drop(engine.list(&Filter::default(), None, 2));
@@ -93,14 +93,14 @@ impl Stage {
         });
     }
 
-    /// Promise 5: with the store well again and no override, whoever comes late enough is admitted. A board must have met a deadline to
-    /// shorten it, so each asks before that, as somebody always does.
-    fn nobody_is_stuck(&mut self, settings: &Settings) -> u64 {
+    /// Promise 5: once the store works again, and without an override, every circuit admits a call after its longest wait. A board
+    /// shortens a deadline only after it has read it, so there are two rounds.
+    fn assert_recovers(&mut self, settings: &Settings) -> u64 {
         self.world.boards.iter().for_each(|board| board.store.inner.heal());
         let longest =
             settings.open_max().max(5_000 * (1 + settings.jitter)) + settings.stagger + settings.probe_timeout + 4 * settings.skew;
         let mut asked = 0;
-        for round in [Round::Meet, Round::Demand] {
+        for round in [Round::First, Round::Second] {
             self.world.advance(longest + 20_000);
             for target in targets() {
                 if self.is_operated(&target) {
@@ -111,19 +111,19 @@ impl Stage {
                     Answer::Admitted(admitted) => {
                         self.world.settle(0, &target, Some(&admitted.permit), &report(Outcome::Success)).expect("a verdict");
                     }
-                    Answer::Refused(refused) => assert_eq!(round, Round::Meet, "promise 5: {target:?} is stuck: {refused:?}"),
+                    Answer::Refused(refused) => assert_eq!(round, Round::First, "promise 5: {target:?} is stuck: {refused:?}"),
                 }
-                asked += u64::from(round == Round::Demand);
+                asked += u64::from(round == Round::Second);
             }
         }
         asked
     }
 
-    /// Whether an operator's word stands, or a newer engine's.
+    /// Whether an operator's override or cooldown is in force, or a newer engine wrote the record.
     fn is_operated(&self, target: &Target) -> bool {
-        Leg::of(target).iter().any(|leg| {
-            let Some(record) = Record::read(self.world.text(&leg.key).as_deref()) else { return true };
-            let role = leg.scope.role.as_deref().unwrap_or(DEFAULT_ROLE);
+        CircuitKey::of(target).iter().any(|circuit| {
+            let Some(record) = Record::read(self.world.text(&circuit.key).as_deref()) else { return true };
+            let role = circuit.scope.role.as_deref().unwrap_or(DEFAULT_ROLE);
             record.is_overridden(role) || record.cooldown.is_some_and(|cooldown| cooldown.reason == "operator")
         })
     }
@@ -131,8 +131,8 @@ impl Stage {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Round {
-    Meet,
-    Demand,
+    First,
+    Second,
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn random_stories_keep_the_promises() {
     let figures = at_random("random", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story(200), |story| {
         let mut stage = Stage::new(&story);
         story.actions.iter().for_each(|action| stage.play(action));
-        let asked = stage.nobody_is_stuck(&story.settings);
+        let asked = stage.assert_recovers(&story.settings);
         let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
         counts.push(("assertions", stage.world.observer.made.iter().sum()));
         counts

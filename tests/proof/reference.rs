@@ -1,5 +1,5 @@
-//! A breaker as CONFIG.md and DESIGN.md tell it, naive on purpose and written without a look at `src/`: one circuit, one process, whole
-//! milliseconds. At most eighty lines of code; who doubts the engine reads these.
+//! A simple breaker for one circuit in one process, in whole milliseconds. It was written from the documentation alone, without
+//! reading `src/`, and is short enough to be checked by reading it.
 
 use fuseboard::Outcome;
 
@@ -8,7 +8,7 @@ pub struct Rules {
     pub fail_max: Option<u64>,
     pub fail_gap: Option<u64>,
     pub reset: u64,
-    /// Each re-opening waits so many times longer, up to the larger of `reset` and this.
+    /// The factor by which each re-opening waits longer, and the longest wait unless `reset` is longer.
     pub backoff: (u64, u64),
     pub success_threshold: u64,
     pub trial_failures: u64,
@@ -31,7 +31,7 @@ pub type Ticket = (u64, Option<u64>);
 pub struct Breaker {
     pub rules: Rules,
     pub phase: Phase,
-    /// How many failures, and when the last was.
+    /// The number of failures, and the time of the last.
     pub streak: (u64, u64),
     pub openings: u32,
     pub generation: u64,
@@ -51,23 +51,23 @@ impl Breaker {
         self.enter(Phase::Open(now + wait));
     }
 
-    /// Lets the time since the last question pass.
+    /// Applies the time elapsed since the last request.
     pub fn pass(&mut self, now: u64) {
         if matches!(self.phase, Phase::Open(until) if until <= now) {
             self.enter(Phase::HalfOpen(0, 0, Vec::new()));
         }
     }
 
-    /// A ticket, or how long to wait.
+    /// Returns a ticket, or how long to wait.
     pub fn allow(&mut self, now: u64) -> Result<Ticket, u64> {
         self.pass(now);
-        let (calls, free_from) = (self.rules.trial_calls, |(_, until): &(u64, u64)| until + 2 * self.rules.skew);
+        let (calls, reusable_from) = (self.rules.trial_calls, |(_, until): &(u64, u64)| until + 2 * self.rules.skew);
         let wait = match &self.phase {
             Phase::Closed => 0,
             Phase::Open(until) => until - now,
-            Phase::HalfOpen(_, _, probes) if probes.iter().filter(|probe| free_from(probe) > now).count() < calls => 0,
+            Phase::HalfOpen(_, _, probes) if probes.iter().filter(|probe| reusable_from(probe) > now).count() < calls => 0,
             Phase::HalfOpen(_, _, probes) => {
-                probes.iter().map(free_from).filter(|free| *free > now).min().map_or(0, |free| free - now).min(1_000)
+                probes.iter().map(reusable_from).filter(|free| *free > now).min().map_or(0, |free| free - now).min(1_000)
             }
         };
         let wait = wait.max(self.cooldown.saturating_sub(now));
@@ -85,7 +85,7 @@ impl Breaker {
         Ok((self.generation, Some(self.tickets)))
     }
 
-    /// Whether it counted.
+    /// Returns whether the outcome counted.
     pub fn settle(&mut self, ticket: Ticket, outcome: Outcome, retry_after: Option<u64>, now: u64) -> bool {
         self.pass(now);
         self.cooldown = self.cooldown.max(retry_after.map_or(0, |wait| now + wait.min(self.rules.retry_after_cap)));

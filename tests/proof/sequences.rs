@@ -8,16 +8,16 @@ use crate::world::{World, report};
 use fuseboard::{Answer, DEFAULT_ROLE, Outcome, Permit, Scope, Target, key};
 use std::collections::BTreeSet;
 
-/// The lengths that are promised; a build without optimisation stops one earlier.
+/// The lengths that the reliability page states. A build without optimisation stops one shorter.
 const ONE: u64 = if cfg!(debug_assertions) { 7 } else { 8 };
 const TWO: u64 = if cfg!(debug_assertions) { 5 } else { 6 };
-/// How far time goes on at once: an open circuit becomes half-open by it, and an expired probe's slot may be taken over.
+/// The step of the clock: long enough for an open circuit to half-open, and for an expired probe's slot to be reused.
 const TICK: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Letter {
     Allow(usize),
-    /// Settles the newest permit held; without one, none.
+    /// Settles the newest permit held, or settles without a permit.
     Success(usize),
     Failure(usize),
     /// Settles the oldest permit held, on whichever board.
@@ -28,12 +28,12 @@ enum Letter {
     Jump,
 }
 
-/// What a sequence is played on: boards that have seen others before, and a name that nobody has.
+/// What a sequence is played on: boards that have played others before, and a new name.
 struct Stage {
     world: World,
     jump: i64,
     names: u64,
-    /// Records as they were at the ends of sequences, without names and with times as seen from then.
+    /// The records at the ends of sequences, without names and with times relative to the end.
     states: BTreeSet<String>,
     figures: Figures,
 }
@@ -41,7 +41,7 @@ struct Stage {
 impl Stage {
     fn new(name: &'static str, boards: usize, settings: &Settings, jump: i64) -> Stage {
         let mut world = World::new(&vec![settings.clone(); boards]);
-        world.observer.clocks = Clocks::Close;
+        world.observer.clocks = Clocks::WithinSkew;
         Stage { world, jump, names: 0, states: BTreeSet::new(), figures: Figures::new(name, &[1, 2, 3, 4, 5, 6, 7, 8, 12, 13]) }
     }
 
@@ -49,7 +49,7 @@ impl Stage {
     fn play(&mut self, sequence: &[Letter]) {
         self.names += 1;
         if self.names.is_multiple_of(64) {
-            // A name found among thousands costs more than a new board now and then.
+            // Restarting the boards is cheaper than looking up one name among thousands.
             self.world.store.wipe();
             (0..self.world.boards.len()).for_each(|board| self.world.restart(board));
         }
@@ -61,7 +61,7 @@ impl Stage {
         }
         self.figures.add("steps", sequence.len() as u64);
         self.note_state(&target);
-        self.nobody_is_stuck(&target);
+        self.assert_recovers(&target);
         self.world.set_ahead(0, 0);
     }
 
@@ -99,7 +99,7 @@ impl Stage {
     }
 
     /// Promise 5: whatever happened, late enough somebody is admitted.
-    fn nobody_is_stuck(&mut self, target: &Target) {
+    fn assert_recovers(&mut self, target: &Target) {
         self.world.advance(3 * TICK);
         let decision = self.world.allow(0, target).expect("a decision");
         assert!(matches!(decision.answer, Answer::Admitted(_)), "promise 5: {decision:?}");
@@ -112,9 +112,9 @@ impl Stage {
 }
 
 /// Tells the sequence in which an assertion failed.
-struct Told<'a>(&'a [Letter], &'a Settings);
+struct ShowOnPanic<'a>(&'a [Letter], &'a Settings);
 
-impl Drop for Told<'_> {
+impl Drop for ShowOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("in the sequence {:?}\nby {:?}", self.0, self.1);
@@ -179,7 +179,7 @@ fn run(name: &'static str, boards: usize, length: u64, jump: i64, trial_calls: u
     let mut stage = Stage::new(name, boards, &settings, jump);
     let length = usize::try_from(length).expect("a length");
     every(&alphabet, length, &mut Vec::new(), &mut |sequence| {
-        let _told = Told(sequence, &settings);
+        let _show = ShowOnPanic(sequence, &settings);
         stage.play(sequence);
     });
     stage.figures.add("length", length as u64);
@@ -199,7 +199,7 @@ macro_rules! policies {
     };
 }
 
-// One board's own deadlines do not move, however far its clock jumps; two boards' clocks stay within the skew.
+// CircuitObservation board's own deadlines do not move, however far its clock jumps; two boards' clocks stay within the skew.
 policies! {
     one_board_1_call_1_success: 1 boards, length ONE by "PROOF_LENGTH_ONE", jump 3_600_000, 1 calls, 1 successes;
     one_board_1_call_2_successes: 1 boards, length ONE by "PROOF_LENGTH_ONE", jump 3_600_000, 1 calls, 2 successes;

@@ -1,4 +1,4 @@
-//! A policy as the proofs vary it: what a document says of it, and what the promises are measured by.
+//! The settings that the tests vary: as a configuration document, and as the bounds that the promises are checked by.
 
 use fuseboard::config::Config;
 use fuseboard::{Scope, Sources};

@@ -1,4 +1,4 @@
-//! A store that notes what a board asks of it.
+//! A store that records a board's operations.
 
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Page, Revision, Store, StoreError, Swap};
@@ -6,29 +6,29 @@ use fuseboard_lent::{FaultyStore, MemoryStore};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What one board asked for since it was last looked at.
+/// One board's operations since the log was last taken.
 #[derive(Default)]
 pub struct Log {
-    /// What it asked for, in order.
+    /// The keys of its operations, in order.
     pub keys: Vec<String>,
     pub loads: u64,
     pub swaps: u64,
     pub conflicts: u64,
-    /// Operations that were answered with an error.
+    /// Operations that returned an error.
     pub failed: u64,
-    /// What was handed over to be written, with its time to live.
+    /// The texts of its writes, with their times to live.
     pub written: Vec<(String, Option<Millis>)>,
 }
 
 #[derive(Clone)]
-pub struct Watched {
+pub struct RecordingStore {
     pub inner: FaultyStore<MemoryStore>,
     pub log: Rc<RefCell<Log>>,
 }
 
-impl Watched {
-    pub fn new(inner: FaultyStore<MemoryStore>) -> Watched {
-        Watched { inner, log: Rc::default() }
+impl RecordingStore {
+    pub fn new(inner: FaultyStore<MemoryStore>) -> RecordingStore {
+        RecordingStore { inner, log: Rc::default() }
     }
 
     pub fn take(&self) -> Log {
@@ -41,7 +41,7 @@ impl Watched {
     }
 }
 
-impl Store for Watched {
+impl Store for RecordingStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         self.log.borrow_mut().loads += 1;
         self.log.borrow_mut().keys.push(key.to_owned());

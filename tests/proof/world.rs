@@ -1,9 +1,9 @@
-//! Boards with clocks of their own on one store, and an observer who is asked after each call whether the promises hold.
+//! Boards with their own clocks on one store, and an observer that checks the promises after each request.
 
-use crate::observer::{Leg, Observer, Seen, Sight};
+use crate::observer::{CircuitKey, Observation, Observer, StoredEntry};
 use crate::settings::Settings;
 use crate::stored::Record;
-use crate::watch::Watched;
+use crate::watch::RecordingStore;
 use fuseboard::key;
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
@@ -15,11 +15,11 @@ use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
 pub const START: u64 = 1_800_000_000_000;
 
 pub struct Board {
-    pub engine: Engine<ManualClock, Watched>,
+    pub engine: Engine<ManualClock, RecordingStore>,
     pub clock: ManualClock,
-    pub store: Watched,
+    pub store: RecordingStore,
     pub settings: Settings,
-    /// How far its time of day is ahead of the true one.
+    /// How far its wall clock is ahead of the true time.
     pub ahead: i64,
 }
 
@@ -31,10 +31,10 @@ pub struct World {
     pub boards: Vec<Board>,
     pub observer: Observer,
     writers: u64,
-    /// Most calls concern the same circuits as the one before.
+    /// Cached, since most requests are for the same target as the one before.
     last_target: Option<Target>,
-    last_legs: Vec<Leg>,
-    last_seen: Vec<Seen>,
+    last_circuits: Vec<CircuitKey>,
+    last_seen: Vec<StoredEntry>,
 }
 
 pub fn report(outcome: Outcome) -> Report {
@@ -53,7 +53,7 @@ impl World {
             observer: Observer::default(),
             writers: 0,
             last_target: None,
-            last_legs: Vec::new(),
+            last_circuits: Vec::new(),
             last_seen: Vec::new(),
         };
         for settings in boards {
@@ -66,13 +66,13 @@ impl World {
 
     fn board(&mut self, settings: &Settings, clock: ManualClock, ahead: i64) -> Board {
         self.writers += 1;
-        let store = Watched::new(FaultyStore::with_clock(self.store.clone(), clock.clone()));
+        let store = RecordingStore::new(FaultyStore::with_clock(self.store.clone(), clock.clone()));
         let mut engine = Engine::new(clock.clone(), store.clone());
         configure(&mut engine, settings, self.writers);
         Board { engine, clock, store, settings: settings.clone(), ahead }
     }
 
-    /// The process ends, and another takes its place.
+    /// Replaces a board, as if its process had ended and another had started.
     pub fn restart(&mut self, board: usize) {
         let (settings, clock, ahead) = (self.boards[board].settings.clone(), self.boards[board].clock.clone(), self.boards[board].ahead);
         self.boards[board] = self.board(&settings, clock, ahead);
@@ -86,14 +86,14 @@ impl World {
         }
     }
 
-    /// Sets how far a board's time of day is ahead of the true one.
+    /// Sets how far a board's wall clock is ahead of the true time.
     pub fn set_ahead(&mut self, board: usize, ahead: i64) {
         let board = &mut self.boards[board];
         board.clock.step_wall(ahead - board.ahead);
         board.ahead = ahead;
     }
 
-    /// Late answers move the clock of the board that waits for them: the others' clocks go with it.
+    /// Moves all clocks to the latest. A late answer of the store moves only the clock of the board that waits for it.
     pub fn catch_up(&mut self) {
         let latest = self.boards.iter().map(|board| true_time(&board.clock)).max().unwrap_or(self.now);
         for board in &self.boards {
@@ -110,70 +110,77 @@ impl World {
         }
     }
 
-    /// What stands under a key now; read anew only where it has changed since.
-    fn look(&self, leg: &Leg, last: Option<&Seen>) -> Seen {
+    /// The current entry under a key. Parsed again only if it has changed.
+    fn look(&self, circuit: &CircuitKey, last: Option<&StoredEntry>) -> StoredEntry {
         let known = last.and_then(|last| last.revision);
-        match (self.store.load(&leg.key, known, Millis(1)), last) {
+        match (self.store.load(&circuit.key, known, Millis(1)), last) {
             (Ok(Lookup::Unchanged), Some(last)) => last.clone(),
             (Ok(Lookup::Found(entry)), _) => {
-                Seen { revision: Some(entry.revision), record: Record::read(Some(&entry.value)).into(), text: entry.value }
+                StoredEntry { revision: Some(entry.revision), record: Record::read(Some(&entry.value)).into(), text: entry.value }
             }
-            _ => Seen { revision: None, text: String::new(), record: Record::read(None).into() },
+            _ => StoredEntry { revision: None, text: String::new(), record: Record::read(None).into() },
         }
     }
 
-    fn legs(&mut self, target: &Target) -> Vec<Leg> {
+    fn circuits(&mut self, target: &Target) -> Vec<CircuitKey> {
         if self.last_target.as_ref() != Some(target) {
             self.last_target = Some(target.clone());
-            self.last_legs = Leg::of(target);
+            self.last_circuits = CircuitKey::of(target);
             self.last_seen.clear();
         }
-        self.last_legs.clone()
+        self.last_circuits.clone()
     }
 
     pub fn allow(&mut self, board: usize, target: &Target) -> Result<Decision, Problem> {
-        let legs = self.legs(target);
+        let circuits = self.circuits(target);
         self.watch(
             board,
-            &legs,
+            &circuits,
             |engine| engine.allow(target),
-            |observer, sight, decision| {
+            |observer, observation, decision| {
                 if let Ok(decision) = decision {
-                    observer.allowed(sight, decision);
+                    observer.allowed(observation, decision);
                 }
             },
         )
     }
 
     pub fn settle(&mut self, board: usize, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
-        let legs = self.legs(target);
+        let circuits = self.circuits(target);
         self.watch(
             board,
-            &legs,
+            &circuits,
             |engine| engine.settle(target, permit, report),
-            |observer, sight, verdict| match verdict {
-                Ok(verdict) => observer.settled(sight, permit, report, verdict),
-                Err(_) => observer.not_settled(sight),
+            |observer, observation, verdict| match verdict {
+                Ok(verdict) => observer.settled(observation, permit, report, verdict),
+                Err(_) => observer.not_settled(observation),
             },
         )
     }
 
-    /// Any other call: what it leaves in the store is looked at.
-    pub fn other<A>(&mut self, board: usize, legs: &[Leg], call: impl FnOnce(&mut Engine<ManualClock, Watched>) -> A) -> A {
-        self.watch(board, legs, call, |observer, sight, _| observer.looked(sight))
+    /// Any other request. The observer checks what it wrote.
+    pub fn other<A>(
+        &mut self,
+        board: usize,
+        circuits: &[CircuitKey],
+        call: impl FnOnce(&mut Engine<ManualClock, RecordingStore>) -> A,
+    ) -> A {
+        self.watch(board, circuits, call, |observer, observation, _| observer.check_writes(observation))
     }
 
     fn watch<A>(
         &mut self,
         board: usize,
-        legs: &[Leg],
-        call: impl FnOnce(&mut Engine<ManualClock, Watched>) -> A,
-        judge: impl FnOnce(&mut Observer, &Sight, &A),
+        circuits: &[CircuitKey],
+        call: impl FnOnce(&mut Engine<ManualClock, RecordingStore>) -> A,
+        judge: impl FnOnce(&mut Observer, &Observation, &A),
     ) -> A {
-        let look = |(place, leg): (usize, &Leg)| self.look(leg, self.last_seen.get(place).filter(|_| *legs == self.last_legs));
-        let before: Vec<Seen> = legs.iter().enumerate().map(look).collect();
+        let look = |(place, circuit): (usize, &CircuitKey)| {
+            self.look(circuit, self.last_seen.get(place).filter(|_| *circuits == self.last_circuits))
+        };
+        let before: Vec<StoredEntry> = circuits.iter().enumerate().map(look).collect();
         let asked = &mut self.boards[board];
-        let well = |engine: &mut Engine<ManualClock, Watched>| {
+        let well = |engine: &mut Engine<ManualClock, RecordingStore>| {
             engine.health().is_ok_and(|health| health.storage_lost_since_ms.is_none() && health.kept == 0)
         };
         let was_well = well(&mut asked.engine);
@@ -183,11 +190,11 @@ impl World {
         let log = asked.store.take();
         let then = true_time(&asked.clock);
         let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
-        let after: Vec<Seen> = legs.iter().zip(&before).map(|(leg, seen)| self.look(leg, Some(seen))).collect();
+        let after: Vec<StoredEntry> = circuits.iter().zip(&before).map(|(circuit, seen)| self.look(circuit, Some(seen))).collect();
         let sound = was_well && is_well && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());
         let settings = &self.boards[board].settings;
-        let sight = Sight { legs, before: &before, after: &after, log: &log, now, then, wall, settings, sound };
-        judge(&mut self.observer, &sight, &answer);
+        let observation = Observation { circuits, before: &before, after: &after, log: &log, now, then, wall, settings, sound };
+        judge(&mut self.observer, &observation, &answer);
         if !sound {
             for circuit in self.observer.circuits() {
                 if let Some(record) = Record::read(self.text(&key::key(&circuit)).as_deref()) {
@@ -195,7 +202,7 @@ impl World {
                 }
             }
         }
-        if *legs == self.last_legs {
+        if *circuits == self.last_circuits {
             self.last_seen = after;
         }
         answer

@@ -1,19 +1,19 @@
-//! Who is admitted: not before a deadline, and as one of so many probes.
+//! Checks admissions: none before a deadline, and no more probes than the policy allows.
 
-use super::sight::{One, Sight};
+use super::observation::{CircuitObservation, Observation};
 use super::track::Granted;
 use super::{Clocks, Observer};
 use crate::stored::State;
 use fuseboard::Claim;
 
 impl Observer {
-    pub(super) fn admitted(&mut self, one: &One, claim: Claim) {
+    pub(super) fn admitted(&mut self, one: &CircuitObservation, claim: Claim) {
         if one.is_overridden() {
             return;
         }
-        let Sight { sound, .. } = *one.sight;
+        let Observation { sound, .. } = *one.observation;
         let circuit = one.circuit();
-        if sound && self.clocks == Clocks::Close {
+        if sound && self.clocks == Clocks::WithinSkew {
             self.not_before_it_may_open(one);
             self.not_during_a_cooldown(one);
         }
@@ -27,10 +27,10 @@ impl Observer {
         }
     }
 
-    fn not_before_it_may_open(&mut self, one: &One) {
-        let Sight { then, wall, .. } = *one.sight;
+    fn not_before_it_may_open(&mut self, one: &CircuitObservation) {
+        let Observation { then, wall, .. } = *one.observation;
         let settings = &one.settings;
-        let opening = self.tracks.get(&one.leg.scope).and_then(|track| track.opening);
+        let opening = self.tracks.get(&one.circuit.scope).and_then(|track| track.opening);
         if let State::Open(until) = &one.circuit().state
             && *until <= wall + settings.open_max() + settings.skew
             && let Some((_, due)) = opening.filter(|(stored, _)| stored == until)
@@ -39,8 +39,8 @@ impl Observer {
         }
     }
 
-    fn not_during_a_cooldown(&mut self, one: &One) {
-        let Sight { then, wall, .. } = *one.sight;
+    fn not_during_a_cooldown(&mut self, one: &CircuitObservation) {
+        let Observation { then, wall, .. } = *one.observation;
         let settings = &one.settings;
         let Some(cooldown) = &one.was.cooldown else { return };
         let operators = cooldown.reason == "operator";
@@ -50,10 +50,10 @@ impl Observer {
         promise!(self, 3, over || clamped, "admitted {} ms before a cooldown's end", cooldown.until_ms - then);
     }
 
-    fn probes(&mut self, one: &One, claim: Claim, slot: u64) {
-        let Sight { now, then, .. } = *one.sight;
+    fn probes(&mut self, one: &CircuitObservation, claim: Claim, slot: u64) {
+        let Observation { now, then, .. } = *one.observation;
         let settings = &one.settings;
-        let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+        let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
         let trial_calls = self.trial_calls_max.max(settings.trial_calls);
         let Claim { epoch, generation, .. } = claim;
         let same = |granted: &&Granted| (granted.epoch, granted.generation) == (epoch, generation);
@@ -61,16 +61,16 @@ impl Observer {
         let first = track.slots.insert((epoch, generation, slot));
         let (until, until_then) = (now + settings.probe_timeout, then + settings.probe_timeout);
         track.granted.push(Granted { epoch, generation, slot, until, until_then });
-        let free = self.clocks == Clocks::Astray || unexpired < trial_calls;
+        let free = self.clocks == Clocks::Jumped || unexpired < trial_calls;
         promise!(self, 1, free, "{unexpired} unexpired probes, and one more, of {trial_calls}");
         promise!(self, 2, first, "slot {slot} was given twice in generation {generation}");
         let stored = one.stands(one.is, &claim);
-        promise!(self, 1, stored, "a probe {claim:?} that is not stored in {:?}", one.is.circuit(one.leg.role()));
+        promise!(self, 1, stored, "a probe {claim:?} that is not stored in {:?}", one.is.circuit(one.circuit.role()));
     }
 
-    pub(super) fn leased(&mut self, one: &One) {
-        let circuit = one.is.circuit(one.leg.role());
+    pub(super) fn leased(&mut self, one: &CircuitObservation) {
+        let circuit = one.is.circuit(one.circuit.role());
         let healthy = matches!(circuit.state, State::Closed(_)) && circuit.streak.is_none() && one.is.cooldown.is_none();
-        promise!(self, 3, healthy && !one.is.is_overridden(one.leg.role()), "a lease of {circuit:?}");
+        promise!(self, 3, healthy && !one.is.is_overridden(one.circuit.role()), "a lease of {circuit:?}");
     }
 }

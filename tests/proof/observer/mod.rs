@@ -1,13 +1,13 @@
-//! The promises of DESIGN.md as assertions. The observer sees what a board was asked and answered, and the stored records before and after
-//! it; each assertion begins with the number of its promise.
+//! The promises of DESIGN.md as assertions. The observer gets a board's request and answer, and the stored records before and after
+//! it. Each assertion begins with the number of its promise.
 
 use crate::stored::Record;
 use fuseboard::{Answer, Decision, Event, EventKind, Refused, Scope};
-use sight::One;
+use observation::CircuitObservation;
 use std::collections::BTreeMap;
 use track::Track;
 
-pub use sight::{Leg, Seen, Sight};
+pub use observation::{CircuitKey, Observation, StoredEntry};
 
 const DAY: u64 = 86_400_000;
 
@@ -21,19 +21,19 @@ macro_rules! promise {
 mod admitted;
 mod refused;
 mod settled;
-mod sight;
-mod told;
+mod observation;
+mod events;
 mod track;
 mod written;
 
-/// What is not to be judged, since the story gave the board leave.
+/// How far the boards' wall clocks differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clocks {
-    /// They differ by at most the skew, or there is but one.
+    /// By at most the skew, or there is only one clock.
     #[default]
-    Close,
-    /// Some jumped farther: deadlines that another process wrote may be met too early or too late.
-    Astray,
+    WithinSkew,
+    /// Some jumped further: another process's deadlines may be reached too early or too late, and are not checked.
+    Jumped,
 }
 
 #[derive(Default)]
@@ -48,7 +48,7 @@ pub struct Observer {
     pub damage: Damage,
 }
 
-/// Whether somebody has put a text in the store that is no record.
+/// Whether the test put a text into the store that is no record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Damage {
     #[default]
@@ -57,12 +57,12 @@ pub enum Damage {
 }
 
 impl Observer {
-    /// Forgets what it remembers of circuits: somebody wiped the store or wrote past the engine.
+    /// Forgets all circuits, after the store was wiped or changed by the test.
     pub fn forget(&mut self) {
         self.tracks.clear();
     }
 
-    /// An operator changed these.
+    /// Forgets the circuits of a scope that an operator changed.
     pub fn forget_scope(&mut self, scope: &Scope) {
         self.tracks.retain(|circuit, _| !scope.covers(circuit));
     }
@@ -71,7 +71,7 @@ impl Observer {
         self.tracks.keys().cloned().collect()
     }
 
-    /// A board that had been without its store may have handed in outcomes of any circuit.
+    /// Follows one circuit after a board was without its store: it may have written outcomes of any circuit.
     pub fn catch_up(&mut self, scope: &Scope, record: &Record, now: u64, wall: u64) {
         let Some(track) = self.tracks.get_mut(scope) else { return };
         let circuit = record.circuit(scope.role.as_deref().unwrap_or(fuseboard::DEFAULT_ROLE));
@@ -79,46 +79,51 @@ impl Observer {
         track.drop_settled(record.epoch, circuit);
     }
 
-    pub fn allowed(&mut self, sight: &Sight, decision: &Decision) {
-        self.looked(sight);
+    pub fn allowed(&mut self, observation: &Observation, decision: &Decision) {
+        self.check_writes(observation);
         if self.replaced_damage(&decision.events) {
             return;
         }
-        let legs = || sight.legs.iter().enumerate();
-        let of_leg = |place: usize, refused: &Refused| if place == 0 { refused.circuit.clone() } else { refused.resolver.clone() };
-        for (place, _) in legs() {
-            let Some(one) = One::of(sight, place) else { continue };
+        let circuits = || observation.circuits.iter().enumerate();
+        let of_circuit = |place: usize, refused: &Refused| if place == 0 { refused.circuit.clone() } else { refused.resolver.clone() };
+        for (place, _) in circuits() {
+            let Some(one) = CircuitObservation::of(observation, place) else { continue };
             match &decision.answer {
                 Answer::Admitted(admitted) => {
                     let claim = if place == 0 { admitted.permit.circuit } else { admitted.permit.resolver };
                     if let Some(claim) = claim {
                         self.admitted(&one, claim);
                     }
-                    if let Some(refusal) = admitted.would_refuse.as_ref().and_then(|refused| of_leg(place, refused)) {
+                    if let Some(refusal) = admitted.would_refuse.as_ref().and_then(|refused| of_circuit(place, refused)) {
                         self.refused(&one, &refusal);
                     }
                     if admitted.lease.is_some() {
                         self.leased(&one);
                     }
                 }
-                Answer::Refused(refused) => match of_leg(place, refused) {
+                Answer::Refused(refused) => match of_circuit(place, refused) {
                     Some(refusal) => self.refused(&one, &refusal),
                     None => continue,
                 },
             }
-            if sight.sound {
-                self.changes_are_told(&one, &decision.events, &decision.changed);
+            if observation.sound {
+                self.check_change_events(&one, &decision.events, &decision.changed);
                 self.waits_are_bounded(&one);
             }
         }
-        if sight.sound && sight.log.conflicts == 0 {
-            let legs = sight.legs.len() as u64;
-            let (loads, swaps) = (sight.log.loads, sight.log.swaps);
-            promise!(self, 8, loads <= legs && swaps <= legs + 1, "{loads} loads and {swaps} swaps in one `allow` of {legs} circuits");
+        if observation.sound && observation.log.conflicts == 0 {
+            let circuits = observation.circuits.len() as u64;
+            let (loads, swaps) = (observation.log.loads, observation.log.swaps);
+            promise!(
+                self,
+                8,
+                loads <= circuits && swaps <= circuits + 1,
+                "{loads} loads and {swaps} swaps in one `allow` of {circuits} circuits"
+            );
         }
     }
 
-    /// What boards write they can read; where somebody put another text, there was no record before.
+    /// Checks that only damaged records are replaced. Returns whether one was.
     fn replaced_damage(&mut self, events: &[Event]) -> bool {
         let replaced = events.iter().find(|event| event.kind == EventKind::RecordReplaced);
         promise!(self, 9, self.damage == Damage::Put || replaced.is_none(), "replaced what nobody damaged: {replaced:?}");

@@ -1,18 +1,18 @@
-//! Who is refused: for a reason that stands, and not for longer than the policy allows.
+//! Checks refusals: the reason applies, and the wait is within the policy's bounds.
 
-use super::sight::{One, Sight};
+use super::observation::{CircuitObservation, Observation};
 use super::track::Granted;
 use super::{Clocks, DAY, Observer};
 use crate::stored::{Probe, State};
 use fuseboard::{Reason, Refusal};
 
 impl Observer {
-    pub(super) fn refused(&mut self, one: &One, refusal: &Refusal) {
-        let Sight { now, sound, .. } = *one.sight;
+    pub(super) fn refused(&mut self, one: &CircuitObservation, refusal: &Refusal) {
+        let Observation { now, sound, .. } = *one.observation;
         let settings = &one.settings;
-        // A probe that was over before its write was answered is refused too.
-        let late = refusal.reason == Reason::HalfOpenFull && one.sight.then >= now + settings.probe_timeout;
-        // When an override's time is over, anything may stand beneath it.
+        // A probe that expired while it was being written is refused too.
+        let late = refusal.reason == Reason::HalfOpenFull && one.observation.then >= now + settings.probe_timeout;
+        // Once an override has ended, the circuit beneath it may be in any phase.
         if !sound || late || one.is_overridden() && refusal.reason != Reason::ForcedOpen {
             return;
         }
@@ -20,7 +20,7 @@ impl Observer {
         self.for_a_reason(one, refusal);
     }
 
-    fn not_for_longer_than_allowed(&mut self, one: &One, refusal: &Refusal) {
+    fn not_for_longer_than_allowed(&mut self, one: &CircuitObservation, refusal: &Refusal) {
         let settings = &one.settings;
         let skew = settings.skew;
         let wait = refusal.retry_after_ms;
@@ -36,25 +36,25 @@ impl Observer {
         promise!(self, 6, endless || wait.is_some_and(|wait| (1..=bound).contains(&wait)), "{refusal:?}, at most {bound} ms");
     }
 
-    fn for_a_reason(&mut self, one: &One, refusal: &Refusal) {
-        let Sight { now, .. } = *one.sight;
+    fn for_a_reason(&mut self, one: &CircuitObservation, refusal: &Refusal) {
+        let Observation { now, .. } = *one.observation;
         let settings = &one.settings;
-        let (skew, close) = (settings.skew, self.clocks == Clocks::Close);
+        let (skew, close) = (settings.skew, self.clocks == Clocks::WithinSkew);
         let (circuit, overridden) = (one.circuit(), one.is_overridden());
         match (refusal.reason, &circuit.state) {
             (Reason::Open, State::Open(until)) => {
-                let track = self.tracks.get(&one.leg.scope);
+                let track = self.tracks.get(&one.circuit.scope);
                 let due = track.and_then(|track| track.opening).filter(|(stored, _)| stored == until).map(|(_, due)| due);
                 if let (Some(due), true) = (due, close) {
                     promise!(self, 5, now < due + skew + settings.stagger, "still open {} ms after its deadline", now - due);
                 }
             }
             (Reason::HalfOpenFull, State::HalfOpen(trial)) => {
-                let taken = trial.probes.iter().filter(|probe| !close || self.free_from(one, probe) > now).count() as u64;
+                let taken = trial.probes.iter().filter(|probe| !close || self.reusable_from(one, probe) > now).count() as u64;
                 promise!(self, 5, taken >= settings.trial_calls, "full with {taken} probes of {}", settings.trial_calls);
             }
             (Reason::Staggered, State::HalfOpen(_) | State::Open(_)) => {
-                // By a clock that is behind, the open deadline that led here may not be over.
+                // By a clock that is behind, the open deadline before this trial may not have been reached.
                 promise!(self, 5, settings.stagger + skew > 0, "staggered without a stagger");
             }
             (Reason::CooldownOperator | Reason::CooldownRetryAfter | Reason::CooldownRolling, _) => {
@@ -67,11 +67,11 @@ impl Observer {
         }
     }
 
-    /// By the true time where it saw the slot given, and within what clocks may differ.
-    fn free_from(&self, one: &One, probe: &Probe) -> u64 {
-        let Sight { now, wall, .. } = *one.sight;
+    /// When a slot may be reused: by the true time if the observer saw it granted, plus what clocks may differ.
+    fn reusable_from(&self, one: &CircuitObservation, probe: &Probe) -> u64 {
+        let Observation { now, wall, .. } = *one.observation;
         let current = |granted: &&Granted| (granted.epoch, granted.generation) == (one.was.epoch, one.circuit().generation);
-        let mut granted = self.tracks.get(&one.leg.scope).into_iter().flat_map(|track| &track.granted).filter(current);
+        let mut granted = self.tracks.get(&one.circuit.scope).into_iter().flat_map(|track| &track.granted).filter(current);
         let seen = granted.find(|granted| granted.slot == probe.slot);
         let until = seen.map_or(probe.until_ms.saturating_add(now).saturating_sub(wall), |granted| granted.until_then);
         until.saturating_add(3 * one.settings.skew)

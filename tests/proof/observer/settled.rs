@@ -1,49 +1,54 @@
-//! What an outcome changes: by a claim that stands, and once.
+//! Checks outcomes: each counts once, and only with a valid claim.
 
-use super::sight::{One, Sight};
+use super::observation::{CircuitObservation, Observation};
 use super::track::Failures;
 use super::{Clocks, Observer};
 use crate::stored::State;
 use fuseboard::{Claim, Outcome, Permit, Report, Settled, Verdict, Written};
 
 impl Observer {
-    pub fn settled(&mut self, sight: &Sight, permit: Option<&Permit>, report: &Report, verdict: &Verdict) {
-        self.looked(sight);
+    pub fn settled(&mut self, observation: &Observation, permit: Option<&Permit>, report: &Report, verdict: &Verdict) {
+        self.check_writes(observation);
         if self.replaced_damage(&verdict.events) {
             return;
         }
-        for place in 0..sight.legs.len() {
-            let Some(one) = One::of(sight, place) else { continue };
+        for place in 0..observation.circuits.len() {
+            let Some(one) = CircuitObservation::of(observation, place) else { continue };
             let settled = if place == 0 { Some(verdict.circuit) } else { verdict.resolver };
             let Some(settled) = settled else { panic!("a verdict for each circuit") };
             let claim = permit.map(|permit| if place == 0 { permit.circuit } else { permit.resolver });
             self.settled_one(&one, claim, report, settled);
-            if sight.sound {
-                self.changes_are_told(&one, &verdict.events, &verdict.changed);
+            if observation.sound {
+                self.check_change_events(&one, &verdict.events, &verdict.changed);
             }
         }
-        if sight.sound && sight.log.conflicts == 0 {
-            let legs = sight.legs.len() as u64;
-            let (loads, swaps) = (sight.log.loads, sight.log.swaps);
-            promise!(self, 8, loads <= legs && swaps <= legs, "{loads} loads and {swaps} swaps in one `settle` of {legs} circuits");
+        if observation.sound && observation.log.conflicts == 0 {
+            let circuits = observation.circuits.len() as u64;
+            let (loads, swaps) = (observation.log.loads, observation.log.swaps);
+            promise!(
+                self,
+                8,
+                loads <= circuits && swaps <= circuits,
+                "{loads} loads and {swaps} swaps in one `settle` of {circuits} circuits"
+            );
         }
     }
 
-    /// A problem of one circuit does not tell what became of the other.
-    pub fn not_settled(&mut self, sight: &Sight) {
-        self.looked(sight);
-        for place in 0..sight.legs.len() {
-            let Some(one) = One::of(sight, place) else { continue };
-            let track = self.tracks.entry(one.leg.scope.clone()).or_default();
-            track.drop_settled(one.is.epoch, one.is.circuit(one.leg.role()));
+    /// The request failed. It does not show whether the other circuit was settled.
+    pub fn not_settled(&mut self, observation: &Observation) {
+        self.check_writes(observation);
+        for place in 0..observation.circuits.len() {
+            let Some(one) = CircuitObservation::of(observation, place) else { continue };
+            let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
+            track.drop_settled(one.is.epoch, one.is.circuit(one.circuit.role()));
             track.failures = Failures::default();
         }
     }
 
     /// `claim`: `None` without a permit, `Some(None)` with one that claims nothing here.
-    fn settled_one(&mut self, one: &One, claim: Option<Option<Claim>>, report: &Report, settled: Settled) {
-        let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
-        if one.is_overridden() || one.is.is_overridden(one.leg.role()) {
+    fn settled_one(&mut self, one: &CircuitObservation, claim: Option<Option<Claim>>, report: &Report, settled: Settled) {
+        let (was, is) = (one.circuit(), one.is.circuit(one.circuit.role()));
+        if one.is_overridden() || one.is.is_overridden(one.circuit.role()) {
             return;
         }
         let asks = report.retry_after.is_some() || report.retry_after_ms.is_some();
@@ -52,11 +57,11 @@ impl Observer {
             Some(None) => false,
             Some(Some(claim)) => one.stands(one.was, &claim),
         };
-        if one.sight.sound {
+        if one.observation.sound {
             let written = settled.written;
-            // Where nothing is to be written by the record that its `allow` left, the store is not asked: a success, or a disabled circuit's.
+            // If the cached record shows that there is nothing to write, the store is not asked.
             let probe = claim.flatten().is_some_and(|claim| claim.probe.is_some());
-            let unasked = !one.sight.log.keys.contains(&one.leg.key);
+            let unasked = !one.observation.log.keys.contains(&one.circuit.key);
             let healthy = unasked && written == Written::Unchanged && !probe;
             if matches!(claim, Some(Some(_))) {
                 promise!(self, 2, stands || healthy || written == Written::Stale, "{written:?} for {claim:?} on {was:?}");
@@ -65,13 +70,13 @@ impl Observer {
             if !stands {
                 promise!(self, 2, asks || was == is, "an inert outcome of {claim:?} made {is:?} of {was:?}");
                 let clears =
-                    one.is.cooldown.is_none() && one.was.cooldown.as_ref().is_some_and(|cooldown| cooldown.until_ms > one.sight.wall);
-                promise!(self, 2, !clears || self.clocks == Clocks::Astray, "an inert outcome ended a cooldown");
+                    one.is.cooldown.is_none() && one.was.cooldown.as_ref().is_some_and(|cooldown| cooldown.until_ms > one.observation.wall);
+                promise!(self, 2, !clears || self.clocks == Clocks::Jumped, "an inert outcome ended a cooldown");
             }
             let same = was.generation == is.generation && one.was.epoch == one.is.epoch;
             promise!(self, 7, !same || is.counted() <= was.counted() + 1, "one outcome made {is:?} of {was:?}");
         }
-        let track = self.tracks.entry(one.leg.scope.clone()).or_default();
+        let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
         track.drop_settled(one.is.epoch, is);
         if matches!(was.state, State::Closed(_))
             && stands
@@ -81,18 +86,18 @@ impl Observer {
         }
     }
 
-    fn closed_count(&mut self, one: &One, outcome: Outcome, written: Written) {
-        let (now, settings) = (one.sight.now, &one.settings);
-        let (was, is) = (one.circuit(), one.is.circuit(one.leg.role()));
-        let failures = &mut self.tracks.entry(one.leg.scope.clone()).or_default().failures;
-        // Stamps are times of day: by clocks astray nobody can say.
-        let astray = self.clocks == Clocks::Astray;
-        let late = settings.fail_gap.is_some_and(|gap| astray || now + settings.skew - failures.last > gap);
+    fn closed_count(&mut self, one: &CircuitObservation, outcome: Outcome, written: Written) {
+        let (now, settings) = (one.observation.now, &one.settings);
+        let (was, is) = (one.circuit(), one.is.circuit(one.circuit.role()));
+        let failures = &mut self.tracks.entry(one.circuit.scope.clone()).or_default().failures;
+        // Stamps are times of day, so nothing can be checked after a jump.
+        let jumped = self.clocks == Clocks::Jumped;
+        let late = settings.fail_gap.is_some_and(|gap| jumped || now + settings.skew - failures.last > gap);
         if late || (failures.epoch, failures.generation) != (one.is.epoch, was.generation) {
             *failures = Failures { epoch: one.is.epoch, generation: was.generation, count: 0, last: now };
         }
         match outcome {
-            // One whose answer was lost may have counted.
+            // It may have counted although the answer was lost.
             Outcome::Success => failures.count = 0,
             Outcome::Failure if written == Written::Stored => (failures.count, failures.last) = (failures.count + 1, now),
             Outcome::Failure | Outcome::Neutral => {}

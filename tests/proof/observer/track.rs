@@ -1,4 +1,4 @@
-//! What the observer remembers of a circuit.
+//! What the observer remembers about a circuit.
 
 use crate::stored::{Circuit, State};
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(super) struct Track {
     pub granted: Vec<Granted>,
     pub slots: BTreeSet<(u64, u64, u64)>,
-    /// Not before this true time, give or take the skew, may an open circuit admit.
+    /// The stored open deadline, and the true time, within the skew, before which the circuit must not admit.
     pub opening: Option<(u64, u64)>,
     pub failures: Failures,
 }
@@ -17,12 +17,12 @@ pub(super) struct Granted {
     pub epoch: u64,
     pub generation: u64,
     pub slot: u64,
-    /// Its expiry by the true time: at the earliest, and at the latest.
+    /// Its expiry by the true time: the earliest and the latest.
     pub until: u64,
     pub until_then: u64,
 }
 
-/// Acknowledged failures of one generation, with no success between them.
+/// Acknowledged failures of one generation without a success between them.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
     pub epoch: u64,
@@ -32,7 +32,7 @@ pub(super) struct Failures {
 }
 
 impl Track {
-    /// An opening that it has not seen yet was written by the board that was just asked: its deadline is by that board's clock.
+    /// Notes a new opening. The board of this request wrote it, so its deadline is by that board's clock.
     pub fn follow(&mut self, circuit: &Circuit, now: u64, wall: u64) {
         if let State::Open(until) = circuit.state
             && self.opening.is_none_or(|(stored, _)| stored != until)
@@ -41,7 +41,7 @@ impl Track {
         }
     }
 
-    /// Probes whose slot no longer stands are over.
+    /// Forgets probes whose slot is no longer taken.
     pub fn drop_settled(&mut self, epoch: u64, circuit: &Circuit) {
         let State::HalfOpen(trial) = &circuit.state else { return };
         let current = |granted: &Granted| (granted.epoch, granted.generation) == (epoch, circuit.generation);

@@ -1,32 +1,32 @@
-//! What calls leave in the store: records that can be read, live long enough, and wait no longer than allowed.
+//! Checks writes: records can be read, live long enough, and wait no longer than allowed.
 
-use super::sight::{One, Sight};
+use super::observation::{CircuitObservation, Observation};
 use super::{Clocks, DAY, Observer};
 use crate::stored::{Record, State};
 
-/// Longer than that no monotonic clock of nanoseconds runs.
+/// Longer than a 64-bit clock of nanoseconds can run.
 const CENTURIES: u64 = 400 * 365 * DAY;
 const SWAPS_MAX: u64 = 32;
 
 impl Observer {
-    pub(super) fn waits_are_bounded(&mut self, one: &One) {
-        let Sight { now, then, wall, .. } = *one.sight;
+    pub(super) fn waits_are_bounded(&mut self, one: &CircuitObservation) {
+        let Observation { now, then, wall, .. } = *one.observation;
         let settings = &one.settings;
-        let State::Open(until) = one.is.circuit(one.leg.role()).state else { return };
-        let known = self.tracks.get(&one.leg.scope).and_then(|track| track.opening).filter(|(stored, _)| *stored == until);
+        let State::Open(until) = one.is.circuit(one.circuit.role()).state else { return };
+        let known = self.tracks.get(&one.circuit.scope).and_then(|track| track.opening).filter(|(stored, _)| *stored == until);
         let wait = known.map_or(until.saturating_add(now).saturating_sub(wall), |(_, due)| due).saturating_sub(then);
         let most = settings.open_max() + settings.skew;
-        promise!(self, 6, self.clocks == Clocks::Astray || wait <= most, "open for {wait} ms, at most {most}");
+        promise!(self, 6, self.clocks == Clocks::Jumped || wait <= most, "open for {wait} ms, at most {most}");
     }
 
-    /// What every call leaves behind.
-    pub fn looked(&mut self, sight: &Sight) {
-        let Sight { now, then, wall, settings, log, .. } = *sight;
+    /// Checks what every request wrote.
+    pub fn check_writes(&mut self, observation: &Observation) {
+        let Observation { now, then, wall, settings, log, .. } = *observation;
         let operations = log.loads + log.swaps;
         self.operations_max = self.operations_max.max(operations);
         promise!(self, 8, log.swaps <= SWAPS_MAX, "{} swaps in one call", log.swaps);
         for (text, ttl) in &log.written {
-            let same = sight.after.iter().find(|seen| seen.text == *text).map(|seen| seen.record.clone());
+            let same = observation.after.iter().find(|seen| seen.text == *text).map(|seen| seen.record.clone());
             let record = same.unwrap_or_else(|| Record::read(Some(text)).into());
             let Some(record) = record.as_ref() else { panic!("promise 13: a record that cannot be read: {text}") };
             let least = DAY + 2 * settings.skew + 60_000;
@@ -34,7 +34,7 @@ impl Observer {
                 (None, None) => true,
                 (Some(deadlines), Some(ttl)) => {
                     let longest = deadlines.iter().map(|until| until.saturating_sub(wall + then - now)).max().unwrap_or(0).min(CENTURIES);
-                    let longest = if self.clocks == Clocks::Close { longest.saturating_sub(settings.skew) } else { 0 };
+                    let longest = if self.clocks == Clocks::WithinSkew { longest.saturating_sub(settings.skew) } else { 0 };
                     ttl.0 >= least && ttl.0 >= longest
                 }
                 _ => false,
@@ -42,9 +42,9 @@ impl Observer {
             promise!(self, 12, lives, "{ttl:?} for {text}");
             promise!(self, 12, text.len() <= 65_536, "{} bytes are written", text.len());
         }
-        for (place, leg) in sight.legs.iter().enumerate() {
-            let Some(one) = One::of(sight, place) else { continue };
-            self.tracks.entry(leg.scope.clone()).or_default().follow(one.is.circuit(leg.role()), now, wall);
+        for (place, circuit) in observation.circuits.iter().enumerate() {
+            let Some(one) = CircuitObservation::of(observation, place) else { continue };
+            self.tracks.entry(circuit.scope.clone()).or_default().follow(one.is.circuit(circuit.role()), now, wall);
         }
     }
 }
