@@ -7,7 +7,7 @@ use super::recent::Recent;
 use crate::config::Config;
 use crate::machine::policy::{Policy, ROLES_MAX};
 use crate::machine::record::Record;
-use crate::sorted::Sorted;
+use crate::vec_map::VecMap;
 use std::rc::Rc;
 
 /// At most twice so many records are known at once.
@@ -37,15 +37,15 @@ pub(super) struct Cell {
     pub local: Option<Rc<Record>>,
     pub format: Format,
     /// Calls refused, by role.
-    refused: Sorted<String, u64>,
-    policies: Sorted<String, Rc<Policy>>,
+    refused: VecMap<String, u64>,
+    policies: VecMap<String, Rc<Policy>>,
     /// What stands for a record that is not there: one for all cells.
     fresh: Rc<Record>,
 }
 
 impl Cell {
     fn new(fresh: &Rc<Record>) -> Cell {
-        let (refused, policies) = (Sorted::default(), Sorted::default());
+        let (refused, policies) = (VecMap::default(), VecMap::default());
         Cell { known: Known::Never, local: None, format: Format::Ours, refused, policies, fresh: Rc::clone(fresh) }
     }
 
@@ -84,7 +84,7 @@ impl Cell {
     }
 
     pub fn forget_policies(&mut self) {
-        self.policies = Sorted::default();
+        self.policies = VecMap::default();
     }
 
     /// The policy of a circuit of this record, patches included.

@@ -1,10 +1,10 @@
 //! Which policy decides about a circuit: reckoned once for all circuits of which the configuration says the same.
 
-use crate::config::{Config, Patches, Place};
+use crate::config::{Config, Patches, PolicyKey};
 use crate::machine::policy::Policy;
 use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope};
-use crate::sorted::Sorted;
+use crate::vec_map::VecMap;
 use std::rc::Rc;
 
 /// Policies kept at most; a configuration with more entries and roles than this reckons some of them again.
@@ -12,7 +12,7 @@ const POLICIES_MAX: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct Policies {
-    by_place: Sorted<Place, Rc<Policy>>,
+    by_place: VecMap<PolicyKey, Rc<Policy>>,
 }
 
 impl Policies {
@@ -21,7 +21,7 @@ impl Policies {
         if is_patched(record) {
             return Rc::new(policy_of(config, scope, record));
         }
-        let place = config.place_of(scope);
+        let place = config.policy_key(scope);
         if let Some(policy) = self.by_place.get(&place) {
             return Rc::clone(policy);
         }
