@@ -13,7 +13,7 @@ use crate::config::{Config, Patches};
 use crate::machine::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
-use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, retry_after};
+use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, names, retry_after};
 
 /// The version of the contract in `wit/`.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
@@ -238,8 +238,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     pub fn about(&self) -> AboutReport {
         let limit = |name: &str, value: u64| Limit { name: name.to_owned(), value };
         let limits = vec![
-            limit("host-bytes", policy::HOST_BYTES_MAX as u64),
-            limit("name-bytes", policy::NAME_BYTES_MAX as u64),
+            limit("host-bytes", names::HOST_BYTES_MAX as u64),
+            limit("name-bytes", names::NAME_BYTES_MAX as u64),
             limit("roles", policy::ROLES_MAX as u64),
             limit("value-bytes", codec::VALUE_BYTES_MAX as u64),
             limit("patch-bytes", admin::PATCH_BYTES_MAX as u64),
