@@ -1,6 +1,6 @@
-//! Nothing in the engine can panic, and nothing in it has a floating point: what is left are the places listed here.
+//! The engine calls nothing that panics, and has no floating-point numbers.
 
-use crate::source::{self, Source, visit_product_item};
+use crate::source_files::{self, Source, visit_product_item};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
@@ -19,22 +19,24 @@ const PANICKING_MACROS: [&str; 10] = [
     "debug_assert_ne",
 ];
 
+const FLOAT: &str = "floating-point number: write rates in per mille, times in whole ms or ns";
+const INDEXING: &str = "indexing panics: use `get`";
+
 #[test]
-fn nothing_in_the_engine_can_panic_and_nothing_floats() {
+fn the_engine_calls_nothing_that_panics_and_has_no_floats() {
     let mut found = Vec::new();
-    for file in &source::under("src/") {
-        let mut seen = Seen { file, found: &mut found };
-        file.visit_product(&mut seen);
+    for file in &source_files::under("src/") {
+        file.visit_product(&mut Finder { file, found: &mut found });
     }
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
-struct Seen<'a> {
+struct Finder<'a> {
     file: &'a Source,
     found: &'a mut Vec<String>,
 }
 
-impl Seen<'_> {
+impl Finder<'_> {
     fn note(&mut self, at: proc_macro2::Span, what: &str) {
         self.found.push(format!("{}:{}: {what}", self.file.path, at.start().line));
     }
@@ -42,20 +44,20 @@ impl Seen<'_> {
     fn name(&mut self, name: &proc_macro2::Ident) {
         let text = name.to_string();
         if PANICKING.contains(&text.as_str()) {
-            self.note(name.span(), &format!("`{text}` panics: give the error back, or a default"));
+            self.note(name.span(), &format!("`{text}` panics: return the error, or a default value"));
         }
         if text == "f32" || text == "f64" {
-            self.note(name.span(), "a float: rates are per mille, times whole ms or ns");
+            self.note(name.span(), FLOAT);
         }
     }
 
-    /// What stands in a macro is not parsed: names, and brackets behind a value.
+    /// Macro arguments are not parsed: brackets after a value are taken for indexing.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut value_before = false;
         for token in tokens {
             if let TokenTree::Group(group) = &token {
                 if value_before && group.delimiter() == Delimiter::Bracket {
-                    self.note(group.span(), "indexing panics: `get`");
+                    self.note(group.span(), INDEXING);
                 }
                 self.tokens(group.stream());
             }
@@ -70,18 +72,18 @@ impl Seen<'_> {
 
     fn literal(&mut self, literal: &syn::Lit) {
         if matches!(literal, syn::Lit::Float(_)) {
-            self.note(literal.span(), "a float: rates are per mille, times whole ms or ns");
+            self.note(literal.span(), FLOAT);
         }
     }
 }
 
-impl<'a> Visit<'a> for Seen<'_> {
+impl<'a> Visit<'a> for Finder<'_> {
     fn visit_item(&mut self, item: &'a syn::Item) {
         visit_product_item(self, item);
     }
 
     fn visit_expr_index(&mut self, index: &'a syn::ExprIndex) {
-        self.note(index.bracket_token.span.open(), "indexing panics: `get`");
+        self.note(index.bracket_token.span.open(), INDEXING);
         visit::visit_expr_index(self, index);
     }
 
@@ -98,7 +100,7 @@ impl<'a> Visit<'a> for Seen<'_> {
     fn visit_macro(&mut self, call: &'a syn::Macro) {
         let name = call.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
         if PANICKING_MACROS.contains(&name.as_str()) {
-            self.note(call.bang_token.span, &format!("`{name}!` panics: give an error back"));
+            self.note(call.bang_token.span, &format!("`{name}!` panics: return an error"));
         }
         self.tokens(call.tokens.clone());
     }
