@@ -1,4 +1,4 @@
-//! What a sound engine might say that admits everything and counts nothing.
+//! Valid answers of an engine that admits everything and counts nothing.
 
 use crate::plan;
 use crate::wit::exports::fuseboard::breaker::board::{
@@ -69,7 +69,7 @@ pub fn flushed() -> Flushed {
     Flushed { kept: 0, events: Vec::new(), changed: Vec::new() }
 }
 
-/// Tells under which writer it was configured.
+/// `engine` is the writer that this guest was configured with.
 pub fn about() -> AboutReport {
     AboutReport { engine: plan::writer().to_string(), contract: String::new(), record_format: 1, limits: Vec::new() }
 }
