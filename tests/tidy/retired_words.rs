@@ -12,7 +12,7 @@ const TYPES: &str = "About Asked Batch Bell Call Cell Cells Commit Core Cross En
 const FUNCTIONS: &str = "ask ask_leg at_rest free_from give_back hand_in hand_in_kept heed is_meant is_too_long locally meet not_ahead \
     pass_on policed reject_late shield stand_in still_open tell timed told unasked without_probe";
 /// A ratchet for the names that are left: it may become smaller, and goes with the last of them.
-const LEFT_MAX: usize = 76;
+const LEFT_MAX: usize = 73;
 
 #[test]
 fn types_and_functions_use_no_retired_word() {

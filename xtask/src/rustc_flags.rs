@@ -1,29 +1,29 @@
-//! Paths of this machine that would stand in the component's panic messages, and what stands there instead.
+//! Compiler flags for guests: inlining, and the removal of this machine's paths from panic messages.
 
 use crate::run;
 use std::path::{Path, PathBuf};
 
-/// What separates flags in `CARGO_ENCODED_RUSTFLAGS`, where a path may have spaces.
+/// Separates the flags in `CARGO_ENCODED_RUSTFLAGS`, in which a path may have spaces.
 const SEPARATOR: &str = "\x1f";
 
-/// At opt-level 3 functions of up to 275 are inlined: 82 KB more of the component, and no call that is faster.
+/// The default of opt-level 3, 275, adds 82 KB to the component and makes no call faster.
 const INLINING: &str = "-Cllvm-args=-inline-threshold=50";
 
-/// Compiler flags. The same from run to run, or the standard library would be built anew.
+/// All flags. They must be the same in each run, or cargo rebuilds the standard library.
 pub fn flags(rustc: &Path) -> String {
-    let mut flags: Vec<String> = dependencies().iter().map(|folder| flag(folder, "/deps")).collect();
+    let mut flags: Vec<String> = dependencies().iter().map(|folder| remap(folder, "/deps")).collect();
     if let Some(sysroot) = run::read(run::program(rustc).env_remove("LD_LIBRARY_PATH").args(["--print", "sysroot"])) {
-        flags.push(flag(&Path::new(&sysroot).join("lib/rustlib/src/rust"), "/rust"));
+        flags.push(remap(&Path::new(&sysroot).join("lib/rustlib/src/rust"), "/rust"));
     }
     flags.push(INLINING.to_owned());
     flags.join(SEPARATOR)
 }
 
-fn flag(from: &Path, to: &str) -> String {
+fn remap(from: &Path, to: &str) -> String {
     format!("--remap-path-prefix={}={to}", from.display())
 }
 
-/// Cargo keeps the sources of dependencies in one folder a registry. Ours came from there, so it exists.
+/// Cargo's folders with the sources of dependencies, one per registry.
 fn dependencies() -> Vec<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let Some(home) = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))) else { return Vec::new() };

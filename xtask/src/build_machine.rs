@@ -1,47 +1,47 @@
-//! What this machine has to build the guest with. Looking changes nothing.
+//! What is installed on this machine to build the guest with. Detecting it installs nothing.
 
 use crate::run::{self, find};
 use std::path::Path;
 use std::process::Command;
 
-/// The guest's target: without WASI, so that std brings no imports.
+/// The guest's target. It has no WASI, so the standard library adds no imports.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Where Debian's toolchain is, whatever stands before it in `PATH`.
+/// Debian's toolchain, whatever comes first in `PATH`.
 pub const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 pub const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 
-/// The oldest Rust that builds the workspace.
+/// The oldest version of Rust that builds the workspace.
 const RUST_OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// The facts by which a way to build the guest is chosen.
+/// The facts that decide which toolchain builds the guest.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools)] // Independent facts, not states.
-pub struct Machine {
+pub struct BuildMachine {
     /// The active rustc has the standard library of [`TARGET`].
     pub has_std: bool,
     pub has_rustup: bool,
-    /// `RUSTUP_AUTO_INSTALL=0`: nothing is to be installed by rustup.
+    /// `RUSTUP_AUTO_INSTALL=0` is set.
     pub rustup_may_not_install: bool,
     pub debian: Debian,
     pub has_apt: bool,
     pub is_root: bool,
 }
 
-/// Debian's own toolchain and the sources of its standard library.
+/// Debian's toolchain with the sources of the standard library.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Debian {
     Ready,
     #[default]
     Absent,
-    /// Too old for this workspace: its version.
+    /// Older than this workspace needs, with its version.
     TooOld(String),
 }
 
-impl Machine {
+impl BuildMachine {
     #[must_use]
-    pub fn look() -> Machine {
-        Machine {
+    pub fn detect() -> BuildMachine {
+        BuildMachine {
             has_std: has_std(),
             has_rustup: find("rustup").is_some(),
             rustup_may_not_install: std::env::var_os("RUSTUP_AUTO_INSTALL").is_some_and(|value| value == "0"),
@@ -72,19 +72,19 @@ fn debian() -> Debian {
     if !has_sources || !Path::new(DEBIAN_CARGO).exists() {
         return Debian::Absent;
     }
-    let told = run::read(debian_rustc().arg("--version")).unwrap_or_default();
-    let version = told.split_whitespace().nth(1).unwrap_or_default();
+    let output = run::read(debian_rustc().arg("--version")).unwrap_or_default();
+    let version = output.split_whitespace().nth(1).unwrap_or_default();
     if numbers(version) >= numbers(RUST_OLDEST) { Debian::Ready } else { Debian::TooOld(version.to_owned()) }
 }
 
-/// Debian's rustc finds its own libraries; those of the toolchain that runs us are not for it.
+/// Debian's rustc, without the library path of the toolchain that runs this program.
 fn debian_rustc() -> Command {
     let mut rustc = run::program(DEBIAN_RUSTC);
     rustc.env_remove("LD_LIBRARY_PATH");
     rustc
 }
 
-/// Major and minor of a version.
+/// The major and minor numbers of a version.
 fn numbers(version: &str) -> Vec<u32> {
     version.split('.').take(2).map_while(|part| part.parse().ok()).collect()
 }
