@@ -1,6 +1,6 @@
 //! `cargo xtask component`: builds the guest and checks what it asks of a host.
 
-use crate::{Failure, guest, imports, way, workspace};
+use crate::{Failure, guest, imports, toolchain, workspace};
 use std::path::Path;
 
 /// The largest component that is let through, in bytes.
@@ -24,7 +24,7 @@ pub fn task() -> Result<(), Failure> {
 
 /// The bytes of a package's component.
 pub(crate) fn built(package: &str) -> Result<Vec<u8>, Failure> {
-    read(&guest::build(package, way::find()?)?)
+    read(&guest::build(package, toolchain::find()?)?)
 }
 
 fn check_size(bytes: usize) -> Result<(), Failure> {

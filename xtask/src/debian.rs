@@ -1,43 +1,43 @@
-//! Debian's packages: installed only where nothing is removed for them.
+//! Debian packages. They are installed only if apt removes nothing for them.
 
-use crate::{Failure, machine, run};
+use crate::{Failure, build_machine, run};
 use std::process::Command;
 
-/// A recent toolchain, beside the old one of a stable Debian, and the sources of its standard library.
+/// A recent toolchain (Debian's usual one is older), and the sources of its standard library.
 pub const PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src"];
 
 /// Installs the packages.
 pub fn install() -> Result<(), Failure> {
-    add(PACKAGES)
+    install_packages(PACKAGES)
 }
 
-/// Installs LLVM's linker, for a machine without rustup's.
+/// Installs the LLVM linker, for a machine without the one of rustup.
 pub fn install_lld() -> Result<(), Failure> {
-    add(&["lld"])
+    install_packages(&["lld"])
 }
 
-fn add(packages: &[&str]) -> Result<(), Failure> {
+fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let names = packages.join(" ");
-    if !machine::is_debian() || !machine::is_root() {
-        let remedy = format!("have root run `apt-get install --no-install-recommends {names}`, or install what is in them");
-        return Err(Failure::new(format!("{names}: not installed, and only root on a Debian may install them"), remedy));
+    if !build_machine::is_debian() || !build_machine::is_root() {
+        let remedy = format!("run `apt-get install --no-install-recommends {names}` as root, or install the same programs otherwise");
+        return Err(Failure::new(format!("{names}: not installed, and only root on Debian can install them"), remedy));
     }
-    println!("installing Debian's {names}");
-    run::stream(apt().arg("update"), "the package lists cannot be had: is there a network?")?;
+    println!("installing the Debian packages {names}");
+    run::stream(apt().arg("update"), "apt-get cannot download the package lists: check the network")?;
     let plan = run::read(apt().args(["install", "--simulate", "--no-install-recommends"]).args(packages));
     let Some(plan) = plan else {
-        return Err(Failure::new(format!("apt finds no {names}"), "a newer Debian has them, or use rustup"));
+        return Err(Failure::new(format!("apt-get does not find the packages {names}"), "use a newer Debian release, or rustup"));
     };
     let removed = removals(&plan);
     if !removed.is_empty() {
         return Err(Failure::new(
             format!("installing {names} would remove {}; nothing was changed", removed.join(", ")),
-            "remove these yourself if you can do without them, or use rustup",
+            "remove these packages by hand if you do not need them, or use rustup",
         ));
     }
-    // `--no-remove` holds even if the plan has changed since.
+    // The plan may have changed since: `--no-remove` makes apt refuse then.
     let install = ["install", "--yes", "--no-remove", "--no-install-recommends"];
-    run::stream(apt().args(install).args(packages), "apt says why above")
+    run::stream(apt().args(install).args(packages), "see the message of apt-get above")
 }
 
 fn apt() -> Command {
@@ -46,7 +46,7 @@ fn apt() -> Command {
     command
 }
 
-/// The packages that a simulated run of apt would remove.
+/// The packages that apt would remove, by the output of a simulated run.
 fn removals(plan: &str) -> Vec<&str> {
     plan.lines().filter_map(|line| line.strip_prefix("Remv ")?.split_whitespace().next()).collect()
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn removals_are_found_in_a_plan() {
+    fn removals_are_read_from_a_simulated_run() {
         let plan =
             "Reading package lists...\nRemv rustc [1.63.0] [cargo:amd64 ]\nInst rustc-web (1.96.0 Debian [amd64])\nRemv cargo [0.66]";
         assert_eq!(removals(plan), ["rustc", "cargo"]);

@@ -1,8 +1,8 @@
-//! `cargo xtask evil`: builds the guest of attacks, which the tests of the sandbox need beside the component.
+//! `cargo xtask evil`: builds the attacking guest that the sandbox tests need beside the component.
 
 use crate::{Failure, component, workspace};
 
-/// Builds `host-test/evil`, and puts it beside the component. It may import what the component may: nothing else would link.
+/// Builds `host-test/evil` and puts it beside the component.
 ///
 /// # Errors
 /// When it cannot be built.

@@ -1,8 +1,8 @@
-//! Why a task could not be done.
+//! The error of a task.
 
 use std::fmt;
 
-/// What happened and where, and what to do about it.
+/// What failed, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     what: String,

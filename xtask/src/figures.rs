@@ -1,4 +1,4 @@
-//! What tests and tasks found out: `target/proof/NAME.json`, `{"name", "promises": [..], "figures": {WHAT: VALUE, ..}}`.
+//! Figures that tests and tasks write to `target/proof/NAME.json`: `{"name", "promises": [..], "figures": {WHAT: VALUE, ..}}`.
 
 use crate::{Failure, workspace};
 use serde_json::Value;
@@ -9,34 +9,37 @@ use std::path::{Path, PathBuf};
 pub struct Figures {
     pub name: String,
     pub promises: Vec<u64>,
-    /// In the order of the names.
-    pub counted: Vec<(String, Value)>,
-    pub whole: Value,
+    /// `figures`, sorted by name.
+    pub values: Vec<(String, Value)>,
+    /// The whole file.
+    pub json: Value,
 }
 
-/// Always here, wherever cargo builds: tests know only the checkout.
+/// The folder of the figures. It does not depend on cargo's target folder, which tests do not know.
 pub fn folder() -> PathBuf {
     workspace::root().join("target/proof")
 }
 
-/// Writes what a task found.
+/// Writes the figures of a task.
 pub fn write(name: &str, value: &Value) -> Result<(), Failure> {
     let path = folder().join(format!("{name}.json"));
     let written = fs::create_dir_all(folder()).and_then(|()| fs::write(&path, format!("{value:#}\n")));
-    written.map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display()), "is the folder yours, the disk full?"))
+    written.map_err(|error| {
+        Failure::new(format!("{} cannot be written: {error}", path.display()), "check the permissions of the folder and the free space")
+    })
 }
 
-/// All figures, in the order of their names.
+/// All figures, sorted by name.
 pub fn read() -> Result<Vec<Figures>, Failure> {
     let mut all = files()?.iter().map(|path| read_one(path)).collect::<Result<Vec<_>, _>>()?;
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
 }
 
-/// Forgets all but what the named tasks wrote, so that none of a test that is gone stays.
-pub fn forget_all_but(kept: &[&str]) -> Result<(), Failure> {
-    let goes = |path: &PathBuf| path.file_stem().is_none_or(|stem| !kept.iter().any(|kept| stem == *kept));
-    files()?.iter().filter(|path| goes(path)).try_for_each(fs::remove_file).map_err(|error| unreadable(&folder(), &error.to_string()))
+/// Removes the figures of all other programs than `kept`, so that none of a removed test stays.
+pub fn remove_except(kept: &[&str]) -> Result<(), Failure> {
+    let is_removed = |path: &PathBuf| path.file_stem().is_none_or(|stem| !kept.iter().any(|kept| stem == *kept));
+    files()?.iter().filter(|path| is_removed(path)).try_for_each(fs::remove_file).map_err(|error| unreadable(&folder(), &error.to_string()))
 }
 
 fn files() -> Result<Vec<PathBuf>, Failure> {
@@ -48,17 +51,17 @@ fn files() -> Result<Vec<PathBuf>, Failure> {
 
 fn read_one(path: &Path) -> Result<Figures, Failure> {
     let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error.to_string()))?;
-    let whole: Value = serde_json::from_str(&text).map_err(|error| unreadable(path, &error.to_string()))?;
-    figures_of(whole).ok_or_else(|| unreadable(path, "a name, promises and figures are expected"))
+    let json: Value = serde_json::from_str(&text).map_err(|error| unreadable(path, &error.to_string()))?;
+    figures_of(json).ok_or_else(|| unreadable(path, "expected an object with `name`, `promises` and `figures`"))
 }
 
-fn figures_of(whole: Value) -> Option<Figures> {
-    let name = whole.get("name")?.as_str()?.to_owned();
-    let promises = whole.get("promises")?.as_array()?.iter().filter_map(Value::as_u64).collect();
-    let counted = whole.get("figures")?.as_object()?.iter().map(|(what, value)| (what.clone(), value.clone())).collect();
-    Some(Figures { name, promises, counted, whole })
+fn figures_of(json: Value) -> Option<Figures> {
+    let name = json.get("name")?.as_str()?.to_owned();
+    let promises = json.get("promises")?.as_array()?.iter().filter_map(Value::as_u64).collect();
+    let values = json.get("figures")?.as_object()?.iter().map(|(what, value)| (what.clone(), value.clone())).collect();
+    Some(Figures { name, promises, values, json })
 }
 
 fn unreadable(path: &Path, why: &str) -> Failure {
-    Failure::new(format!("{}: {why}", path.display()), "remove it, and run what writes it again")
+    Failure::new(format!("{}: {why}", path.display()), "remove it, and run the test or task of that name again")
 }

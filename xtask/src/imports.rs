@@ -1,19 +1,19 @@
-//! What a component asks of its host, and the list of what it may ask.
+//! The imports of a component, and the check against the list of allowed ones.
 
 use crate::Failure;
 use std::path::Path;
 use wasmparser::{Parser, Payload};
 
-/// The names of a component's imports, in alphabetical order. Those of the modules and components inside it are its own affair.
+/// The names of a component's imports, sorted. Imports of the modules and components inside it do not count.
 ///
 /// # Errors
 /// When the bytes are not a component.
 pub fn of_component(bytes: &[u8]) -> Result<Vec<String>, Failure> {
-    let remedy = "was it linked by wasm-component-ld?";
+    let remedy = "check that wasm-component-ld linked it";
     if !Parser::is_component(bytes) {
-        return Err(Failure::new("the guest's build is not a component", remedy));
+        return Err(Failure::new("the built file is not a component", remedy));
     }
-    names(bytes).map_err(|error| Failure::new(format!("the guest's build cannot be read: {error}"), remedy))
+    names(bytes).map_err(|error| Failure::new(format!("the built component cannot be parsed: {error}"), remedy))
 }
 
 fn names(bytes: &[u8]) -> wasmparser::Result<Vec<String>> {
@@ -35,7 +35,7 @@ fn names(bytes: &[u8]) -> wasmparser::Result<Vec<String>> {
     Ok(names)
 }
 
-/// The names of a golden list: one a line, empty lines and lines that begin with `#` aside, in alphabetical order.
+/// The names of a golden list, sorted. It has one name per line; empty lines and lines that begin with `#` do not count.
 #[must_use]
 pub fn of_golden(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -50,7 +50,7 @@ pub fn of_golden(text: &str) -> Vec<String> {
 /// When they differ, or the list cannot be read.
 pub fn check(names: &[String], golden: &Path) -> Result<(), Failure> {
     let text = std::fs::read_to_string(golden)
-        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", golden.display()), "it belongs to the checkout"))?;
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", golden.display()), "restore it from git"))?;
     let allowed = of_golden(&text);
     let added = difference(names, &allowed, "\n  + ");
     let gone = difference(&allowed, names, "\n  - ");
@@ -58,12 +58,12 @@ pub fn check(names: &[String], golden: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(
-        format!("the component's imports are not those of {}:{added}{gone}", golden.display()),
-        "a host grants exactly these: if the contract did change, change the list by hand and tell every host",
+        format!("the component's imports differ from {} (+ imported, - not imported):{added}{gone}", golden.display()),
+        "hosts provide exactly the listed imports: if the contract was changed on purpose, edit the list and update every host",
     ))
 }
 
-/// What stands in one list and not in the other, a line each.
+/// The names of one list that the other lacks, one per line.
 fn difference(these: &[String], others: &[String], before: &str) -> String {
     let mut lines = String::new();
     for name in these.iter().filter(|name| !others.contains(name)) {

@@ -1,20 +1,20 @@
-//! The tasks of `cargo xtask`, and what they are made of. A task is in the file of its name.
+//! The tasks of `cargo xtask`, each in the file of its name, and the modules that they share.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
 pub mod bench;
+pub mod build_machine;
 pub mod component;
 pub mod demo;
 pub mod evil;
 pub mod faults;
 pub mod imports;
 pub mod lint;
-pub mod machine;
 pub mod mutants;
 pub mod reliability;
 pub mod test;
-pub mod way;
+pub mod toolchain;
 
 mod debian;
 mod failure;
@@ -22,8 +22,8 @@ mod figures;
 mod generated;
 mod guest;
 mod linker;
-mod remap;
 mod run;
+mod rustc_flags;
 mod steps;
 mod workspace;
 

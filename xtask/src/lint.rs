@@ -1,41 +1,44 @@
-//! `cargo xtask lint`: what can be said of the code without running it.
+//! `cargo xtask lint`: checks the code without running it.
 
 use crate::steps::Steps;
 use crate::{Failure, run};
 
-/// Every lint.
+/// Runs all lints.
 ///
 /// # Errors
-/// The first one that fails.
+/// When a lint fails.
 pub fn task() -> Result<(), Failure> {
     steps(&mut Steps::default())
 }
 
-/// The same as steps of another task.
+/// The lints as steps of another task.
 pub(crate) fn steps(steps: &mut Steps) -> Result<(), Failure> {
-    steps.run("format", || run::stream(run::cargo().args(["fmt", "--all", "--check"]), "`cargo fmt --all` puts it right"))?;
+    steps.run("format", || run::stream(run::cargo().args(["fmt", "--all", "--check"]), "run `cargo fmt --all`"))?;
     steps.run("clippy", || {
         let warnings = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        run::stream(run::cargo().args(warnings), "warnings count as errors")
+        run::stream(run::cargo().args(warnings), "fix the warnings above: they are errors here")
     })?;
     steps.run("documentation", || {
         let mut doc = run::cargo();
-        run::stream(doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"), "warnings count as errors")
+        run::stream(
+            doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"),
+            "fix the warnings above: they are errors here",
+        )
     })?;
     steps.run("dependencies", dependencies)
 }
 
-/// Licences, sources, advisories. It needs a tool that is not part of the toolchain.
+/// Licences, sources and advisories. Needs cargo-deny, which is not part of the toolchain.
 fn dependencies() -> Result<(), Failure> {
     if run::read(run::cargo().args(["deny", "--version"])).is_none() {
         println!("skipped: cargo-deny is not installed (`cargo install --locked cargo-deny`)");
         return Ok(());
     }
-    run::stream(run::cargo().args(["deny", "check", "bans", "licenses", "sources"]), "deny.toml says what is allowed")?;
-    // Without a network there is nothing to judge advisories by, and that is no fault of the code.
+    run::stream(run::cargo().args(["deny", "check", "bans", "licenses", "sources"]), "deny.toml lists what is allowed")?;
+    // A missing network is no fault of the code.
     if run::read(run::cargo().args(["deny", "fetch", "db"])).is_none() {
-        println!("advisories skipped: their database cannot be fetched");
+        println!("advisories skipped: the database cannot be downloaded");
         return Ok(());
     }
-    run::stream(run::cargo().args(["deny", "check", "advisories"]), "deny.toml is the place for an exception")
+    run::stream(run::cargo().args(["deny", "check", "advisories"]), "update the dependency, or add an exception to deny.toml")
 }

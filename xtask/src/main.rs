@@ -1,4 +1,4 @@
-//! `cargo xtask <task>`: all that is needed to build and check Fuseboard. Without a task it tells what there is.
+//! `cargo xtask <task>` builds and checks Fuseboard. Without a task it lists the tasks.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
@@ -13,58 +13,61 @@ struct Task {
 }
 
 enum Run {
-    Plain(fn() -> Result<(), Failure>),
-    /// With words after the task's name.
-    Named(fn(&[String]) -> Result<(), Failure>),
+    WithoutArguments(fn() -> Result<(), Failure>),
+    WithArguments(fn(&[String]) -> Result<(), Failure>),
 }
 
 const TASKS: &[Task] = &[
     Task {
         name: "bench",
-        about: "measure what calls cost, beside other breakers, and write docs/benchmarks.md",
-        run: Run::Plain(bench::task),
+        about: "measure calls, beside other circuit breakers, and write docs/benchmarks.md",
+        run: Run::WithoutArguments(bench::task),
     },
     Task {
         name: "component",
-        about: "build target/component/fuseboard.wasm, and check its imports and its size",
-        run: Run::Plain(component::task),
+        about: "build target/component/fuseboard.wasm, and check its imports and size",
+        run: Run::WithoutArguments(component::task),
     },
-    Task { name: "demo", about: "component, then watch it guard a sick HTTP server for half a minute", run: Run::Plain(demo::task) },
+    Task {
+        name: "demo",
+        about: "build the component, then guard a failing HTTP server with it for half a minute",
+        run: Run::WithoutArguments(demo::task),
+    },
     Task {
         name: "evil",
-        about: "build target/component/evil.wasm, the guest of attacks that the sandbox is tested with",
-        run: Run::Plain(evil::task),
+        about: "build target/component/evil.wasm, the attacking guest of the sandbox tests",
+        run: Run::WithoutArguments(evil::task),
     },
     Task {
         name: "faults",
-        about: "plant each fault of faults/ (or those named) in a copy: some test must notice",
-        run: Run::Named(faults::task),
+        about: "[name ...]: plant each fault of faults/ in a copy of the checkout; a test must detect it",
+        run: Run::WithArguments(faults::task),
     },
-    Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::Plain(lint::task) },
+    Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::WithoutArguments(lint::task) },
     Task {
         name: "mutants",
-        about: "change the machine in every small way that cargo-mutants knows: which change does no test notice?",
-        run: Run::Named(mutants::task),
+        about: "[name ...]: plant the mutants of cargo-mutants in src/machine; list those that no test detects",
+        run: Run::WithArguments(mutants::task),
     },
     Task {
         name: "reliability",
-        about: "write the figures of the last test and faults into docs/reliability.md",
-        run: Run::Plain(reliability::task),
+        about: "write the figures of the last `test` and `faults` into docs/reliability.md",
+        run: Run::WithoutArguments(reliability::task),
     },
-    Task { name: "test", about: "component, evil, lint, then every test", run: Run::Plain(test::task) },
+    Task { name: "test", about: "component, evil and lint, then run all tests", run: Run::WithoutArguments(test::task) },
 ];
 
-/// The conventional status of a program that was called wrongly.
+/// The conventional exit status for wrong arguments.
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some((name, words)) = arguments.split_first() else { return usage() };
+    let Some((name, arguments)) = arguments.split_first() else { return usage() };
     let Some(task) = TASKS.iter().find(|task| task.name == name) else { return usage() };
     let result = match task.run {
-        Run::Plain(run) if words.is_empty() => run(),
-        Run::Plain(_) => return usage(),
-        Run::Named(run) => run(words),
+        Run::WithoutArguments(run) if arguments.is_empty() => run(),
+        Run::WithoutArguments(_) => return usage(),
+        Run::WithArguments(run) => run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,7 +79,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("cargo xtask <task>, one of:");
+    eprintln!("usage: cargo xtask <task>\n\nTasks:");
     for Task { name, about, .. } in TASKS {
         eprintln!("  {name:<11} {about}");
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask reliability`: puts the figures that tests and tasks have written into docs/reliability.md.
+//! `cargo xtask reliability`: writes the figures of tests and tasks into docs/reliability.md.
 
 use crate::figures::{self, Figures};
 use crate::generated::{self, END};
@@ -8,45 +8,45 @@ use std::collections::BTreeMap;
 use std::fs;
 
 const BEGIN: &str = "<!-- begin: cargo xtask reliability -->\n";
-/// How a proof says that it asserted a promise.
+/// The figure that counts the assertions of a promise, without the promise's number.
 const ASSERTED: &str = "assertions of promise ";
 
-/// Writes the page's generated part anew.
+/// Rewrites the generated part of the page.
 ///
 /// # Errors
-/// When there are no figures, or the page has no place for them.
+/// When there are no figures, or the page has no generated part.
 pub fn task() -> Result<(), Failure> {
     let found = figures::read()?;
     if found.is_empty() {
         return Err(Failure::new(
-            format!("{} holds no figures", figures::folder().display()),
-            "`cargo xtask test` and `cargo xtask faults` write them",
+            format!("{} has no figures", figures::folder().display()),
+            "run `cargo xtask test` and `cargo xtask faults` first",
         ));
     }
     let page = workspace::root().join("docs/reliability.md");
-    let unusable = |why: String| Failure::new(format!("{}: {why}", page.display()), "it belongs to the checkout");
+    let unusable = |why: String| Failure::new(format!("{}: {why}", page.display()), "restore it from git");
     let text = fs::read_to_string(&page).map_err(|error| unusable(error.to_string()))?;
-    let text = generated::renewed(&text, BEGIN, &block(&found))
-        .ok_or_else(|| unusable(format!("no lines {} and {}", BEGIN.trim(), END.trim())))?;
+    let text = generated::replace_block(&text, BEGIN, &block(&found))
+        .ok_or_else(|| unusable(format!("the lines {} and {} are missing", BEGIN.trim(), END.trim())))?;
     fs::write(&page, text).map_err(|error| unusable(error.to_string()))?;
     println!("docs/reliability.md: figures of {} programs", found.len());
     Ok(())
 }
 
 fn block(found: &[Figures]) -> String {
-    let mut lines = vec![format!("\n{}.\n", generated::setting())];
+    let mut lines = vec![format!("\n{}.\n", generated::commit_and_machine())];
     lines.extend(assertions(found));
     lines.extend(programs(found));
-    lines.extend(found.iter().flat_map(|one| planted(&one.whole)));
+    lines.extend(found.iter().flat_map(|one| planted(&one.json)));
     lines.push(String::new());
     lines.join("\n")
 }
 
-/// How often each promise was asserted, over all programs.
+/// The number of assertions of each promise, over all programs.
 fn assertions(found: &[Figures]) -> Vec<String> {
     let mut asserted: BTreeMap<u64, (u64, Vec<&str>)> = BTreeMap::new();
     for one in found {
-        for (what, value) in &one.counted {
+        for (what, value) in &one.values {
             let promise = what.strip_prefix(ASSERTED).and_then(|promise| promise.parse().ok());
             if let (Some(promise), Some(times)) = (promise, value.as_u64()) {
                 let (sum, by) = asserted.entry(promise).or_default();
@@ -65,23 +65,23 @@ fn assertions(found: &[Figures]) -> Vec<String> {
     lines
 }
 
-/// What each program counted.
+/// The other figures of each program.
 fn programs(found: &[Figures]) -> Vec<String> {
     let mut lines = vec!["| program | promises | figures |".to_owned(), "|---|---|---|".to_owned()];
     for one in found {
         let promises: Vec<String> = one.promises.iter().map(u64::to_string).collect();
-        let plain = one.counted.iter().filter(|(what, _)| !what.starts_with(ASSERTED));
-        let counted: Vec<String> = plain.map(|(what, value)| format!("{} {}", what.replace('_', " "), shown(value))).collect();
+        let others = one.values.iter().filter(|(what, _)| !what.starts_with(ASSERTED));
+        let counted: Vec<String> = others.map(|(what, value)| format!("{} {}", what.replace('_', " "), shown(value))).collect();
         lines.push(format!("| {} | {} | {} |", one.name.replace('_', " "), promises.join(", "), counted.join("; ")));
     }
     lines.push(String::new());
     lines
 }
 
-/// Which test noticed which fault, as `cargo xtask faults` wrote it.
-fn planted(whole: &Value) -> Vec<String> {
-    let Some(faults) = whole.get("faults").and_then(Value::as_array) else { return Vec::new() };
-    let mut lines = vec!["| planted fault | promise | the rule that it breaks | noticed by |".to_owned(), "|---|---|---|---|".to_owned()];
+/// The test that detected each planted fault.
+fn planted(json: &Value) -> Vec<String> {
+    let Some(faults) = json.get("faults").and_then(Value::as_array) else { return Vec::new() };
+    let mut lines = vec!["| planted fault | promise | rule that it breaks | detected by |".to_owned(), "|---|---|---|---|".to_owned()];
     for fault in faults {
         let text = |field: &str| fault.get(field).and_then(Value::as_str).unwrap_or_default().replace('|', "\\|");
         let promise = fault
@@ -89,7 +89,7 @@ fn planted(whole: &Value) -> Vec<String> {
             .and_then(Value::as_u64)
             .filter(|promise| *promise > 0)
             .map_or("–".to_owned(), |promise| promise.to_string());
-        lines.push(format!("| {} | {promise} | {} | {} |", text("name"), text("rule"), text("noticed")));
+        lines.push(format!("| {} | {promise} | {} | {} |", text("name"), text("rule"), text("detected")));
     }
     lines.push(String::new());
     lines
@@ -118,7 +118,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn numbers_are_read_in_groups() {
+    fn numbers_are_written_in_groups_of_three_digits() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(shown(&json!(12.5)), "12.5");
     }
@@ -128,8 +128,8 @@ mod tests {
         let one = |name: &str, times: u64| Figures {
             name: name.to_owned(),
             promises: vec![3],
-            counted: vec![(format!("{ASSERTED}3"), json!(times)), ("steps".to_owned(), json!(7))],
-            whole: json!({}),
+            values: vec![(format!("{ASSERTED}3"), json!(times)), ("steps".to_owned(), json!(7))],
+            json: json!({}),
         };
         let found = [one("a_b", 1_000), one("c", 1)];
         assert_eq!(assertions(&found)[2], "| 3 | 1,001 times | 2 programs |");
@@ -137,8 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn each_planted_fault_is_a_line() {
-        let whole = json!({ "faults": [{ "name": "01-x", "promise": 0, "rule": "r", "noticed": "stories: s" }] });
+    fn each_planted_fault_is_a_row() {
+        let whole = json!({ "faults": [{ "name": "01-x", "promise": 0, "rule": "r", "detected": "stories: s" }] });
         assert_eq!(planted(&whole)[2], "| 01-x | – | r | stories: s |");
         assert!(planted(&json!({})).is_empty());
     }

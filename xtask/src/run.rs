@@ -1,58 +1,58 @@
-//! Other programs: how they are called, and what is kept from them.
+//! Runs other programs.
 
 use crate::Failure;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What cargo sets for the program that it runs, and means for that program alone. `FUSEBOARD_COMPONENT` would have another
-/// component tested than the one just built.
-const OURS_ALONE: &[&str] = &["CARGO", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR", "FUSEBOARD_COMPONENT"];
-const OURS_ALONE_PREFIXES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+/// Variables that cargo sets for this program alone. `FUSEBOARD_COMPONENT` would make the tests use another component than the one just
+/// built.
+const NOT_PASSED_ON: &[&str] = &["CARGO", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR", "FUSEBOARD_COMPONENT"];
+const NOT_PASSED_ON_PREFIXES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
 
-/// A program that sees the environment `cargo xtask` was called with.
+/// A program with the environment that `cargo xtask` was called with.
 pub fn program(name: impl AsRef<Path>) -> Command {
     let mut command = Command::new(name.as_ref());
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
-        if OURS_ALONE.contains(&&*text) || OURS_ALONE_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+        if NOT_PASSED_ON.contains(&&*text) || NOT_PASSED_ON_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
             command.env_remove(&variable);
         }
     }
     command
 }
 
-/// The cargo that runs us, in the workspace's folder.
+/// The cargo that runs this program, in the root of the workspace.
 pub fn cargo() -> Command {
     let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(crate::workspace::root());
     command
 }
 
-/// The compiler that this cargo would use.
+/// The compiler that this cargo uses.
 pub fn rustc() -> Command {
     program(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
 }
 
-/// Runs a program with its output shown as it comes.
+/// Runs a program and shows its output.
 pub fn stream(command: &mut Command, remedy: &str) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| Failure::new(format!("{} does not run: {error}", shown(command)), remedy))?;
+    let status = command.status().map_err(|error| Failure::new(format!("{} cannot be started: {error}", shown(command)), remedy))?;
     if status.success() { Ok(()) } else { Err(Failure::new(format!("{} failed ({status})", shown(command)), remedy)) }
 }
 
-/// What a program prints, without white space around it; `None` where it cannot be run or fails.
+/// The output of a program, trimmed; `None` if it cannot be started or fails.
 pub fn read(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
 
-/// A program's path, if it is in `PATH`.
+/// The path of a program in `PATH`.
 pub fn find(name: &str) -> Option<PathBuf> {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
-/// A call as a person would type it.
+/// The command line, without the program's folder.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());

@@ -1,4 +1,4 @@
-//! Steps of a task: named, timed, the first failure the last.
+//! The steps of a task. Each is named and timed; a task ends at the first that fails.
 
 use crate::Failure;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Runs a step. The summary tells of it even where it fails.
+    /// Runs a step. The summary lists it even if it fails.
     pub fn run(&mut self, name: &'static str, step: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
         println!("\n== {name}");
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Takes memory until there is none, tells the store how much it had, and traps.
+//! Allocates memory until none is left, stores the number of allocated bytes, and traps.
 
 use crate::wit::fuseboard::breaker::storage;
 
@@ -6,19 +6,19 @@ const PIECE_BYTES: usize = 1 << 20;
 
 pub fn until_stopped() -> ! {
     let mut pieces = Vec::new();
-    // Room to speak with at the end.
+    // Freed before the import is called, which needs memory too.
     let spare = vec![1_u8; PIECE_BYTES];
     loop {
         let mut piece: Vec<u8> = Vec::new();
         if piece.try_reserve_exact(PIECE_BYTES).is_err() {
             break;
         }
-        // Touched, or the host would have promised it and given nothing.
+        // Written to: the operating system may give memory out only when it is used.
         piece.resize(PIECE_BYTES, 1);
         pieces.push(piece);
     }
     drop(spare);
     let held = (pieces.len() * PIECE_BYTES).to_string();
     let _ = storage::compare_and_swap("n:held", None, &held, None, 10);
-    panic!("no more memory to take")
+    panic!("no memory is left")
 }

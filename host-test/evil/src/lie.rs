@@ -1,6 +1,6 @@
-//! Answers that no sound engine gives, and orders to the store that it never gives.
+//! Answers that no correct engine returns, and store calls that it never makes.
 
-use crate::dull;
+use crate::minimal;
 use crate::wit::exports::fuseboard::breaker::advisor::Suggestion;
 use crate::wit::exports::fuseboard::breaker::board::{
     AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Event, EventKind, Explanation,
@@ -60,7 +60,7 @@ fn everything_changed() -> Vec<Scope> {
     (0..MANY).flat_map(|n| [CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver].map(|kind| circuit(kind, n))).collect()
 }
 
-/// Which lie, the target's name says. The store sees that it was asked.
+/// The target's name selects the false answer. The `load` lets a test check that the guest was called.
 pub fn decision(target: &Target) -> Decision {
     let _ = storage::load("n:asked", None, 10);
     let admitted = |lease| Answer::Admitted(Admitted { permit: permit(), lease, would_refuse: Some(refused()) });
@@ -75,13 +75,13 @@ pub fn decision(target: &Target) -> Decision {
     Decision { answer, events, changed }
 }
 
-/// Writes what no engine writes, then lies.
+/// Writes what no correct engine writes, then returns a false verdict.
 pub fn verdict() -> Verdict {
-    orders();
-    Verdict { events: events(), changed: everything_changed(), ..dull::verdict() }
+    invalid_store_calls();
+    Verdict { events: events(), changed: everything_changed(), ..minimal::verdict() }
 }
 
-fn orders() {
+fn invalid_store_calls() {
     let (value, key) = (long(), format!("n:{}", "k".repeat(MEBIBYTE)));
     for key in ["", "../../etc/passwd", "n:a\0b", "n:a b", "n:\u{202e}x", "x:other", "*", &key] {
         let _ = storage::compare_and_swap(key, None, "{}", None, 10);
@@ -109,23 +109,23 @@ fn status_of(scope: Scope) -> CircuitStatus {
         opened_at_ms: Some(u64::MAX),
         last_failure: Some(LastFailure { what: long(), at_ms: u64::MAX }),
         patch: Some(long()),
-        ..dull::circuit()
+        ..minimal::circuit()
     }
 }
 
 pub fn status() -> StatusReport {
-    StatusReport { circuit: status_of(dull::scope()), resolver: Some(status_of(dull::scope())) }
+    StatusReport { circuit: status_of(minimal::scope()), resolver: Some(status_of(minimal::scope())) }
 }
 
 /// A listing that never ends.
 pub fn listing() -> Listing {
-    let mut circuits = vec![dull::circuit(); 4 * MANY];
-    circuits.push(status_of(dull::scope()));
+    let mut circuits = vec![minimal::circuit(); 4 * MANY];
+    circuits.push(status_of(minimal::scope()));
     Listing { circuits, next: Some(long()), unreadable: vec![String::new(); MANY] }
 }
 
 pub fn commanded() -> Commanded {
-    Commanded { circuits: vec![dull::circuit(); 4 * MANY], events: events(), changed: everything_changed() }
+    Commanded { circuits: vec![minimal::circuit(); 4 * MANY], events: events(), changed: everything_changed() }
 }
 
 pub fn explanation() -> Explanation {

@@ -1,8 +1,8 @@
-//! An endless loop that asks nobody anything.
+//! An endless loop that calls no import.
 
 use std::hint::black_box;
 
-pub fn on_and_on() -> ! {
+pub fn forever() -> ! {
     let mut count = 0_u64;
     loop {
         count = black_box(count.wrapping_add(1));

@@ -1,8 +1,5 @@
-//! Breaks off at every so many calls, and keeps what it owes for itself.
+//! Traps at every n-th call.
 
-use crate::plan::Manner;
-
-pub fn each(each: u64, calls: u64) -> Manner {
-    assert!(!calls.is_multiple_of(each.max(1)), "as told");
-    Manner::Dull
+pub fn every(n: u64, calls: u64) {
+    assert!(!calls.is_multiple_of(n.max(1)), "the attack traps at this call");
 }

@@ -111,6 +111,11 @@ impl Observer {
                 self.waits_are_bounded(&one);
             }
         }
+        self.check_operations(observation);
+    }
+
+    /// Without conflicts, one `allow` loads each circuit once and swaps at most once per circuit, plus once to release a probe.
+    fn check_operations(&mut self, observation: &Observation) {
         if observation.sound && observation.log.conflicts == 0 {
             let circuits = observation.circuits.len() as u64;
             let (loads, swaps) = (observation.log.loads, observation.log.swaps);

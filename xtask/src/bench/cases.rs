@@ -1,6 +1,6 @@
-//! What is measured, by the names that the benches give it, and what it is to cost at most.
+//! The cases of the page: the benches that measure them, and their targets.
 
-use super::read;
+use super::read_json::read_json;
 use crate::Failure;
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 pub struct Case {
     pub through: &'static str,
     pub what: &'static str,
-    /// As the bench calls it.
+    /// The name that the bench gives the case.
     pub id: &'static str,
     pub target: Target,
 }
@@ -17,7 +17,7 @@ pub struct Case {
 pub enum Target {
     /// Nanoseconds.
     AtMost(f64),
-    /// So many times the case of this id.
+    /// A multiple of the case with this id.
     Times(f64, &'static str),
     None,
 }
@@ -63,37 +63,40 @@ pub const CASES: &[Case] = &[
     case("1,000,000 targets", "healthy call by names", "scale/1000000", Target::Times(3.0, "scale/10")),
 ];
 
-/// The median of each case, in nanoseconds, by the bench's name of it.
-pub struct Measured(BTreeMap<String, f64>);
+/// The median of each case in nanoseconds, by its id.
+pub struct Measured {
+    medians: BTreeMap<String, f64>,
+}
 
 impl Measured {
-    /// All that criterion left in a folder and those in it.
+    /// Reads the results of criterion in a folder and its subfolders.
     pub fn read(folder: &Path) -> Result<Measured, Failure> {
-        let mut measured = Measured(BTreeMap::new());
+        let mut measured = Measured { medians: BTreeMap::new() };
         measured.add(folder)?;
         Ok(measured)
     }
 
     fn add(&mut self, folder: &Path) -> Result<(), Failure> {
         if folder.ends_with("new") {
-            let name = read(&folder.join("benchmark.json"))?;
-            let median = read(&folder.join("estimates.json"))?;
+            let name = read_json(&folder.join("benchmark.json"))?;
+            let median = read_json(&folder.join("estimates.json"))?;
             if let (Some(name), Some(median)) = (name["full_id"].as_str(), median["median"]["point_estimate"].as_f64()) {
-                self.0.insert(name.to_owned(), median);
+                self.medians.insert(name.to_owned(), median);
             }
             return Ok(());
         }
-        let entries = fs::read_dir(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display()), "did the bench run?"))?;
+        let entries =
+            fs::read_dir(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display()), "check that the bench ran"))?;
         let folders = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir());
         folders.into_iter().try_for_each(|folder| self.add(&folder))
     }
 
     pub fn median(&self, id: &str) -> Result<f64, Failure> {
-        let known = || self.0.keys().cloned().collect::<Vec<_>>().join("\n");
-        self.0.get(id).copied().ok_or_else(|| {
+        let known = || self.medians.keys().cloned().collect::<Vec<_>>().join("\n");
+        self.medians.get(id).copied().ok_or_else(|| {
             Failure::new(
-                format!("no bench measured {id:?}"),
-                format!("give the case its name in xtask/src/bench/cases.rs; measured were:\n{}", known()),
+                format!("no bench measured the case {id:?}"),
+                format!("correct the id in xtask/src/bench/cases.rs; these were measured:\n{}", known()),
             )
         })
     }

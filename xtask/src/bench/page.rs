@@ -8,14 +8,14 @@ use serde_json::Value;
 const BEGIN: &str = "<!-- begin: written by `cargo xtask bench` -->\n";
 
 /// The page with a new table.
-pub fn renewed(old: &str, table: &str) -> Result<String, Failure> {
-    let remedy = || format!("it needs the lines\n{BEGIN}{END}");
-    generated::renewed(old, BEGIN, table).ok_or_else(|| Failure::new("docs/benchmarks.md has no place for the table", remedy()))
+pub fn replace_table(old: &str, table: &str) -> Result<String, Failure> {
+    let remedy = || format!("add the lines\n{BEGIN}{END}");
+    generated::replace_block(old, BEGIN, table).ok_or_else(|| Failure::new("docs/benchmarks.md has no generated part", remedy()))
 }
 
 pub fn table(measured: &Measured, bytes: &Value) -> Result<String, Failure> {
     let mut lines = vec![
-        format!("{}; medians of one run.", generated::setting()),
+        format!("{}; medians of one run.", generated::commit_and_machine()),
         String::new(),
         "| through | case | median | target |".into(),
         "|---|---|---:|---|".into(),
@@ -23,7 +23,7 @@ pub fn table(measured: &Measured, bytes: &Value) -> Result<String, Failure> {
     for case in CASES {
         lines.push(row(case, measured)?);
     }
-    lines.push("\nMemory of the process, by targets asked for once each (the board and its store, its caches full):\n".to_owned());
+    lines.push("\nMemory of the process per target, after one call for each target (board and store, with full caches):\n".to_owned());
     for (targets, bytes) in bytes.as_object().into_iter().flatten() {
         lines.push(format!("- {targets} targets: {bytes} bytes each"));
     }
@@ -33,19 +33,19 @@ pub fn table(measured: &Measured, bytes: &Value) -> Result<String, Failure> {
 
 fn row(case: &Case, measured: &Measured) -> Result<String, Failure> {
     let median = measured.median(case.id)?;
-    let kept = |most: f64| if median <= most { "kept" } else { "**missed**" };
+    let verdict = |most: f64| if median <= most { "met" } else { "**missed**" };
     let target = match case.target {
-        Target::AtMost(most) => format!("≤ {}: {}", time(most), kept(most)),
+        Target::AtMost(most) => format!("≤ {}: {}", time(most), verdict(most)),
         Target::Times(times, of) => {
             let base = measured.median(of)?;
-            format!("≤ {times} × the first: {}, {:.1} ×", kept(times * base), median / base)
+            format!("≤ {times} × the first: {}, {:.1} ×", verdict(times * base), median / base)
         }
         Target::None => String::new(),
     };
     Ok(format!("| {} | {} | {} | {target} |", case.through, case.what, time(median)))
 }
 
-/// Three digits, with the unit that suits.
+/// A time with three digits, in ns, µs or ms.
 fn time(ns: f64) -> String {
     let (number, unit) = match ns {
         _ if ns < 1e3 => (ns, "ns"),
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_has_three_digits() {
+    fn times_have_three_digits() {
         assert_eq!(
             [7.234, 45.67, 999.4, 1_234.0, 45_678.0, 2.5e8].map(time),
             ["7.23 ns", "45.7 ns", "999 ns", "1.23 µs", "45.7 µs", "250 ms"]

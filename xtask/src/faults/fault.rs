@@ -1,24 +1,24 @@
-//! One fault: a file of `faults/`.
+//! A fault: a file of `faults/`.
 
 use crate::{Failure, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A patch with the rule that it breaks, told in lines before it.
+/// A patch, with the rule that it breaks in the lines above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The file's name without its ending.
+    /// The name of the file without `.patch`.
     pub name: String,
     pub path: PathBuf,
-    /// Of DESIGN.md; 0 for a rule that is none of its numbered promises.
+    /// The promise of DESIGN.md that the rule belongs to; 0 for none.
     pub promise: u8,
     pub rule: String,
 }
 
-/// All faults, in the order of their names.
+/// All faults, sorted by name.
 pub fn all() -> Result<Vec<Fault>, Failure> {
     let folder = workspace::root().join("faults");
-    let unreadable = |error| Failure::new(format!("{} cannot be read: {error}", folder.display()), "it belongs to the checkout");
+    let unreadable = |error| Failure::new(format!("{} cannot be read: {error}", folder.display()), "restore it from git");
     let mut faults = Vec::new();
     for entry in fs::read_dir(&folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -36,15 +36,15 @@ fn read(path: &Path, text: &str) -> Result<Fault, Failure> {
         |key: &str| text.lines().take_while(|line| !line.starts_with("--- ")).find_map(|line| line.strip_prefix(key)).map(str::trim);
     let promise = header("promise:").and_then(|promise| promise.parse().ok());
     let (Some(promise), Some(rule), Some(name)) = (promise, header("rule:"), path.file_stem()) else {
-        let remedy = "a fault begins with `promise: <number, 0 for none>` and `rule: <the rule that it breaks>`, then the patch";
-        return Err(Failure::new(format!("{} does not say what it breaks", path.display()), remedy));
+        let remedy = "write the lines `promise: <number, 0 for none>` and `rule: <the rule that it breaks>` above the patch";
+        return Err(Failure::new(format!("{} has no valid `promise:` and `rule:` line", path.display()), remedy));
     };
     Ok(Fault { name: name.to_string_lossy().into_owned(), path: path.to_path_buf(), promise, rule: rule.to_owned() })
 }
 
 impl Fault {
-    /// Whether its name contains one of the filters, or there is none.
-    pub fn is_meant(&self, filters: &[String]) -> bool {
+    /// Whether the name contains one of the filters. Without filters every fault matches.
+    pub fn matches(&self, filters: &[String]) -> bool {
         filters.is_empty() || filters.iter().any(|filter| self.name.contains(filter.as_str()))
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_says_what_it_breaks_before_its_patch() {
+    fn promise_and_rule_are_read_from_the_lines_above_the_patch() {
         let path = Path::new("faults/07-late.patch");
         let fault = read(path, "promise: 7\nrule: Once.\n\n--- a/x\n+++ b/x\n").expect("a fault");
         assert_eq!((fault.name.as_str(), fault.promise, fault.rule.as_str()), ("07-late", 7, "Once."));
@@ -63,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_a_part_of_a_name() {
+    fn a_filter_matches_a_part_of_the_name() {
         let fault = Fault { name: "07-late".to_owned(), path: PathBuf::new(), promise: 7, rule: String::new() };
-        assert!(fault.is_meant(&[]) && fault.is_meant(&["x".to_owned(), "late".to_owned()]) && !fault.is_meant(&["early".to_owned()]));
+        assert!(fault.matches(&[]) && fault.matches(&["x".to_owned(), "late".to_owned()]) && !fault.matches(&["early".to_owned()]));
     }
 }

@@ -1,80 +1,78 @@
-//! `cargo xtask faults`: plants each fault of `faults/` in a copy of the checkout, and tells which test notices.
+//! `cargo xtask faults`: plants each fault of `faults/` in a copy of the checkout, and reports the test that detects it.
 //!
-//! A fault is a patch that breaks one rule of DESIGN.md. A rule whose fault no test notices is a rule that nobody holds.
+//! A fault is a patch that breaks one rule of DESIGN.md. If no test detects it, no test checks the rule.
 
-mod copy;
+mod checkout_copy;
+mod detector;
 mod fault;
-mod guards;
 
 use crate::{Failure, figures};
-pub(crate) use copy::Copy;
+pub(crate) use checkout_copy::CheckoutCopy;
+pub(crate) use detector::{Detection, Detector};
 pub(crate) use fault::Fault;
-pub(crate) use guards::{Guards, Noticed};
 use serde_json::json;
 use std::time::Instant;
 
-/// What became of a planted fault.
-struct Told {
+/// A fault that was planted.
+struct Planted {
     fault: Fault,
-    noticed: Noticed,
+    detection: Detection,
 }
 
-/// Plants the faults whose names contain one of `filters` (all, without a filter), one after another.
+/// Plants the faults whose names contain one of `filters`, or all without filters, one after another.
 ///
 /// # Errors
-/// When the tests fail without a fault, a fault cannot be planted any more, or no test notices it.
+/// When the tests fail without a fault, a patch does not apply, or no test detects a fault.
 pub fn task(filters: &[String]) -> Result<(), Failure> {
     let start = Instant::now();
-    let faults: Vec<Fault> = fault::all()?.into_iter().filter(|fault| fault.is_meant(filters)).collect();
+    let faults: Vec<Fault> = fault::all()?.into_iter().filter(|fault| fault.matches(filters)).collect();
     if faults.is_empty() {
-        return Err(Failure::new(format!("no fault is called {}", filters.join(" or ")), "faults/ holds them, one a file"));
+        return Err(Failure::new(format!("no fault has {} in its name", filters.join(" or ")), "the faults are the files of faults/"));
     }
-    let copy = Copy::make()?;
+    let copy = CheckoutCopy::make()?;
     copy.check(&faults)?;
-    let guards = Guards::of(&copy)?;
-    guards.check()?;
-    let mut told = Vec::new();
+    let detector = Detector::new(&copy)?;
+    detector.check_without_fault()?;
+    let mut planted = Vec::new();
     for fault in faults {
         println!("== {}: promise {}, {}", fault.name, fault.promise, fault.rule);
-        let noticed = plant(&copy, &guards, &fault)?;
-        println!("   {noticed}");
-        if noticed == Noticed::Unbuilt {
+        let detection = plant(&copy, &detector, &fault)?;
+        println!("   {detection}");
+        if detection == Detection::NotCompiled {
             return Err(Failure::new(
                 format!("{} does not compile", fault.name),
-                "a compiler's error is no test's: another fault is needed",
+                "change the patch so that it compiles: only a test may detect it",
             ));
         }
-        told.push(Told { fault, noticed });
+        planted.push(Planted { fault, detection });
     }
-    println!("\n{} faults in {:.0} s", told.len(), start.elapsed().as_secs_f64());
+    println!("\n{} faults in {:.0} s", planted.len(), start.elapsed().as_secs_f64());
     if filters.is_empty() {
-        write_figures(&told)?;
+        write_figures(&planted)?;
     }
-    unnoticed(&told)
+    check_all_detected(&planted)
 }
 
-/// Plants one fault, runs the tests, and takes it out again.
-pub(crate) fn plant(copy: &Copy, guards: &Guards<'_>, fault: &Fault) -> Result<Noticed, Failure> {
+/// Plants one fault, runs the tests, and removes it again.
+pub(crate) fn plant(copy: &CheckoutCopy, detector: &Detector<'_>, fault: &Fault) -> Result<Detection, Failure> {
     copy.plant(fault)?;
-    let noticed = guards.run(&fault.name)?;
-    copy.heal(fault)?;
-    Ok(noticed)
+    let detection = detector.run(&fault.name)?;
+    copy.remove(fault)?;
+    Ok(detection)
 }
 
-fn unnoticed(told: &[Told]) -> Result<(), Failure> {
-    let missed: Vec<String> =
-        told.iter().filter(|told| told.noticed == Noticed::No).map(|told| format!("{}: {}", told.fault.name, told.fault.rule)).collect();
-    if missed.is_empty() {
+fn check_all_detected(planted: &[Planted]) -> Result<(), Failure> {
+    let undetected = planted.iter().filter(|planted| planted.detection == Detection::Undetected).map(|planted| &planted.fault);
+    let undetected: Vec<String> = undetected.map(|fault| format!("{}: {}", fault.name, fault.rule)).collect();
+    if undetected.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!("no test notices\n{}", missed.join("\n")), "write the test that fails when this rule is broken"))
+    Err(Failure::new(format!("no test detects\n{}", undetected.join("\n")), "write a test that fails when this rule is broken"))
 }
 
-/// For docs/reliability.md.
-fn write_figures(told: &[Told]) -> Result<(), Failure> {
-    let rows: Vec<_> = told
-        .iter()
-        .map(|told| json!({ "name": told.fault.name, "promise": told.fault.promise, "rule": told.fault.rule, "noticed": told.noticed.to_string() }))
-        .collect();
+/// Writes the figures for docs/reliability.md.
+fn write_figures(planted: &[Planted]) -> Result<(), Failure> {
+    let row = |Planted { fault, detection }: &Planted| json!({ "name": fault.name, "promise": fault.promise, "rule": fault.rule, "detected": detection.to_string() });
+    let rows: Vec<_> = planted.iter().map(row).collect();
     figures::write("faults", &json!({ "name": "faults", "promises": [], "figures": { "planted": rows.len() }, "faults": rows }))
 }
