@@ -6,6 +6,7 @@ use super::clock::Clock;
 use super::decide::AfterUnknown;
 use super::record_error::RecordError;
 use super::request::Request;
+use super::state::EngineState;
 use super::store::Store;
 use crate::Problem;
 use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
@@ -197,8 +198,10 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
         let mut repeat = longest.unwrap_or(u64::MAX);
         for circuit in refusing.into_iter().flatten() {
-            repeat = repeat.min(self.policy(circuit).lease.lasts.0);
-            self.record(circuit).count_refusal(circuit.role());
+            let EngineState { records, policies, config, .. } = &mut *self.state;
+            let record = records.get(circuit);
+            record.count_refusal(circuit.role());
+            repeat = repeat.min(record.with_policy(config, policies, circuit).0.lease.lasts.0);
         }
         u32::try_from(repeat).unwrap_or(0)
     }

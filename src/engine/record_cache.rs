@@ -39,7 +39,8 @@ pub(super) struct CachedRecord {
     pub format: Format,
     /// Calls refused, by role.
     refused: VecMap<String, u64>,
-    policies: VecMap<String, Arc<Policy>>,
+    /// The policies of this record's circuits, by role. At most [`ROLES_MAX`].
+    policies: Vec<(String, Arc<Policy>)>,
     /// Stands for a record that is not stored. Shared by the whole cache.
     empty: Arc<Record>,
 }
@@ -51,7 +52,7 @@ impl CachedRecord {
             local: None,
             format: Format::Supported,
             refused: VecMap::default(),
-            policies: VecMap::default(),
+            policies: Vec::new(),
             empty: Arc::clone(empty),
         }
     }
@@ -91,7 +92,7 @@ impl CachedRecord {
     }
 
     pub fn forget_policies(&mut self) {
-        self.policies = VecMap::default();
+        self.policies = Vec::new();
     }
 
     pub fn count_refusal(&mut self, role: &str) {
@@ -104,15 +105,17 @@ impl CachedRecord {
 
     /// The policy of one of this record's circuits, patches included, and the record itself.
     ///
-    /// Lends the cached policy: a reference count per request would be the dearest part of a healthy call.
+    /// Borrows the cached policy. Cloning its `Arc` would cost an atomic operation for each request.
     pub fn with_policy(&mut self, config: &Config, policies: &mut PolicyCache, circuit: &CircuitRef) -> (Cow<'_, Policy>, &Record) {
         let role = circuit.role();
-        if !self.policies.contains_key(role) && self.policies.len() < ROLES_MAX {
+        let found = self.policies.iter().position(|(known, _)| known == role);
+        let place = found.unwrap_or(self.policies.len());
+        if found.is_none() && self.policies.len() < ROLES_MAX {
             let policy = policies.policy(config, &circuit.scope, self.effective());
-            self.policies.insert(role.to_owned(), policy);
+            self.policies.push((role.to_owned(), policy));
         }
-        let policy = match self.policies.get(role) {
-            Some(policy) => Cow::Borrowed(policy.as_ref()),
+        let policy = match self.policies.get(place) {
+            Some((_, policy)) => Cow::Borrowed(policy.as_ref()),
             None => Cow::Owned(Policy::clone(&policies.policy(config, &circuit.scope, self.effective()))),
         };
         (policy, self.effective())

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Step {
     Allow,
-    /// CircuitObservation of the permits held, or none.
+    /// With one of the permits held, or without a permit.
     Settle {
         held: Option<usize>,
         outcome: Outcome,

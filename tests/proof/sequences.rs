@@ -199,7 +199,7 @@ macro_rules! policies {
     };
 }
 
-// CircuitObservation board's own deadlines do not move, however far its clock jumps; two boards' clocks stay within the skew.
+// One board's own deadlines do not move, however far its clock jumps. The clocks of two boards stay within the skew.
 policies! {
     one_board_1_call_1_success: 1 boards, length ONE by "PROOF_LENGTH_ONE", jump 3_600_000, 1 calls, 1 successes;
     one_board_1_call_2_successes: 1 boards, length ONE by "PROOF_LENGTH_ONE", jump 3_600_000, 1 calls, 2 successes;

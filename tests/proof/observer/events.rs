@@ -5,7 +5,7 @@ use super::observation::CircuitObservation;
 use fuseboard::{Event, EventKind, Phase, Scope};
 
 impl Observer {
-    /// CircuitObservation event for each change of phase, and the circuit is named as changed.
+    /// There is one event for each change of phase, and the circuit is named as changed.
     pub(super) fn check_change_events(&mut self, one: &CircuitObservation, events: &[Event], changed: &[Scope]) {
         let (was, is) = (one.circuit(), one.is.circuit(one.circuit.role()));
         // An earlier request that failed may have left events for this answer. They are not about this request.

@@ -10,6 +10,8 @@ impl Observer {
     pub fn settled(&mut self, observation: &Observation, permit: Option<&Permit>, report: &Report, verdict: &Verdict) {
         self.check_writes(observation);
         if self.replaced_damage(&verdict.events) {
+            // The other circuit may have counted the outcome.
+            self.forget_failures(observation);
             return;
         }
         for place in 0..observation.circuits.len() {
@@ -37,6 +39,11 @@ impl Observer {
     /// The request failed. It does not show whether the other circuit was settled.
     pub fn not_settled(&mut self, observation: &Observation) {
         self.check_writes(observation);
+        self.forget_failures(observation);
+    }
+
+    /// Forgets the acknowledged failures of all circuits of a request: they may have been counted, or reset, unseen.
+    fn forget_failures(&mut self, observation: &Observation) {
         for place in 0..observation.circuits.len() {
             let Some(one) = CircuitObservation::of(observation, place) else { continue };
             let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
