@@ -1,6 +1,6 @@
-//! Flags for the linker of the component. A native build needs none.
+//! Passes linker flags when the target is the component. A native build needs none.
 
-/// Bytes of stack inside the sandbox: the deepest JSON that the engine reads traps at 32 KiB and passes at 64.
+/// Stack of the component. The most deeply nested JSON that the engine reads overflows 32 KiB, and fits into 64.
 const STACK_BYTES: u32 = 131_072;
 
 fn main() {
@@ -9,7 +9,7 @@ fn main() {
         return;
     }
     println!("cargo:rustc-link-arg-cdylib=-zstack-size={STACK_BYTES}");
-    // The default adapter would bring imports of its own. Only this linker knows the flag: `cargo component` links by itself.
+    // The default adapter would add imports. Only this linker has the flag; `cargo component` uses a linker of its own.
     if std::env::var("RUSTC_LINKER").is_ok_and(|linker| linker.ends_with("wasm-component-ld")) {
         println!("cargo:rustc-link-arg-cdylib=--wasi-adapter=none");
     }

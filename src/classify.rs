@@ -1,4 +1,4 @@
-//! What a report counts as: success, failure, or neither.
+//! Classification of a report as success, failure or neutral.
 //!
 //! ```
 //! use fuseboard::machine::policy::Classification;
@@ -23,57 +23,58 @@ const STATUS_MIN: u16 = 100;
 const STATUS_MAX: u16 = 999;
 const FAILURE_TEXT_CHARS_MAX: usize = 120;
 
-/// The caller's own verdict wins; then a cancellation; then a status, even beside an exception; then the exception.
+/// Returns the outcome of a report. The first of these that is given decides: the caller's own outcome, a cancellation, a status (even
+/// with an exception), an exception. Otherwise the call succeeded.
 #[must_use]
 pub fn classify(rules: &Classification, report: &Report) -> Outcome {
     match (&report.end, status_of(report)) {
         (End::Counted(outcome), _) => *outcome,
         (End::Cancelled, _) => Outcome::Neutral,
-        (_, Some(status)) => of_status(rules, status),
-        (End::Raised(types), None) => of_exception(rules, types),
+        (_, Some(status)) => classify_status(rules, status),
+        (End::Raised(types), None) => classify_exception(rules, types),
         (End::Returned, None) => Outcome::Success,
     }
 }
 
-/// A number outside of HTTP's says nothing: some clients report 0 where there was no answer.
+/// Returns the status if it is within HTTP's range. Some clients report 0 when there was no response.
 pub(crate) fn status_of(report: &Report) -> Option<u16> {
     report.status.filter(|status| (STATUS_MIN..=STATUS_MAX).contains(status))
 }
 
-fn of_status(rules: &Classification, status: u16) -> Outcome {
+fn classify_status(rules: &Classification, status: u16) -> Outcome {
     let within = |ranges: &[StatusRange]| ranges.iter().any(|range| (range.first..=range.last).contains(&status));
     if within(&rules.neutral_statuses) {
         Outcome::Neutral
     } else if within(&rules.failure_statuses) {
         Outcome::Failure
     } else if status == 429 || (500..=599).contains(&status) {
-        // Unlisted, but no sign of health: as successes they would heal a circuit.
+        // Not listed, but no sign of health: as successes they would close a half-open circuit.
         Outcome::Neutral
     } else {
         Outcome::Success
     }
 }
 
-fn of_exception(rules: &Classification, types: &[String]) -> Outcome {
+fn classify_exception(rules: &Classification, types: &[String]) -> Outcome {
     let listed = |patterns: &[String]| {
-        let any_of = |name: &str| patterns.iter().any(|pattern| names_type(pattern, name));
-        // An exception without a name can still be meant by `*`.
-        if types.is_empty() { any_of("") } else { types.iter().any(|name| any_of(name)) }
+        let matches_any = |name: &str| patterns.iter().any(|pattern| matches_type(pattern, name));
+        // `*` matches an exception without a name too.
+        if types.is_empty() { matches_any("") } else { types.iter().any(|name| matches_any(name)) }
     };
     if !listed(&rules.neutral_exceptions) && listed(&rules.failure_exceptions) { Outcome::Failure } else { Outcome::Neutral }
 }
 
-/// Whether a pattern means a type, whose name may be qualified by its module.
-fn names_type(pattern: &str, name: &str) -> bool {
+/// Whether a pattern matches a type name, which may be qualified with its module.
+fn matches_type(pattern: &str, name: &str) -> bool {
     let last_part = name.rsplit('.').next().unwrap_or(name);
     matches(pattern, name) || (!pattern.contains('.') && matches(pattern, last_part))
 }
 
-/// `*` stands for any text, `?` for one character. Only the last `*` is ever tried again, so the time is at most the
-/// product of the two lengths.
+/// Whether a pattern matches a whole text: `*` matches any text, `?` one character. Backtracks to the last `*` only, so the time is at
+/// most proportional to the product of the two lengths.
 fn matches(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    // What follows the last `*`, and the text from which on it may follow.
+    // The pattern after the last `*`, and the text where the next attempt to match it starts.
     let mut last_star = None;
     loop {
         let here = text.clone();
@@ -96,7 +97,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// What a failure is called where the last one is told.
+/// Returns the text that status reports show for a failure: its status or its exception type.
 #[must_use]
 pub fn failure_text(report: &Report) -> String {
     match (status_of(report), &report.end) {
@@ -109,11 +110,11 @@ pub fn failure_text(report: &Report) -> String {
     }
 }
 
-/// The longest ranges of statuses that count as success: what a host may batch under a lease.
+/// Returns the maximal ranges of statuses that count as success. Calls that end with one of them may be batched under a lease.
 #[must_use]
 pub fn success_ranges(rules: &Classification) -> Vec<StatusRange> {
     let mut ranges: Vec<StatusRange> = Vec::new();
-    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| of_status(rules, *status) == Outcome::Success) {
+    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| classify_status(rules, *status) == Outcome::Success) {
         match ranges.last_mut() {
             Some(range) if range.last + 1 == status => range.last = status,
             _ => ranges.push(StatusRange { first: status, last: status }),
@@ -139,7 +140,7 @@ mod tests {
         }
     }
 
-    fn of(status: Option<u16>, end: End) -> Outcome {
+    fn outcome(status: Option<u16>, end: End) -> Outcome {
         classify(&rules(), &Report { status, ..Report::new(end) })
     }
 
@@ -148,77 +149,77 @@ mod tests {
     }
 
     #[test]
-    fn the_callers_verdict_wins_over_everything() {
-        assert_eq!(of(Some(500), End::Counted(Outcome::Success)), Outcome::Success);
-        assert_eq!(of(None, End::Counted(Outcome::Failure)), Outcome::Failure);
+    fn outcome_of_the_caller_wins() {
+        assert_eq!(outcome(Some(500), End::Counted(Outcome::Success)), Outcome::Success);
+        assert_eq!(outcome(None, End::Counted(Outcome::Failure)), Outcome::Failure);
     }
 
     #[test]
-    fn a_cancelled_call_is_neutral_whatever_its_status() {
-        assert_eq!(of(Some(500), End::Cancelled), Outcome::Neutral);
-        assert_eq!(of(None, End::Cancelled), Outcome::Neutral);
+    fn cancelled_call_is_neutral_whatever_its_status() {
+        assert_eq!(outcome(Some(500), End::Cancelled), Outcome::Neutral);
+        assert_eq!(outcome(None, End::Cancelled), Outcome::Neutral);
     }
 
     #[test]
-    fn a_status_decides_even_beside_an_exception() {
-        assert_eq!(of(Some(404), raised(&["requests.HTTPError"])), Outcome::Neutral);
-        assert_eq!(of(Some(200), raised(&["requests.HTTPError"])), Outcome::Success);
-        assert_eq!(of(Some(500), raised(&["KeyError"])), Outcome::Failure);
+    fn status_wins_over_exception() {
+        assert_eq!(outcome(Some(404), raised(&["requests.HTTPError"])), Outcome::Neutral);
+        assert_eq!(outcome(Some(200), raised(&["requests.HTTPError"])), Outcome::Success);
+        assert_eq!(outcome(Some(500), raised(&["KeyError"])), Outcome::Failure);
     }
 
     #[test]
-    fn a_number_that_is_no_status_does_not_hide_the_exception() {
-        assert_eq!(of(Some(0), raised(&["IOError"])), Outcome::Failure);
-        assert_eq!(of(Some(1000), End::Returned), Outcome::Success);
+    fn invalid_status_is_ignored() {
+        assert_eq!(outcome(Some(0), raised(&["IOError"])), Outcome::Failure);
+        assert_eq!(outcome(Some(1000), End::Returned), Outcome::Success);
     }
 
     #[test]
-    fn without_status_or_exception_it_is_a_success() {
-        assert_eq!(of(None, End::Returned), Outcome::Success);
+    fn call_without_status_or_exception_succeeded() {
+        assert_eq!(outcome(None, End::Returned), Outcome::Success);
     }
 
     #[test]
-    fn statuses_follow_the_lists_and_neutral_wins() {
-        assert_eq!(of(Some(408), End::Returned), Outcome::Failure);
-        assert_eq!(of(Some(401), End::Returned), Outcome::Neutral);
-        assert_eq!(of(Some(503), End::Returned), Outcome::Neutral);
+    fn status_in_both_lists_is_neutral() {
+        assert_eq!(outcome(Some(408), End::Returned), Outcome::Failure);
+        assert_eq!(outcome(Some(401), End::Returned), Outcome::Neutral);
+        assert_eq!(outcome(Some(503), End::Returned), Outcome::Neutral);
     }
 
     #[test]
-    fn unlisted_429_and_5xx_do_not_heal_and_all_else_is_success() {
+    fn unlisted_429_and_5xx_are_neutral_and_other_statuses_succeed() {
         for status in [429, 505, 599] {
-            assert_eq!(of(Some(status), End::Returned), Outcome::Neutral, "{status}");
+            assert_eq!(outcome(Some(status), End::Returned), Outcome::Neutral, "{status}");
         }
         for status in [100, 200, 304, 400, 418, 600, 999] {
-            assert_eq!(of(Some(status), End::Returned), Outcome::Success, "{status}");
+            assert_eq!(outcome(Some(status), End::Returned), Outcome::Success, "{status}");
         }
     }
 
     #[test]
-    fn an_exception_follows_its_own_name_and_its_bases() {
-        assert_eq!(of(None, raised(&["OSError"])), Outcome::Failure);
-        assert_eq!(of(None, raised(&["app.Timeout", "builtins.OSError"])), Outcome::Failure);
-        assert_eq!(of(None, raised(&["app.Missing", "builtins.KeyError", "builtins.Error"])), Outcome::Neutral);
-        assert_eq!(of(None, raised(&["StopIteration"])), Outcome::Neutral);
+    fn exception_is_matched_by_its_name_and_its_bases() {
+        assert_eq!(outcome(None, raised(&["OSError"])), Outcome::Failure);
+        assert_eq!(outcome(None, raised(&["app.Timeout", "builtins.OSError"])), Outcome::Failure);
+        assert_eq!(outcome(None, raised(&["app.Missing", "builtins.KeyError", "builtins.Error"])), Outcome::Neutral);
+        assert_eq!(outcome(None, raised(&["StopIteration"])), Outcome::Neutral);
     }
 
     #[test]
-    fn only_a_pattern_without_a_dot_matches_the_last_part_of_a_name() {
-        assert_eq!(of(None, raised(&["app.Broken"])), Outcome::Failure);
-        assert_eq!(of(None, raised(&["other.app.Broken"])), Outcome::Neutral);
-        assert_eq!(of(None, raised(&["Broken"])), Outcome::Neutral);
-        assert!(names_type("a.*", "a.b.C") && !names_type("b.*", "a.b.C"));
+    fn pattern_without_a_dot_matches_the_unqualified_name() {
+        assert_eq!(outcome(None, raised(&["app.Broken"])), Outcome::Failure);
+        assert_eq!(outcome(None, raised(&["other.app.Broken"])), Outcome::Neutral);
+        assert_eq!(outcome(None, raised(&["Broken"])), Outcome::Neutral);
+        assert!(matches_type("a.*", "a.b.C") && !matches_type("b.*", "a.b.C"));
     }
 
     #[test]
-    fn an_exception_without_names_is_meant_by_a_star_alone() {
-        assert_eq!(of(None, raised(&[])), Outcome::Neutral);
+    fn exception_without_names_is_matched_by_a_star_alone() {
+        assert_eq!(outcome(None, raised(&[])), Outcome::Neutral);
         let all = Classification { failure_exceptions: vec!["*".into()], ..rules() };
         assert_eq!(classify(&all, &Report::new(raised(&[]))), Outcome::Failure);
     }
 
     #[test]
-    fn stars_and_question_marks_match() {
+    fn star_matches_any_text_and_question_mark_one_character() {
         for (pattern, text) in
             [("", ""), ("*", ""), ("*", "x.y"), ("a?c", "aéc"), ("*b*d", "abcbd"), ("a**", "a"), ("*.x", "..x"), ("a*a", "aa")]
         {
@@ -230,12 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_pattern_takes_no_exponential_time() {
+    fn pattern_of_many_stars_takes_no_exponential_time() {
         assert!(!matches(&format!("{}b", "*a".repeat(500)), &"a".repeat(2_000)));
     }
 
     #[test]
-    fn a_failure_is_called_by_its_status_or_its_type() {
+    fn failure_text_is_the_status_or_the_type() {
         let text = |status, end| failure_text(&Report { status, ..Report::new(end) });
         assert_eq!(text(Some(503), raised(&["HTTPError"])), "503");
         assert_eq!(text(None, raised(&["app.Broken", "Error"])), "app.Broken");
@@ -245,14 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn the_success_ranges_are_exactly_the_statuses_that_succeed() {
+    fn success_ranges_are_exactly_the_statuses_that_succeed() {
         assert_eq!(success_ranges(&rules()), [range(100, 400), range(405, 407), range(409, 428), range(430, 499), range(600, 999)]);
-        let odd = Classification { failure_statuses: vec![range(0, 99), range(900, u16::MAX), range(300, 200)], ..rules() };
-        for rules in [rules(), odd] {
+        let unusual = Classification { failure_statuses: vec![range(0, 99), range(900, u16::MAX), range(300, 200)], ..rules() };
+        for rules in [rules(), unusual] {
             let ranges = success_ranges(&rules);
             for status in STATUS_MIN..=STATUS_MAX {
                 let within = ranges.iter().any(|range| (range.first..=range.last).contains(&status));
-                assert_eq!(within, of_status(&rules, status) == Outcome::Success, "{status}");
+                assert_eq!(within, classify_status(&rules, status) == Outcome::Success, "{status}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Names to circuits and storage keys, injectively: two names never share a key, and one name never has two.
+//! Maps names to circuits and storage keys. The mapping is injective: two names never share a key, and a name has only one key.
 //!
 //! ```
 //! use fuseboard::{Scope, Target, key};
@@ -13,63 +13,65 @@ use crate::host::normalize_host;
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};
 use crate::problem::{Problem, ProblemCode};
 
-/// Longer than any key: three bytes for each of a name, and what says its kind.
+/// Longest storage key, in bytes: at most three for each byte of a name, and the prefix of its kind.
 pub const KEY_BYTES_MAX: usize = 512;
 
-/// All kinds of circuits, in the order of listings.
+/// All kinds of circuits, in the order that `list` returns them.
 pub(crate) const KINDS: [CircuitKind; 3] = [CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver];
 
-/// The circuits that a call passes, in their one spelling; a host's always says its role.
+/// The canonical scopes of the circuits that a call passes through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
+    /// The circuit of the host or name. The scope of a host always has a role.
     pub circuit: Scope,
+    /// The circuit of the resolver, if the target has one.
     pub resolver: Option<Scope>,
 }
 
-/// The circuits of a target.
+/// Returns the circuits of a target.
 ///
 /// # Errors
-/// `bad-target` where a name cannot be used, or a plain name has a role.
+/// `bad-target` if a name is invalid, or a plain name has a role.
 pub fn route(target: &Target) -> Result<Route, Problem> {
     let circuit = match target.kind {
-        ServiceKind::Host => host(&target.name, Some(target.role.as_deref().unwrap_or(DEFAULT_ROLE)))?,
-        ServiceKind::Name => named(CircuitKind::Name, &target.name, target.role.as_deref())?,
+        ServiceKind::Host => host_scope(&target.name, Some(target.role.as_deref().unwrap_or(DEFAULT_ROLE)))?,
+        ServiceKind::Name => plain_scope(CircuitKind::Name, &target.name, target.role.as_deref())?,
     };
-    let resolver = target.resolver.as_deref().map(|name| named(CircuitKind::Resolver, name, None)).transpose()?;
+    let resolver = target.resolver.as_deref().map(|name| plain_scope(CircuitKind::Resolver, name, None)).transpose()?;
     Ok(Route { circuit, resolver })
 }
 
-/// The one spelling of a scope. A host without a role stays so: it is the whole host.
+/// Returns the canonical form of a scope. A host without a role keeps that meaning: the whole host.
 ///
 /// # Errors
-/// `bad-target` where a name cannot be used, or anything but a host has a role.
+/// `bad-target` if a name is invalid, or a name or a resolver has a role.
 pub fn canonical(scope: &Scope) -> Result<Scope, Problem> {
     match scope.kind {
-        CircuitKind::Host => host(&scope.name, scope.role.as_deref()),
-        kind => named(kind, &scope.name, scope.role.as_deref()),
+        CircuitKind::Host => host_scope(&scope.name, scope.role.as_deref()),
+        kind => plain_scope(kind, &scope.name, scope.role.as_deref()),
     }
 }
 
-fn host(raw: &str, role: Option<&str>) -> Result<Scope, Problem> {
-    let name = normalize_host(raw).map_err(bad)?;
-    let role = role.map(normalize_role).transpose().map_err(bad)?;
+fn host_scope(raw: &str, role: Option<&str>) -> Result<Scope, Problem> {
+    let name = normalize_host(raw).map_err(bad_target)?;
+    let role = role.map(normalize_role).transpose().map_err(bad_target)?;
     Ok(Scope { kind: CircuitKind::Host, name, role })
 }
 
-fn named(kind: CircuitKind, name: &str, role: Option<&str>) -> Result<Scope, Problem> {
+fn plain_scope(kind: CircuitKind, name: &str, role: Option<&str>) -> Result<Scope, Problem> {
     let what = if kind == CircuitKind::Resolver { "resolver" } else { "plain name" };
     if role.is_some() {
-        return Err(bad(format!("a role beside a {what}: only hosts have roles")));
+        return Err(bad_target(format!("a {what} must not have a role: only hosts have roles")));
     }
-    check_name(name).map_err(|fault| bad(format!("{what}: {fault}")))?;
+    check_name(name).map_err(|error| bad_target(format!("{what}: {error}")))?;
     Ok(Scope { kind, name: name.to_owned(), role: None })
 }
 
-fn bad(detail: String) -> Problem {
+fn bad_target(detail: String) -> Problem {
     Problem::new(ProblemCode::BadTarget, detail)
 }
 
-/// Where the record of a canonical scope is stored. All roles of a host share one record, so the role is not in it.
+/// Returns the storage key of a canonical scope. All roles of a host share one record, so the key does not contain the role.
 #[must_use]
 pub fn key(scope: &Scope) -> String {
     const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
@@ -86,7 +88,7 @@ pub fn key(scope: &Scope) -> String {
     key
 }
 
-/// The scope whose record is stored under a key; `None` for a key that [`key`] does not give.
+/// Returns the scope of a storage key, or `None` if [`key`] never returns that text.
 #[must_use]
 pub fn scope_of(text: &str) -> Option<Scope> {
     let (kind, encoded) = KINDS.into_iter().find_map(|kind| Some((kind, text.strip_prefix(prefix(kind))?)))?;
@@ -94,7 +96,7 @@ pub fn scope_of(text: &str) -> Option<Scope> {
         return None;
     }
     let scope = Scope { kind, name: decode(encoded)?, role: None };
-    // Other spellings of the same name (`%61` for `a`) are nobody's key.
+    // Refuses other encodings of a name, such as `%61` for `a`.
     (canonical(&scope).ok()? == scope && key(&scope) == text).then_some(scope)
 }
 
@@ -113,7 +115,7 @@ fn decode(encoded: &str) -> Option<String> {
     String::from_utf8(name).ok()
 }
 
-/// What the keys of a kind begin with.
+/// Returns the prefix of all keys of a kind.
 pub(crate) fn prefix(kind: CircuitKind) -> &'static str {
     match kind {
         CircuitKind::Host => "h:",
@@ -131,11 +133,11 @@ mod tests {
     use super::*;
 
     fn code(result: Result<Route, Problem>) -> ProblemCode {
-        result.expect_err("a problem").code
+        result.expect_err("an invalid target").code
     }
 
     #[test]
-    fn a_host_circuit_always_says_its_role() {
+    fn host_circuit_always_has_a_role() {
         let circuit = |target: Target| route(&target).expect("a route").circuit;
         assert_eq!(circuit(Target::host("H.example.")), Scope::host("h.example").role("default"));
         assert_eq!(circuit(Target::host("h").role("default")), Scope::host("h").role("default"));
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_a_bad_target() {
+    fn invalid_names_and_roles_are_bad_targets() {
         assert_eq!(code(route(&Target::name("db").role("metadata"))), ProblemCode::BadTarget);
         assert_eq!(code(route(&Target::name(""))), ProblemCode::BadTarget);
         assert_eq!(code(route(&Target::host("a b"))), ProblemCode::BadTarget);
@@ -154,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_without_a_role_stays_the_whole_host() {
+    fn canonical_host_without_a_role_stays_the_whole_host() {
         assert_eq!(canonical(&Scope::host("H:443")).expect("a scope"), Scope::host("h"));
         assert_eq!(canonical(&Scope::host("h").role("Meta")).expect("a scope"), Scope::host("h").role("metadata"));
     }
 
     #[test]
-    fn every_key_leads_back_to_its_scope() {
+    fn scope_of_inverts_key() {
         let names = ["a", "A", "a%20b", "a b", "ä/../:", "\u{0}\n", "~-._", "h:a", "%", "😀"];
         let scopes = names.iter().flat_map(|name| [Scope::name(*name), Scope::resolver(*name)]);
         let hosts = ["a.example", "a.example:8080", "[2001:db8::1]:8080", "_a"].map(Scope::host);
@@ -170,19 +172,19 @@ mod tests {
     }
 
     #[test]
-    fn a_key_holds_only_harmless_bytes_and_not_the_role() {
+    fn key_is_percent_encoded_and_has_no_role() {
         assert_eq!(key(&Scope::host("[::1]:8080").role("metadata")), "h:%5B%3A%3A1%5D%3A8080");
         assert_eq!(key(&Scope::resolver("ä/")), "r:%C3%A4%2F");
     }
 
     #[test]
-    fn the_longest_names_stay_within_the_bound() {
+    fn longest_names_fit_into_key_bytes_max() {
         assert!(key(&Scope::name("\u{1}".repeat(128))).len() < KEY_BYTES_MAX);
         assert!(key(&Scope::host(format!("{}:65535", "a".repeat(247)))).len() < KEY_BYTES_MAX);
     }
 
     #[test]
-    fn what_is_no_key_leads_nowhere() {
+    fn other_texts_are_not_keys() {
         for text in ["", "h:", "x:a", "n:%61", "n:%c3%a4", "n:%C3", "n:%4", "n:%", "n:a b", "h:A.example", "h:a.example.", "n:%+1"] {
             assert_eq!(scope_of(text), None, "{text:?}");
         }

@@ -7,7 +7,8 @@
 #![warn(clippy::pedantic)]
 
 pub mod time;
-mod sorted;
+mod vec_map;
+mod quote;
 mod names;
 mod status_range;
 mod permit;
@@ -20,8 +21,8 @@ mod host;
 pub mod key;
 pub mod classify;
 pub mod retry_after;
-mod decimal;
-mod tree;
+mod thousandths;
+mod document_tree;
 mod codec;
 pub mod config;
 pub mod advisor;

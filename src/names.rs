@@ -1,19 +1,27 @@
-//! What callers name: targets and scopes, as they come and in their one spelling.
+//! Targets and scopes, which callers use to name circuits, and the rules for names and roles.
 
-use crate::machine::policy::NAME_BYTES_MAX;
+use crate::quote::quoted;
 use serde::{Deserialize, Serialize};
 
-/// The circuit of targets without a role.
+/// Longest plain name, resolver name or role, in bytes.
+pub const NAME_BYTES_MAX: usize = 128;
+/// Longest normalized host, in bytes, with its port.
+pub const HOST_BYTES_MAX: usize = 253;
+
+/// Role of the circuit that serves targets without a role.
 pub const DEFAULT_ROLE: &str = "default";
 
+/// Kind of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceKind {
+    /// An HTTP host.
     Host,
+    /// A service that is not an HTTP host, for example a database or a queue.
     Name,
 }
 
-/// What a call is aimed at.
+/// The remote service that a call goes to.
 ///
 /// ```
 /// use fuseboard::Target;
@@ -54,6 +62,7 @@ impl Target {
     }
 }
 
+/// Kind of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CircuitKind {
@@ -62,7 +71,7 @@ pub enum CircuitKind {
     Resolver,
 }
 
-/// One circuit; or, for a host without a role, all circuits of that host and what belongs to the host itself.
+/// Name of a circuit. A host without a role names all circuits of that host and the host's own state, such as its cooldown.
 ///
 /// ```
 /// use fuseboard::Scope;
@@ -96,7 +105,7 @@ impl Scope {
         self
     }
 
-    /// Whether a change of `self` concerns `circuit`: the same circuit, or the host it belongs to.
+    /// Whether `circuit` is this circuit, or belongs to this host.
     #[must_use]
     pub fn covers(&self, circuit: &Scope) -> bool {
         self.kind == circuit.kind && self.name == circuit.name && (self.role.is_none() || self.role == circuit.role)
@@ -115,7 +124,7 @@ impl std::fmt::Display for Scope {
     }
 }
 
-/// The one spelling of a role: trimmed, ASCII letters in lower case, `meta` written out.
+/// Returns the canonical form of a role: trimmed, in ASCII lower case, with `meta` replaced by `metadata`.
 ///
 /// ```
 /// use fuseboard::normalize_role;
@@ -123,7 +132,7 @@ impl std::fmt::Display for Scope {
 /// ```
 ///
 /// # Errors
-/// When nothing is left of it, or too much.
+/// If the trimmed role is empty or longer than 128 bytes.
 pub fn normalize_role(raw: &str) -> Result<String, String> {
     let role = raw.trim_ascii().to_ascii_lowercase();
     let role = if role == "meta" { "metadata".to_owned() } else { role };
@@ -131,7 +140,7 @@ pub fn normalize_role(raw: &str) -> Result<String, String> {
     Ok(role)
 }
 
-/// Checks a plain name or a resolver's: it is kept as it is.
+/// Checks the length of a plain name or a resolver's name. These names are case-sensitive and stay unchanged.
 ///
 /// ```
 /// use fuseboard::check_name;
@@ -140,58 +149,17 @@ pub fn normalize_role(raw: &str) -> Result<String, String> {
 /// ```
 ///
 /// # Errors
-/// When it is empty or too long.
+/// If the name is empty or longer than 128 bytes.
 pub fn check_name(name: &str) -> Result<(), String> {
     check_length("name", name)
 }
 
 fn check_length(what: &str, text: &str) -> Result<(), String> {
     match text.len() {
-        0 => Err(format!("an empty {what}: 1 to {NAME_BYTES_MAX} bytes are expected")),
+        0 => Err(format!("the {what} is empty: it must have 1 to {NAME_BYTES_MAX} bytes")),
         1..=NAME_BYTES_MAX => Ok(()),
-        bytes => Err(format!("{what} {}: {bytes} bytes long, at most {NAME_BYTES_MAX} are allowed", quoted(text))),
+        bytes => Err(format!("{what} {}: must have at most {NAME_BYTES_MAX} bytes, has {bytes}", quoted(text))),
     }
-}
-
-/// A stranger's text as a message shows it: in quotes, escaped, and cut to a readable length.
-pub(crate) fn quoted(text: &str) -> String {
-    const SHOWN_CHARS: usize = 60;
-    match text.char_indices().nth(SHOWN_CHARS).and_then(|(end, _)| text.get(..end)) {
-        Some(start) => in_quotes(start) + "...",
-        None => in_quotes(text),
-    }
-}
-
-/// One text of many. `[..].join(..)` would be compiled once for each kind of text, in 1.2 KB.
-pub(crate) fn joined_by(between: &str, texts: &[String]) -> String {
-    let mut joined = String::new();
-    for (place, text) in texts.iter().enumerate() {
-        joined.push_str(if place == 0 { "" } else { between });
-        joined.push_str(text);
-    }
-    joined
-}
-
-/// As JSON writes a text. `{:?}` would bring 6 KB of Unicode tables into the component, to tell what cannot be printed.
-pub(crate) fn in_quotes(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            // Controls, and marks that turn the direction of the text around them.
-            _ if letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
-                quoted.push_str("\\u");
-                let digit = |shift: u32| char::from_digit(u32::from(letter) >> shift & 15, 16);
-                quoted.extend([12, 8, 4, 0].into_iter().filter_map(digit));
-            }
-            _ => quoted.push(letter),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]
@@ -199,31 +167,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_trimmed_and_lower_case_and_meta_is_metadata() {
+    fn roles_are_trimmed_lower_cased_and_meta_becomes_metadata() {
         assert_eq!(normalize_role(" Artifact\n").as_deref(), Ok("artifact"));
         assert_eq!(normalize_role("META").as_deref(), Ok("metadata"));
         assert_eq!(normalize_role("metadata").as_deref(), Ok("metadata"));
     }
 
     #[test]
-    fn a_role_has_1_to_128_bytes() {
+    fn role_length_is_1_to_128_bytes() {
         assert!(normalize_role("  ").is_err());
         assert!(normalize_role(&"r".repeat(128)).is_ok());
         assert!(normalize_role(&"r".repeat(129)).is_err());
     }
 
     #[test]
-    fn a_name_has_1_to_128_bytes_and_stays() {
+    fn name_length_is_1_to_128_bytes_and_spaces_are_kept() {
         assert!(check_name(" ").is_ok());
         assert!(check_name(&"é".repeat(64)).is_ok());
         assert!(check_name(&"é".repeat(65)).is_err());
-        assert_eq!(check_name(""), Err("an empty name: 1 to 128 bytes are expected".to_owned()));
-    }
-
-    #[test]
-    fn long_texts_are_cut_in_messages() {
-        assert_eq!(quoted("a\n"), "\"a\\n\"");
-        assert_eq!(in_quotes("\u{1b}\"\\\u{202e}é"), r#""\u001b\"\\\u202eé""#);
-        assert_eq!(quoted(&"é".repeat(61)).chars().count(), 60 + 2 + 3);
+        assert_eq!(check_name(""), Err("the name is empty: it must have 1 to 128 bytes".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! Why a question could not be answered.
+//! The error of engine operations.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -7,20 +7,26 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemCode {
+    /// `configure` has not succeeded yet.
     NotConfigured,
+    /// A target or a scope has an invalid name or role.
     BadTarget,
+    /// A permit does not belong to the target, or is malformed.
     BadPermit,
+    /// A patch is not valid at its scope.
     BadPatch,
+    /// A record or an argument exceeds a limit.
     TooLarge,
+    /// The store failed.
     Storage,
 }
 
-/// Why a question could not be answered: a code for programs, and for people what was wrong, what was expected and what to do.
+/// Error of an engine operation: a code for programs, and a text for people. The text says what failed, what is accepted and what to do.
 ///
 /// ```
 /// use fuseboard::{Problem, ProblemCode};
-/// let problem = Problem::new(ProblemCode::BadTarget, "the role of a plain name: only hosts have roles");
-/// assert_eq!(problem.to_string(), "the role of a plain name: only hosts have roles");
+/// let problem = Problem::new(ProblemCode::BadTarget, "a plain name must not have a role: only hosts have roles");
+/// assert_eq!(problem.to_string(), "a plain name must not have a role: only hosts have roles");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

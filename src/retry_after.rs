@@ -1,4 +1,4 @@
-//! The `Retry-After` header: delta-seconds, or one of the three forms of an HTTP date.
+//! Parser for the `Retry-After` header: delta-seconds, or one of the three formats of an HTTP date.
 //!
 //! ```
 //! use fuseboard::retry_after::{Ignored, parse};
@@ -14,30 +14,33 @@ use std::fmt;
 
 const MS_PER_DAY: u64 = 86_400_000;
 
-/// Why a value sets no cooldown.
+/// Reason why a `Retry-After` value is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ignored {
+    /// A negative number.
     Negative,
+    /// A date in the past.
     Past,
+    /// Neither a number nor an HTTP date.
     Unreadable,
 }
 
 impl fmt::Display for Ignored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Ignored::Negative => "Retry-After is negative: whole seconds from 0 on, or an HTTP date, are expected",
-            Ignored::Past => "Retry-After names a time that is over",
-            Ignored::Unreadable => "Retry-After is unreadable: whole seconds, or a date as `Sun, 06 Nov 1994 08:49:37 GMT`, are expected",
+            Ignored::Negative => "Retry-After ignored: must be whole seconds from 0 or an HTTP date, is negative",
+            Ignored::Past => "Retry-After ignored: must be a date in the future, is in the past",
+            Ignored::Unreadable => "Retry-After ignored: must be whole seconds or a date such as `Sun, 06 Nov 1994 08:49:37 GMT`",
         })
     }
 }
 
 impl std::error::Error for Ignored {}
 
-/// How long the server asks to wait from `now` on; a number beyond 64 bits counts as the largest.
+/// Returns how long the server asks to wait from `now`. A number that does not fit into 64 bits gives the longest wait.
 ///
 /// # Errors
-/// When the value asks for nothing that can be waited for.
+/// If the value is negative, in the past, or malformed.
 pub fn parse(value: &str, now: Wall) -> Result<Millis, Ignored> {
     let value = value.trim_ascii();
     if is_digits(value) {
@@ -46,8 +49,8 @@ pub fn parse(value: &str, now: Wall) -> Result<Millis, Ignored> {
     if value.strip_prefix('-').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit())) {
         return Err(Ignored::Negative);
     }
-    let moment = read_date(value, now).ok_or(Ignored::Unreadable)?;
-    let at = moment.wall().ok_or(Ignored::Past)?;
+    let date = parse_date(value, now).ok_or(Ignored::Unreadable)?;
+    let at = date.wall().ok_or(Ignored::Past)?;
     if at < now { Err(Ignored::Past) } else { Ok(at.since(now)) }
 }
 
@@ -55,30 +58,30 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A moment as a calendar tells it. Compares in the order of time.
+/// A UTC date and time. The derived order is the order of time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment {
+struct DateTime {
     year: u64,
     month: u64,
     day: u64,
     second_of_day: u64,
 }
 
-impl Moment {
-    /// `None` before 1970.
+impl DateTime {
+    /// Returns the Unix time, or `None` for a date before 1970.
     fn wall(self) -> Option<Wall> {
         let days = days_since_0000_03_01(self.year, self.month, self.day)?.checked_sub(DAYS_TO_1970)?;
         Some(Wall(days.saturating_mul(MS_PER_DAY).saturating_add(self.second_of_day * 1_000)))
     }
 
-    fn of(wall: Wall) -> Moment {
+    fn from_wall(wall: Wall) -> DateTime {
         let days = (wall.0 / MS_PER_DAY).saturating_add(DAYS_TO_1970);
         let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
         let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-        Moment {
+        DateTime {
             year: era * 400 + year_of_era + u64::from(month <= 2),
             month,
             day: day_of_year - (153 * march_month + 2) / 5 + 1,
@@ -86,7 +89,7 @@ impl Moment {
         }
     }
 
-    fn is_real(self) -> bool {
+    fn is_valid(self) -> bool {
         let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let days = match self.month {
             2 => 28 + u64::from(leap),
@@ -97,11 +100,11 @@ impl Moment {
     }
 }
 
-/// From 0000-03-01 to 1970-01-01, by the formula below.
+/// Days from 0000-03-01 to 1970-01-01.
 const DAYS_TO_1970: u64 = 719_468;
 
-/// `days_from_civil` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that the
-/// leap day is their last. `Moment::of` is his `civil_from_days`.
+/// `days_from_civil` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". Years start in March, so that the leap day is
+/// the last day of a year. `DateTime::from_wall` is his `civil_from_days`.
 fn days_since_0000_03_01(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = year.checked_sub(u64::from(month <= 2))?;
     let (era, year_of_era) = (year / 400, year % 400);
@@ -110,59 +113,59 @@ fn days_since_0000_03_01(year: u64, month: u64, day: u64) -> Option<u64> {
     Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year)
 }
 
-/// The three forms of RFC 9110, section 5.6.7. The day's name must be one, but is not held against the date.
-fn read_date(text: &str, now: Wall) -> Option<Moment> {
+/// Parses the three formats of RFC 9110, section 5.6.7. The name of the day must be valid, but need not fit the date.
+fn parse_date(text: &str, now: Wall) -> Option<DateTime> {
     let parts: Vec<&str> = text.split(' ').collect();
-    let moment = match parts.as_slice() {
+    let date = match parts.as_slice() {
         [name, day, month, year, time, "GMT"] => {
-            name_among(name.strip_suffix(',')?, &DAY_NAMES, 3)?;
-            moment(number(year, 4)?, month, number(day, 2)?, time)?
+            position_of(name.strip_suffix(',')?, &DAY_NAMES, 3)?;
+            date_time(number(year, 4)?, month, number(day, 2)?, time)?
         }
         [name, date, time, "GMT"] => {
-            name_among(name.strip_suffix(',')?, &DAY_NAMES, usize::MAX)?;
-            let mut date = date.split('-');
-            let (day, month, year) = (date.next()?, date.next()?, date.next()?);
-            if date.next().is_some() {
+            position_of(name.strip_suffix(',')?, &DAY_NAMES, usize::MAX)?;
+            let mut fields = date.split('-');
+            let (day, month, year) = (fields.next()?, fields.next()?, fields.next()?);
+            if fields.next().is_some() {
                 return None;
             }
-            with_century(moment(number(year, 2)?, month, number(day, 2)?, time)?, now)
+            with_century(date_time(number(year, 2)?, month, number(day, 2)?, time)?, now)
         }
         [name, month, "", day, time, year] => asctime(name, month, number(day, 1)?, time, year)?,
         [name, month, day, time, year] => asctime(name, month, number(day, 2)?, time, year)?,
         _ => return None,
     };
-    moment.is_real().then_some(moment)
+    date.is_valid().then_some(date)
 }
 
-fn asctime(name: &str, month: &str, day: u64, time: &str, year: &str) -> Option<Moment> {
-    name_among(name, &DAY_NAMES, 3)?;
-    moment(number(year, 4)?, month, day, time)
+fn asctime(name: &str, month: &str, day: u64, time: &str, year: &str) -> Option<DateTime> {
+    position_of(name, &DAY_NAMES, 3)?;
+    date_time(number(year, 4)?, month, day, time)
 }
 
-fn moment(year: u64, month: &str, day: u64, time: &str) -> Option<Moment> {
-    let month = name_among(month, &MONTH_NAMES, 3)?;
+fn date_time(year: u64, month: &str, day: u64, time: &str) -> Option<DateTime> {
+    let month = position_of(month, &MONTH_NAMES, 3)?;
     let mut time = time.split(':');
     let (hour, minute, second) = (number(time.next()?, 2)?, number(time.next()?, 2)?, number(time.next()?, 2)?);
     // 60 is a leap second.
-    let real = time.next().is_none() && hour < 24 && minute < 60 && second <= 60;
-    real.then_some(Moment { year, month, day, second_of_day: hour * 3_600 + minute * 60 + second })
+    let is_valid = time.next().is_none() && hour < 24 && minute < 60 && second <= 60;
+    is_valid.then_some(DateTime { year, month, day, second_of_day: hour * 3_600 + minute * 60 + second })
 }
 
-/// The latest year with these two digits that makes a time at most 50 years ahead.
-fn with_century(moment: Moment, now: Wall) -> Moment {
-    let now = Moment::of(now);
-    let latest = Moment { year: now.year.saturating_add(50), ..now };
-    let year = latest.year.saturating_sub(latest.year.saturating_sub(moment.year) % 100);
-    let dated = Moment { year, ..moment };
-    if dated > latest { Moment { year: year.saturating_sub(100), ..dated } } else { dated }
+/// Chooses the century of a two-digit year: the latest one that gives a date at most 50 years ahead.
+fn with_century(date: DateTime, now: Wall) -> DateTime {
+    let now = DateTime::from_wall(now);
+    let latest = DateTime { year: now.year.saturating_add(50), ..now };
+    let year = latest.year.saturating_sub(latest.year.saturating_sub(date.year) % 100);
+    let complete = DateTime { year, ..date };
+    if complete > latest { DateTime { year: year.saturating_sub(100), ..complete } } else { complete }
 }
 
 const DAY_NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTH_NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The place, from 1, of a name among `names` cut to so many letters.
-fn name_among(text: &str, names: &[&str], letters: usize) -> Option<u64> {
-    (1..).zip(names).find(|(_, name)| name.get(..letters).unwrap_or(name).eq_ignore_ascii_case(text)).map(|(place, _)| place)
+/// Returns the 1-based position of a name in `names`, whose entries are cut to `letters` letters.
+fn position_of(text: &str, names: &[&str], letters: usize) -> Option<u64> {
+    (1..).zip(names).find(|(_, name)| name.get(..letters).unwrap_or(name).eq_ignore_ascii_case(text)).map(|(position, _)| position)
 }
 
 fn number(text: &str, digits: usize) -> Option<u64> {
@@ -173,7 +176,7 @@ fn number(text: &str, digits: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Sun, 06 Nov 1994 08:49:37 GMT, the date of the RFC's examples.
+    /// Sun, 06 Nov 1994 08:49:37 GMT, the example date of the RFC.
     const RFC: Wall = Wall(784_111_777_000);
 
     #[track_caller]
@@ -182,26 +185,26 @@ mod tests {
     }
 
     #[test]
-    fn delta_seconds_are_digits_with_blanks_around() {
+    fn delta_seconds_may_have_white_space_around() {
         waits("0", RFC, 0);
         waits(" \t120 ", RFC, 120_000);
         waits("007", RFC, 7_000);
     }
 
     #[test]
-    fn a_huge_number_is_the_largest_wait() {
+    fn huge_number_is_the_longest_wait() {
         waits("18446744073709551615", RFC, u64::MAX);
         waits(&"9".repeat(500), RFC, u64::MAX);
     }
 
     #[test]
-    fn a_negative_number_is_ignored() {
+    fn negative_number_is_ignored() {
         assert_eq!(parse("-1", RFC), Err(Ignored::Negative));
         assert_eq!(parse("-99999999999999999999", RFC), Err(Ignored::Negative));
     }
 
     #[test]
-    fn the_three_date_forms_mean_the_same() {
+    fn three_date_formats_give_the_same_wait() {
         let before = Wall(RFC.0 - 1_500);
         for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
             waits(date, before, 1_500);
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_exactly_now_is_zero_and_an_earlier_one_is_ignored() {
+    fn date_now_is_zero_and_past_date_is_ignored() {
         waits("Sun, 06 Nov 1994 08:49:37 GMT", RFC, 0);
         assert_eq!(parse("Sun, 06 Nov 1994 08:49:37 GMT", Wall(RFC.0 + 1)), Err(Ignored::Past));
         assert_eq!(parse("Fri, 31 Dec 1969 23:59:59 GMT", Wall(0)), Err(Ignored::Past));
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn two_digit_years_reach_at_most_50_years_ahead() {
+    fn two_digit_year_is_at_most_50_years_ahead() {
         let in_1994 = |value| parse(value, RFC);
         assert!(in_1994("Sunday, 06-Nov-44 08:49:37 GMT").is_ok());
         assert_eq!(in_1994("Sunday, 06-Nov-44 08:49:38 GMT"), Err(Ignored::Past));
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_knows_leap_years_and_leap_seconds() {
+    fn leap_years_and_leap_seconds_are_valid() {
         waits("Thu, 29 Feb 2024 00:00:00 GMT", Wall(1_709_164_800_000 - 1), 1);
         waits("Sat, 31 Dec 2016 23:59:60 GMT", Wall(1_483_228_799_000), 1_000);
         for date in ["Wed, 29 Feb 2023 00:00:00 GMT", "Mon, 29 Feb 2100 00:00:00 GMT", "Mon, 31 Apr 2040 00:00:00 GMT"] {
@@ -238,22 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn every_day_is_found_again() {
+    fn from_wall_and_wall_are_inverse() {
         for day in (0..2_000_000_u64).step_by(97) {
             let wall = Wall(day * MS_PER_DAY + 86_399_000);
-            assert_eq!(Moment::of(wall).wall(), Some(wall));
+            assert_eq!(DateTime::from_wall(wall).wall(), Some(wall));
         }
     }
 
     #[test]
-    fn the_last_moment_of_the_clock_is_no_trap() {
+    fn latest_clock_reading_does_not_panic() {
         for year in 0..100 {
             let _ = parse(&format!("Sunday, 06-Nov-{year:02} 08:49:37 GMT"), Wall(u64::MAX));
         }
     }
 
     #[test]
-    fn anything_else_is_unreadable() {
+    fn other_texts_are_unreadable() {
         let texts = [
             "",
             " ",

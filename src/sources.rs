@@ -1,55 +1,58 @@
-//! What `configure` is given, and what it says of it.
+//! Input of `configure`, and the diagnostics that it returns.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A document of at most 1 MiB. The name (a path, say) stands in diagnostics and explanations.
+/// A configuration document of at most 1 MiB. Diagnostics and explanations show its name, for example a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub name: String,
     pub text: String,
 }
 
-/// All sources, in rising precedence: documents in their order, environment, flags.
+/// Sources of a configuration. Precedence rises from the first document to the last, then environment, then flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
     pub documents: Vec<Document>,
-    /// Variables that begin with this prefix are read.
+    /// Only variables that start with this prefix are read.
     pub prefix: String,
-    /// Names and values.
+    /// Pairs of name and value, in any order.
     pub environment: Vec<(String, String)>,
-    /// Names without dashes, and values.
+    /// Pairs of name, without dashes, and value. A later flag overrides an earlier one.
     pub flags: Vec<(String, String)>,
 }
 
-/// Who an instance is.
+/// Identity of an engine instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Random and unique per instance, new after a rebuild or a fork.
+    /// Random and unique per instance. It must change after a rebuild or a fork.
     pub writer: u64,
-    /// For jitter; the same for all instances of one process.
+    /// Seed for jitter, the same for all instances of a process.
     pub seed: u64,
 }
 
+/// Severity of a [`Diagnostic`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
+    /// The configuration is refused.
     Error,
+    /// The configuration is accepted.
     Warning,
 }
 
-/// One fault in a source: where it stands, and what was expected.
+/// Error or warning about one place in a source.
 ///
 /// ```
 /// use fuseboard::{Diagnostic, Severity};
-/// let fault = Diagnostic {
+/// let diagnostic = Diagnostic {
 ///     severity: Severity::Error,
 ///     source: "breakers.json".into(),
 ///     line: None,
 ///     path: "hosts.api.crossref.org.fail_max".into(),
-///     message: "must be at least 1, is 0".into(),
+///     message: "must be between 1 and 10000, is 0".into(),
 /// };
-/// assert_eq!(fault.to_string(), "breakers.json: hosts.api.crossref.org.fail_max: must be at least 1, is 0");
+/// assert_eq!(diagnostic.to_string(), "breakers.json: hosts.api.crossref.org.fail_max: must be between 1 and 10000, is 0");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {

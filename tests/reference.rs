@@ -1,4 +1,4 @@
-//! The schema and the reference's tables are those that the table of settings makes. `BLESS=1` writes them anew.
+//! Checks that the schema and the tables of docs/configuration.md are up to date. `BLESS=1` rewrites them.
 
 use fuseboard::config::{reference, schema};
 use std::path::{Path, PathBuf};

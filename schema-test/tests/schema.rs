@@ -1,5 +1,5 @@
-//! The schema as an editor's validator reads it, beside the engine: it takes all that the engine takes, and refuses what a document
-//! by itself shows to be wrong.
+//! Compares a JSON Schema validator with the engine. The schema accepts every document that the engine accepts, and refuses errors that
+//! one document shows by itself.
 
 use fuseboard::config::Config;
 use fuseboard::{Document, Sources};
@@ -27,33 +27,33 @@ fn validator() -> Validator {
     jsonschema::draft202012::new(&schema()).expect("a schema")
 }
 
-/// The schema's faults and the engine's.
-fn judged(validator: &Validator, document: &Value) -> (Vec<String>, Vec<String>) {
-    let told = |fault: jsonschema::ValidationError| format!("{}: {fault}", fault.instance_path());
-    let by_schema = validator.iter_errors(document).map(told).collect();
+/// Returns the errors of the schema and those of the engine.
+fn errors(validator: &Validator, document: &Value) -> (Vec<String>, Vec<String>) {
+    let shown = |error: jsonschema::ValidationError| format!("{}: {error}", error.instance_path());
+    let by_schema = validator.iter_errors(document).map(shown).collect();
     let document = Document { name: "test.json".to_owned(), text: document.to_string() };
     let read = Config::read(&Sources { documents: vec![document], ..Sources::default() });
     (by_schema, read.err().unwrap_or_default().iter().map(ToString::to_string).collect())
 }
 
 #[track_caller]
-fn is_good(validator: &Validator, document: &Value) {
-    let good: (Vec<String>, Vec<String>) = Default::default();
-    assert_eq!(judged(validator, document), good, "{document}");
+fn accepts(validator: &Validator, document: &Value) {
+    let none: (Vec<String>, Vec<String>) = Default::default();
+    assert_eq!(errors(validator, document), none, "{document}");
 }
 
 #[test]
-fn it_is_a_schema_of_its_draft() {
-    assert_eq!(jsonschema::draft202012::meta::validate(&schema()).map_err(|fault| fault.to_string()), Ok(()));
+fn schema_is_valid() {
+    assert_eq!(jsonschema::draft202012::meta::validate(&schema()).map_err(|error| error.to_string()), Ok(()));
 }
 
 #[test]
-fn the_reference_configuration_is_good() {
-    is_good(&validator(), &json_of(&text("tests/config/reference-breakers.yaml")));
+fn reference_configuration_is_accepted() {
+    accepts(&validator(), &json_of(&text("tests/config/reference-breakers.yaml")));
 }
 
 #[test]
-fn the_example_with_every_key_is_good() {
+fn example_with_every_key_is_accepted() {
     let page = text("docs/configuration.md");
     let (_, rest) = page.split_once("```yaml\n# yaml-language-server").expect("the example");
     let (example, _) = rest.split_once("```").expect("its end");
@@ -62,10 +62,10 @@ fn the_example_with_every_key_is_good() {
     for place in ["defaults", "advanced", "hosts", "names", "resolvers"] {
         assert!(document[place].is_object(), "{place}");
     }
-    is_good(&validator(), &document);
+    accepts(&validator(), &document);
 }
 
-/// Every document in the stories, good or bad.
+/// Collects every document of the stories, valid or not.
 fn documents_of_stories(folder: &Path, found: &mut Vec<Value>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -80,13 +80,13 @@ fn documents_of_stories(folder: &Path, found: &mut Vec<Value>) {
 }
 
 #[test]
-fn it_takes_all_that_the_engine_takes() {
+fn schema_accepts_what_the_engine_accepts() {
     let validator = validator();
     let mut documents = Vec::new();
     documents_of_stories(&at("tests/scenarios"), &mut documents);
     let (mut good, mut bad) = (0, 0);
     for document in &documents {
-        let (by_schema, by_engine) = judged(&validator, document);
+        let (by_schema, by_engine) = errors(&validator, document);
         if by_engine.is_empty() {
             assert_eq!(by_schema, Vec::<String>::new(), "{document}");
             good += 1;
@@ -94,11 +94,11 @@ fn it_takes_all_that_the_engine_takes() {
             bad += 1;
         }
     }
-    assert!(good >= 200 && bad >= 5, "{good} good documents, {bad} refused by both");
+    assert!(good >= 200 && bad >= 5, "{good} valid documents, {bad} refused by both");
 }
 
 #[test]
-fn odd_but_good_documents_are_taken() {
+fn unusual_documents_are_accepted() {
     let validator = validator();
     for document in [
         json!(null),
@@ -111,12 +111,12 @@ fn odd_but_good_documents_are_taken() {
         json!({ "hosts": { "https://A.example:443/x@y z": {}, "*.b.example": {}, "[2001:db8::1]:8080": {}, " c_d.example. ": {} } }),
         json!({ "names": { "x-orders": {}, "Orders DB": { "sharing": { "lease_ms": 0 } } } }),
     ] {
-        is_good(&validator, &document);
+        accepts(&validator, &document);
     }
 }
 
 #[test]
-fn what_a_document_shows_to_be_wrong_is_refused() {
+fn invalid_documents_are_refused() {
     let validator = validator();
     let defaults = |settings: Value| json!({ "defaults": settings });
     let bad = [
@@ -160,8 +160,8 @@ fn what_a_document_shows_to_be_wrong_is_refused() {
         json!({ "resolvers": { "r": { "reset": true } } }),
     ];
     for document in &bad {
-        let (by_schema, by_engine) = judged(&validator, document);
-        assert!(!by_schema.is_empty(), "the schema takes {document}");
-        assert!(!by_engine.is_empty(), "the engine takes {document}");
+        let (by_schema, by_engine) = errors(&validator, document);
+        assert!(!by_schema.is_empty(), "the schema accepts {document}");
+        assert!(!by_engine.is_empty(), "the engine accepts {document}");
     }
 }

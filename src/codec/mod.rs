@@ -4,10 +4,11 @@
 mod deadlines;
 mod read;
 
-use crate::machine::policy::{NAME_BYTES_MAX, ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
+use crate::document_tree::{Limits, json};
+use crate::machine::policy::{ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
+use crate::names::NAME_BYTES_MAX;
 use crate::time::{Deadline, Millis, Now};
-use crate::tree::{Limits, json};
 use deadlines::anchor_deadlines;
 use serde::Serialize;
 
@@ -54,7 +55,7 @@ pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, U
     if text.len() > VALUE_BYTES_MAX {
         return Err(Unreadable::Corrupt(format!("more than {VALUE_BYTES_MAX} bytes")));
     }
-    let node = json::read(text, TEXT).map_err(|fault| Unreadable::Corrupt(fault.message))?;
+    let node = json::parse(text, TEXT).map_err(|fault| Unreadable::Corrupt(fault.message))?;
     let corrupt = |fault: read::Fault| Unreadable::Corrupt(fault.to_string());
     let format = read::format(&node).map_err(corrupt)?;
     if format > u64::from(FORMAT) {

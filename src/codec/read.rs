@@ -1,12 +1,12 @@
 //! Reads a record from a parsed text. A field that is missing, unknown, repeated or of the wrong type is damage.
 
 use crate::answer::LastFailure;
+use crate::document_tree::{Content, Node};
 use crate::machine::record::{Circuit, Cooldown, CooldownReason, Override, Probe, Record, State, Streak, Trial, WriteMark};
 use crate::machine::window::{Bucket, Calls, Window};
-use crate::sorted::Sorted;
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Wall};
-use crate::tree::{Content, Node};
+use crate::vec_map::VecMap;
 use std::fmt;
 
 /// A stored field that is not as expected.
@@ -49,8 +49,8 @@ pub(super) fn record(node: &Node) -> Read<Record> {
     Ok(record)
 }
 
-fn roles(node: &Node) -> Read<Sorted<String, Circuit>> {
-    let mut roles = Sorted::default();
+fn roles(node: &Node) -> Read<VecMap<String, Circuit>> {
+    let mut roles = VecMap::default();
     for (role, node) in entries("roles", node)? {
         if roles.insert(role.clone(), circuit(node)?).is_some() {
             return Err(fault(role, "a role that stands once"));

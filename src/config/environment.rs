@@ -1,124 +1,125 @@
-//! Variables to the places that they set. In which order they come says nothing, so none may depend on it.
+//! Environment variables. A host may give them in any order, so the result must not depend on it.
 
-use super::layer::Places;
-use super::nearest::nearest;
-use super::reading::{Reader, spell_host};
-use super::short::{self, Place};
+use super::document_reader::{DocumentReader, normalize_host_key};
+use super::edit_distance::nearest;
+use super::layer::ConfigLayers;
+use super::short_form::{self, Destination};
 use crate::names::normalize_role;
-use crate::sorted::Sorted;
 use crate::sources::{Diagnostic, Sources};
+use crate::vec_map::VecMap;
 
-/// What may follow the prefix, up to a name.
+/// The names of variables after the prefix, up to the name of a host, a role or a resolver.
 const KNOWN: [&str; 9] = ["_DEFAULTS", "_CLASSIFY", "_ROLLING", "_HOSTS", "_ROLE__", "_RESOLVER__", "__", "_CONFIG", "S_YAML"];
 
-/// What a variable's name says.
-enum Named {
-    Place(Place),
-    /// A document's path, which is the host's to read.
-    OfHost,
-    /// A role's variable without a role.
-    Incomplete,
+/// What a variable's name stands for.
+enum Meaning {
+    Settings(Destination),
+    /// The path of a document, which the host reads.
+    DocumentPath,
+    /// A host without a role, where both are needed.
+    MissingRole,
     Unknown,
 }
 
-/// Merges what the environment says; single variables over the one for many hosts.
-pub(super) fn read(sources: &Sources, places: &mut Places) -> Vec<Diagnostic> {
+/// Merges the settings of all variables. Variables for one host take precedence over the variable for several hosts.
+pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnostic> {
     let prefix = sources.prefix.as_str();
     if prefix.is_empty() && !sources.environment.is_empty() {
-        let mut reader = Reader::new("environment");
-        reader.doubt("no prefix is given: no variable is read".into());
-        return reader.told;
+        let mut reader = DocumentReader::new("environment");
+        reader.warn("ignored, since no prefix is given".into());
+        return reader.diagnostics;
     }
-    let mut told = Vec::new();
-    let mut seen: Sorted<Place, &str> = Sorted::default();
+    let mut diagnostics = Vec::new();
+    let mut seen: VecMap<Destination, &str> = VecMap::default();
     for ((_, name), value) in variables(sources).iter() {
-        let mut reader = Reader::new(name);
+        let mut reader = DocumentReader::new(name);
         let rest = name.get(prefix.len()..).unwrap_or_default();
-        match (named(rest, places), value) {
-            (Named::OfHost, _) => continue,
-            (Named::Unknown, _) => reader.doubt(unknown(prefix, rest)),
-            (_, None) => reader.fault(None, "given twice: keep one of them".into()),
-            (Named::Incomplete, _) => {
-                reader.fault(None, format!("a host and a role are expected, as `{prefix}_ROLE__API_CROSSREF_ORG__METADATA`"));
+        match (meaning(rest, layers), value) {
+            (Meaning::DocumentPath, _) => continue,
+            (Meaning::Unknown, _) => reader.warn(unknown(prefix, rest)),
+            (_, None) => reader.error(None, "set twice: keep one of them".into()),
+            (Meaning::MissingRole, _) => {
+                reader.error(None, format!("must name a host and a role, as in `{prefix}_ROLE__API_CROSSREF_ORG__METADATA`"));
             }
-            (Named::Place(place), Some(value)) => {
-                let said = short::read(&mut reader, &place, value);
-                if let Some(other) = seen.insert(normal(place), name) {
-                    reader.fault(None, format!("sets what `{other}` sets: keep one of them"));
+            (Meaning::Settings(destination), Some(value)) => {
+                let settings = short_form::read(&mut reader, &destination, value);
+                if let Some(other) = seen.insert(normalized(destination), name) {
+                    reader.error(None, format!("has the same meaning as `{other}`: keep one of them"));
                 }
-                places.merge(said);
+                layers.merge(settings);
             }
         }
-        told.append(&mut reader.told);
+        diagnostics.append(&mut reader.diagnostics);
     }
-    told
+    diagnostics
 }
 
-/// Variables that begin with the prefix, that for many hosts first. Given twice, one has no value: which came later says nothing.
-fn variables(sources: &Sources) -> Sorted<(bool, &str), Option<&str>> {
-    let mut variables = Sorted::default();
+/// Returns the variables with the prefix, sorted by name, the one for several hosts first. A variable that is set twice has no value,
+/// since the order of the sources has no meaning.
+fn variables(sources: &Sources) -> VecMap<(bool, &str), Option<&str>> {
+    let mut variables = VecMap::default();
     for (name, value) in &sources.environment {
         let Some(rest) = name.strip_prefix(&sources.prefix) else { continue };
-        let variable = (rest != "_HOSTS", name.as_str());
-        let value = if variables.contains_key(&variable) { None } else { Some(value.as_str()) };
-        variables.insert(variable, value);
+        let key = (rest != "_HOSTS", name.as_str());
+        let value = if variables.contains_key(&key) { None } else { Some(value.as_str()) };
+        variables.insert(key, value);
     }
     variables
 }
 
-fn named(rest: &str, places: &Places) -> Named {
-    let place = match rest {
-        "_CONFIG" | "S_YAML" => return Named::OfHost,
-        "_DEFAULTS" => Place::Defaults,
-        "_CLASSIFY" => Place::Classify,
-        "_ROLLING" => Place::Rolling,
-        "_HOSTS" => Place::Hosts,
+fn meaning(rest: &str, layers: &ConfigLayers) -> Meaning {
+    let destination = match rest {
+        "_CONFIG" | "S_YAML" => return Meaning::DocumentPath,
+        "_DEFAULTS" => Destination::Defaults,
+        "_CLASSIFY" => Destination::Classify,
+        "_ROLLING" => Destination::Rolling,
+        "_HOSTS" => Destination::Hosts,
         _ => {
             if let Some(host) = rest.strip_prefix("__") {
-                Place::Host(spelled(host))
+                Destination::Host(with_dots(host))
             } else if let Some(names) = rest.strip_prefix("_ROLE__") {
-                let Some((host, role)) = names.rsplit_once("__") else { return Named::Incomplete };
-                let host = spelled(host);
-                let known = places.hosts.get(&host).into_iter().chain([&places.defaults]).flat_map(|entry| entry.roles.keys());
-                let role = meant(role, known);
-                Place::Role(host, role)
+                let Some((host, role)) = names.rsplit_once("__") else { return Meaning::MissingRole };
+                let host = with_dots(host);
+                let roles = layers.hosts.get(&host).into_iter().chain([&layers.defaults]).flat_map(|entry| entry.roles.keys());
+                let role = known_or_with_dots(role, roles);
+                Destination::Role(host, role)
             } else if let Some(name) = rest.strip_prefix("_RESOLVER__") {
-                Place::Resolver(meant(name, places.resolvers.keys()))
+                Destination::Resolver(known_or_with_dots(name, layers.resolvers.keys()))
             } else {
-                return Named::Unknown;
+                return Meaning::Unknown;
             }
         }
     };
-    Named::Place(place)
+    Meaning::Settings(destination)
 }
 
-/// No shell exports a name with a dot, and many write variables in upper case.
-fn spelled(name: &str) -> String {
+/// Turns a variable's spelling of a name into the name. Shells cannot export names with dots, and variables are often in upper case.
+fn with_dots(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     if name.contains('.') { name } else { name.replace('_', ".") }
 }
 
-/// A name that is known already, however the variable must write it; else as a host's would be read.
-fn meant<'a>(name: &str, mut known: impl Iterator<Item = &'a String>) -> String {
-    let spelled = spelled(name);
-    known.find(|known| self::spelled(known) == spelled).cloned().unwrap_or(spelled)
+/// Returns the known name with this spelling, or else the name with dots.
+fn known_or_with_dots<'a>(name: &str, mut known: impl Iterator<Item = &'a String>) -> String {
+    let name = with_dots(name);
+    known.find(|known| with_dots(known) == name).cloned().unwrap_or(name)
 }
 
-/// The same for all spellings of it.
-fn normal(place: Place) -> Place {
-    let host_of = |host: String| spell_host(&host).unwrap_or(host);
-    match place {
-        Place::Host(host) => Place::Host(host_of(host)),
-        Place::Role(host, role) => Place::Role(host_of(host), normalize_role(&role).unwrap_or(role)),
-        place => place,
+/// Normalizes the host and the role, so that equal destinations compare as equal.
+fn normalized(destination: Destination) -> Destination {
+    let normalize_host = |host: String| normalize_host_key(&host).unwrap_or(host);
+    match destination {
+        Destination::Host(host) => Destination::Host(normalize_host(host)),
+        Destination::Role(host, role) => Destination::Role(normalize_host(host), normalize_role(&role).unwrap_or(role)),
+        destination => destination,
     }
 }
 
 fn unknown(prefix: &str, rest: &str) -> String {
-    let end = rest.get(2..).and_then(|below| below.find("__")).map_or(rest.len(), |place| place + 4);
+    let end = rest.get(2..).and_then(|below| below.find("__")).map_or(rest.len(), |index| index + 4);
     let near = rest.get(..end).and_then(|start| nearest(start, &KNOWN)).filter(|near| *near != "__");
     match near {
-        Some(near) => format!("no variable that is read: was `{prefix}{near}` meant?"),
-        None => "no variable that is read: it changes nothing".into(),
+        Some(near) => format!("unknown variable: did you mean `{prefix}{near}`?"),
+        None => "unknown variable: ignored".into(),
     }
 }

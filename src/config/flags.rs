@@ -1,54 +1,55 @@
-//! Flags to the places that they set, in their order.
+//! Flags of a program's command line.
 
-use super::layer::Places;
-use super::nearest::nearest;
-use super::reading::Reader;
-use super::short::{self, Place};
+use super::document_reader::DocumentReader;
+use super::edit_distance::nearest;
+use super::layer::ConfigLayers;
+use super::short_form::{self, Destination};
+use crate::quote::quoted;
 use crate::sources::{Diagnostic, Sources};
 
 const KNOWN: [&str; 7] =
     ["breaker", "breaker-defaults", "breaker-role", "breaker-resolver", "breaker-classify", "breaker-rolling", "config"];
 
-/// Merges what the flags say, later ones over earlier ones.
-pub(super) fn read(sources: &Sources, places: &mut Places) -> Vec<Diagnostic> {
-    let mut told = Vec::new();
-    // A document's path is the host's to read.
+/// Merges the settings of all flags in their order.
+pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    // The host reads the document that `config` names.
     for (name, value) in sources.flags.iter().filter(|(name, _)| name != "config") {
-        let mut reader = Reader::new(&format!("--{name}"));
-        match place(name, value) {
-            Ok((place, settings)) => places.merge(short::read(&mut reader, &place, settings)),
-            Err(message) => reader.fault(None, message),
+        let mut reader = DocumentReader::new(&format!("--{name}"));
+        match split(name, value) {
+            Ok((destination, settings)) => layers.merge(short_form::read(&mut reader, &destination, settings)),
+            Err(message) => reader.error(None, message),
         }
-        told.append(&mut reader.told);
+        diagnostics.append(&mut reader.diagnostics);
     }
-    told
+    diagnostics
 }
 
-/// What a flag is about, and the short form that it gives.
-fn place<'v>(name: &str, value: &'v str) -> Result<(Place, &'v str), String> {
-    let parted = |expected| value.split_once('=').map(|(name, settings)| (name.trim_ascii(), settings)).ok_or_else(|| wants(expected));
+/// Splits a flag's value into its destination and the settings in short form.
+fn split<'v>(name: &str, value: &'v str) -> Result<(Destination, &'v str), String> {
+    let wrong = |expected: &str| format!("must be {expected}, is {}", quoted(value));
+    let split_name = |expected| value.split_once('=').map(|(name, settings)| (name.trim_ascii(), settings)).ok_or_else(|| wrong(expected));
     match name {
-        "breaker-defaults" => Ok((Place::Defaults, value)),
-        "breaker-classify" => Ok((Place::Classify, value)),
-        "breaker-rolling" => Ok((Place::Rolling, value)),
-        "breaker" => parted("HOST=…, as `api.crossref.org=fail_max:5`").map(|(host, short)| (Place::Host(host.to_owned()), short)),
-        "breaker-resolver" => parted("NAME=…, as `wayback=fail_max:5`").map(|(name, short)| (Place::Resolver(name.to_owned()), short)),
+        "breaker-defaults" => Ok((Destination::Defaults, value)),
+        "breaker-classify" => Ok((Destination::Classify, value)),
+        "breaker-rolling" => Ok((Destination::Rolling, value)),
+        "breaker" => split_name("HOST=… such as `api.crossref.org=fail_max:5`")
+            .map(|(host, settings)| (Destination::Host(host.to_owned()), settings)),
+        "breaker-resolver" => {
+            split_name("NAME=… such as `wayback=fail_max:5`").map(|(name, settings)| (Destination::Resolver(name.to_owned()), settings))
+        }
         "breaker-role" => {
-            let expected = "HOST:ROLE=…, as `api.crossref.org:metadata=fail_max:5`";
-            let (names, short) = parted(expected)?;
-            // What stands in brackets is an IPv6 address.
-            let (host, role) = names.rsplit_once(':').filter(|(_, role)| !role.contains(']')).ok_or_else(|| wants(expected))?;
-            Ok((Place::Role(host.to_owned(), role.to_owned()), short))
+            let expected = "HOST:ROLE=… such as `api.crossref.org:metadata=fail_max:5`";
+            let (names, settings) = split_name(expected)?;
+            // A `:` within brackets belongs to an IPv6 address.
+            let (host, role) = names.rsplit_once(':').filter(|(_, role)| !role.contains(']')).ok_or_else(|| wrong(expected))?;
+            Ok((Destination::Role(host.to_owned(), role.to_owned()), settings))
         }
         _ => Err(match nearest(name, &KNOWN) {
-            Some(near) => format!("unknown flag: was `--{near}` meant?"),
-            None => "unknown flag: one of `--breaker`, `--breaker-defaults`, `--breaker-role`, `--breaker-resolver`, \
-                     `--breaker-classify`, `--breaker-rolling` is expected"
+            Some(near) => format!("unknown flag: did you mean `--{near}`?"),
+            None => "unknown flag: must be one of `--breaker`, `--breaker-defaults`, `--breaker-role`, `--breaker-resolver`, \
+                     `--breaker-classify`, `--breaker-rolling`"
                 .into(),
         }),
     }
-}
-
-fn wants(expected: &str) -> String {
-    format!("must be {expected}")
 }

@@ -1,4 +1,4 @@
-//! Where a value was set.
+//! The origin of a value: a source, and a line in it.
 
 use std::fmt;
 use std::sync::Arc;

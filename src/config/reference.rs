@@ -1,10 +1,10 @@
-//! The tables of `docs/configuration.md`, made from the table of settings.
+//! Generates the tables of `docs/configuration.md` from the table of settings.
 
-use super::describe::words;
-use super::settings::{Reach, Row, Rule, SETTINGS};
-use crate::decimal;
+use super::descriptions::describe;
+use super::settings::{Level, Row, SETTINGS, ValueType};
+use crate::thousandths;
 
-/// The settings by the places where they may stand, each with its range, its built-in value, and when to change it, as Markdown.
+/// Returns Markdown tables of all settings, with range, built-in value, meaning, and when to change each.
 ///
 /// ```
 /// let tables = fuseboard::config::reference();
@@ -12,46 +12,54 @@ use crate::decimal;
 /// ```
 #[must_use]
 pub fn reference() -> String {
-    let places = [
-        (Reach::Circuit, "### Of circuits", "Under `defaults`, a host, a role, a name or a resolver."),
-        (Reach::Board, "### Of the board", "Under `defaults` alone: one for all circuits."),
-        (Reach::Advanced, "### Of whole hosts", "Under `advanced`, written `advanced: {rolling: {...}}`."),
+    let levels = [
+        (Level::Circuit, "### Circuits", "Under `defaults`, a host, a role, a name or a resolver."),
+        (Level::Board, "### Board", "Under `defaults` only. One value applies to all circuits."),
+        (Level::Advanced, "### Whole hosts", "Under `advanced`, written as `advanced: {rolling: {...}}`."),
     ];
     let mut page = Vec::new();
-    for (reach, title, place) in places {
-        page.push(format!("{title}\n\n{place}\n\n| key | value | built in | what it does | change it |\n|---|---|---|---|---|"));
-        page.extend(SETTINGS.iter().filter(|row| row.reach == reach).map(line));
+    for (level, title, place) in levels {
+        page.push(format!("{title}\n\n{place}\n\n| key | value | built-in | meaning | change it |\n|---|---|---|---|---|"));
+        page.extend(SETTINGS.iter().filter(|row| row.level == level).map(line));
         page.push(String::new());
     }
     page.join("\n")
 }
 
 fn line(row: &Row) -> String {
-    let words = words(row.key);
+    let description = describe(row.key);
     let names: Vec<String> = row.aliases.iter().map(|alias| format!(", `{alias}`")).collect();
-    let unit = if words.unit.is_empty() { String::new() } else { format!(" {}", words.unit) };
+    let unit = if description.unit.is_empty() { String::new() } else { format!(" {}", description.unit) };
     let off = if row.may_be_off { ", or null" } else { "" };
-    format!("| `{}`{} | {}{unit}{off} | `{}` | {} | {} |", row.path, names.concat(), value(row.rule), row.built_in, words.what, words.when)
+    format!(
+        "| `{}`{} | {}{unit}{off} | `{}` | {} | {} |",
+        row.path,
+        names.concat(),
+        value(row.value_type),
+        row.built_in,
+        description.what,
+        description.when
+    )
 }
 
-fn value(rule: Rule) -> String {
-    match rule {
-        Rule::Whole(min, max) => format!("{} to {}", grouped(&min.to_string()), grouped(&max.to_string())),
-        Rule::Decimal(min, max) => format!("{} to {}", grouped(&decimal::shown(min)), grouped(&decimal::shown(max))),
-        Rule::Flag => "true or false; yes, no, on, off".to_owned(),
-        Rule::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
-        Rule::Statuses => "a list of statuses (`429`), classes (`5xx`) and ranges (`500-504`)".to_owned(),
-        Rule::Patterns => "a list of type names".to_owned(),
-        Rule::Switch => "a map of the settings below".to_owned(),
+fn value(value_type: ValueType) -> String {
+    match value_type {
+        ValueType::Whole(min, max) => format!("{} to {}", grouped(&min.to_string()), grouped(&max.to_string())),
+        ValueType::Decimal(min, max) => format!("{} to {}", grouped(&thousandths::format(min)), grouped(&thousandths::format(max))),
+        ValueType::Bool => "true or false; yes, no, on, off".to_owned(),
+        ValueType::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+        ValueType::Statuses => "a list of statuses (`429`), classes (`5xx`) and ranges (`500-504`)".to_owned(),
+        ValueType::Patterns => "a list of type names".to_owned(),
+        ValueType::Section => "a map of the settings below".to_owned(),
     }
 }
 
-/// `10000` as `10,000`; what stands behind a point stays.
+/// Formats `10000` as `10,000`. Digits after the point are unchanged.
 fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -1,62 +1,62 @@
-//! The layers that concern one circuit, to its effective values, and these to its policy.
+//! Resolves the layers of a circuit to one value per setting, and these values to a policy.
 
 use super::layer::Layer;
 use super::settings::{Key, SETTINGS};
-use super::value::{Given, Value, shown};
+use super::value::{SourcedValue, Value, format_value};
 use crate::classify::success_ranges;
 use crate::machine::policy::{
     Backoff, Classification, LeasePolicy, Mode, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX, WindowPolicy,
     WindowShape,
 };
-use crate::sorted::Sorted;
 use crate::status_range::StatusRange;
 use crate::time::Millis;
+use crate::vec_map::VecMap;
 
-/// One value for every setting.
-pub(super) struct Resolved<'a> {
-    given: Sorted<Key, &'a Given>,
+/// The effective value of every setting.
+pub(super) struct ResolvedSettings<'a> {
+    values: VecMap<Key, &'a SourcedValue>,
 }
 
-impl<'a> Resolved<'a> {
-    /// The layers in rising precedence; what none of them says is built in.
-    pub(super) fn new(layers: impl IntoIterator<Item = &'a Layer>, built_in: &'a Layer) -> Resolved<'a> {
-        let mut given: Sorted<Key, &'a Given> = Sorted::default();
+impl<'a> ResolvedSettings<'a> {
+    /// Resolves layers in rising precedence. A setting that is in none of them has its built-in value.
+    pub(super) fn new(layers: impl IntoIterator<Item = &'a Layer>, built_in: &'a Layer) -> ResolvedSettings<'a> {
+        let mut values: VecMap<Key, &'a SourcedValue> = VecMap::default();
         for layer in layers {
             if layer.replaces_window() {
-                given.retain(|key| !key.is_of_window());
+                values.retain(|key| !key.is_of_window());
             }
             for (key, value) in layer.iter() {
-                given.insert(key, value);
+                values.insert(key, value);
             }
         }
         for (key, value) in built_in.iter() {
-            if !given.contains_key(&key) {
-                given.insert(key, value);
+            if !values.contains_key(&key) {
+                values.insert(key, value);
             }
         }
-        let mut resolved = Resolved { given };
+        let mut resolved = ResolvedSettings { values };
         resolved.raise_backoff_max();
         resolved
     }
 
-    /// It counts as at least the reset timeout, and is explained as such.
+    /// Raises `open_backoff.max_s` to the reset timeout, with its origin.
     fn raise_backoff_max(&mut self) {
         if self.number(Key::BackoffMax) < self.number(Key::ResetTimeout)
             && let Some(reset) = self.get(Key::ResetTimeout)
         {
-            self.given.insert(Key::BackoffMax, reset);
+            self.values.insert(Key::BackoffMax, reset);
         }
     }
 
-    pub(super) fn get(&self, key: Key) -> Option<&'a Given> {
-        self.given.get(&key).copied()
+    pub(super) fn get(&self, key: Key) -> Option<&'a SourcedValue> {
+        self.values.get(&key).copied()
     }
 
     fn value(&self, key: Key) -> Option<&'a Value> {
-        self.get(key).map(|given| &given.value)
+        self.get(key).map(|sourced| &sourced.value)
     }
 
-    /// `None` is off.
+    /// Returns a number, or `None` if the setting is off.
     fn optional(&self, key: Key) -> Option<u64> {
         match self.value(key) {
             Some(Value::Number(number)) => Some(*number),
@@ -85,11 +85,11 @@ impl<'a> Resolved<'a> {
     }
 
     fn is(&self, key: Key, word: &str) -> bool {
-        matches!(self.value(key), Some(Value::Word(found)) if *found == word)
+        matches!(self.value(key), Some(Value::Choice(choice)) if *choice == word)
     }
 
     fn is_on(&self, key: Key) -> bool {
-        self.value(key) == Some(&Value::Flag(true))
+        self.value(key) == Some(&Value::Bool(true))
     }
 
     pub(super) fn statuses(&self, key: Key) -> &'a [StatusRange] {
@@ -106,16 +106,16 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    /// What the window's values, each within its bounds, cannot be together.
-    pub(super) fn window_fault(&self) -> Option<(Key, String)> {
+    /// Returns a conflict between settings of the window, with the setting to change.
+    pub(super) fn window_conflict(&self) -> Option<(Key, String)> {
         if !self.is_on(Key::Window) || !self.is(Key::WindowKind, "count") {
             return None;
         }
         let (size, minimum) = (self.number(Key::WindowSize), self.number(Key::MinimumCalls));
         if size > u64::from(WINDOW_CALLS_MAX) {
-            return Some((Key::WindowSize, format!("must be at most {WINDOW_CALLS_MAX}, where the window counts calls, is {size}")));
+            return Some((Key::WindowSize, format!("must be at most {WINDOW_CALLS_MAX} if the window counts calls, is {size}")));
         }
-        let message = || format!("must be at most {size}, the size of the window that counts calls, is {minimum}");
+        let message = || format!("must be at most {size}, which is the size of the window in calls, is {minimum}");
         (minimum > size).then(|| (Key::MinimumCalls, message()))
     }
 
@@ -187,18 +187,22 @@ impl<'a> Resolved<'a> {
         })
     }
 
-    /// Every value with its path and origin; of a window that is off, only that.
+    /// Returns every value with its path and origin. If the window is off, its other settings are left out.
     pub(super) fn settings(&self) -> Vec<crate::Setting> {
-        let told = |key: Key| key == Key::Window || !key.is_of_window() || self.is_on(Key::Window);
+        let applies = |key: Key| key == Key::Window || !key.is_of_window() || self.is_on(Key::Window);
         let setting = |row: &super::settings::Row| {
-            let given = self.get(row.key)?;
-            Some(crate::Setting { path: row.path.to_owned(), value: shown(row.rule, &given.value), origin: given.origin.to_string() })
+            let sourced = self.get(row.key)?;
+            Some(crate::Setting {
+                path: row.path.to_owned(),
+                value: format_value(row.value_type, &sourced.value),
+                origin: sourced.origin.to_string(),
+            })
         };
-        SETTINGS.iter().filter(|row| told(row.key)).filter_map(setting).collect()
+        SETTINGS.iter().filter(|row| applies(row.key)).filter_map(setting).collect()
     }
 }
 
-/// Every number lies within its setting's bounds, which 32 bits hold wherever this is used.
+/// Narrows a number whose bounds fit into 32 bits.
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

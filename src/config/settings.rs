@@ -1,8 +1,8 @@
-//! The table of all settings: where each stands, what it may be, and its built-in value. Reading, resolving and explaining go by it.
+//! The table of all settings: path, type, level and built-in value of each. All other modules use this table.
 
 use crate::machine::policy as limit;
 
-/// In the order of explanations.
+/// A setting. The order is that of explanations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Mode,
@@ -42,35 +42,35 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// Whether it goes when a window is replaced whole.
+    /// Whether this setting belongs to the window, and is removed when another window replaces it.
     pub(super) fn is_of_window(self) -> bool {
         (Key::Window..=Key::SlowCall).contains(&self)
     }
 }
 
-/// What a setting's value may be.
+/// Type of a setting's value.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rule {
-    /// A whole number within these bounds.
+pub(super) enum ValueType {
+    /// A whole number between these bounds.
     Whole(u64, u64),
-    /// A number within these bounds, which are in thousandths, as its value is: seconds in milliseconds, shares per mille.
+    /// A number between these bounds. Bounds and value are in thousandths: seconds in milliseconds, rates per mille.
     Decimal(u64, u64),
-    Flag,
-    Word(&'static [&'static str]),
+    Bool,
+    Choice(&'static [&'static str]),
     Statuses,
     Patterns,
-    /// A map that can be off as a whole.
-    Switch,
+    /// A map of settings that can be off as a whole.
+    Section,
 }
 
-/// Where a setting may stand.
+/// What a setting applies to, which decides where it may be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Under `defaults` and for each circuit.
+pub(super) enum Level {
+    /// Each circuit: under `defaults`, a host, a role, a name or a resolver.
     Circuit,
-    /// Under `defaults` alone: one for the whole board.
+    /// The whole board: under `defaults` only.
     Board,
-    /// Under `advanced`.
+    /// Whole hosts: under `advanced`.
     Advanced,
 }
 
@@ -79,16 +79,16 @@ pub(super) struct Row {
     pub(super) key: Key,
     pub(super) path: &'static str,
     pub(super) aliases: &'static [&'static str],
-    pub(super) rule: Rule,
-    /// `null` means off; elsewhere it is an error.
+    pub(super) value_type: ValueType,
+    /// Whether `null` is valid, and means off.
     pub(super) may_be_off: bool,
-    pub(super) reach: Reach,
-    /// As JSON.
+    pub(super) level: Level,
+    /// Built-in value, as JSON.
     pub(super) built_in: &'static str,
 }
 
-const fn row(key: Key, path: &'static str, rule: Rule, built_in: &'static str) -> Row {
-    Row { key, path, aliases: &[], rule, may_be_off: false, reach: Reach::Circuit, built_in }
+const fn row(key: Key, path: &'static str, value_type: ValueType, built_in: &'static str) -> Row {
+    Row { key, path, aliases: &[], value_type, may_be_off: false, level: Level::Circuit, built_in }
 }
 
 impl Row {
@@ -101,28 +101,28 @@ impl Row {
     }
 
     const fn of_board(self) -> Row {
-        Row { reach: Reach::Board, ..self }
+        Row { level: Level::Board, ..self }
     }
 
     const fn advanced(self) -> Row {
-        Row { reach: Reach::Advanced, ..self }
+        Row { level: Level::Advanced, ..self }
     }
 }
 
-const fn whole(min: u32, max: u32) -> Rule {
-    Rule::Whole(min as u64, max as u64)
+const fn whole(min: u32, max: u32) -> ValueType {
+    ValueType::Whole(min as u64, max as u64)
 }
 
-const SECONDS: Rule = Rule::Decimal(limit::SECONDS_MIN.0, limit::SECONDS_MAX.0);
-const SECONDS_OR_ZERO: Rule = Rule::Decimal(0, limit::SECONDS_MAX.0);
-const RATE: Rule = Rule::Decimal(1, 1_000);
+const SECONDS: ValueType = ValueType::Decimal(limit::SECONDS_MIN.0, limit::SECONDS_MAX.0);
+const SECONDS_OR_ZERO: ValueType = ValueType::Decimal(0, limit::SECONDS_MAX.0);
+const RATE: ValueType = ValueType::Decimal(1, 1_000);
 
 pub(super) fn path_of(key: Key) -> &'static str {
     SETTINGS.iter().find(|row| row.key == key).map_or("", |row| row.path)
 }
 
 pub(super) static SETTINGS: &[Row] = &[
-    row(Key::Mode, "mode", Rule::Word(&["enforce", "observe"]), r#""enforce""#),
+    row(Key::Mode, "mode", ValueType::Choice(&["enforce", "observe"]), r#""enforce""#),
     row(Key::FailMax, "fail_max", whole(1, limit::FAILURES_MAX), "5").or_off(),
     row(Key::FailGap, "fail_gap_s", SECONDS, "null").or_off(),
     row(Key::ResetTimeout, "reset_timeout_s", SECONDS_OR_ZERO, "60").alias(&["reset", "reset_timeout"]),
@@ -131,28 +131,28 @@ pub(super) static SETTINGS: &[Row] = &[
     row(Key::TrialCalls, "trial_calls", whole(1, limit::TRIALS_MAX), "1"),
     row(Key::ProbeTimeout, "probe_timeout_s", SECONDS, "60"),
     row(Key::RetryAfterCap, "retry_after_cap_s", SECONDS_OR_ZERO, "900").alias(&["retry_after_cap"]),
-    row(Key::BackoffMultiplier, "open_backoff.multiplier", Rule::Decimal(1_000, limit::MULTIPLIER_MAX as u64), "1.0"),
+    row(Key::BackoffMultiplier, "open_backoff.multiplier", ValueType::Decimal(1_000, limit::MULTIPLIER_MAX as u64), "1.0"),
     row(Key::BackoffMax, "open_backoff.max_s", SECONDS, "900"),
-    row(Key::BackoffJitter, "open_backoff.jitter", Rule::Decimal(0, 1_000), "0.0"),
-    row(Key::Window, "window", Rule::Switch, "null").or_off(),
-    row(Key::WindowKind, "window.kind", Rule::Word(&["time", "count"]), r#""time""#),
+    row(Key::BackoffJitter, "open_backoff.jitter", ValueType::Decimal(0, 1_000), "0.0"),
+    row(Key::Window, "window", ValueType::Section, "null").or_off(),
+    row(Key::WindowKind, "window.kind", ValueType::Choice(&["time", "count"]), r#""time""#),
     row(Key::WindowSize, "window.size", whole(1, limit::WINDOW_SECONDS_MAX), "60"),
     row(Key::MinimumCalls, "window.minimum_calls", whole(1, limit::MINIMUM_CALLS_MAX), "20"),
     row(Key::FailureRate, "window.failure_rate", RATE, "0.5").or_off(),
     row(Key::FailureCount, "window.failure_count", whole(1, limit::FAILURES_MAX), "null").or_off(),
     row(Key::SlowCallRate, "window.slow_call_rate", RATE, "null").or_off(),
-    row(Key::SlowCall, "window.slow_call_ms", Rule::Whole(1, limit::SLOW_CALL_MAX.0), "10000"),
-    row(Key::FailureStatuses, "classify.failure_statuses", Rule::Statuses, r#"[408, 429, "5xx"]"#),
-    row(Key::NeutralStatuses, "classify.neutral_statuses", Rule::Statuses, "[401, 403, 404, 410, 451]"),
-    row(Key::FailureExceptions, "classify.failure_exceptions", Rule::Patterns, r#"["*"]"#),
-    row(Key::NeutralExceptions, "classify.neutral_exceptions", Rule::Patterns, "[]"),
-    row(Key::Stagger, "half_open.jitter_ms", Rule::Whole(0, limit::STAGGER_MAX.0), "0"),
-    row(Key::Lease, "sharing.lease_ms", Rule::Whole(0, limit::LEASE_MAX.0), "100"),
+    row(Key::SlowCall, "window.slow_call_ms", ValueType::Whole(1, limit::SLOW_CALL_MAX.0), "10000"),
+    row(Key::FailureStatuses, "classify.failure_statuses", ValueType::Statuses, r#"[408, 429, "5xx"]"#),
+    row(Key::NeutralStatuses, "classify.neutral_statuses", ValueType::Statuses, "[401, 403, 404, 410, 451]"),
+    row(Key::FailureExceptions, "classify.failure_exceptions", ValueType::Patterns, r#"["*"]"#),
+    row(Key::NeutralExceptions, "classify.neutral_exceptions", ValueType::Patterns, "[]"),
+    row(Key::Stagger, "half_open.jitter_ms", ValueType::Whole(0, limit::STAGGER_MAX.0), "0"),
+    row(Key::Lease, "sharing.lease_ms", ValueType::Whole(0, limit::LEASE_MAX.0), "100"),
     row(Key::LeaseCalls, "sharing.lease_calls", whole(0, limit::LEASE_CALLS_MAX), "1000"),
-    row(Key::ClockSkew, "sharing.clock_skew_ms", Rule::Whole(0, limit::CLOCK_SKEW_MAX.0), "1000").of_board(),
-    row(Key::StorageBudget, "sharing.storage_budget_ms", Rule::Whole(1, limit::STORAGE_BUDGET_MAX.0), "250").of_board(),
-    row(Key::OnStorageError, "sharing.on_storage_error", Rule::Word(&["local", "reject"]), r#""local""#).of_board(),
-    row(Key::RollingEnabled, "advanced.rolling.enabled", Rule::Flag, "false").advanced(),
+    row(Key::ClockSkew, "sharing.clock_skew_ms", ValueType::Whole(0, limit::CLOCK_SKEW_MAX.0), "1000").of_board(),
+    row(Key::StorageBudget, "sharing.storage_budget_ms", ValueType::Whole(1, limit::STORAGE_BUDGET_MAX.0), "250").of_board(),
+    row(Key::OnStorageError, "sharing.on_storage_error", ValueType::Choice(&["local", "reject"]), r#""local""#).of_board(),
+    row(Key::RollingEnabled, "advanced.rolling.enabled", ValueType::Bool, "false").advanced(),
     row(Key::RollingWindow, "advanced.rolling.window_s", SECONDS, "30").alias(&["window"]).advanced(),
     row(Key::RollingThreshold, "advanced.rolling.threshold_failures", whole(1, limit::THRESHOLD_FAILURES_MAX), "6")
         .alias(&["thresh"])

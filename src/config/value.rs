@@ -1,26 +1,25 @@
-//! One value of a setting: read by the setting's rule, and shown as the configuration would say it.
+//! The value of a setting: parsing by the setting's type, and formatting.
 
 use super::origin::Origin;
-use super::settings::{Row, Rule};
-use crate::decimal::{self, NotWithin};
-use crate::names::{in_quotes, joined_by, quoted};
+use super::settings::{Row, ValueType};
+use super::status_ranges;
+use crate::document_tree::{Content, Node};
+use crate::quote::{joined_by, json_string, quoted};
 use crate::status_range::StatusRange;
+use crate::thousandths::{self, NotInRange};
 use crate::time::Millis;
-use crate::tree::{Content, Node};
-use std::ops::RangeInclusive;
 
-/// Longer than a qualified type name of any language at hand.
+/// Longest pattern for a type name, in bytes.
 pub(super) const PATTERN_BYTES_MAX: usize = 512;
-const STATUSES: RangeInclusive<u16> = 100..=999;
 
-/// Within its setting's bounds, in its setting's unit.
+/// A valid value, in the unit of its setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Off,
     Number(u64),
-    Flag(bool),
-    Word(&'static str),
-    /// Sorted, none touching the next.
+    Bool(bool),
+    Choice(&'static str),
+    /// Sorted, without overlaps.
     Statuses(Vec<StatusRange>),
     Patterns(Vec<String>),
 }
@@ -31,167 +30,125 @@ impl Value {
     }
 }
 
-/// A value and who set it.
+/// A value with the source that gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Given {
+pub(super) struct SourcedValue {
     pub(super) value: Value,
     pub(super) origin: Origin,
 }
 
-/// What is wrong, and with which item of a list.
+/// Reason why a value is invalid.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct ValueError {
+    /// Index of the invalid item of a list.
     pub(super) item: Option<usize>,
     pub(super) message: String,
 }
 
-pub(super) fn read(row: &Row, node: &Node) -> Result<Value, Vec<Fault>> {
-    let whole = |message| vec![Fault { item: None, message }];
-    match (row.rule, &node.content) {
+/// Parses the value of a setting.
+///
+/// # Errors
+/// If the value has another type or is out of range. For a list, the errors of all its items.
+pub(super) fn parse_value(row: &Row, node: &Node) -> Result<Value, Vec<ValueError>> {
+    let error = |message| vec![ValueError { item: None, message }];
+    match (row.value_type, &node.content) {
         (_, Content::Null) if row.may_be_off => Ok(Value::Off),
-        (Rule::Whole(min, max), Content::Number(text)) => {
-            whole_number(text, min, max).map_err(|fault| whole(format!("{fault}, is {node}")))
+        (ValueType::Whole(..) | ValueType::Decimal(..), Content::Number(text)) => {
+            number(row, text).map(Value::Number).map_err(|message| error(format!("{message}, is {node}")))
         }
-        (Rule::Decimal(min, max), Content::Number(text)) => {
-            decimal_number(text, min, max).map_err(|fault| whole(format!("{fault}, is {node}")))
+        (ValueType::Bool, Content::Bool(value)) => Ok(Value::Bool(*value)),
+        (ValueType::Bool, Content::Text(text)) => boolean(text).map(Value::Bool).ok_or_else(|| error(wrong_type(row, node))),
+        (ValueType::Choice(words), Content::Text(text)) => {
+            words.iter().find(|word| *word == text).map(|word| Value::Choice(word)).ok_or_else(|| error(wrong_type(row, node)))
         }
-        (Rule::Flag, Content::Flag(flag)) => Ok(Value::Flag(*flag)),
-        (Rule::Flag, Content::Text(text)) => flag(text).map(Value::Flag).ok_or_else(|| whole(wrong(row, node))),
-        (Rule::Word(words), Content::Text(text)) => {
-            words.iter().find(|word| *word == text).map(|word| Value::Word(word)).ok_or_else(|| whole(wrong(row, node)))
+        (ValueType::Statuses, Content::List(list)) => {
+            items(list, status_ranges::parse).map(|ranges| Value::Statuses(status_ranges::merged(ranges)))
         }
-        (Rule::Statuses, Content::List(list)) => items(list, status_range).map(|ranges| Value::Statuses(joined(ranges))),
-        (Rule::Patterns, Content::List(list)) => items(list, pattern).map(Value::Patterns),
-        (Rule::Switch, Content::Map(_)) => Ok(Value::Flag(true)),
-        _ => Err(whole(wrong(row, node))),
+        (ValueType::Patterns, Content::List(list)) => items(list, pattern).map(Value::Patterns),
+        (ValueType::Section, Content::Map(_)) => Ok(Value::Bool(true)),
+        _ => Err(error(wrong_type(row, node))),
     }
 }
 
-fn wrong(row: &Row, node: &Node) -> String {
-    let expected = match row.rule {
-        Rule::Whole(..) => "a whole number".to_owned(),
-        Rule::Decimal(..) => "a number".to_owned(),
-        Rule::Flag => "true or false".to_owned(),
-        Rule::Word(words) => joined_by(" or ", &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()),
-        Rule::Statuses => "a list of statuses, as [429, \"5xx\"]".to_owned(),
-        Rule::Patterns => "a list of type names, as [\"*Timeout\"]".to_owned(),
-        Rule::Switch => "a map".to_owned(),
+fn wrong_type(row: &Row, node: &Node) -> String {
+    let or_off = if row.may_be_off { " (or null for off)" } else { "" };
+    format!("must be {}{or_off}, is {node}", expected(row.value_type))
+}
+
+fn expected(value_type: ValueType) -> String {
+    match value_type {
+        ValueType::Whole(..) => format!("a whole number {}", range(value_type)),
+        ValueType::Decimal(..) => format!("a number {}", range(value_type)),
+        ValueType::Bool => "true or false".to_owned(),
+        ValueType::Choice(words) => joined_by(" or ", &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()),
+        ValueType::Statuses => "a list of statuses such as [429, \"5xx\"]".to_owned(),
+        ValueType::Patterns => "a list of type names such as [\"*Timeout\"]".to_owned(),
+        ValueType::Section => "a map".to_owned(),
+    }
+}
+
+fn range(value_type: ValueType) -> String {
+    match value_type {
+        ValueType::Whole(min, max) => format!("between {min} and {max}"),
+        ValueType::Decimal(min, max) => format!("between {} and {}", thousandths::format(min), thousandths::format(max)),
+        _ => String::new(),
+    }
+}
+
+/// Parses a number in the unit of its setting. The message of an error lacks the value.
+fn number(row: &Row, text: &str) -> Result<u64, String> {
+    let value_type = row.value_type;
+    let (min, max, is_whole) = match value_type {
+        ValueType::Whole(min, max) => (min.saturating_mul(1_000), max.saturating_mul(1_000), true),
+        ValueType::Decimal(min, max) => (min, max, false),
+        _ => (0, 0, false),
     };
-    let or_off = if row.may_be_off { " (or null: off)" } else { "" };
-    format!("must be {expected}{or_off}, is {node}")
-}
-
-fn decimal_number(text: &str, min: u64, max: u64) -> Result<Value, String> {
-    decimal::thousandths(text, min, max)
-        .map(Value::Number)
-        .map_err(|fault| bound(fault, "a number", &decimal::shown(min), &decimal::shown(max)))
-}
-
-fn whole_number(text: &str, min: u64, max: u64) -> Result<Value, String> {
-    let thousandths = |bound: u64| bound.saturating_mul(1_000);
-    let exact = "a whole number";
-    let number = decimal::thousandths(text, thousandths(min), thousandths(max))
-        .map_err(|fault| bound(fault, exact, &min.to_string(), &max.to_string()))?;
-    if decimal::is_whole(text) { Ok(Value::Number(number / 1_000)) } else { Err(format!("must be {exact}")) }
-}
-
-fn bound(fault: NotWithin, expected: &str, min: &str, max: &str) -> String {
-    match fault {
-        NotWithin::NoNumber => format!("must be {expected} in decimal digits"),
-        NotWithin::Below => format!("must be at least {min}"),
-        NotWithin::Above => format!("must be at most {max}"),
+    match thousandths::parse_within(text, min, max) {
+        Ok(number) if !is_whole => Ok(number),
+        Ok(number) if thousandths::is_whole(text) => Ok(number / 1_000),
+        Ok(_) => Err(format!("must be {}", expected(value_type))),
+        Err(NotInRange::NotANumber) => Err(format!("must be {} in decimal digits", expected(value_type))),
+        Err(NotInRange::Below | NotInRange::Above) => Err(format!("must be {}", range(value_type))),
     }
 }
 
-fn flag(text: &str) -> Option<bool> {
-    let among = |words: [&str; 3]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if among(["true", "yes", "on"]) { Some(true) } else { among(["false", "no", "off"]).then_some(false) }
+fn boolean(text: &str) -> Option<bool> {
+    let is_among = |words: [&str; 3]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is_among(["true", "yes", "on"]) { Some(true) } else { is_among(["false", "no", "off"]).then_some(false) }
 }
 
-/// All items, or all that is wrong with them.
-fn items<T>(list: &[Node], read: fn(&Node) -> Result<T, String>) -> Result<Vec<T>, Vec<Fault>> {
-    let (mut items, mut faults) = (Vec::with_capacity(list.len()), Vec::new());
-    for (place, node) in list.iter().enumerate() {
-        match read(node) {
+/// Parses all items of a list.
+fn items<T>(list: &[Node], parse: fn(&Node) -> Result<T, String>) -> Result<Vec<T>, Vec<ValueError>> {
+    let (mut items, mut errors) = (Vec::with_capacity(list.len()), Vec::new());
+    for (index, node) in list.iter().enumerate() {
+        match parse(node) {
             Ok(item) => items.push(item),
-            Err(message) => faults.push(Fault { item: Some(place), message }),
+            Err(message) => errors.push(ValueError { item: Some(index), message }),
         }
     }
-    if faults.is_empty() { Ok(items) } else { Err(faults) }
+    if errors.is_empty() { Ok(items) } else { Err(errors) }
 }
 
 fn pattern(node: &Node) -> Result<String, String> {
     match &node.content {
         Content::Text(text) if (1..=PATTERN_BYTES_MAX).contains(&text.len()) => Ok(text.clone()),
         Content::Text(text) => Err(format!("must have 1 to {PATTERN_BYTES_MAX} bytes, is {}", quoted(text))),
-        _ => Err(format!("must be a type name, as \"*Timeout\", is {node}")),
+        _ => Err(format!("must be a type name such as \"*Timeout\", is {node}")),
     }
 }
 
-/// `429`, `"5xx"`, `"500-504"`.
-fn status_range(node: &Node) -> Result<StatusRange, String> {
-    let read = match &node.content {
-        Content::Number(text) => status(text).map(|status| (status, status)),
-        Content::Text(text) => class(text).or_else(|| {
-            let (first, last) = text.split_once('-')?;
-            Some((status(first.trim_ascii())?, status(last.trim_ascii())?))
-        }),
-        _ => None,
-    };
-    let range = read.filter(|(first, last)| STATUSES.contains(first) && STATUSES.contains(last) && first <= last);
-    range
-        .map(|(first, last)| StatusRange { first, last })
-        .ok_or_else(|| format!("must be a status from 100 to 999 or a class as \"5xx\", is {node}"))
-}
-
-fn status(text: &str) -> Option<u16> {
-    text.parse().ok()
-}
-
-fn class(text: &str) -> Option<(u16, u16)> {
-    let digit = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"))?;
-    let first = digit.parse::<u16>().ok().filter(|_| digit.len() == 1)? * 100;
-    Some((first, first + 99))
-}
-
-fn joined(ranges: Vec<StatusRange>) -> Vec<StatusRange> {
-    let mut sorted: Vec<StatusRange> = Vec::with_capacity(ranges.len());
-    for range in ranges {
-        sorted.insert(sorted.partition_point(|other| other.first <= range.first), range);
-    }
-    let mut joined: Vec<StatusRange> = Vec::new();
-    for range in sorted {
-        match joined.last_mut() {
-            Some(before) if range.first <= before.last.saturating_add(1) => before.last = before.last.max(range.last),
-            _ => joined.push(range),
+/// Formats a value as the configuration writes it.
+pub(super) fn format_value(value_type: ValueType, value: &Value) -> String {
+    match (value, value_type) {
+        (Value::Off, _) => "null".to_owned(),
+        (Value::Number(number), ValueType::Decimal(..)) => thousandths::format(*number),
+        (Value::Number(number), _) => number.to_string(),
+        (Value::Bool(_), ValueType::Section) => "on".to_owned(),
+        (Value::Bool(value), _) => value.to_string(),
+        (Value::Choice(word), _) => (*word).to_owned(),
+        (Value::Statuses(ranges), _) => status_ranges::format(ranges),
+        (Value::Patterns(patterns), _) => {
+            format!("[{}]", joined_by(",", &patterns.iter().map(|pattern| json_string(pattern)).collect::<Vec<_>>()))
         }
     }
-    joined
-}
-
-/// As the configuration would say it.
-pub(super) fn shown(rule: Rule, value: &Value) -> String {
-    match (value, rule) {
-        (Value::Off, _) => "null".to_owned(),
-        (Value::Number(number), Rule::Decimal(..)) => decimal::shown(*number),
-        (Value::Number(number), _) => number.to_string(),
-        (Value::Flag(_), Rule::Switch) => "on".to_owned(),
-        (Value::Flag(flag), _) => flag.to_string(),
-        (Value::Word(word), _) => (*word).to_owned(),
-        (Value::Statuses(ranges), _) => shown_statuses(ranges),
-        (Value::Patterns(patterns), _) => in_brackets(",", &patterns.iter().map(|pattern| in_quotes(pattern)).collect::<Vec<_>>()),
-    }
-}
-
-pub(super) fn shown_statuses(ranges: &[StatusRange]) -> String {
-    let one = |range: &StatusRange| match (range.first, range.last) {
-        (first, last) if first == last => first.to_string(),
-        (first, last) if first.is_multiple_of(100) && last == first + 99 => format!("{}xx", first / 100),
-        (first, last) => format!("{first}-{last}"),
-    };
-    in_brackets(", ", &ranges.iter().map(one).collect::<Vec<_>>())
-}
-
-fn in_brackets(between: &str, items: &[String]) -> String {
-    format!("[{}]", joined_by(between, items))
 }

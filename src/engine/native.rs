@@ -238,8 +238,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     pub fn about(&self) -> AboutReport {
         let limit = |name: &str, value: u64| Limit { name: name.to_owned(), value };
         let limits = vec![
-            limit("host-bytes", policy::HOST_BYTES_MAX as u64),
-            limit("name-bytes", policy::NAME_BYTES_MAX as u64),
+            limit("host-bytes", crate::names::HOST_BYTES_MAX as u64),
+            limit("name-bytes", crate::names::NAME_BYTES_MAX as u64),
             limit("roles", policy::ROLES_MAX as u64),
             limit("value-bytes", codec::VALUE_BYTES_MAX as u64),
             limit("patch-bytes", admin::PATCH_BYTES_MAX as u64),

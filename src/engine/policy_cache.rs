@@ -1,10 +1,10 @@
 //! The policies of circuits. Circuits with the same configuration share one policy.
 
-use crate::config::{Config, Patches, Place};
+use crate::config::{Config, Patches, PolicyKey};
 use crate::machine::policy::Policy;
 use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope};
-use crate::sorted::Sorted;
+use crate::vec_map::VecMap;
 use std::sync::Arc;
 
 /// Capacity of the cache. With more entries and roles in the configuration, some policies are resolved again.
@@ -12,7 +12,7 @@ const POLICIES_MAX: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct PolicyCache {
-    by_place: Sorted<Place, Arc<Policy>>,
+    by_key: VecMap<PolicyKey, Arc<Policy>>,
 }
 
 impl PolicyCache {
@@ -21,13 +21,13 @@ impl PolicyCache {
         if is_patched(record) {
             return Arc::new(policy_of(config, scope, record));
         }
-        let place = config.place_of(scope);
-        if let Some(policy) = self.by_place.get(&place) {
+        let key = config.policy_key(scope);
+        if let Some(policy) = self.by_key.get(&key) {
             return Arc::clone(policy);
         }
         let policy = Arc::new(policy_of(config, scope, record));
-        if self.by_place.len() < POLICIES_MAX {
-            self.by_place.insert(place, Arc::clone(&policy));
+        if self.by_key.len() < POLICIES_MAX {
+            self.by_key.insert(key, Arc::clone(&policy));
         }
         policy
     }

@@ -7,7 +7,7 @@ use super::two_generation_cache::TwoGenerationCache;
 use crate::config::Config;
 use crate::machine::policy::{Policy, ROLES_MAX};
 use crate::machine::record::Record;
-use crate::sorted::Sorted;
+use crate::vec_map::VecMap;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -38,8 +38,8 @@ pub(super) struct CachedRecord {
     pub local: Option<Arc<Record>>,
     pub format: Format,
     /// Calls refused, by role.
-    refused: Sorted<String, u64>,
-    policies: Sorted<String, Arc<Policy>>,
+    refused: VecMap<String, u64>,
+    policies: VecMap<String, Arc<Policy>>,
     /// Stands for a record that is not stored. Shared by the whole cache.
     empty: Arc<Record>,
 }
@@ -50,8 +50,8 @@ impl CachedRecord {
             last_seen: LastSeen::Never,
             local: None,
             format: Format::Supported,
-            refused: Sorted::default(),
-            policies: Sorted::default(),
+            refused: VecMap::default(),
+            policies: VecMap::default(),
             empty: Arc::clone(empty),
         }
     }
@@ -91,7 +91,7 @@ impl CachedRecord {
     }
 
     pub fn forget_policies(&mut self) {
-        self.policies = Sorted::default();
+        self.policies = VecMap::default();
     }
 
     pub fn count_refusal(&mut self, role: &str) {

@@ -1,35 +1,35 @@
-//! The one spelling of an IPv6 address.
+//! Normalization of IPv6 addresses.
 
-use crate::names::quoted;
+use crate::quote::quoted;
 use std::fmt::Write;
 use std::net::Ipv6Addr;
 
-pub(super) fn address_of(text: &str) -> Result<String, String> {
+pub(super) fn normalize_address(text: &str) -> Result<String, String> {
     match text.parse::<Ipv6Addr>() {
-        Ok(address) => Ok(format!("[{}]", spelled(address))),
-        Err(_) => Err(format!("{} in brackets is no IPv6 address (one without a zone is expected)", quoted(text))),
+        Ok(address) => Ok(format!("[{}]", canonical(address))),
+        Err(_) => Err(format!("must have an IPv6 address without a zone in its brackets, has {}", quoted(text))),
     }
 }
 
-/// An address as RFC 5952 spells it: the first of the longest runs of zeros, if it is one of two or more, as `::`. Tests hold it
-/// against its `Display`, which brings 2 KB for padding that nobody asks for.
-fn spelled(address: Ipv6Addr) -> String {
+/// Formats an address as RFC 5952 says: `::` reindexs the first of the longest runs of two or more zeros. The result equals the
+/// address's `Display`, whose padding code would add 2 KB to the component.
+fn canonical(address: Ipv6Addr) -> String {
     if let Some(address) = address.to_ipv4_mapped() {
         let [a, b, c, d] = address.octets();
         return format!("::ffff:{a}.{b}.{c}.{d}");
     }
     let segments = address.segments();
     let (mut run, mut longest) = (0..0, 0..0);
-    for (place, segment) in segments.into_iter().enumerate() {
-        run = if segment == 0 { run.start..place + 1 } else { place + 1..place + 1 };
+    for (index, segment) in segments.into_iter().enumerate() {
+        run = if segment == 0 { run.start..index + 1 } else { index + 1..index + 1 };
         if run.len() > longest.len().max(1) {
             longest = run.clone();
         }
     }
     let mut text = String::new();
-    for (place, segment) in segments.into_iter().enumerate() {
-        if longest.contains(&place) {
-            text.push_str(if place == longest.start { "::" } else { "" });
+    for (index, segment) in segments.into_iter().enumerate() {
+        if longest.contains(&index) {
+            text.push_str(if index == longest.start { "::" } else { "" });
             continue;
         }
         if !text.is_empty() && !text.ends_with(':') {
@@ -46,16 +46,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_spelled_as_its_display_does() {
+    fn canonical_form_equals_display() {
         for bits in 0..=255_u32 {
             let segments: [u16; 8] =
-                std::array::from_fn(|place| if bits >> place & 1 == 0 { 0 } else { 0xf0d + u16::try_from(place).expect("small") });
+                std::array::from_fn(|index| if bits >> index & 1 == 0 { 0 } else { 0xf0d + u16::try_from(index).expect("small") });
             let address = Ipv6Addr::from(segments);
-            assert_eq!(spelled(address), address.to_string());
+            assert_eq!(canonical(address), address.to_string());
         }
         for address in ["::ffff:1.2.3.4", "::1.2.3.4", "1::", "::", "::1"] {
             let address: Ipv6Addr = address.parse().expect("an address");
-            assert_eq!(spelled(address), address.to_string());
+            assert_eq!(canonical(address), address.to_string());
         }
     }
 }

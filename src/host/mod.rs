@@ -1,4 +1,4 @@
-//! The one spelling of a host. A name that cannot be normalized is an error, never a silent key.
+//! Normalization of hosts, so that one host has one storage key. A host that cannot be normalized is an error.
 //!
 //! ```
 //! use fuseboard::normalize_host;
@@ -14,28 +14,31 @@ mod name;
 #[cfg(test)]
 mod host_tests;
 
-use crate::machine::policy::HOST_BYTES_MAX;
-use crate::names::quoted;
-use address::address_of;
-use authority::{authority, port_of, split_port};
-use name::name_of;
+use crate::names::HOST_BYTES_MAX;
+use crate::quote::quoted;
+use address::normalize_address;
+use authority::{parse_port, split_port, split_url};
+use name::normalize_name;
 
-/// These go whatever the scheme: `http://a.example:443` would otherwise become `a.example:443`, which read again is `a.example`.
+/// Ports that are removed whatever the scheme is. Otherwise `http://a.example:443` would become `a.example:443`, and normalizing that
+/// again would give `a.example`.
 const WEB_PORTS: [u16; 2] = [80, 443];
 
-/// Brings a host name, `host:port` or URL into its one spelling. Normalizing twice changes nothing.
+/// Returns the normalized host of a host name, a `host:port` or a URL. Normalizing a normalized host changes nothing.
 ///
 /// # Errors
-/// Says what cannot be used, where, and what was expected.
+/// If the text has no valid host. The message gives the invalid part and what is accepted.
 pub fn normalize_host(raw: &str) -> Result<String, String> {
     let text = raw.trim_ascii();
-    if name::is_normal(text) {
+    if name::is_normalized(text) {
         return Ok(text.to_owned());
     }
-    spell(text).map_err(|fault| format!("host {}: {fault}", quoted(text)))
+    // User information may be a password, so the message does not show it.
+    let without_user = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    normalize(text).map_err(|error| format!("host {}: {error}", quoted(without_user)))
 }
 
-/// The host without its port, for a normalized one.
+/// Returns a normalized host without its port.
 pub(crate) fn without_port(host: &str) -> &str {
     match host.rfind(':') {
         Some(colon) if !host.ends_with(']') => host.get(..colon).unwrap_or(host),
@@ -43,19 +46,19 @@ pub(crate) fn without_port(host: &str) -> &str {
     }
 }
 
-fn spell(text: &str) -> Result<String, String> {
-    let (authority, own_port) = authority(text)?;
+fn normalize(text: &str) -> Result<String, String> {
+    let (authority, default_port) = split_url(text)?;
     if authority.contains('@') {
-        return Err("user information (`user@`) does not belong to a host: leave it out".into());
+        return Err("must not contain user information (`user@`): remove it".into());
     }
     let (host, port) = split_port(authority)?;
-    let mut spelled = if let Some(address) = host.strip_prefix('[') { address_of(address)? } else { name_of(host)? };
-    if let Some(port) = port.map(port_of).transpose()?.filter(|port| !WEB_PORTS.contains(port) && Some(*port) != own_port) {
-        spelled.push(':');
-        spelled.push_str(&port.to_string());
+    let mut normalized = if let Some(address) = host.strip_prefix('[') { normalize_address(address)? } else { normalize_name(host)? };
+    if let Some(port) = port.map(parse_port).transpose()?.filter(|port| !WEB_PORTS.contains(port) && Some(*port) != default_port) {
+        normalized.push(':');
+        normalized.push_str(&port.to_string());
     }
-    if spelled.len() > HOST_BYTES_MAX {
-        return Err(format!("{} bytes long: at most {HOST_BYTES_MAX} are allowed", spelled.len()));
+    if normalized.len() > HOST_BYTES_MAX {
+        return Err(format!("must have at most {HOST_BYTES_MAX} bytes, has {}", normalized.len()));
     }
-    Ok(spelled)
+    Ok(normalized)
 }

@@ -1,20 +1,20 @@
-//! A name's one spelling: lower case, and letters of other scripts as UTS #46 maps them, non-transitional, in Punycode.
+//! Normalization of host names: lower case, and non-ASCII letters in Punycode as UTS #46 (non-transitional) maps them.
 
-use crate::machine::policy::HOST_BYTES_MAX;
-use crate::names::quoted;
+use crate::names::HOST_BYTES_MAX;
+use crate::quote::quoted;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 const LABEL_BYTES_MAX: usize = 63;
 
-/// What a label of other letters begins with, once it is ASCII.
-const PUNYCODE: &str = "xn--";
+/// Prefix of a label in Punycode.
+const PUNYCODE_PREFIX: &str = "xn--";
 
-/// All ASCII that [`is_host_byte`] does not take.
-const NOT_OF_HOSTS: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
+/// The ASCII characters that [`is_host_byte`] refuses.
+const DENIED: AsciiDenyList = AsciiDenyList::new(true, "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~");
 
-/// Whether nothing is to do: most hosts come as they are kept.
-pub(super) fn is_normal(text: &str) -> bool {
-    let is_label = |label: &str| (1..=LABEL_BYTES_MAX).contains(&label.len()) && !label.starts_with(PUNYCODE);
+/// Whether a host name is normalized already. This check avoids an allocation for most hosts.
+pub(super) fn is_normalized(text: &str) -> bool {
+    let is_label = |label: &str| (1..=LABEL_BYTES_MAX).contains(&label.len()) && !label.starts_with(PUNYCODE_PREFIX);
     text.len() <= HOST_BYTES_MAX
         && text.bytes().all(|byte| is_host_byte(byte) && !byte.is_ascii_uppercase())
         && text.split('.').all(is_label)
@@ -24,38 +24,39 @@ fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-pub(super) fn name_of(text: &str) -> Result<String, String> {
+pub(super) fn normalize_name(text: &str) -> Result<String, String> {
     if let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii() && !is_host_byte(*byte)) {
-        let hint = if byte == b'/' { " (a path needs a scheme before it, as `https://`)" } else { "" };
+        let hint = if byte == b'/' { " (write a URL with its scheme, as `https://`)" } else { "" };
         let found = quoted(text.get(at..=at).unwrap_or_default());
-        return Err(format!("{found} at its byte {at}: only letters, digits, `-`, `_` and `.` are expected{hint}"));
+        return Err(format!("must have only letters, digits, `-`, `_` and `.`, has {found} at byte {at}{hint}"));
     }
     let lower = text.to_ascii_lowercase();
-    let ascii = if lower.is_ascii() && !lower.split('.').any(|label| label.starts_with(PUNYCODE)) { lower } else { mapped(&lower)? };
+    let ascii =
+        if lower.is_ascii() && !lower.split('.').any(|label| label.starts_with(PUNYCODE_PREFIX)) { lower } else { punycode(&lower)? };
     let name = ascii.strip_suffix('.').unwrap_or(&ascii);
     if name.is_empty() {
-        return Err("empty: a name such as `api.crossref.org` is expected".into());
+        return Err("is empty: give a name such as `api.crossref.org`".into());
     }
     match name.split('.').find(|label| !(1..=LABEL_BYTES_MAX).contains(&label.len())) {
         None => Ok(name.to_owned()),
-        Some("") => Err("two dots with nothing between them, or a dot at its start".into()),
-        Some(label) => Err(format!("a label of {} bytes: at most {LABEL_BYTES_MAX} are allowed between dots", label.len())),
+        Some("") => Err("must not start with a dot or have two dots in a row".into()),
+        Some(label) => Err(format!("a label must have at most {LABEL_BYTES_MAX} bytes between dots, has {}", label.len())),
     }
 }
 
-/// The ASCII form; labels that are in it already must be what it would give.
-fn mapped(text: &str) -> Result<String, String> {
-    // A letter has at most four bytes. Mapping takes time that grows with the square of a label.
+/// Returns the ASCII form of a name. Labels that are in Punycode already are validated.
+fn punycode(text: &str) -> Result<String, String> {
+    // A letter has at most four bytes. The time for mapping is quadratic in the length of a label.
     if text.len() > 4 * HOST_BYTES_MAX {
-        return Err(format!("{} bytes long: at most {HOST_BYTES_MAX} are allowed, in ASCII", text.len()));
+        return Err(format!("must have at most {HOST_BYTES_MAX} bytes in ASCII, has {}", text.len()));
     }
     to_ascii(text).ok_or_else(|| {
         let label = text.split('.').find(|label| to_ascii(label).is_none());
-        format!("{} is no label that IDNA (UTS #46) allows", quoted(label.unwrap_or(text)))
+        format!("must have labels that IDNA (UTS #46) allows, has {}", quoted(label.unwrap_or(text)))
     })
 }
 
-/// Lengths are checked by the caller, who says which.
+/// Does not check lengths: the caller does, with messages of its own.
 fn to_ascii(text: &str) -> Option<String> {
-    Uts46::new().to_ascii(text.as_bytes(), NOT_OF_HOSTS, Hyphens::Allow, DnsLength::Ignore).ok().map(std::borrow::Cow::into_owned)
+    Uts46::new().to_ascii(text.as_bytes(), DENIED, Hyphens::Allow, DnsLength::Ignore).ok().map(std::borrow::Cow::into_owned)
 }

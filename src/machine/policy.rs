@@ -30,8 +30,6 @@ pub const CLOCK_SKEW_MAX: Millis = Millis(60_000);
 /// Longest time that one request may wait for the store.
 pub const STORAGE_BUDGET_MAX: Millis = Millis(60_000);
 pub const ROLES_MAX: usize = 16;
-pub const NAME_BYTES_MAX: usize = 128;
-pub const HOST_BYTES_MAX: usize = 253;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

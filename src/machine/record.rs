@@ -3,9 +3,9 @@
 use super::window::Window;
 use crate::answer::{LastFailure, Phase};
 use crate::names::DEFAULT_ROLE;
-use crate::sorted::Sorted;
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Wall};
+use crate::vec_map::VecMap;
 use serde::Serialize;
 
 /// How many writes a record remembers, so that a writer can find its own write after the store's answer was lost.
@@ -46,8 +46,8 @@ pub struct Record {
     #[serde(skip_serializing_if = "Circuit::is_new")]
     pub base: Circuit,
     /// By role. A name or a resolver has one circuit, under the role `default`.
-    #[serde(skip_serializing_if = "Sorted::is_empty")]
-    pub roles: Sorted<String, Circuit>,
+    #[serde(skip_serializing_if = "VecMap::is_empty")]
+    pub roles: VecMap<String, Circuit>,
 }
 
 /// A host-wide wait.

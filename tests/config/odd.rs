@@ -1,10 +1,10 @@
-//! Texts of all kinds as sources: any letters, and words that mean something in an order that mostly means nothing.
+//! Random sources: arbitrary characters, and random sequences of words that the parsers know.
 
 use fuseboard::{Document, Sources};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// What grammars and tables look for.
+/// Words that the parsers and the table of settings know.
 const WORDS: [&str; 64] = [
     "defaults",
     "hosts",
@@ -90,7 +90,7 @@ fn flag() -> impl Strategy<Value = String> {
     prop_oneof![5 => prop::sample::select(KNOWN).prop_map(str::to_owned), 1 => text()]
 }
 
-/// `fail_max:5,window.size:30`, and what is like it.
+/// Texts like `fail_max:5,window.size:30`.
 fn short() -> impl Strategy<Value = String> {
     let pair = (
         prop::sample::select(&["fail_max", "reset", "window.size", "mode", "window", "failure", "enabled"][..]),

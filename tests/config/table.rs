@@ -1,4 +1,4 @@
-//! `faults.json`: sources, and what they are told. Data, so that every host can hold its engine against it.
+//! `faults.json`: sources with the errors or warnings that they cause. It is data, so that every host can test its engine with it.
 
 use fuseboard::{Diagnostic, Document, Sources};
 use serde::{Deserialize, Serialize};
@@ -15,17 +15,17 @@ pub struct Case {
     /// The text of a document `breakers.json`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<String>,
-    /// `FUSEBOARD` if nothing else is said.
+    /// Default: `FUSEBOARD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<(String, String)>,
-    /// What makes the sources bad, as people see it.
+    /// Errors, as users see them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
-    /// What good sources are told.
+    /// Warnings about valid sources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
@@ -41,10 +41,10 @@ impl Case {
         }
     }
 
-    /// The same case with what it was told.
-    pub fn told(&self, told: Result<Vec<Diagnostic>, Vec<Diagnostic>>) -> Case {
-        let shown = |told: Vec<Diagnostic>| told.iter().map(ToString::to_string).collect();
-        let (faults, warnings) = match told {
+    /// Returns the same case with actual errors or warnings.
+    pub fn with_result(&self, result: Result<Vec<Diagnostic>, Vec<Diagnostic>>) -> Case {
+        let shown = |diagnostics: Vec<Diagnostic>| diagnostics.iter().map(ToString::to_string).collect();
+        let (faults, warnings) = match result {
             Ok(warnings) => (Vec::new(), shown(warnings)),
             Err(faults) => (shown(faults), Vec::new()),
         };
@@ -53,7 +53,7 @@ impl Case {
 }
 
 fn path() -> PathBuf {
-    // From the root package, and from one beside it.
+    // Works from the root package, and from a package beside it.
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     [root.join("tests/config"), root.join("../tests/config")].into_iter().find(|folder| folder.exists()).unwrap().join("faults.json")
 }
@@ -62,8 +62,8 @@ pub fn cases() -> Vec<Case> {
     serde_json::from_str(&std::fs::read_to_string(path()).unwrap()).unwrap()
 }
 
-/// Rewrites what is expected.
-#[allow(dead_code, reason = "one of the tests that read the table writes it")]
+/// Rewrites the expected errors and warnings.
+#[allow(dead_code, reason = "only one of the tests that use this file rewrites it")]
 pub fn bless(cases: &[Case]) {
     std::fs::write(path(), serde_json::to_string_pretty(cases).unwrap() + "\n").unwrap();
 }

@@ -1,4 +1,4 @@
-//! What documents say, and what is said of bad sources.
+//! Documents, and the errors of invalid sources.
 
 use super::*;
 use fuseboard::Severity;
@@ -6,15 +6,15 @@ use fuseboard::machine::policy::Rolling;
 use fuseboard::time::Millis;
 
 #[test]
-fn bad_sources_are_told_exactly_what_is_wrong() {
+fn sources_cause_exactly_the_listed_errors() {
     let cases = table::cases();
-    let told: Vec<_> = cases.iter().map(|case| case.told(read(&case.sources()))).collect();
-    assert!(told.iter().filter(|case| !case.faults.is_empty()).count() >= 80);
+    let actual: Vec<_> = cases.iter().map(|case| case.with_result(read(&case.sources()))).collect();
+    assert!(actual.iter().filter(|case| !case.faults.is_empty()).count() >= 80);
     if std::env::var_os("BLESS").is_some_and(|bless| bless == "1") {
-        table::bless(&told);
+        table::bless(&actual);
     } else {
-        for (expected, told) in cases.iter().zip(&told) {
-            assert_eq!(told, expected);
+        for (expected, actual) in cases.iter().zip(&actual) {
+            assert_eq!(actual, expected);
         }
     }
 }
@@ -22,7 +22,7 @@ fn bad_sources_are_told_exactly_what_is_wrong() {
 const REFERENCE: &str = include_str!("../config/reference-breakers.yaml");
 
 #[test]
-fn the_reference_loads_unchanged_and_gives_the_values_told() {
+fn reference_configuration_gives_its_values() {
     let config = of_yaml(REFERENCE);
     let metadata = policy(&config, &Scope::host("api.crossref.org").role("metadata"));
     assert_eq!((metadata.fail_max, metadata.reset_timeout, metadata.success_threshold), (Some(6), Millis(90_000), 2));
@@ -41,9 +41,9 @@ fn the_reference_loads_unchanged_and_gives_the_values_told() {
     explains(&config, &circuit, "trial_calls", "1", "built-in");
 }
 
-/// Everything under `defaults` in the example with every key is built in, but the window and the roles.
+/// The example with every key has built-in values under `defaults`, except for the window and the roles.
 #[test]
-fn the_example_with_every_key_says_what_is_built_in() {
+fn example_with_every_key_has_built_in_values() {
     let (example, bare) = (of_yaml(include_str!("../config/every-key.yaml")), of_yaml("defaults: {window: {}}"));
     for circuit in [host("a.example"), Scope::host("a.example").role("landing"), Scope::name("db"), Scope::resolver("crossref")] {
         let (of_example, of_bare) = (policy(&example, &circuit), policy(&bare, &circuit));
@@ -58,7 +58,7 @@ fn the_example_with_every_key_says_what_is_built_in() {
 }
 
 #[test]
-fn yaml_and_json_of_one_content_are_one_configuration() {
+fn yaml_and_json_give_the_same_configuration() {
     let yaml = "defaults:\n  reset: .5\n  window: {kind: count, minimum_calls: 5}\n  classify:\n    failure_statuses: [429, 5xx, 421-423]\nadvanced:\n  rolling: {enabled: yes}\nhosts:\n  \"*.example.org\": {fail_max: ~}\nnames:\nresolvers: {wayback: {fail_max: 4}}\n";
     let json = r#"{"defaults": {"reset_timeout_s": 0.5, "window": {"kind": "count", "minimum_calls": 5},
         "classify": {"failure_statuses": [429, "5xx", "421-423"]}}, "advanced": {"rolling": {"enabled": true}},
@@ -71,7 +71,7 @@ fn yaml_and_json_of_one_content_are_one_configuration() {
 }
 
 #[test]
-fn booleans_have_many_words() {
+fn booleans_can_be_words() {
     for (word, expected) in
         [("yes", true), ("On", true), ("TRUE", true), ("\"true\"", true), ("no", false), ("off", false), ("False", false)]
     {
@@ -81,12 +81,12 @@ fn booleans_have_many_words() {
 }
 
 #[test]
-fn anchors_and_merges_share_settings_and_the_maps_own_win() {
+fn anchors_and_merges_share_settings_and_own_settings_take_precedence() {
     let text = "x-strict: &strict\n  fail_max: 2\n  reset: 5\nhosts:\n  a.example: *strict\n  b.example:\n    <<: *strict\n    reset_timeout_s: 7\n";
     let config = of_yaml(text);
     let (a, b) = (policy(&config, &host("a.example")), policy(&config, &host("b.example")));
     assert_eq!((a.fail_max, a.reset_timeout), (Some(2), Millis(5_000)));
-    assert_eq!((b.fail_max, b.reset_timeout), (Some(2), Millis(7_000)), "own, though it is spelled another way");
+    assert_eq!((b.fail_max, b.reset_timeout), (Some(2), Millis(7_000)), "the map's own setting, though under an alias");
     explains(&config, &host("b.example"), "fail_max", "2", "breakers.yaml:2");
     let whole = "x-h: &h {a.example: {fail_max: 1}, b.example: {fail_max: 2}}\nhosts:\n  <<: *h\n  A.example.: {fail_max: 3}\n";
     assert_eq!(policy(&of_yaml(whole), &host("a.example")).fail_max, Some(3));
@@ -94,7 +94,7 @@ fn anchors_and_merges_share_settings_and_the_maps_own_win() {
 }
 
 #[test]
-fn a_good_configuration_tells_all_its_warnings() {
+fn valid_configuration_returns_all_warnings() {
     let text = "defaults: {classify: {neutral_statuses: [500]}}";
     let sources =
         Sources { documents: vec![document("b.yaml", text)], ..from_environment(&[("FUSEBOARD_DEFAULT", "x"), ("FUSEBOARD_Y", "")]) };
@@ -104,8 +104,8 @@ fn a_good_configuration_tells_all_its_warnings() {
 }
 
 #[test]
-fn a_flood_of_faults_is_cut() {
+fn errors_beyond_1000_are_counted() {
     let text = "defaults:\n".to_owned() + &(0..3_000).map(|key| format!("  k{key}: 1\n")).collect::<String>();
-    let faults = Config::read(&Sources { documents: vec![document("b.yaml", &text)], ..Sources::default() }).unwrap_err();
-    assert_eq!((faults.len(), faults[1_000].to_string()), (1_001, "all sources together: 2000 more faults".to_owned()));
+    let errors = Config::read(&Sources { documents: vec![document("b.yaml", &text)], ..Sources::default() }).unwrap_err();
+    assert_eq!((errors.len(), errors[1_000].to_string()), (1_001, "all sources together: 2000 more errors".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! The configuration as its users see it: files and variables in, policies, explanations and diagnostics out.
+//! Tests of the configuration through the public API.
 
 mod documents;
 #[path = "../config/odd.rs"]
@@ -39,7 +39,7 @@ fn loaded(sources: &Sources) -> Config {
             assert_eq!(warnings, []);
             config
         }
-        Err(faults) => panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Err(errors) => panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -56,7 +56,7 @@ fn policy(config: &Config, circuit: &Scope) -> Policy {
     config.policy(circuit, Patches::default())
 }
 
-/// A value and where it comes from.
+/// Returns a value and its origin.
 #[track_caller]
 fn explained(config: &Config, circuit: &Scope, path: &str) -> (String, String) {
     let settings = config.explain(circuit, Patches::default());

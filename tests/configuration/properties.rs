@@ -1,11 +1,11 @@
-//! What holds of all sources.
+//! Properties of all sources.
 
 use super::*;
 use fuseboard::machine::policy::Mode;
 use proptest::prelude::*;
 
-/// A document that says something of one place.
-fn good() -> impl Strategy<Value = String> {
+/// A valid document with settings of one place.
+fn valid() -> impl Strategy<Value = String> {
     const PLACES: [&str; 7] = [
         "defaults: @",
         "defaults: {roles: {metadata: @}}",
@@ -30,26 +30,25 @@ fn good() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
-    /// And what is told has a source and a message, and does not depend on the order of variables.
     #[test]
-    fn any_text_is_a_configuration_or_is_told_why_not(sources in odd::sources()) {
-        let told = read(&sources);
-        let mut turned = sources.clone();
-        turned.environment.reverse();
-        prop_assert_eq!(&read(&turned), &told);
-        for diagnostic in told.unwrap_or_else(|faults| faults) {
+    fn diagnostics_have_a_message_and_do_not_depend_on_the_order_of_variables(sources in odd::sources()) {
+        let result = read(&sources);
+        let mut reversed = sources.clone();
+        reversed.environment.reverse();
+        prop_assert_eq!(&read(&reversed), &result);
+        for diagnostic in result.unwrap_or_else(|errors| errors) {
             prop_assert!(!diagnostic.source.is_empty() && !diagnostic.message.is_empty());
         }
     }
 
     #[test]
-    fn any_text_is_a_document_or_is_told_why_not(text in odd::text(), name in "[a-z]{0,3}(\\.yaml|\\.json)?") {
+    fn any_text_is_read_without_a_panic(text in odd::text(), name in "[a-z]{0,3}(\\.yaml|\\.json)?") {
         let _ = Config::read(&Sources { documents: vec![document(&name, &text)], ..Sources::default() });
     }
 
     #[test]
-    fn what_is_explained_is_what_decides(texts in prop::collection::vec(good(), 0..5)) {
-        let documents = texts.iter().enumerate().map(|(place, text)| document(&format!("{place}.yaml"), text)).collect();
+    fn explanation_equals_the_policy(texts in prop::collection::vec(valid(), 0..5)) {
+        let documents = texts.iter().enumerate().map(|(index, text)| document(&format!("{index}.yaml"), text)).collect();
         let config = loaded(&Sources { documents, ..Sources::default() });
         let hosts = [host("a.example"), Scope::host("a.example").role("metadata"), Scope::host("b.example").role("metadata")];
         for circuit in hosts.into_iter().chain([Scope::name("db"), Scope::resolver("w")]) {

@@ -1,11 +1,11 @@
-//! What variables and flags say.
+//! Environment variables and flags.
 
 use super::*;
 use fuseboard::machine::policy::{Mode, Rolling, WindowShape};
 use fuseboard::time::Millis;
 
 #[test]
-fn variables_set_what_the_table_says() {
+fn variables_set_the_documented_settings() {
     let config = loaded(&from_environment(&[
         ("FUSEBOARD_DEFAULTS", "fail_max:7,reset:30,retry_after_cap:100,window.size:30,window.kind:count,fail_gap_s:null,mode:observe"),
         ("FUSEBOARD__API_CROSSREF_ORG", "fail_max=6, reset=0.5,"),
@@ -34,7 +34,7 @@ fn variables_set_what_the_table_says() {
 }
 
 #[test]
-fn flags_set_what_the_table_says() {
+fn flags_set_the_documented_settings() {
     let config = loaded(&from_flags(&[
         ("config", "ignored.yaml"),
         ("breaker-defaults", "fail_max:7"),
@@ -60,7 +60,7 @@ fn flags_set_what_the_table_says() {
 }
 
 #[test]
-fn later_sources_win_and_the_more_specific_place_wins_over_them() {
+fn specific_place_takes_precedence_over_later_source() {
     let sources = |environment: &[(&str, &str)], flags: &[(&str, &str)]| Sources {
         documents: vec![
             document("a.yaml", "defaults: {fail_max: 1}\nhosts: {h: {trial_calls: 1}}"),
@@ -83,7 +83,7 @@ fn later_sources_win_and_the_more_specific_place_wins_over_them() {
 }
 
 #[test]
-fn names_of_variables_stand_for_names_with_dots_or_for_known_ones() {
+fn variable_name_stands_for_a_known_name_or_a_name_with_dots() {
     let documents = vec![document("b.yaml", "resolvers: {Semantic_Scholar: {}}\nhosts: {a.example: {roles: {full_text: {}}}}")];
     let variables = [
         ("FUSEBOARD__a_b.Example", "fail_max:2"),
@@ -107,7 +107,7 @@ fn names_of_variables_stand_for_names_with_dots_or_for_known_ones() {
 }
 
 #[test]
-fn the_order_of_variables_says_nothing() {
+fn order_of_variables_does_not_matter() {
     let mut variables = vec![
         ("FUSEBOARD__B", "fail_max:0"),
         ("FUSEBOARD__A", "fail_max:0"),
@@ -125,7 +125,7 @@ fn the_order_of_variables_says_nothing() {
 }
 
 #[test]
-fn the_pipelines_own_names_work() {
+fn prefix_of_docstokg_works() {
     let variables = [
         ("DOCSTOKG_BREAKERS_YAML", "breakers.yaml"),
         ("DOCSTOKG_BREAKER_DEFAULTS", "fail_max:5,reset:60,retry_after_cap:900"),

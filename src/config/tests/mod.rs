@@ -1,16 +1,24 @@
-//! The configuration's format as its reference tells it, line by line.
+//! Tests of the configuration format that docs/configuration.md describes.
 
 mod merging;
 mod patching;
 mod reading;
 mod resolving;
 
+use super::document_reader::{DOCUMENT_LIMITS, DocumentReader};
+use super::layer::ConfigLayers;
+use super::settings::SETTINGS;
+use super::status_ranges;
+use super::value::parse_value;
 use super::*;
-use crate::machine::policy::Rolling;
-use crate::sources::Document;
+use crate::document_tree::json;
+use crate::machine::policy::{Policy, Rolling, Sharing};
+use crate::names::{DEFAULT_ROLE, Scope};
+use crate::sources::{Diagnostic, Document, Severity, Sources};
+use crate::time::Millis;
 
 fn sources(texts: &[&str]) -> Sources {
-    let document = |(place, text): (usize, &&str)| Document { name: format!("{}.json", place + 1), text: (*text).to_owned() };
+    let document = |(index, text): (usize, &&str)| Document { name: format!("{}.json", index + 1), text: (*text).to_owned() };
     Sources { documents: texts.iter().enumerate().map(document).collect(), ..Sources::default() }
 }
 
@@ -18,18 +26,18 @@ fn sources(texts: &[&str]) -> Sources {
 fn loaded(texts: &[&str]) -> Config {
     match Config::read(&sources(texts)) {
         Ok((config, _)) => config,
-        Err(faults) => panic!("{}", told(&faults).join("\n")),
+        Err(errors) => panic!("{}", shown(&errors).join("\n")),
     }
 }
 
-/// All faults as people see them.
+/// All errors, as users see them.
 #[track_caller]
-fn faults(texts: &[&str]) -> Vec<String> {
-    told(&Config::read(&sources(texts)).expect_err("faults"))
+fn errors(texts: &[&str]) -> Vec<String> {
+    shown(&Config::read(&sources(texts)).expect_err("errors"))
 }
 
-fn told(faults: &[Diagnostic]) -> Vec<String> {
-    faults.iter().map(ToString::to_string).collect()
+fn shown(diagnostics: &[Diagnostic]) -> Vec<String> {
+    diagnostics.iter().map(ToString::to_string).collect()
 }
 
 fn host(name: &str) -> Scope {
@@ -44,7 +52,7 @@ fn fail_max(config: &Config, circuit: &Scope) -> Option<u32> {
     policy(config, circuit).fail_max
 }
 
-/// The content of `reference-breakers.yaml`, which must load unchanged.
+/// The content of `reference-breakers.yaml` as JSON.
 const REFERENCE: &str = r#"{
   "defaults": {
     "fail_max": 5, "reset_timeout_s": 60, "retry_after_cap_s": 900,
@@ -70,7 +78,7 @@ const REFERENCE: &str = r#"{
   "resolvers": null
 }"#;
 
-/// The example with every key.
+/// The example of the documentation, which has every key.
 const EVERY_KEY: &str = r#"{
   "$schema": "https://fuseboard.example/schema.json", "x-note": {"anything": ["goes"]},
   "defaults": {

@@ -1,11 +1,11 @@
-//! How specific a setting is decides, whichever source it came from; and each value tells where it came from.
+//! Precedence of layers, and origins of values.
 
 use super::*;
 
 #[test]
-fn the_reference_loads_unchanged_and_says_what_it_should() {
+fn reference_configuration_gives_its_values() {
     let (config, warnings) = Config::read(&sources(&[REFERENCE])).expect("good");
-    assert_eq!(told(&warnings), Vec::<String>::new());
+    assert_eq!(shown(&warnings), Vec::<String>::new());
     let metadata = policy(&config, &Scope::host("api.crossref.org").role("metadata"));
     assert_eq!((metadata.fail_max, metadata.reset_timeout, metadata.success_threshold), (Some(6), Millis(90_000), 2));
     assert_eq!((metadata.retry_after_cap, metadata.stagger), (Millis(600_000), Millis(150)));
@@ -14,7 +14,7 @@ fn the_reference_loads_unchanged_and_says_what_it_should() {
 }
 
 #[test]
-fn every_key_loads() {
+fn example_with_every_key_is_valid() {
     let (config, warnings) = Config::read(&sources(&[EVERY_KEY])).expect("good");
     assert_eq!(warnings, []);
     let artifact = policy(&config, &Scope::host("api.crossref.org").role("artifact"));
@@ -25,7 +25,7 @@ fn every_key_loads() {
 }
 
 #[test]
-fn role_of_host_then_host_then_role_of_defaults_then_defaults() {
+fn host_role_then_host_then_default_role_then_defaults_take_precedence() {
     let defaults = r#""fail_max": 1, "trial_calls": 1, "success_threshold": 1, "trial_failures": 1"#;
     let role = r#""fail_max": 2, "trial_calls": 2, "success_threshold": 2"#;
     let text = format!(
@@ -44,13 +44,13 @@ fn role_of_host_then_host_then_role_of_defaults_then_defaults() {
 }
 
 #[test]
-fn a_hosts_value_from_a_document_beats_a_later_default() {
+fn host_takes_precedence_over_a_later_default() {
     let config = loaded(&[r#"{"hosts": {"h": {"fail_max": 2}}}"#, r#"{"defaults": {"fail_max": 9}}"#]);
     assert_eq!(fail_max(&config, &host("h")), Some(2));
 }
 
 #[test]
-fn names_and_resolvers_go_by_their_own_then_defaults() {
+fn names_and_resolvers_take_precedence_over_defaults() {
     let text = r#"{"defaults": {"fail_max": 2, "roles": {"n": {"fail_max": 9}}}, "hosts": {"n": {"fail_max": 8}},
                    "names": {"n": {"trial_calls": 7}}, "resolvers": {"n": {"trial_calls": 6}}}"#;
     let config = loaded(&[text]);
@@ -60,7 +60,7 @@ fn names_and_resolvers_go_by_their_own_then_defaults() {
 }
 
 #[test]
-fn one_host_entry_applies_port_then_name_then_longest_pattern() {
+fn host_with_port_then_host_then_longest_pattern_applies() {
     let text = r#"{"hosts": {"a.b.example:8080": {"fail_max": 1}, "https://A.b.example/": {"fail_max": 2, "trial_calls": 9},
                    "*.b.example": {"fail_max": 3}, "*.example": {"fail_max": 4, "trial_calls": 8}, "[::1]": {"fail_max": 11}}}"#;
     let config = loaded(&[text]);
@@ -75,25 +75,25 @@ fn one_host_entry_applies_port_then_name_then_longest_pattern() {
     ] {
         assert_eq!(fail_max(&config, &host(name)), Some(expected), "{name}");
     }
-    assert_eq!(policy(&config, &host("a.b.example:8080")).trial_calls, 1, "entries do not stack");
-    assert_eq!(policy(&config, &host("x.b.example")).trial_calls, 1, "entries do not stack");
+    assert_eq!(policy(&config, &host("a.b.example:8080")).trial_calls, 1, "only one entry applies");
+    assert_eq!(policy(&config, &host("x.b.example")).trial_calls, 1, "only one entry applies");
 }
 
 #[test]
-fn the_circuit_without_a_role_is_touched_by_no_role() {
+fn roles_do_not_apply_to_the_circuit_without_a_role() {
     let config = loaded(&[EVERY_KEY]);
     assert_eq!(fail_max(&config, &host("x")), Some(5));
     assert_eq!(fail_max(&config, &Scope::host("x").role("metadata")), Some(3));
 }
 
 #[test]
-fn backoff_reaches_at_least_to_the_reset_timeout() {
+fn backoff_max_is_at_least_reset_timeout() {
     let config = loaded(&[r#"{"defaults": {"reset_timeout_s": 1000, "open_backoff": {"max_s": 10}}}"#]);
     assert_eq!(policy(&config, &host("h")).backoff.max, Millis(1_000_000));
 }
 
 #[test]
-fn only_hosts_have_a_rolling_window_and_only_where_it_is_enabled() {
+fn only_hosts_have_a_rolling_window_if_it_is_enabled() {
     let config = loaded(&[r#"{"advanced": {"rolling": {"enabled": true}}}"#]);
     assert_eq!(policy(&config, &host("h")).rolling, Some(Rolling { window: Millis(30_000), threshold: 6, cooldown: Millis(60_000) }));
     assert_eq!(policy(&config, &Scope::name("n")).rolling, None);
@@ -101,7 +101,7 @@ fn only_hosts_have_a_rolling_window_and_only_where_it_is_enabled() {
 }
 
 #[test]
-fn the_largest_cap_is_that_of_any_role() {
+fn retry_after_cap_max_is_the_largest_of_all_roles() {
     let text = r#"{"defaults": {"retry_after_cap_s": 1, "roles": {"a": {"retry_after_cap_s": 5}}},
                    "hosts": {"h": {"roles": {"b": {"retry_after_cap_s": 7}}}, "g": {"retry_after_cap_s": 3}}}"#;
     let config = loaded(&[text]);
@@ -119,7 +119,7 @@ fn the_largest_cap_is_that_of_any_role() {
 }
 
 #[test]
-fn every_value_tells_its_origin() {
+fn explanation_has_the_origin_of_every_value() {
     let config = loaded(&["{\"defaults\": {\n\"trial_calls\": 2, \"window\": {}}}", "{\n\n\"hosts\": {\"h\": {\"reset\": 0.5}}}"]);
     let settings = config.explain(&host("h"), Patches { whole: Some("{\n\n\"fail_max\": null}"), role: None });
     let of =
@@ -137,7 +137,7 @@ fn every_value_tells_its_origin() {
 }
 
 #[test]
-fn explanations_leave_out_what_does_not_apply() {
+fn explanation_leaves_out_settings_that_do_not_apply() {
     let paths: Vec<_> = loaded(&[]).explain(&Scope::name("n"), Patches::default()).into_iter().map(|setting| setting.path).collect();
     assert!(paths.contains(&"window".to_owned()) && !paths.contains(&"window.size".to_owned()));
     assert!(!paths.iter().any(|path| path.starts_with("advanced.")));

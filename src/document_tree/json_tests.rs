@@ -1,67 +1,67 @@
-//! The reader of JSON, held against `serde_json`.
+//! The JSON parser, compared with `serde_json`.
 
 use super::*;
 
 const LIMITS: Limits = Limits { bytes: 1 << 20, depth: 32, nodes: 10_000 };
 
-fn read(text: &str) -> Result<Node, Unreadable> {
-    super::read(text, LIMITS)
+fn parse(text: &str) -> Result<Node, ParseError> {
+    super::parse(text, LIMITS)
 }
 
 #[track_caller]
 fn fails(text: &str, line: Option<u32>, part: &str) {
-    let fault = read(text).expect_err("unreadable");
-    assert_eq!(fault.line, line);
-    assert!(fault.message.contains(part), "{}", fault.message);
+    let error = parse(text).expect_err("a parse error");
+    assert_eq!(error.line, line);
+    assert!(error.message.contains(part), "{}", error.message);
 }
 
 #[test]
-fn keys_keep_their_order_their_doubles_and_their_lines() {
-    let Content::Map(map) = read("{\n \"b\": 1,\n\n \"a\":\n [0.1],\n \"b\": null}").expect("a tree").content else { panic!("no map") };
+fn map_keeps_order_duplicates_and_lines_of_keys() {
+    let Content::Map(map) = parse("{\n \"b\": 1,\n\n \"a\":\n [0.1],\n \"b\": null}").expect("a tree").content else { panic!("no map") };
     let shown: Vec<_> = map.iter().map(|(key, node)| (key.as_str(), node.line, node.to_string())).collect();
     assert_eq!(shown, [("b", Some(2), "1".into()), ("a", Some(4), "a list".into()), ("b", Some(6), "null".into())]);
 }
 
 #[test]
-fn numbers_are_told_as_they_were_written() {
+fn numbers_are_kept_as_written() {
     for text in ["0.1", "-0.5", "1E+3", "1e999", "2.675", "1000000.001", "86400", "0.0009999", "18446744073709551615"] {
-        assert_eq!(read(text).expect("a number").content, Content::Number(text.into()));
+        assert_eq!(parse(text).expect("a number").content, Content::Number(text.into()));
     }
-    assert_eq!(read("1e3").expect("a number").content, Content::Number("1e3".into()));
+    assert_eq!(parse("1e3").expect("a number").content, Content::Number("1e3".into()));
 }
 
 #[test]
-fn an_empty_document_is_an_empty_map() {
-    assert_eq!(read(" \n").expect("a tree").content, Content::Null);
+fn empty_document_is_null() {
+    assert_eq!(parse(" \n").expect("a tree").content, Content::Null);
 }
 
 #[test]
-fn what_is_not_json_says_its_line() {
+fn error_has_a_line() {
     fails("{\"a\": 1,\n\"b\" 2}", Some(2), "expected `:`");
-    fails("{}\n\n{}", Some(3), "trailing characters");
-    fails("{\"a\": \"\n\"}", Some(1), "a control character");
-    fails("{\"a\": NaN}", Some(1), "not readable as JSON");
-    fails("defaults:\n  fail_max: 5", Some(1), "not readable as JSON");
+    fails("{}\n\n{}", Some(3), "must end after its value");
+    fails("{\"a\": \"\n\"}", Some(1), "must not contain a control character");
+    fails("{\"a\": NaN}", Some(1), "invalid JSON");
+    fails("defaults:\n  fail_max: 5", Some(1), "invalid JSON");
 }
 
 #[test]
-fn size_depth_and_nodes_are_bounded() {
-    fails(&" ".repeat(LIMITS.bytes + 1), None, "at most 1048576");
-    assert!(read(&format!("{}{}", "[".repeat(32), "]".repeat(32))).is_ok());
-    fails(&"[".repeat(33), Some(1), "nested deeper than 32");
-    fails(&"[".repeat(500_000), Some(1), "nested deeper than 32");
-    assert!(read(&format!("[{}1]", "1,".repeat(9_998))).is_ok());
-    fails(&format!("[{}1]", "1,".repeat(9_999)), Some(1), "more than 10000");
+fn size_depth_and_nodes_are_limited() {
+    fails(&" ".repeat(LIMITS.bytes + 1), None, "at most 1048576 bytes");
+    assert!(parse(&format!("{}{}", "[".repeat(32), "]".repeat(32))).is_ok());
+    fails(&"[".repeat(33), Some(1), "at most 32 levels");
+    fails(&"[".repeat(500_000), Some(1), "at most 32 levels");
+    assert!(parse(&format!("[{}1]", "1,".repeat(9_998))).is_ok());
+    fails(&format!("[{}1]", "1,".repeat(9_999)), Some(1), "at most 10000 values");
 }
 
-/// The same tree as another reader's, but for how a number is written.
+/// Whether a tree equals one of `serde_json`, except for the notation of numbers.
 fn is_same(node: &Node, other: &serde_json::Value) -> bool {
     use serde_json::Value;
     match (&node.content, other) {
         (Content::Null, Value::Null) => true,
-        (Content::Flag(flag), Value::Bool(other)) => flag == other,
+        (Content::Bool(value), Value::Bool(other)) => value == other,
         (Content::Number(text), Value::Number(number)) => {
-            // That reader's floats are not exact to the last digit.
+            // The floats of `serde_json` are not exact to the last digit.
             let (ours, other) = (text.parse::<f64>().expect("a number"), number.as_f64().expect("a number"));
             (ours - other).abs() <= 1e-12 * other.abs()
         }
@@ -76,7 +76,7 @@ fn is_same(node: &Node, other: &serde_json::Value) -> bool {
 
 #[track_caller]
 fn agrees(text: &str) {
-    match (read(text), serde_json::from_str::<serde_json::Value>(text)) {
+    match (parse(text), serde_json::from_str::<serde_json::Value>(text)) {
         (Ok(node), Ok(other)) => assert!(is_same(&node, &other), "{text}: {node:?}, {other:?}"),
         (Err(_), Err(_)) => {}
         (ours, other) => panic!("{text}: {ours:?}, {other:?}"),
@@ -84,7 +84,7 @@ fn agrees(text: &str) {
 }
 
 #[test]
-fn it_reads_and_refuses_what_serde_json_does() {
+fn same_texts_are_valid_as_with_serde_json() {
     for text in [
         "nul",
         "nullx",
@@ -150,7 +150,7 @@ fn it_reads_and_refuses_what_serde_json_does() {
 }
 
 #[test]
-fn cut_or_changed_anywhere_it_still_agrees_with_serde_json() {
+fn text_that_is_cut_or_changed_anywhere_gives_the_same_as_with_serde_json() {
     let text = r#"{"a": [1.5e-3, -0, "\u00e9\n", null], "b": {"c": true, "": "x"}}"#;
     for at in 0..text.len() {
         agrees(text.get(..at).filter(|text| !text.is_empty()).unwrap_or("0"));

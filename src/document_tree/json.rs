@@ -1,71 +1,74 @@
-//! JSON text to a tree. It is written here since `serde_json`'s costs the component 20 KB more: with errors, floats and traits of its
-//! own for what one tree needs. Tests hold it against that one.
+//! Parser for JSON. `serde_json`'s would add 20 KB to the component, for errors, floats and traits that the tree does not need. Tests
+//! compare the two.
 
-use super::{Content, Limits, Node, Unreadable};
+use super::limits::Limits;
+use super::node::{Content, Node};
+use super::parse_error::ParseError;
 
-pub(crate) fn read(text: &str, limits: Limits) -> Result<Node, Unreadable> {
-    let text = super::within(text, limits)?;
-    let mut reader = Reader { text, at: 0, line: 1, nodes: 0, limits };
-    reader.document().map_err(|fault| reader.unreadable(fault))
+/// Parses a JSON text. An empty text is null.
+pub(crate) fn parse(text: &str, limits: Limits) -> Result<Node, ParseError> {
+    let text = limits.check_text(text)?;
+    let mut parser = Parser { text, at: 0, line: 1, nodes: 0, limits };
+    parser.document().map_err(|error| parser.parse_error(error))
 }
 
-/// What makes a text unreadable, where the reader stands.
+/// Error at the position of the parser.
 #[derive(Clone, Copy)]
-enum Fault {
+enum SyntaxError {
     Expected(&'static str),
     Other(&'static str),
     TooMany,
     TooDeep,
 }
 
-type Read<T> = Result<T, Fault>;
+type Parse<T> = Result<T, SyntaxError>;
 
-/// Goes through a text once. It stands between characters always: what it steps over by bytes is ASCII.
-struct Reader<'a> {
+/// Parses a text in one pass. `at` is always a character boundary, since single bytes are skipped only if they are ASCII.
+struct Parser<'a> {
     text: &'a str,
     at: usize,
-    /// Counted where blanks are: a line ends nowhere else.
+    /// Counted in white space only: JSON has line breaks nowhere else.
     line: u32,
     nodes: usize,
     limits: Limits,
 }
 
-impl Reader<'_> {
-    fn unreadable(&self, fault: Fault) -> Unreadable {
-        let reason = match fault {
-            Fault::Expected(what) => format!("expected {what}"),
-            Fault::Other(what) => what.to_owned(),
-            Fault::TooMany => format!("more than {} values", self.limits.nodes),
-            Fault::TooDeep => format!("nested deeper than {}", self.limits.depth),
+impl Parser<'_> {
+    fn parse_error(&self, error: SyntaxError) -> ParseError {
+        let reason = match error {
+            SyntaxError::Expected(what) => format!("expected {what}"),
+            SyntaxError::Other(what) => what.to_owned(),
+            SyntaxError::TooMany => self.limits.too_many(),
+            SyntaxError::TooDeep => self.limits.too_deep(),
         };
         let before = self.text.as_bytes().iter().take(self.at).rev();
         let column = before.take_while(|byte| **byte != b'\n').count() + 1;
-        let message = format!("not readable as JSON: {reason} (column {column})");
-        Unreadable { line: Some(self.line), message }
+        let message = format!("invalid JSON: {reason} (column {column})");
+        ParseError { line: Some(self.line), message }
     }
 
-    fn document(&mut self) -> Read<Node> {
-        self.blanks();
+    fn document(&mut self) -> Parse<Node> {
+        self.skip_white_space();
         if self.peek().is_none() {
             return Ok(Node::new(Content::Null, None));
         }
         let root = self.node(1, Some(1))?;
-        self.blanks();
-        if self.peek().is_some() { Err(Fault::Other("trailing characters")) } else { Ok(root) }
+        self.skip_white_space();
+        if self.peek().is_some() { Err(SyntaxError::Other("must end after its value, has more text")) } else { Ok(root) }
     }
 
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn blanks(&mut self) {
+    fn skip_white_space(&mut self) {
         while let Some(byte @ (b' ' | b'\t' | b'\r' | b'\n')) = self.peek() {
             self.line = self.line.saturating_add(u32::from(byte == b'\n'));
             self.at += 1;
         }
     }
 
-    /// Steps over a byte if it is the next.
+    /// Takes the next byte if it is this one.
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
@@ -78,78 +81,78 @@ impl Reader<'_> {
         is_next
     }
 
-    fn node(&mut self, depth: usize, line: Option<u32>) -> Read<Node> {
+    fn node(&mut self, depth: usize, line: Option<u32>) -> Parse<Node> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            return Err(Fault::TooMany);
+            return Err(SyntaxError::TooMany);
         }
         if depth > self.limits.depth {
-            return Err(Fault::TooDeep);
+            return Err(SyntaxError::TooDeep);
         }
-        self.blanks();
+        self.skip_white_space();
         let content = match self.peek() {
             Some(b'{') => Content::Map(self.map(depth)?),
             Some(b'[') => Content::List(self.list(depth)?),
             Some(b'"') => Content::Text(self.string()?),
             Some(b'-' | b'0'..=b'9') => Content::Number(self.number()?),
             _ if self.take_word("null") => Content::Null,
-            _ if self.take_word("true") => Content::Flag(true),
-            _ if self.take_word("false") => Content::Flag(false),
-            _ => return Err(Fault::Expected("a value")),
+            _ if self.take_word("true") => Content::Bool(true),
+            _ if self.take_word("false") => Content::Bool(false),
+            _ => return Err(SyntaxError::Expected("a value")),
         };
         Ok(Node::new(content, line))
     }
 
-    fn map(&mut self, depth: usize) -> Read<Vec<(String, Node)>> {
+    fn map(&mut self, depth: usize) -> Parse<Vec<(String, Node)>> {
         let mut map = Vec::new();
-        let mut goes_on = self.opens(b'}');
-        while goes_on {
-            self.blanks();
+        let mut has_next = self.open(b'}');
+        while has_next {
+            self.skip_white_space();
             let line = Some(self.line);
             let key = self.string()?;
-            self.blanks();
+            self.skip_white_space();
             if !self.take(b':') {
-                return Err(Fault::Expected("`:`"));
+                return Err(SyntaxError::Expected("`:`"));
             }
             map.push((key, self.node(depth + 1, line)?));
-            goes_on = self.goes_on(b'}', "`,` or `}`")?;
+            has_next = self.has_next(b'}', "`,` or `}`")?;
         }
         Ok(map)
     }
 
-    fn list(&mut self, depth: usize) -> Read<Vec<Node>> {
+    fn list(&mut self, depth: usize) -> Parse<Vec<Node>> {
         let mut list = Vec::new();
-        let mut goes_on = self.opens(b']');
-        while goes_on {
-            self.blanks();
+        let mut has_next = self.open(b']');
+        while has_next {
+            self.skip_white_space();
             list.push(self.node(depth + 1, Some(self.line))?);
-            goes_on = self.goes_on(b']', "`,` or `]`")?;
+            has_next = self.has_next(b']', "`,` or `]`")?;
         }
         Ok(list)
     }
 
-    /// Steps over the bracket that a list or a map begins with; whether anything stands in it.
-    fn opens(&mut self, end: u8) -> bool {
+    /// Takes the opening bracket of a list or a map. Returns whether an item follows.
+    fn open(&mut self, end: u8) -> bool {
         self.at += 1;
-        self.blanks();
+        self.skip_white_space();
         !self.take(end)
     }
 
-    /// Steps over what stands behind an item; whether another one follows.
-    fn goes_on(&mut self, end: u8, expected: &'static str) -> Read<bool> {
-        self.blanks();
+    /// Takes the separator or the closing bracket after an item. Returns whether another item follows.
+    fn has_next(&mut self, end: u8, expected: &'static str) -> Parse<bool> {
+        self.skip_white_space();
         if self.take(b',') {
             Ok(true)
         } else if self.take(end) {
             Ok(false)
         } else {
-            Err(Fault::Expected(expected))
+            Err(SyntaxError::Expected(expected))
         }
     }
 
-    fn string(&mut self) -> Read<String> {
+    fn string(&mut self) -> Parse<String> {
         if !self.take(b'"') {
-            return Err(Fault::Expected("a key in quotes"));
+            return Err(SyntaxError::Expected("a key in quotes"));
         }
         let mut string = String::new();
         loop {
@@ -162,7 +165,7 @@ impl Reader<'_> {
                 return Ok(string);
             }
             if !self.take(b'\\') {
-                return Err(Fault::Other("a control character, or the end of the text, within a string"));
+                return Err(SyntaxError::Other("a string must not contain a control character, and must end with `\"`"));
             }
             string.push(self.escaped()?);
         }
@@ -172,7 +175,7 @@ impl Reader<'_> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    fn escaped(&mut self) -> Read<char> {
+    fn escaped(&mut self) -> Parse<char> {
         let letter = match self.peek() {
             Some(letter @ (b'"' | b'\\' | b'/')) => char::from(letter),
             Some(b'b') => '\u{8}',
@@ -181,36 +184,36 @@ impl Reader<'_> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => return self.unicode(),
-            _ => return Err(Fault::Other("no escape that JSON knows")),
+            _ => return Err(SyntaxError::Other("unknown escape in a string")),
         };
         self.at += 1;
         Ok(letter)
     }
 
-    /// A character by its number, or by the two halves of a surrogate pair.
-    fn unicode(&mut self) -> Read<char> {
+    /// Parses `\uXXXX`, or two of them for a surrogate pair.
+    fn unicode(&mut self) -> Parse<char> {
         let mut code = self.hexadecimal()?;
         if (0xd800..0xdc00).contains(&code) && self.take(b'\\') {
             let second = self.hexadecimal()?;
-            let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(Fault::Other("half a surrogate pair"))?;
+            let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(SyntaxError::Other("incomplete surrogate pair"))?;
             code = 0x1_0000 + ((code - 0xd800) << 10) + low;
         }
-        char::from_u32(code).ok_or(Fault::Other("half a surrogate pair"))
+        char::from_u32(code).ok_or(SyntaxError::Other("incomplete surrogate pair"))
     }
 
-    /// `u` and four digits.
-    fn hexadecimal(&mut self) -> Read<u32> {
+    /// Parses `u` and four hexadecimal digits.
+    fn hexadecimal(&mut self) -> Parse<u32> {
         let mut code = 0;
-        let is_marked = self.take(b'u');
+        let has_u = self.take(b'u');
         for _ in 0..4 {
-            let digit = self.peek().filter(|_| is_marked).and_then(|byte| char::from(byte).to_digit(16));
-            code = code * 16 + digit.ok_or(Fault::Expected("`\\u` and four hexadecimal digits"))?;
+            let digit = self.peek().filter(|_| has_u).and_then(|byte| char::from(byte).to_digit(16));
+            code = code * 16 + digit.ok_or(SyntaxError::Expected("`\\u` and four hexadecimal digits"))?;
             self.at += 1;
         }
         Ok(code)
     }
 
-    fn number(&mut self) -> Read<String> {
+    fn number(&mut self) -> Parse<String> {
         let start = self.at;
         self.take(b'-');
         if !self.take(b'0') {
@@ -226,12 +229,12 @@ impl Reader<'_> {
         Ok(self.since(start).to_owned())
     }
 
-    fn digits(&mut self) -> Read<()> {
+    fn digits(&mut self) -> Parse<()> {
         let start = self.at;
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
         }
-        if self.at == start { Err(Fault::Expected("a digit")) } else { Ok(()) }
+        if self.at == start { Err(SyntaxError::Expected("a digit")) } else { Ok(()) }
     }
 }
 

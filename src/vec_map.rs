@@ -1,21 +1,21 @@
-//! A map as a sorted list. It compiles to a fraction of a B-tree's code, of which the component would carry one copy for each of
-//! its dozen maps; nearly all of them hold a few names.
+//! A map in a sorted vector. Its code is a fraction of a B-tree's, and the component has a copy for each of a dozen map types. Nearly all
+//! of these maps have few entries.
 
 use serde::{Serialize, Serializer};
 use std::borrow::Borrow;
 
-/// Keys in rising order, each with its value.
+/// Entries in the order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sorted<K, V>(Vec<(K, V)>);
+pub struct VecMap<K, V>(Vec<(K, V)>);
 
-impl<K, V> Default for Sorted<K, V> {
+impl<K, V> Default for VecMap<K, V> {
     fn default() -> Self {
-        Sorted(Vec::new())
+        VecMap(Vec::new())
     }
 }
 
-impl<K: Ord, V> Sorted<K, V> {
-    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+impl<K: Ord, V> VecMap<K, V> {
+    fn index_of<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
@@ -26,31 +26,31 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let place = self.place(key).ok()?;
-        self.0.get(place).map(|(_, value)| value)
+        let index = self.index_of(key).ok()?;
+        self.0.get(index).map(|(_, value)| value)
     }
 
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
-        let place = self.place(key).ok()?;
-        self.0.get_mut(place).map(|(_, value)| value)
+        let index = self.index_of(key).ok()?;
+        self.0.get_mut(index).map(|(_, value)| value)
     }
 
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
-        self.place(key).is_ok()
+        self.index_of(key).is_ok()
     }
 
-    /// Puts a value in; gives back the one that stood there.
+    /// Inserts a value. Returns the previous value of the key.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.place(&key) {
-            Ok(place) => self.0.get_mut(place).map(|(_, old)| std::mem::replace(old, value)),
-            Err(place) => {
-                self.0.insert(place, (key, value));
+        match self.index_of(&key) {
+            Ok(index) => self.0.get_mut(index).map(|(_, old)| std::mem::replace(old, value)),
+            Err(index) => {
+                self.0.insert(index, (key, value));
                 None
             }
         }
@@ -60,8 +60,8 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let place = self.place(key).ok()?;
-        Some(self.0.remove(place).1)
+        let index = self.index_of(key).ok()?;
+        Some(self.0.remove(index).1)
     }
 
     pub fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {
@@ -69,7 +69,7 @@ impl<K: Ord, V> Sorted<K, V> {
     }
 }
 
-impl<K, V> Sorted<K, V> {
+impl<K, V> VecMap<K, V> {
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -100,20 +100,20 @@ impl<K, V> Sorted<K, V> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
-    /// The same keys with other values, where there are any.
+    /// Converts the values, and removes entries whose conversion gives `None`.
     #[must_use]
-    pub fn filter_map<W>(self, mut value: impl FnMut(V) -> Option<W>) -> Sorted<K, W> {
-        Sorted(self.0.into_iter().filter_map(|(key, old)| Some((key, value(old)?))).collect())
+    pub fn filter_map<W>(self, mut value: impl FnMut(V) -> Option<W>) -> VecMap<K, W> {
+        VecMap(self.0.into_iter().filter_map(|(key, old)| Some((key, value(old)?))).collect())
     }
 
-    /// The pairs, in order.
+    /// Returns the entries in the order of their keys.
     #[must_use]
     pub fn into_pairs(self) -> Vec<(K, V)> {
         self.0
     }
 }
 
-impl<K: Serialize, V: Serialize> Serialize for Sorted<K, V> {
+impl<K: Serialize, V: Serialize> Serialize for VecMap<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
     }
@@ -124,8 +124,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_stay_in_order_and_single() {
-        let mut map = Sorted::default();
+    fn keys_are_sorted_and_unique() {
+        let mut map = VecMap::default();
         for (key, value) in [("c", 1), ("a", 2), ("b", 3), ("a", 4)] {
             map.insert(key, value);
         }
