@@ -77,7 +77,7 @@ impl DocumentReader {
                 "defaults" => layers.defaults = reader.layer_with_roles(node, Section::Defaults),
                 "advanced" => layers.advanced = reader.layer(node, "advanced", Section::Advanced),
                 "hosts" => {
-                    layers.hosts = reader.named(node, normalize_host_key, |reader, node| reader.layer_with_roles(node, Section::Circuit))
+                    layers.hosts = reader.named(node, normalize_host_key, DocumentReader::host);
                 }
                 "names" => layers.names = reader.named(node, check_name_key, DocumentReader::circuit),
                 _ => layers.resolvers = reader.named(node, check_name_key, DocumentReader::circuit),
@@ -96,6 +96,10 @@ impl DocumentReader {
             });
         }
         layer
+    }
+
+    fn host(&mut self, node: &Node) -> LayerWithRoles {
+        self.layer_with_roles(node, Section::Circuit)
     }
 
     /// Reads a role, a name or a resolver: settings alone.
