@@ -1,8 +1,8 @@
 //! Environment variables. A host may give them in any order, so the result must not depend on it.
 
 use super::document_reader::{DocumentReader, normalize_host_key};
-use super::edit_distance::nearest;
 use super::layer::ConfigLayers;
+use super::nearest_key::nearest;
 use super::short_form::{self, Destination};
 use crate::names::normalize_role;
 use crate::sources::{Diagnostic, Sources};

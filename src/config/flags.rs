@@ -1,8 +1,8 @@
 //! Flags of a program's command line.
 
 use super::document_reader::DocumentReader;
-use super::edit_distance::nearest;
 use super::layer::ConfigLayers;
+use super::nearest_key::nearest;
 use super::short_form::{self, Destination};
 use crate::quote::quoted;
 use crate::sources::{Diagnostic, Sources};

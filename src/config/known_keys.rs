@@ -1,6 +1,6 @@
 //! The keys that a map of the configuration may have, and error messages for other keys.
 
-use super::edit_distance::nearest;
+use super::nearest_key::nearest;
 use super::settings::{Level, Row, SETTINGS};
 use crate::quote::joined_by;
 

@@ -9,7 +9,7 @@ mod conflicts;
 #[cfg(not(target_family = "wasm"))]
 mod descriptions;
 mod document_reader;
-mod edit_distance;
+mod nearest_key;
 mod effective;
 mod environment;
 mod flags;
