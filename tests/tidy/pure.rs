@@ -5,7 +5,7 @@ use syn::UseTree;
 use syn::visit::{self, Visit};
 
 /// All that src/machine may use of the crate: values, and the other files of the machine.
-const OF_THE_CRATE: [&str; 7] = ["answer", "machine", "names", "permit", "status", "time", "vec_map"];
+const OF_THE_CRATE: [&str; 8] = ["answer", "machine", "names", "permit", "status", "status_range", "time", "vec_map"];
 /// And of other crates: serde's derives, and what has neither effects nor time.
 const OF_OTHERS: [&str; 5] = ["serde::Serialize", "std::borrow::Cow", "std::cmp", "std::fmt", "std::iter"];
 

@@ -111,6 +111,10 @@ impl Observer {
                 self.waits_are_bounded(&one);
             }
         }
+        self.check_operations_of_allow(observation);
+    }
+
+    fn check_operations_of_allow(&mut self, observation: &Observation) {
         if observation.sound && observation.log.conflicts == 0 {
             let circuits = observation.circuits.len() as u64;
             let (loads, swaps) = (observation.log.loads, observation.log.swaps);
