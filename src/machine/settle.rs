@@ -81,13 +81,12 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
     apply_expiry(context, &mut current, &mut expiry_events);
     let mut events = Vec::new();
     if current.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
+        let circuit = current.circuit(role);
         let count = match permit_use {
-            PermitUse::Claim(claim) if !is_current_generation(&current, current.circuit(role), &claim) => {
-                stale(context, &current, call, &mut events)
-            }
+            PermitUse::Claim(claim) if !is_current_generation(&current, circuit, &claim) => stale(context, &current, call, &mut events),
             _ => CountResult::Inert,
         };
-        return Step { answer: SettleResult { count, phase: current.circuit(role).phase() }, write: None, events };
+        return Step { answer: SettleResult { count, phase: circuit.phase() }, write: None, events };
     }
     let mut next = Record::clone(&current);
     let count = match permit_use {
@@ -167,16 +166,13 @@ fn count_closed(context: &Context, circuit: &mut Circuit, call: &CallOutcome, ev
         circuit.streak = None;
     }
     let mut cause = add_to_window(context, circuit, call, events);
-    if call.outcome == Outcome::Failure && context.policy.fail_max.is_some_and(|most| streak(circuit) >= most) {
+    let failures = circuit.streak.map_or(0, |streak| streak.failures);
+    if call.outcome == Outcome::Failure && context.policy.fail_max.is_some_and(|most| failures >= most) {
         cause = Some("consecutive failures");
     }
     if let Some(cause) = cause {
         events.push(context.open(circuit, cause));
     }
-}
-
-fn streak(circuit: &Circuit) -> u32 {
-    circuit.streak.map_or(0, |streak| streak.failures)
 }
 
 /// Adds an outcome to the window, and returns why the window opens the circuit, if it does.
