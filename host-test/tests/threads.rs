@@ -152,11 +152,11 @@ fn half_open_round(board: &Board, clock: &ManualClock, targets: &[Target], scope
     clock.advance(Millis(1_000));
     on_all_threads(targets, |target| {
         for _ in 0..10 {
-            let Admission::Admitted(pass) = board.allow(target).expect("an answer") else { continue };
+            let Admission::Admitted { permit, .. } = board.allow(target).expect("an answer") else { continue };
             in_flight.begin();
             thread::yield_now();
             in_flight.end();
-            board.settle(target, Some(&pass.permit), &counted(Outcome::Neutral)).expect("a verdict");
+            board.settle(target, Some(&permit), &counted(Outcome::Neutral)).expect("a verdict");
         }
     });
 }
@@ -236,8 +236,8 @@ fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) 
         9 if turn.is_multiple_of(64) => drop(board.reconfigure(Sources::default())),
         10 => drop(board.status(&target)),
         _ => {
-            let Ok(Admission::Admitted(pass)) = board.allow(&target) else { return };
-            drop(board.settle(&target, Some(&pass.permit), &report));
+            let Ok(Admission::Admitted { permit, .. }) = board.allow(&target) else { return };
+            drop(board.settle(&target, Some(&permit), &report));
         }
     }
 }
@@ -282,7 +282,7 @@ fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
             let thread = number.fetch_add(1, Ordering::Relaxed);
             (0..TURNS).for_each(|turn| ask_anything(&board, &clock, thread, turn));
         });
-        let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted(_)));
+        let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted { .. }));
         done.send(last).expect("somebody waits");
     });
     assert!(ended.recv_timeout(WATCHDOG).expect("dead-locked, or a thread panicked"), "the board answers afterwards");
