@@ -9,7 +9,9 @@ const ON_BOARDS_MIN: usize = 100;
 fn differences(native: &Played, component: &Played) -> Vec<String> {
     let answers = native.answers.iter().zip(&component.answers).enumerate().filter(|(_, (native, component))| native != component);
     let mut differences: Vec<String> = answers
-        .map(|(step, (native, component))| format!("step {step}: the component answers {component:?}\n    and the native engine {native:?}"))
+        .map(|(step, (native, component))| {
+            format!("step {step}: the component answers {component:?}\n    and the native engine {native:?}")
+        })
         .collect();
     if component.records != native.records {
         differences.push(format!("the component left {:?}\n    and the native engine {:?}", component.records, native.records));

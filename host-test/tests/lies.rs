@@ -96,8 +96,8 @@ fn every_word_of_a_liar_is_cut() {
     told("explain", Longest::of(&liar.explain(&bad).unwrap()), Longest { text: DOCUMENT_BYTES_MAX, ..words });
     told("about", Longest::of(&liar.about().unwrap()), words);
     told("flush", Longest::of(&liar.flush().unwrap()), words);
-    told("classify", Longest::of(&problem(liar.classify(&bad, &returned())))), Longest { list: 0, ..words });
-    told("normalize-host", Longest::of(&problem(liar.normalize_host("bad")))), Longest { list: 0, ..words });
+    told("classify", Longest::of(&problem(liar.classify(&bad, &returned()))), Longest { list: 0, ..words });
+    told("normalize-host", Longest::of(&problem(liar.normalize_host("bad"))), Longest { list: 0, ..words });
     told("advise", Longest::of(&liar.advise(&bad, &Metrics::default()).unwrap()), words);
     liar.health().unwrap();
     assert!(!liar.is_stopped(), "a lie is no reason to stop it");

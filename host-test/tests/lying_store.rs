@@ -2,8 +2,8 @@
 
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
-    Command, End, Engine, EngineError, Entry, Filter, Identity, Lookup, Outcome, Page, PolicyEngine, Report, Revision, Scope, Sources, Store,
-    StoreError, Swap, Target,
+    Command, End, Engine, EngineError, Entry, Filter, Identity, Lookup, Outcome, Page, PolicyEngine, Report, Revision, Scope, Sources,
+    Store, StoreError, Swap, Target,
 };
 use fuseboard_stores::ManualClock;
 use fuseboard_wasmtime::{Instance, Limits};

@@ -3,9 +3,9 @@
 //!
 //! `RANDOM_SEED=n RANDOM_SEQUENCES=m` plays others, or more.
 
-use host_test::proof;
 use fuseboard_stores::{ManualClock, MemoryStore};
 use fuseboard_wasmtime::{Instance, Limits};
+use host_test::proof;
 use host_test::sequence::{Seen, duel, shrunk};
 use host_test::story::{ComponentBoard, ComponentEngine, NativeBoard, NativeEngine, Start};
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::{documents, names};
-use crate::story::{Action, FaultKind, Admitted, Held, Leased, Op, Step};
+use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
 use fuseboard::{CircuitKind, Claim, Command, End, Filter, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally};
 use serde_json::Value;

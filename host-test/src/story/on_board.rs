@@ -3,9 +3,9 @@
 use super::player::{Start, World};
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    AboutReport, Admitted, Answer, Command, Commanded, Decision, Diagnostic, EngineError, Event, Explanation, Filter, Flushed, HealthReport,
-    Identity, Lease, Listing, Outcome, Permit, Phase, PolicyEngine, Problem, ProblemCode, Refused, Report, Scope, Settled, Sources,
-    StatusReport, Stopped, Tally, Target, Verdict, Written,
+    AboutReport, Admitted, Answer, Command, Commanded, Decision, Diagnostic, EngineError, Event, Explanation, Filter, Flushed,
+    HealthReport, Identity, Lease, Listing, Outcome, Permit, Phase, PolicyEngine, Problem, ProblemCode, Refused, Report, Scope, Settled,
+    Sources, StatusReport, Stopped, Tally, Target, Verdict, Written,
 };
 use fuseboard_host::{Admission, Board, EngineKind, Error, Settlement};
 use std::marker::PhantomData;

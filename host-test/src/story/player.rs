@@ -2,8 +2,8 @@
 
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    AboutReport, Command, Commanded, Decision, Diagnostic, Engine, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
-    Listing, Outcome, Permit, PolicyEngine, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
+    AboutReport, Command, Commanded, Decision, Diagnostic, Engine, EngineError, Explanation, Filter, Flushed, HealthReport, Identity,
+    Lease, Listing, Outcome, Permit, PolicyEngine, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
 };
 use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 

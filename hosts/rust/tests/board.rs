@@ -1,8 +1,9 @@
 //! A board over each kind of engine: one test body, run for both.
 
 use fuseboard_host::{
-    Admission, Board, Builder, CallError, CircuitStatus, Command, End, EngineKind, EventKind, Fault, FaultyStore, Filter, Handle, Identity, Leases, ManualClock,
-    MemoryStore, Operation, Outcome, Permit, Phase, ProblemCode, Report, Scope, Settlement, Sources, Target, time::Millis,
+    Admission, Board, Builder, CallError, CircuitStatus, Command, End, EngineKind, EventKind, Fault, FaultyStore, Filter, Handle, Identity,
+    Leases, ManualClock, MemoryStore, Operation, Outcome, Permit, Phase, ProblemCode, Report, Scope, Settlement, Sources, Target,
+    time::Millis,
 };
 use std::sync::{Arc, Mutex};
 

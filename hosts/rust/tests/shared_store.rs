@@ -3,8 +3,8 @@
 #![cfg(all(feature = "component", feature = "native"))]
 
 use fuseboard_host::{
-    Admission, Board, CircuitStatus, End, EngineKind, Identity, Leases, ManualClock, MemoryStore, Outcome, Permit, Phase, Report, Settlement,
-    Target, Written, time::Millis,
+    Admission, Board, CircuitStatus, End, EngineKind, Identity, Leases, ManualClock, MemoryStore, Outcome, Permit, Phase, Report,
+    Settlement, Target, Written, time::Millis,
 };
 
 const CONFIG: &str = r#"{"defaults": {"fail_max": 3, "reset_timeout_s": 30}}"#;

@@ -5,8 +5,8 @@ use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
 use fuseboard::{
-    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome, PolicyEngine,
-    Report, Scope, Sources, StatusReport, Target,
+    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome,
+    PolicyEngine, Report, Scope, Sources, StatusReport, Target,
 };
 
 /// Each fails if the engine rejects the request with a [`Problem`](fuseboard::Problem), or was stopped during it.

@@ -42,11 +42,7 @@ impl EnginePool {
     }
 
     /// Sends a request to the engine in a slot. A stopped engine is restarted first, under a new writer.
-    pub(super) fn with_engine<T>(
-        &self,
-        slot: usize,
-        request: impl FnOnce(&mut AnyEngine) -> Result<T, EngineError>,
-    ) -> Result<T, Error> {
+    pub(super) fn with_engine<T>(&self, slot: usize, request: impl FnOnce(&mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
         self.lock(slot).run(|pooled| {
             if pooled.engine.is_stopped() {
                 pooled.configure(&self.sources(), &self.identities)?;

@@ -92,17 +92,7 @@ mod tests {
     use std::sync::{Arc, Weak};
 
     fn event(kind: EventKind) -> Event {
-        Event {
-            circuit: None,
-            kind,
-            from: None,
-            to: None,
-            cause: String::new(),
-            generation: 0,
-            at_ms: 0,
-            here: true,
-            last_failure: None,
-        }
+        Event { circuit: None, kind, from: None, to: None, cause: String::new(), generation: 0, at_ms: 0, here: true, last_failure: None }
     }
 
     #[test]

@@ -113,7 +113,10 @@ fn an_outcome_of_another_generation_is_not_batched() {
 #[test]
 fn a_lease_batches_no_more_outcomes_than_it_admits() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(2, 100)));
-    assert_eq!([(); 3].map(|()| lease_state.batch(&permit(0), &returned())), [Batched::Yes, Batched::Yes, Batched::No(Unreported::Tallies)]);
+    assert_eq!(
+        [(); 3].map(|()| lease_state.batch(&permit(0), &returned())),
+        [Batched::Yes, Batched::Yes, Batched::No(Unreported::Tallies)]
+    );
     assert_eq!(tallies(&mut lease_state, 0), [(2, 0, 0)]);
     assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::No(Unreported::None), "reported or not");
 }

@@ -144,7 +144,8 @@ fn listing_returns_every_key(store: &dyn Store) -> Checked {
     stored(store, "contract:lisu", None, "v", None)?;
     let mut cursor: Option<String> = None;
     for _ in 0..1_000 {
-        let page = store.list_keys("contract:list:", cursor.as_deref(), 7, WITHIN).map_err(|error| violation("keys can be listed", &error))?;
+        let page =
+            store.list_keys("contract:list:", cursor.as_deref(), 7, WITHIN).map_err(|error| violation("keys can be listed", &error))?;
         expect("a page has no more keys than its limit", &page, page.keys.len() <= 7)?;
         let rule = "a listing returns only keys with its prefix";
         expect(rule, &page, page.keys.iter().all(|key| key.starts_with("contract:list:")))?;

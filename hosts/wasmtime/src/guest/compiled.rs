@@ -1,6 +1,6 @@
 use super::bindings::BreakerPre;
-use super::imports;
 use super::host_state::HostState;
+use super::imports;
 use super::ticker::Ticker;
 use crate::error::Error;
 use crate::limits::Limits;

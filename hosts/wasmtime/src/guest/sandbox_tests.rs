@@ -1,12 +1,12 @@
 //! Limits that a guest of the whole contract cannot test: tables, and clocks that are slow or panic. `host-test/evil` tests the others.
 
 use super::compiled;
-use super::instance::{Instance, stopped};
 use super::host_state::{Budget, HostImports, HostState};
+use super::instance::{Instance, stopped};
 use super::ticker::Ticker;
 use crate::limits::Limits;
-use fuseboard::{Clock, Stopped};
 use fuseboard::time::{Mono, Wall};
+use fuseboard::{Clock, Stopped};
 use fuseboard_stores::ManualClock;
 use fuseboard_stores::MemoryStore;
 use std::sync::Arc;

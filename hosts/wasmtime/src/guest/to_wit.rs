@@ -83,11 +83,7 @@ pub(super) struct LeaseLists<'a> {
 impl<'a> LeaseLists<'a> {
     pub(super) fn of(lease: &'a Lease) -> LeaseLists<'a> {
         let ranges = lease.success_statuses.iter();
-        LeaseLists {
-            lease,
-            statuses: ranges.copied().map(Into::into).collect(),
-            circuits: lease.circuits.iter().map(scope).collect(),
-        }
+        LeaseLists { lease, statuses: ranges.copied().map(Into::into).collect(), circuits: lease.circuits.iter().map(scope).collect() }
     }
 
     pub(super) fn borrow(&self) -> wit::LeaseParam<'_> {
