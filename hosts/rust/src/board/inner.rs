@@ -141,8 +141,8 @@ impl BoardInner {
     fn install(&self, target: &Arc<TargetState>, start: AllowStart, grant: NewGrant, changed: &[Scope]) {
         let now = self.clock.mono();
         let is_own = changed.iter().any(|changed| target.is_covered_by(changed));
-        let changes = if is_own { ChangeScope::Own } else { ChangeScope::Others };
-        target.lease_state().install(start, grant, changes, now);
+        let scope = if is_own { ChangeScope::Own } else { ChangeScope::Others };
+        target.lease_state().install(start, grant, scope, now);
         let covered = changed.iter().flat_map(|changed| self.targets.covered_by(changed));
         covered.filter(|other| !Arc::ptr_eq(other, target)).for_each(|other| other.lease_state().drop_grant(now));
     }

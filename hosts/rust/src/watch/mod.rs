@@ -34,9 +34,9 @@ impl Watch {
         let mut folders = Folders { watcher, watched: Vec::new() };
         folders.watch(shared.files().folders())?;
         shared.debouncer.change();
-        let watched = Arc::clone(&shared);
+        let for_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("fuseboard-watch".to_owned());
-        thread.spawn(move || watched.run(folders, report)).map_err(|error| error.to_string())?;
+        thread.spawn(move || for_thread.run(folders, report)).map_err(|error| error.to_string())?;
         Ok(Watch(shared))
     }
 }
