@@ -28,19 +28,13 @@ impl Error {
     /// Why the engine rejected the request: a code for programs and a text for people.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
-        match &*self.0 {
-            Kind::Engine(EngineError::Problem(problem)) => Some(problem),
-            _ => None,
-        }
+        if let Kind::Engine(EngineError::Problem(problem)) = &*self.0 { Some(problem) } else { None }
     }
 
     /// Every fault of a bad configuration.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
-        match &*self.0 {
-            Kind::Engine(EngineError::Configuration(diagnostics)) => diagnostics,
-            _ => &[],
-        }
+        if let Kind::Engine(EngineError::Configuration(diagnostics)) = &*self.0 { diagnostics } else { &[] }
     }
 
     /// The engine was stopped during this request: it trapped, panicked or exceeded a limit. The board restarts it before its next
