@@ -20,7 +20,7 @@ use std::fmt;
 ///
 /// ```
 /// use fuseboard::{EngineError, PolicyEngine, ProblemCode, Target};
-/// use fuseboard_lent::{ManualClock, MemoryStore};
+/// use fuseboard_stores::{ManualClock, MemoryStore};
 ///
 /// let mut engine: Box<dyn PolicyEngine> = Box::new(fuseboard::Engine::new(ManualClock::default(), MemoryStore::new()));
 /// let error = engine.allow(&Target::name("orders-db")).unwrap_err();

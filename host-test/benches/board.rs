@@ -1,8 +1,8 @@
-//! The Rust host: the component in wasmtime with its limits on, a store in memory.
+//! Boards over both engines: the component in wasmtime with its limits on, and the native engine. The store is in memory.
 
 use criterion::Criterion;
 use criterion::measurement::WallTime;
-use fuseboard_host::{Board, Command, End, Handle, Leases, Outcome, Permit, Report, Scope, Target};
+use fuseboard_host::{Board, Command, End, EngineKind, Handle, Leases, Outcome, Permit, Report, Scope, Target};
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -15,8 +15,13 @@ const WINDOWED: &str = r#"{"defaults": {"window": {"kind": "count", "size": 100,
 
 type Group<'a> = criterion::BenchmarkGroup<'a, WallTime>;
 
+/// A board over the component.
 pub fn board(config: &str, leases: Leases) -> Board {
-    Board::builder().document("bench.json", config).leases(leases).build().expect("the board is built")
+    board_over(EngineKind::Component, config, leases)
+}
+
+fn board_over(engine: EngineKind, config: &str, leases: Leases) -> Board {
+    Board::builder().engine(engine).document("bench.json", config).leases(leases).build().expect("the board is built")
 }
 
 fn handle(board: &Board, target: &Target) -> Handle {
@@ -28,12 +33,17 @@ pub fn permit(handle: &Handle) -> Permit {
 }
 
 pub fn bench(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("rust host");
-    leased(&mut group);
-    unleased(&mut group);
-    refused(&mut group);
-    tripping(&mut group);
-    group.finish();
+    for (name, engine) in [("rust host", EngineKind::Component), ("rust host, native", EngineKind::Native)] {
+        let mut group = criterion.benchmark_group(name);
+        if engine == EngineKind::Component {
+            // No leased call reaches an engine.
+            leased(&mut group);
+        }
+        unleased(&mut group, engine);
+        refused(&mut group, engine);
+        tripping(&mut group, engine);
+        group.finish();
+    }
 }
 
 fn leased(group: &mut Group<'_>) {
@@ -52,7 +62,7 @@ fn leased(group: &mut Group<'_>) {
     });
 }
 
-fn unleased(group: &mut Group<'_>) {
+fn unleased(group: &mut Group<'_>, engine: EngineKind) {
     let (alone, resolved) = (Target::host(HOST), Target::host(HOST).resolver("wayback"));
     let (success, failure) = (Report::new(End::Returned), Report::new(End::Counted(Outcome::Failure)));
     let cases = [
@@ -62,7 +72,7 @@ fn unleased(group: &mut Group<'_>) {
         ("failing allow + settle", NEVER_TRIPS, &alone, &failure),
     ];
     for (name, config, target, report) in cases {
-        let board = board(config, Leases::On);
+        let board = board_over(engine, config, Leases::On);
         let handle = handle(&board, target);
         group.bench_function(name, |bench| {
             bench.iter(|| {
@@ -71,7 +81,7 @@ fn unleased(group: &mut Group<'_>) {
             });
         });
     }
-    let board = board(NO_LEASE, Leases::On);
+    let board = board_over(engine, NO_LEASE, Leases::On);
     group.bench_function("healthy call by names, elapsed measured", |bench| {
         bench.iter(|| board.call(&alone, || Ok::<u32, Infallible>(black_box(1))));
     });
@@ -82,9 +92,9 @@ fn trip(handle: &Handle) {
     handle.settle(Some(&permit), &Report::new(End::Counted(Outcome::Failure))).expect("it is settled");
 }
 
-fn refused(group: &mut Group<'_>) {
+fn refused(group: &mut Group<'_>, engine: EngineKind) {
     for (name, leases) in [("refused allow, first", Leases::Off), ("refused allow, repeated", Leases::On)] {
-        let board = board(TRIPS, leases);
+        let board = board_over(engine, TRIPS, leases);
         let handle = handle(&board, &Target::host(HOST));
         trip(&handle);
         group.bench_function(name, |bench| bench.iter(|| handle.allow()));
@@ -92,8 +102,8 @@ fn refused(group: &mut Group<'_>) {
 }
 
 /// The call that opens the circuit; what closes it again is not measured.
-fn tripping(group: &mut Group<'_>) {
-    let board = board(TRIPS, Leases::Off);
+fn tripping(group: &mut Group<'_>, engine: EngineKind) {
+    let board = board_over(engine, TRIPS, Leases::Off);
     let handle = handle(&board, &Target::host(HOST));
     group.bench_function("tripping allow + settle", |bench| {
         bench.iter_custom(|calls| {

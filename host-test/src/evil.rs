@@ -1,7 +1,8 @@
 //! The guest of attacks (`host-test/evil`), as tests order it about.
 
 use crate::proof;
-use fuseboard_host::{Board, Builder, Document, End, Leases, Limits, ManualClock, Outcome, Report, Sources, Target};
+use fuseboard_host::{Board, Builder, Document, End, Leases, ManualClock, Outcome, Report, Sources, Target};
+use fuseboard_wasmtime::Limits;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

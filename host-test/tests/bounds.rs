@@ -2,7 +2,7 @@
 
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{Document, End, Engine, Identity, Lookup, Outcome, Page, Report, Revision, Sources, Store, StoreError, Swap, Target};
-use fuseboard_lent::{ManualClock, MemoryStore};
+use fuseboard_stores::{ManualClock, MemoryStore};
 use serde_json::Value;
 
 fn clock() -> ManualClock {

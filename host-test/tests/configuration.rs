@@ -8,16 +8,16 @@ mod odd;
 
 use fuseboard::time::{Mono, Wall};
 use fuseboard::{Document, End, Identity, Outcome, Phase, Report, Sources, Target};
-use fuseboard_host::{FaultyStore, ManualClock, MemoryStore};
-use host_test::story::{Component, Native, Player, Seats};
+use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
+use host_test::story::{Component, ComponentEngine, Native, NativeEngine, Player, Start, World};
 use proptest::prelude::*;
 use std::time::Instant;
 
 const IDENTITY: Identity = Identity { writer: 1, seed: 1 };
 
-fn seats() -> Seats {
+fn world() -> World {
     let clock = ManualClock::at(Wall(1_800_000_000_000), Mono(1_000_000_000));
-    Seats { clock: clock.clone(), store: FaultyStore::with_clock(MemoryStore::with_clock(clock.clone()), clock) }
+    World { clock: clock.clone(), store: FaultyStore::with_clock(MemoryStore::with_clock(clock.clone()), clock) }
 }
 
 fn of_yaml(text: &str) -> Sources {
@@ -27,24 +27,24 @@ fn of_yaml(text: &str) -> Sources {
 /// The same board reads all of them: a bad configuration changes nothing, so the next one meets the same board.
 #[test]
 fn bad_sources_are_told_exactly_what_is_wrong() {
-    let seats = seats();
-    let mut component = Component::seat(seats.clone());
+    let world = world();
+    let mut component = Component::start(world.clone());
     for case in table::cases() {
         assert_eq!(case.with_result(component.configure(&case.sources(), IDENTITY)), case);
     }
-    assert_eq!(seats.store.asked(), 0);
+    assert_eq!(world.store.asked(), 0);
 }
 
 #[test]
 fn the_reference_gives_the_values_told_and_each_value_its_origin() {
     let sources = of_yaml(include_str!("../../tests/config/reference-breakers.yaml"));
-    let (mut component, mut native) = (Component::seat(seats()), Native::seat(seats()));
+    let (mut component, mut native) = (Component::start(world()), Native::start(world()));
     assert_eq!(component.configure(&sources, IDENTITY), Ok(Vec::new()));
     assert_eq!(native.configure(&sources, IDENTITY), Ok(Vec::new()));
     for host in ["api.crossref.org", "export.arxiv.org", "api.openalex.org", "api.semanticscholar.org", "unpaywall.org", "a.example"] {
         for role in ["metadata", "landing", "artifact"] {
             let target = Target::host(host).role(role).resolver("wayback");
-            assert_eq!(component.explain(&target), Player::explain(&mut native, &target), "{host} {role}");
+            assert_eq!(component.explain(&target), native.explain(&target), "{host} {role}");
         }
     }
     let explained = component.explain(&Target::host("api.crossref.org").role("metadata")).unwrap();
@@ -55,19 +55,19 @@ fn the_reference_gives_the_values_told_and_each_value_its_origin() {
     assert_eq!(told("success_threshold"), Some(("2", "breakers.yaml:12")));
 }
 
-fn fail(player: &mut impl Player, target: &Target) {
+fn fail(player: &mut Player<impl Start>, target: &Target) {
     let report = Report::new(End::Counted(Outcome::Failure));
     player.settle(target, None, &report).unwrap();
 }
 
-fn phase(player: &mut impl Player, target: &Target) -> Phase {
+fn phase(player: &mut Player<impl Start>, target: &Target) -> Phase {
     player.status(target).unwrap().circuit.phase
 }
 
 /// A new configuration keeps the state of circuits and applies to calls from then on; a bad one changes nothing.
-fn reloads<P: Player>() {
+fn reloads<E: Start>() {
     let (open, fresh) = (Target::host("a.example"), Target::host("b.example"));
-    let mut player = P::seat(seats());
+    let mut player = Player::<E>::start(world());
     player.configure(&of_yaml("defaults: {fail_max: 2}"), IDENTITY).unwrap();
     fail(&mut player, &open);
     fail(&mut player, &open);
@@ -87,8 +87,8 @@ fn reloads<P: Player>() {
 
 #[test]
 fn a_new_configuration_keeps_what_circuits_have_seen() {
-    reloads::<Native>();
-    reloads::<Component>();
+    reloads::<NativeEngine>();
+    reloads::<ComponentEngine>();
 }
 
 /// Texts that would fill its memory or its stack are refused, and the component goes on.
@@ -99,7 +99,7 @@ fn bombs_are_refused_and_are_no_traps() {
         "- &a0 x\n".to_owned() + &(1..30).map(level).collect::<String>()
     };
     let long = format!("- &long {}\n{}", "x".repeat(500_000), "- *long\n".repeat(9_000));
-    let mut component = Component::seat(seats());
+    let mut component = Component::start(world());
     for (text, part) in [
         (aliases(2), "at most 10000 values"),
         (aliases(9), "at most 10000 values"),
@@ -141,7 +141,7 @@ fn many_hosts(count: usize) -> String {
 /// The time is told, and only a hundredfold of it is a fault: machines differ.
 #[test]
 fn a_thousand_hosts_are_read_soon() {
-    let mut component = Component::seat(seats());
+    let mut component = Component::start(world());
     let (yaml, json) = (many_hosts(1_000), serde_json::to_string(&in_json(1_000)).unwrap());
     let variables = (0..1_000).map(|host| (format!("P__H{host}_EXAMPLE_ORG"), "fail_max:3,reset:30".to_owned())).collect();
     let of_variables = Sources { prefix: "P".to_owned(), environment: variables, ..Sources::default() };
@@ -173,7 +173,7 @@ proptest! {
     /// Whatever the sources are, the component answers what the native engine answers, and is not stopped.
     #[test]
     fn any_text_is_a_configuration_or_is_told_why_not(sources in odd::sources()) {
-        let (mut component, mut native) = (Component::seat(seats()), Native::seat(seats()));
+        let (mut component, mut native) = (Component::start(world()), Native::start(world()));
         prop_assert_eq!(component.configure(&sources, IDENTITY), native.configure(&sources, IDENTITY));
     }
 }

@@ -1,9 +1,10 @@
 //! Hosts beside guests that do harm (`host-test/evil`): each guest is stopped, or its words are cut, and everything else goes on.
 
+use fuseboard::{EngineError, Lease, PolicyEngine, Tally};
 use fuseboard_host::{
-    Board, Command, End, Error, Filter, Identity, Instance, Lease, Limits, ManualClock, MemoryStore, Metrics, Permit, ProblemCode, Report,
-    Scope, Tally, Target,
+    Board, Command, End, Error, Filter, Identity, ManualClock, MemoryStore, Metrics, Permit, Problem, ProblemCode, Report, Scope, Target,
 };
+use fuseboard_wasmtime::{Instance, Limits};
 use host_test::evil::{board, component, good, meanwhile, orders, write};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -31,7 +32,7 @@ fn lease() -> Lease {
     Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: Vec::new(), circuits: vec![Scope::name("bad")] }
 }
 
-type Export = (&'static str, fn(&mut Instance) -> Result<(), Error>);
+type Export = (&'static str, fn(&mut Instance) -> Result<(), EngineError>);
 
 /// Every export that a configured guest has.
 const EXPORTS: [Export; 15] = [
@@ -52,28 +53,32 @@ const EXPORTS: [Export; 15] = [
     ("advise", |instance| instance.advise(&bad(), &Metrics::default()).map(drop)),
 ];
 
-/// What became of an attack.
-struct Stopped {
+/// How the attacks on all exports ended.
+struct Attacked {
     why: String,
     slowest: Duration,
 }
 
+fn is_stopped(error: &EngineError) -> bool {
+    matches!(error, EngineError::Stopped(_))
+}
+
 /// Lets every export of an instance make the attack. Each must be stopped, and say so; started and configured again it answers.
-fn stop_every_export(attack: &str, limits: Limits, store: &MemoryStore) -> Stopped {
-    let mut stopped = Stopped { why: String::new(), slowest: Duration::ZERO };
+fn stop_every_export(attack: &str, limits: Limits, store: &MemoryStore) -> Attacked {
+    let mut stopped = Attacked { why: String::new(), slowest: Duration::ZERO };
     let mut instance = Instance::from_bytes(component(), ManualClock::default(), store.clone(), limits).expect("it keeps the types");
     for (export, ask) in EXPORTS {
-        instance.configure(&orders(attack, export), Identity { writer: 1, seed: 0 }).expect("not yet").expect("a known attack");
+        instance.configure(&orders(attack, export), Identity { writer: 1, seed: 0 }).expect("a known attack");
         let start = Instant::now();
         let error = ask(&mut instance).expect_err("it must be stopped");
         stopped.slowest = stopped.slowest.max(start.elapsed());
-        assert!(error.is_trapped() && instance.is_stopped(), "{export}: {error}");
+        assert!(is_stopped(&error) && instance.is_stopped(), "{export}: {error}");
         stopped.why = error.to_string();
         let again = instance.allow(&good()).expect_err("it was not started again");
-        assert!(again.is_trapped(), "{again}");
+        assert!(is_stopped(&again), "{again}");
         instance.restart().expect("a new instance");
-        let asked = instance.allow(&good()).expect("not stopped").expect_err("not configured yet");
-        assert_eq!(asked.code, ProblemCode::NotConfigured);
+        let unconfigured = instance.allow(&good()).expect_err("not configured yet");
+        assert!(matches!(&unconfigured, EngineError::Problem(Problem { code: ProblemCode::NotConfigured, .. })), "{unconfigured}");
     }
     assert!(stopped.slowest < STOPPED_WITHIN, "{attack}: {:?}", stopped.slowest);
     stopped
@@ -90,7 +95,7 @@ fn strike_a_board(attack: &str, limits: Limits) {
     for _ in 0..ROUNDS {
         let before = writer(&board);
         let error = board.allow(&bad()).expect_err("it must be stopped");
-        assert!(error.is_trapped(), "{error}");
+        assert!(error.is_engine_stopped(), "{error}");
         let permit = board.allow(&good()).expect("made anew").into_result().expect("as a dull engine says");
         board.settle(&good(), Some(&permit), &returned()).expect("made anew");
         assert_ne!(writer(&board), before, "a new instance writes under a new name");
@@ -100,11 +105,11 @@ fn strike_a_board(attack: &str, limits: Limits) {
 /// A board that cannot even be configured is none, and one that is stopped as it is dropped tells its error listener.
 fn strike_at_both_ends(attack: &str, limits: Limits) {
     let unborn = board(attack, "configure", limits).build().err().expect("stopped as it was configured");
-    assert!(unborn.is_trapped(), "{unborn}");
+    assert!(unborn.is_engine_stopped(), "{unborn}");
     let told = Arc::new(AtomicUsize::new(0));
     let tells = Arc::clone(&told);
     let listener = move |error: &Error| {
-        tells.fetch_add(usize::from(error.is_trapped()), Ordering::Relaxed);
+        tells.fetch_add(usize::from(error.is_engine_stopped()), Ordering::Relaxed);
     };
     drop(board(attack, "flush", limits).error_listener(listener).build().expect("spared so far"));
     assert_eq!(told.load(Ordering::Relaxed), 1);
@@ -208,12 +213,11 @@ fn enormous(attack: &str, limits: Limits) -> (Duration, usize) {
     let (mut slowest, mut struck) = (Duration::ZERO, 0);
     let mut instance = Instance::from_bytes(component(), ManualClock::default(), MemoryStore::new(), limits).expect("it keeps the types");
     for (export, ask) in EXPORTS {
-        instance.configure(&orders(attack, export), Identity { writer: 1, seed: 0 }).expect("not yet").expect("a known attack");
+        instance.configure(&orders(attack, export), Identity { writer: 1, seed: 0 }).expect("a known attack");
         let start = Instant::now();
-        if let Err(error) = ask(&mut instance) {
+        if let Err(EngineError::Stopped(_)) = ask(&mut instance) {
             slowest = slowest.max(start.elapsed());
             struck += 1;
-            assert!(error.is_trapped(), "{error}");
         }
         instance.restart().expect("a new instance");
     }
@@ -231,7 +235,7 @@ fn a_guest_that_traps_again_and_again_is_made_anew_each_time() {
         for call in 0..CALLS {
             let asked = if call % 2 == 0 { board.allow(&bad()).map(drop) } else { board.settle(&bad(), None, &returned()).map(drop) };
             if let Err(error) = asked {
-                assert!(error.is_trapped(), "never unconfigured: {error}");
+                assert!(error.is_engine_stopped(), "never unconfigured: {error}");
                 trapped += 1;
                 writers.insert(writer(&board));
             }

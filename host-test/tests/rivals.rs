@@ -5,7 +5,7 @@ use fuseboard::{
     Answer, Decision, Document, End, Engine, EventKind, Identity, Lookup, Outcome, Page, Phase, Reason, Refused, Report, Revision, Scope,
     Sources, Store, StoreError, Swap, Target, Written,
 };
-use fuseboard_lent::{ManualClock, MemoryStore};
+use fuseboard_stores::{ManualClock, MemoryStore};
 use std::cell::RefCell;
 use std::rc::Rc;
 

@@ -2,9 +2,9 @@
 
 use fuseboard::time::{Mono, Wall};
 use fuseboard::{CircuitKind, CircuitStatus, Command, End, Filter, Identity, Outcome, Report, Scope, Sources, Target, key};
-use fuseboard_host::{FaultyStore, ManualClock, MemoryStore};
+use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 use host_test::proof;
-use host_test::story::{Component, Native, Player, Seats, folder, load_all};
+use host_test::story::{Component, Native, Player, Start, World, folder, load_all};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn failure() -> Report {
     Report::new(End::Counted(Outcome::Failure))
 }
 
-fn configured<P: Player>(mut player: P) -> P {
+fn configured<E: Start>(mut player: Player<E>) -> Player<E> {
     player.configure(&Sources::default(), Identity { writer: 1, seed: 0 }).expect("the built-in configuration");
     player
 }
@@ -37,13 +37,13 @@ struct Pair {
 
 impl Pair {
     fn new() -> Pair {
-        let seats = || {
+        let world = || {
             let clock = clock();
             let store = MemoryStore::with_clock(clock.clone());
-            (Seats { clock: clock.clone(), store: FaultyStore::with_clock(store.clone(), clock) }, store)
+            (World { clock: clock.clone(), store: FaultyStore::with_clock(store.clone(), clock) }, store)
         };
-        let ((native, ours), (component, theirs)) = (seats(), seats());
-        Pair { native: configured(Native::seat(native)), component: configured(Component::seat(component)), stores: [ours, theirs] }
+        let ((native, ours), (component, theirs)) = (world(), world());
+        Pair { native: configured(Native::start(native)), component: configured(Component::start(component)), stores: [ours, theirs] }
     }
 
     fn put(&self, key: &str, text: &str) {

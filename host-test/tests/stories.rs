@@ -1,6 +1,6 @@
 //! Every story, natively: the answers and records that stand in it, and what its author demands.
 
-use host_test::story::{Native, Played, Story, Table, folder, load_all, play};
+use host_test::story::{NativeEngine, Played, Story, Table, folder, load_all, play};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -100,7 +100,7 @@ fn every_story_goes_as_told() {
     let mut failed = Vec::new();
     for (path, story) in stories() {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let faults = match play::<Native>(&story, |_, _, _| {}) {
+        let faults = match play::<NativeEngine>(&story, |_, _, _| {}) {
             Ok(played) => {
                 let faults = faults(&story, &played);
                 if bless() && faults.is_empty() {

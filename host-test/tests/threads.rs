@@ -2,8 +2,8 @@
 
 use fuseboard_host::time::Millis;
 use fuseboard_host::{
-    Admission, Board, Builder, CircuitStatus, Command, End, Event, Filter, ManualClock, Outcome, Permit, Phase, Report, Scope, Sources,
-    Target,
+    Admission, Board, Builder, CircuitStatus, Command, End, EngineKind, Event, Filter, ManualClock, Outcome, Permit, Phase, Report, Scope,
+    Sources, Target,
 };
 use host_test::proof;
 use serde_json::json;
@@ -16,13 +16,22 @@ use std::time::{Duration, Instant};
 const THREADS: usize = 16;
 const CALLS_EACH: usize = 600;
 const ALL_CALLS: usize = THREADS * CALLS_EACH;
-/// With one instance, and with several: these share resolvers through the store alone.
-const INSTANCES: [usize; 2] = [1, 4];
+/// Each kind of engine, with one engine and with several: these share resolvers through the store alone.
+const ENGINES: [(EngineKind, usize); 4] =
+    [(EngineKind::Component, 1), (EngineKind::Component, 4), (EngineKind::Native, 1), (EngineKind::Native, 4)];
 
-/// Who waits for a lock on a busy machine must not be told of an outage.
-fn board(defaults: &str) -> Builder {
+/// With a large storage budget: a thread that waits for a lock on a busy machine must not report an outage.
+fn board(engine: EngineKind, defaults: &str) -> Builder {
     let text = format!(r#"{{"defaults": {{{defaults}, "sharing": {{"storage_budget_ms": 10000}}}}}}"#);
-    Board::builder().document("threads.json", text)
+    Board::builder().engine(engine).document("threads.json", text)
+}
+
+/// The name under which the figures of an engine are written.
+fn figures(name: &str, engine: EngineKind, rest: impl std::fmt::Display) -> String {
+    match engine {
+        EngineKind::Component => format!("{name}-{rest}"),
+        EngineKind::Native => format!("{name}-native-{rest}"),
+    }
 }
 
 fn counted(outcome: Outcome) -> Report {
@@ -65,8 +74,8 @@ fn millis(since: Instant) -> u64 {
 
 #[test]
 fn sixteen_threads_lose_no_failure() {
-    for instances in INSTANCES {
-        let board = board(r#""fail_max": 10000"#).instances(instances).build().expect("a good configuration");
+    for (engine, instances) in ENGINES {
+        let board = board(engine, r#""fail_max": 10000"#).instances(instances).build().expect("a good configuration");
         let (targets, status) = shared(instances);
         let start = Instant::now();
         on_all_threads(&targets, |target| {
@@ -77,9 +86,9 @@ fn sixteen_threads_lose_no_failure() {
         });
         let kept = board.health().expect("health").kept;
         assert_eq!(board.flush().expect("flushed").kept, 0);
-        assert_eq!(status(&board).failure_streak as usize, ALL_CALLS, "{instances} instances");
+        assert_eq!(status(&board).failure_streak as usize, ALL_CALLS, "{instances} of {engine:?}");
         proof::write(
-            &format!("threads-failures-{instances}"),
+            &figures("threads-failures", engine, instances),
             &[4, 7],
             &[
                 ("threads", json!(THREADS)),
@@ -96,8 +105,8 @@ fn sixteen_threads_lose_no_failure() {
 #[test]
 fn leased_successes_and_failures_all_reach_the_window() {
     const WINDOW: &str = r#""fail_max": null, "window": {"size": 3600, "minimum_calls": 10000, "failure_rate": null}"#;
-    for instances in INSTANCES {
-        let board = board(WINDOW).instances(instances).build().expect("a good configuration");
+    for (engine, instances) in ENGINES {
+        let board = board(engine, WINDOW).instances(instances).build().expect("a good configuration");
         let (targets, status) = shared(instances);
         let batched = AtomicUsize::new(0);
         on_all_threads(&targets, |target| {
@@ -113,7 +122,7 @@ fn leased_successes_and_failures_all_reach_the_window() {
         let failures = ALL_CALLS / 20;
         assert_eq!((window.failures as usize, window.successes as usize), (failures, ALL_CALLS - failures), "{instances} instances");
         proof::write(
-            &format!("threads-window-{instances}"),
+            &figures("threads-window", engine, instances),
             &[7],
             &[
                 ("threads", json!(THREADS)),
@@ -152,11 +161,11 @@ fn half_open_round(board: &Board, clock: &ManualClock, targets: &[Target], scope
     clock.advance(Millis(1_000));
     on_all_threads(targets, |target| {
         for _ in 0..10 {
-            let Admission::Admitted(pass) = board.allow(target).expect("an answer") else { continue };
+            let Admission::Admitted { permit, .. } = board.allow(target).expect("an answer") else { continue };
             in_flight.begin();
             thread::yield_now();
             in_flight.end();
-            board.settle(target, Some(&pass.permit), &counted(Outcome::Neutral)).expect("a verdict");
+            board.settle(target, Some(&permit), &counted(Outcome::Neutral)).expect("a verdict");
         }
     });
 }
@@ -164,10 +173,10 @@ fn half_open_round(board: &Board, clock: &ManualClock, targets: &[Target], scope
 #[test]
 fn no_more_probes_than_allowed_are_in_flight_whoever_asks() {
     const ROUNDS: usize = 100;
-    for (instances, trial_calls) in [(1, 1), (1, 3), (4, 1), (4, 3)] {
+    for ((engine, instances), trial_calls) in ENGINES.into_iter().flat_map(|engine| [(engine, 1), (engine, 3)]) {
         let clock = ManualClock::default();
         let text = format!(r#""reset_timeout_s": 1, "trial_calls": {trial_calls}"#);
-        let board = board(&text).clock(clock.clone()).instances(instances).build().expect("a good configuration");
+        let board = board(engine, &text).clock(clock.clone()).instances(instances).build().expect("a good configuration");
         let (targets, status) = shared(instances);
         let scope = if instances == 1 { Scope::name("db") } else { Scope::resolver("r") };
         let in_flight = InFlight::default();
@@ -180,7 +189,7 @@ fn no_more_probes_than_allowed_are_in_flight_whoever_asks() {
         assert!(most <= trial_calls, "{most} at once, {trial_calls} are allowed, {instances} instances");
         assert!(all >= ROUNDS, "{all} probes: each round had some");
         proof::write(
-            &format!("threads-probes-{instances}-{trial_calls}"),
+            &figures("threads-probes", engine, format_args!("{instances}-{trial_calls}")),
             &[1],
             &[
                 ("threads", json!(THREADS)),
@@ -199,7 +208,7 @@ fn a_probe_settled_by_two_threads_counts_once() {
     const PROBES: usize = 90;
     let clock = ManualClock::default();
     let text = r#""reset_timeout_s": 1, "success_threshold": 100, "trial_calls": 3"#;
-    let board = board(text).clock(clock.clone()).build().expect("a good configuration");
+    let board = board(EngineKind::Component, text).clock(clock.clone()).build().expect("a good configuration");
     let target = Target::name("db");
     board.command(&Scope::name("db"), &Command::Trip).expect("tripped");
     clock.advance(Millis(1_000));
@@ -236,8 +245,8 @@ fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) 
         9 if turn.is_multiple_of(64) => drop(board.reconfigure(Sources::default())),
         10 => drop(board.status(&target)),
         _ => {
-            let Ok(Admission::Admitted(pass)) = board.allow(&target) else { return };
-            drop(board.settle(&target, Some(&pass.permit), &report));
+            let Ok(Admission::Admitted { permit, .. }) = board.allow(&target) else { return };
+            drop(board.settle(&target, Some(&permit), &report));
         }
     }
 }
@@ -259,13 +268,22 @@ fn asking_listener(heard: Arc<AtomicUsize>, asker: Arc<Mutex<Weak<Board>>>) -> i
 }
 
 #[test]
-fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
+fn listeners_and_operators_cause_no_deadlock_with_the_component() {
+    run_mixed_requests(EngineKind::Component);
+}
+
+#[test]
+fn listeners_and_operators_cause_no_deadlock_with_the_native_engine() {
+    run_mixed_requests(EngineKind::Native);
+}
+
+fn run_mixed_requests(engine: EngineKind) {
     const TURNS: usize = 400;
     const WATCHDOG: Duration = Duration::from_secs(240);
     let (heard, clock) = (Arc::<AtomicUsize>::default(), ManualClock::default());
     let asker = Arc::<Mutex<Weak<Board>>>::default();
     let text = r#""fail_max": 2, "reset_timeout_s": 0.1, "trial_calls": 2"#;
-    let board = board(text)
+    let board = board(engine, text)
         .clock(clock.clone())
         .instances(3)
         .listener(asking_listener(Arc::clone(&heard), Arc::clone(&asker)))
@@ -282,14 +300,17 @@ fn listeners_that_ask_and_operators_that_steer_stop_nobody() {
             let thread = number.fetch_add(1, Ordering::Relaxed);
             (0..TURNS).for_each(|turn| ask_anything(&board, &clock, thread, turn));
         });
-        let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted(_)));
+        let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted { .. }));
         done.send(last).expect("somebody waits");
     });
     assert!(ended.recv_timeout(WATCHDOG).expect("dead-locked, or a thread panicked"), "the board answers afterwards");
     let heard = heard.load(Ordering::Relaxed);
     assert!(heard > TURNS, "listeners heard {heard} events");
     proof::write(
-        "threads-mixed",
+        match engine {
+            EngineKind::Component => "threads-mixed",
+            EngineKind::Native => "threads-mixed-native",
+        },
         &[13],
         &[("threads", json!(THREADS)), ("turns", json!(THREADS * TURNS)), ("events_heard", json!(heard)), ("ms", json!(millis(start)))],
     );

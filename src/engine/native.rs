@@ -28,7 +28,7 @@ fn not_configured() -> Problem {
 ///
 /// ```
 /// use fuseboard::{Answer, End, Engine, Identity, Report, Sources, Target};
-/// use fuseboard_lent::{ManualClock, MemoryStore};
+/// use fuseboard_stores::{ManualClock, MemoryStore};
 ///
 /// let mut engine = Engine::new(ManualClock::default(), MemoryStore::new());
 /// engine.configure(&Sources::default(), Identity { writer: 1, seed: 1 }).expect("the defaults are valid");

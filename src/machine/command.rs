@@ -82,7 +82,7 @@ fn whole_host(input: &CommandInput, host: &Context, next: &mut Record, events: &
         next.override_ = Some(set);
         events.push(host.host_event(EventKind::OverrideSet, next, cause));
     } else if ends_override(input.command) && next.override_.take().is_some() {
-        events.push(host.host_event(EventKind::OverrideEnded, next, "call by an operator"));
+        events.push(host.host_event(EventKind::OverrideEnded, next, "ended by an operator"));
     }
     // The base emits events only while it stands for all roles.
     let mut discarded = Vec::new();
@@ -112,7 +112,7 @@ fn one_circuit(context: &Context, circuit: &mut Circuit, command: &Command, even
         make_permits_inert(circuit);
         events.push(context.event(EventKind::OverrideSet, circuit.generation, cause));
     } else if ends_override(command) && circuit.override_.take().is_some() {
-        events.push(context.event(EventKind::OverrideEnded, circuit.generation, "call by an operator"));
+        events.push(context.event(EventKind::OverrideEnded, circuit.generation, "ended by an operator"));
     }
     match command {
         Command::Trip => events.push(context.open(circuit, "tripped by an operator")),
@@ -157,7 +157,7 @@ fn cut(note: &str) -> String {
 fn cooldown(context: &Context, next: &mut Record, duration: Millis, note: &str) -> Option<Event> {
     if duration == Millis::ZERO {
         next.cooldown.take()?;
-        return Some(context.host_event(EventKind::CooldownEnded, next, "call by an operator"));
+        return Some(context.host_event(EventKind::CooldownEnded, next, "ended by an operator"));
     }
     let until_ms = context.now.after(duration.min(OPERATOR_MAX));
     context.set_cooldown(next, Cooldown { reason: CooldownReason::Operator, until_ms, note: cut(note) }, "set by an operator")

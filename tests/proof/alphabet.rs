@@ -3,7 +3,7 @@
 use crate::oracle::Size;
 use crate::settings::{Mode, OnStorageError, Rolling, Settings, Window};
 use fuseboard::{Command, End, Outcome, Report, Scope, Target};
-use fuseboard_lent::{Fault, Operation};
+use fuseboard_stores::{Fault, Operation};
 use proptest::option;
 use proptest::prelude::*;
 

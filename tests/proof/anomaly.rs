@@ -6,7 +6,7 @@ use crate::settings::{OnStorageError, Settings};
 use crate::world::{World, report};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Command, Event, EventKind, Outcome, Permit, Scope, Target, Written};
-use fuseboard_lent::{Fault, Operation};
+use fuseboard_stores::{Fault, Operation};
 
 #[derive(Clone, Copy, Debug)]
 enum Do {

@@ -8,7 +8,7 @@ use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
     Answer, Command, DEFAULT_ROLE, Engine, Lookup, Outcome, Page, Permit, Revision, Scope, Store, StoreError, Swap, Target, Written,
 };
-use fuseboard_lent::{ManualClock, MemoryStore};
+use fuseboard_stores::{ManualClock, MemoryStore};
 use std::sync::{Arc, Condvar, Mutex};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

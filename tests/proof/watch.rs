@@ -2,7 +2,7 @@
 
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Page, Revision, Store, StoreError, Swap};
-use fuseboard_lent::{FaultyStore, MemoryStore};
+use fuseboard_stores::{FaultyStore, MemoryStore};
 use std::cell::RefCell;
 use std::rc::Rc;
 

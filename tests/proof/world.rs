@@ -9,7 +9,7 @@ use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
     Clock, Decision, Document, End, Engine, Identity, Lookup, Outcome, Permit, Problem, Report, Sources, Store, Target, Verdict,
 };
-use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
+use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 
 /// Where all clocks begin, in milliseconds.
 pub const START: u64 = 1_800_000_000_000;

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::{documents, names};
-use crate::story::{Action, FaultKind, Given, Held, Leased, Op, Step};
+use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
 use fuseboard::{CircuitKind, Claim, Command, End, Filter, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// What the sequence has brought so far.
 pub(super) struct SoFar<'a> {
-    pub(super) given: &'a BTreeMap<String, Given>,
+    pub(super) given: &'a BTreeMap<String, Admitted>,
     pub(super) stored: &'a dyn Fn() -> BTreeMap<String, String>,
     pub(super) boards: usize,
     pub(super) now_ms: u64,

@@ -3,7 +3,7 @@
 use super::alphabet::{SoFar, kind, step};
 use super::dice::Dice;
 use super::documents;
-use crate::story::{Component, Config, Native, Played, Stage, Start, Step, Story, play};
+use crate::story::{Config, Played, Stage, Start, StartTime, Step, Story, play};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -24,14 +24,14 @@ pub struct Difference {
     pub what: String,
 }
 
-/// Plays the sequence of a seed on both.
+/// Plays the sequence of a seed on two engines: a native one (or a board over it), and a component (or a board over it).
 ///
 /// # Errors
 /// Where they differ: the story up to there.
-pub fn duel(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
+pub fn duel<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
     let dice = &mut Dice::of(seed);
     let mut story = blank(seed, dice);
-    let (mut native, mut component) = open(&mut story, seen)?;
+    let (mut native, mut component) = open::<N, C>(&mut story, seen)?;
     let (mut now_ms, steps) = (0, STEPS_MIN + dice.below(STEPS_MORE));
     for place in 0..steps {
         let stored = || native.store.contents();
@@ -62,7 +62,7 @@ fn blank(seed: u64, dice: &mut Dice) -> Story {
         promises: vec![15],
         seed: dice.any() >> 1,
         boards: if dice.one_in(4) { 2 } else { 1 },
-        start: Start::default(),
+        start: StartTime::default(),
         config: Config::Json(documents::configuration(dice)),
         steps: Vec::new(),
         records: Map::new(),
@@ -70,7 +70,7 @@ fn blank(seed: u64, dice: &mut Dice) -> Story {
 }
 
 /// The stages of both. A configuration that both refuse in the same words gives way to the built-in one.
-fn open(story: &mut Story, seen: &mut Seen) -> Result<(Stage<Native>, Stage<Component>), Box<Difference>> {
+fn open<N: Start, C: Start>(story: &mut Story, seen: &mut Seen) -> Result<(Stage<N>, Stage<C>), Box<Difference>> {
     let mut opened = (Stage::open(story), Stage::open(story));
     if let (Err(native), Err(component)) = (&opened.0, &opened.1)
         && native == component
@@ -90,8 +90,8 @@ fn open(story: &mut Story, seen: &mut Seen) -> Result<(Stage<Native>, Stage<Comp
 
 /// Plays a story that is written already: what differs, if anything does. One that cannot be played (it names what is not there) differs in
 /// nothing.
-pub(super) fn difference(story: &Story) -> Option<String> {
-    let (native, component) = (play::<Native>(story, |_, _, _| {}).ok()?, play::<Component>(story, |_, _, _| {}));
+pub(super) fn difference<N: Start, C: Start>(story: &Story) -> Option<String> {
+    let (native, component) = (play::<N>(story, |_, _, _| {}).ok()?, play::<C>(story, |_, _, _| {}));
     let Ok(component) = component else { return Some(format!("the component's story cannot be played: {component:?}")) };
     let Played { answers, records } = &native;
     let step = answers.iter().zip(&component.answers).position(|(native, component)| native != component);

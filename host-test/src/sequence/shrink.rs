@@ -1,16 +1,16 @@
 use super::duel::{Difference, difference};
-use crate::story::Story;
+use crate::story::{Start, Story};
 
 /// The same difference with every step left out that can be: first halves, then quarters, at last single steps.
 #[must_use]
-pub fn shrunk(found: Difference) -> Difference {
+pub fn shrunk<N: Start, C: Start>(found: Difference) -> Difference {
     let Difference { mut story, mut what } = found;
     let mut size = story.steps.len();
     while size > 0 {
         let mut start = 0;
         while start < story.steps.len() {
             let shorter = without(&story, start, size);
-            match difference(&shorter) {
+            match difference::<N, C>(&shorter) {
                 Some(still) => (story, what) = (shorter, still),
                 None => start += size,
             }

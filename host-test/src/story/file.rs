@@ -22,7 +22,7 @@ pub struct Story {
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub boards: u64,
     #[serde(default, skip_serializing_if = "is_default")]
-    pub start: Start,
+    pub start: StartTime,
     #[serde(default, skip_serializing_if = "Config::is_empty")]
     pub config: Config,
     pub steps: Vec<Step>,
@@ -34,14 +34,14 @@ pub struct Story {
 /// Where the clocks of all boards stand when the story begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Start {
+pub struct StartTime {
     pub wall_ms: Wall,
     pub mono_ns: Mono,
 }
 
-impl Default for Start {
-    fn default() -> Start {
-        Start { wall_ms: Wall(1_800_000_000_000), mono_ns: Mono(1_000_000_000) }
+impl Default for StartTime {
+    fn default() -> StartTime {
+        StartTime { wall_ms: Wall(1_800_000_000_000), mono_ns: Mono(1_000_000_000) }
     }
 }
 
@@ -187,6 +187,14 @@ pub enum FaultKind {
     UnknownNotDone,
     Refused,
     Late,
+}
+
+impl Story {
+    /// Whether a step settles a lease: on a board, no caller does.
+    #[must_use]
+    pub fn settles_leases(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.action, Action::SettleLeased { .. }))
+    }
 }
 
 fn one() -> u64 {

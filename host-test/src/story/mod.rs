@@ -7,16 +7,20 @@
 mod component;
 mod config;
 mod file;
+mod on_board;
 mod player;
 mod run;
 mod table;
 
 #[cfg(feature = "component")]
-pub use component::Component;
+pub use component::{Component, ComponentEngine};
 pub use config::Config;
-pub use file::{Action, FaultKind, Held, Leased, Op, Start, Step, Story, folder, load_all};
-pub use player::{Native, Player, Seats};
+pub use file::{Action, FaultKind, Held, Leased, Op, StartTime, Step, Story, folder, load_all};
 #[cfg(feature = "component")]
-pub(crate) use run::{Given, Stage};
+pub use on_board::ComponentBoard;
+pub use on_board::NativeBoard;
+pub use player::{Native, NativeEngine, Player, Start, World};
+#[cfg(feature = "component")]
+pub(crate) use run::{Admitted, Stage};
 pub use run::{Played, play};
 pub use table::Table;

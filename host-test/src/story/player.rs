@@ -1,80 +1,88 @@
-//! Who plays a board: the native engine here, the component in `component`. Both are asked in the same words.
+//! Who plays a board: any policy engine.
 
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    AboutReport, Command, Commanded, Decision, Diagnostic, Engine, Explanation, Filter, Flushed, HealthReport, Identity, Lease, Listing,
-    Outcome, Permit, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
+    AboutReport, Command, Commanded, Decision, Diagnostic, Engine, EngineError, Explanation, Filter, Flushed, HealthReport, Identity,
+    Lease, Listing, Outcome, Permit, PolicyEngine, Problem, Report, Scope, Sources, StatusReport, Tally, Target, Verdict,
 };
-use fuseboard_lent::{FaultyStore, ManualClock, MemoryStore};
+use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 
-/// One board's clock and its way to the store.
+/// The clock of one board and its connection to the store.
 #[derive(Clone)]
-pub struct Seats {
+pub struct World {
     pub clock: ManualClock,
     pub store: FaultyStore<MemoryStore>,
 }
 
-/// The contract's exports, one to one.
-pub trait Player {
-    fn seat(seats: Seats) -> Self;
-    fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>>;
-    fn allow(&mut self, target: &Target) -> Result<Decision, Problem>;
-    fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem>;
-    fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem>;
-    fn status(&mut self, target: &Target) -> Result<StatusReport, Problem>;
-    fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem>;
-    fn command(&mut self, scope: &Scope, command: &Command) -> Result<Commanded, Problem>;
-    fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Problem>;
-    fn explain(&mut self, target: &Target) -> Result<Explanation, Problem>;
-    fn health(&mut self) -> Result<HealthReport, Problem>;
-    fn about(&mut self) -> AboutReport;
-    fn flush(&mut self) -> Result<Flushed, Problem>;
-    fn parse_retry_after(&mut self, value: &str) -> Result<u64, Problem>;
-    fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem>;
-    fn normalize_host(&mut self, host: &str) -> Result<String, Problem>;
-    fn advise(&mut self, target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Problem>;
+/// An engine that stories and tests can start.
+pub trait Start: PolicyEngine {
+    fn start(world: World) -> Self;
 }
 
-/// The native engine.
-pub type Native = Engine<ManualClock, FaultyStore<MemoryStore>>;
+/// An engine that plays stories. Its answers are those of [`PolicyEngine`], except that being stopped is a failure of the test.
+pub struct Player<E>(E);
 
-macro_rules! play_natively {
+/// The engine compiled into the program.
+pub type NativeEngine = Engine<ManualClock, FaultyStore<MemoryStore>>;
+/// The native engine as a player.
+pub type Native = Player<NativeEngine>;
+
+impl Start for NativeEngine {
+    fn start(world: World) -> Self {
+        Engine::new(world.clock, world.store)
+    }
+}
+
+fn answer<T>(answer: Result<T, EngineError>) -> Result<T, Problem> {
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(EngineError::Problem(problem)) => Err(problem),
+        Err(error) => panic!("an engine answers or rejects every request of a story: {error}"),
+    }
+}
+
+macro_rules! requests {
     ($($name:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*) => {
-        impl Player for Native {
-            fn seat(seats: Seats) -> Self {
-                Engine::new(seats.clock, seats.store)
-            }
-            $(fn $name(&mut self, $($arg: $type),*) -> $answer {
-                Engine::$name(self, $($arg),*)
-            })*
-        }
+        $(pub fn $name(&mut self, $($arg: $type),*) -> Result<$answer, Problem> {
+            answer(self.0.$name($($arg),*))
+        })*
     };
 }
 
-macro_rules! exports {
-    ($play:ident) => {
-        $play! {
-            configure(sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>>;
-            allow(target: &Target) -> Result<Decision, Problem>;
-            settle(target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem>;
-            settle_leased(lease: &Lease, tally: Tally) -> Result<Verdict, Problem>;
-            status(target: &Target) -> Result<StatusReport, Problem>;
-            list(filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem>;
-            command(scope: &Scope, command: &Command) -> Result<Commanded, Problem>;
-            update_policy(scope: &Scope, patch: Option<&str>) -> Result<Commanded, Problem>;
-            explain(target: &Target) -> Result<Explanation, Problem>;
-            health() -> Result<HealthReport, Problem>;
-            about() -> AboutReport;
-            flush() -> Result<Flushed, Problem>;
-            parse_retry_after(value: &str) -> Result<u64, Problem>;
-            classify(target: &Target, report: &Report) -> Result<Outcome, Problem>;
-            normalize_host(host: &str) -> Result<String, Problem>;
-            advise(target: &Target, seen: &Metrics) -> Result<Vec<Suggestion>, Problem>;
+/// What each does is defined by [`PolicyEngine`].
+#[allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "they return the engine's problem, or fail the test")]
+impl<E: Start> Player<E> {
+    #[must_use]
+    pub fn start(world: World) -> Player<E> {
+        Player(E::start(world))
+    }
+
+    pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        match self.0.configure(sources, identity) {
+            Ok(warnings) => Ok(warnings),
+            Err(EngineError::Configuration(faults)) => Err(faults),
+            Err(error) => panic!("an engine accepts or rejects every configuration: {error}"),
         }
-    };
+    }
+
+    pub fn about(&mut self) -> AboutReport {
+        self.0.about().expect("an engine always returns its versions")
+    }
+
+    requests! {
+        allow(target: &Target) -> Decision;
+        settle(target: &Target, permit: Option<&Permit>, report: &Report) -> Verdict;
+        settle_leased(lease: &Lease, tally: Tally) -> Verdict;
+        status(target: &Target) -> StatusReport;
+        list(filter: &Filter, cursor: Option<&str>, limit: u32) -> Listing;
+        command(scope: &Scope, command: &Command) -> Commanded;
+        update_policy(scope: &Scope, patch: Option<&str>) -> Commanded;
+        explain(target: &Target) -> Explanation;
+        health() -> HealthReport;
+        flush() -> Flushed;
+        parse_retry_after(value: &str) -> u64;
+        classify(target: &Target, report: &Report) -> Outcome;
+        normalize_host(host: &str) -> String;
+        advise(target: &Target, metrics: &Metrics) -> Vec<Suggestion>;
+    }
 }
-
-#[cfg(feature = "component")]
-pub(super) use exports;
-
-exports!(play_natively);

@@ -1,10 +1,10 @@
 //! Plays a story on one kind of board.
 
 use super::file::{Action, FaultKind, Held, Leased, Op, Step, Story};
-use super::player::{Player, Seats};
+use super::player::{Player, Start, World};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Identity, Lease, Permit, Target};
-use fuseboard_lent::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
+use fuseboard_stores::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -16,34 +16,34 @@ pub struct Played {
     pub records: Map<String, Value>,
 }
 
-/// What an `allow` gave, by the name it was given.
-pub(crate) struct Given {
+/// An admission, which later steps refer to by the name of its `allow` step.
+pub(crate) struct Admitted {
     target: Target,
     pub(crate) permit: Permit,
     pub(crate) lease: Option<Lease>,
 }
 
 /// The boards of a story, their store and clocks.
-pub(crate) struct Stage<P> {
-    players: Vec<P>,
-    seats: Vec<Seats>,
+pub(crate) struct Stage<E> {
+    players: Vec<Player<E>>,
+    worlds: Vec<World>,
     pub(crate) store: MemoryStore,
-    pub(crate) given: BTreeMap<String, Given>,
+    pub(crate) given: BTreeMap<String, Admitted>,
     now_ms: u64,
     restarts: u64,
 }
 
-/// Plays a story; `before` sees each step and the store before it is played.
+/// Plays a story. `before` receives each step and the store before the step is played.
 ///
 /// # Errors
 /// What the story names that is not there.
-pub fn play<P: Player>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore, &ManualClock)) -> Result<Played, String> {
-    let mut stage = Stage::<P>::open(story)?;
+pub fn play<E: Start>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore, &ManualClock)) -> Result<Played, String> {
+    let mut stage = Stage::<E>::open(story)?;
     let mut played = Played::default();
     for (index, step) in story.steps.iter().enumerate() {
         stage.wait_until(step.at_ms);
-        let seats = stage.seats.get(step.board).ok_or_else(|| format!("step {index}: there is no board {}", step.board))?;
-        before(step, &stage.store, &seats.clock);
+        let world = stage.worlds.get(step.board).ok_or_else(|| format!("step {index}: there is no board {}", step.board))?;
+        before(step, &stage.store, &world.clock);
         let answer = stage.play(story, step).map_err(|error| format!("step {index}: {error}"))?;
         played.answers.push(answer);
     }
@@ -58,7 +58,7 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-fn told<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value>, String> {
+fn as_json<T: Serialize, E: Serialize>(answer: Result<T, E>) -> Result<Option<Value>, String> {
     let value = match answer {
         Ok(answer) => serde_json::to_value(answer),
         Err(problem) => serde_json::to_value(problem).map(|problem| json!({ "problem": problem })),
@@ -70,38 +70,38 @@ fn identity(story: &Story, board: usize, writer: u64) -> Identity {
     Identity { writer, seed: story.seed + board as u64 }
 }
 
-/// What is asked of a board without anything in hand.
-fn ask<P: Player>(player: &mut P, question: &Action) -> Result<Option<Value>, String> {
-    match question {
-        Action::Status { target } => told(player.status(target)),
-        Action::List { filter, cursor, limit } => told(player.list(filter, cursor.as_deref(), *limit)),
-        Action::Command { scope, command } => told(player.command(scope, command)),
-        Action::UpdatePolicy { scope, patch } => told(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
-        Action::Explain { target, only } => told(player.explain(target).map(|mut explanation| {
+/// A request that needs no permit or lease of an earlier step.
+fn request<E: Start>(player: &mut Player<E>, request: &Action) -> Result<Option<Value>, String> {
+    match request {
+        Action::Status { target } => as_json(player.status(target)),
+        Action::List { filter, cursor, limit } => as_json(player.list(filter, cursor.as_deref(), *limit)),
+        Action::Command { scope, command } => as_json(player.command(scope, command)),
+        Action::UpdatePolicy { scope, patch } => as_json(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
+        Action::Explain { target, only } => as_json(player.explain(target).map(|mut explanation| {
             explanation.circuit.retain(|setting| only.is_empty() || only.contains(&setting.path));
             explanation
         })),
-        Action::Health {} => told(player.health()),
-        Action::About {} => told(Ok::<_, ()>(player.about())),
-        Action::Flush {} => told(player.flush()),
-        Action::ParseRetryAfter { value } => told(player.parse_retry_after(value)),
-        Action::Classify { target, report } => told(player.classify(target, report)),
-        Action::NormalizeHost { host } => told(player.normalize_host(host)),
-        Action::Advise { target, metrics } => told(player.advise(target, metrics)),
-        other => Err(format!("{other:?} is no question")),
+        Action::Health {} => as_json(player.health()),
+        Action::About {} => as_json(Ok::<_, ()>(player.about())),
+        Action::Flush {} => as_json(player.flush()),
+        Action::ParseRetryAfter { value } => as_json(player.parse_retry_after(value)),
+        Action::Classify { target, report } => as_json(player.classify(target, report)),
+        Action::NormalizeHost { host } => as_json(player.normalize_host(host)),
+        Action::Advise { target, metrics } => as_json(player.advise(target, metrics)),
+        other => Err(format!("{other:?} is not a request")),
     }
 }
 
-impl<P: Player> Stage<P> {
-    pub(crate) fn open(story: &Story) -> Result<Stage<P>, String> {
+impl<E: Start> Stage<E> {
+    pub(crate) fn open(story: &Story) -> Result<Stage<E>, String> {
         let of_store = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
         let store = MemoryStore::with_clock(of_store.clone());
-        let mut stage = Stage { players: Vec::new(), seats: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
+        let mut stage = Stage { players: Vec::new(), worlds: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
         for board in 0..story.boards {
             let clock = if board == 0 { of_store.clone() } else { ManualClock::at(story.start.wall_ms, story.start.mono_ns) };
-            let seats = Seats { clock: clock.clone(), store: FaultyStore::with_clock(stage.store.clone(), clock) };
-            stage.seats.push(seats.clone());
-            let mut player = P::seat(seats);
+            let world = World { clock: clock.clone(), store: FaultyStore::with_clock(stage.store.clone(), clock) };
+            stage.worlds.push(world.clone());
+            let mut player = Player::start(world);
             let identity = Identity { writer: board + 1, seed: story.seed + board };
             player.configure(&story.config.sources(), identity).map_err(|faults| format!("config: {faults:?}"))?;
             stage.players.push(player);
@@ -112,7 +112,7 @@ impl<P: Player> Stage<P> {
     pub(crate) fn wait_until(&mut self, at_ms: Option<u64>) {
         let Some(by) = at_ms.and_then(|at| at.checked_sub(self.now_ms)) else { return };
         self.now_ms += by;
-        self.seats.iter().for_each(|seats| seats.clock.advance(Millis(by)));
+        self.worlds.iter().for_each(|world| world.clock.advance(Millis(by)));
     }
 
     pub(crate) fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
@@ -122,7 +122,7 @@ impl<P: Player> Stage<P> {
             Action::Settle { target, permit, report } => {
                 let (held, permit) = self.held(permit.as_ref())?;
                 let target = target.clone().or(held).ok_or("without a named permit a target is needed")?;
-                told(self.player(board)?.settle(&target, permit.as_ref(), report))
+                as_json(self.player(board)?.settle(&target, permit.as_ref(), report))
             }
             Action::SettleLeased { lease, tally } => {
                 let lease = match lease {
@@ -132,21 +132,21 @@ impl<P: Player> Stage<P> {
                     }
                     Leased::Written(lease) => lease.clone(),
                 };
-                told(self.player(board)?.settle_leased(&lease, *tally))
+                as_json(self.player(board)?.settle_leased(&lease, *tally))
             }
             Action::Configure { config } => {
-                told(self.player(board)?.configure(&config.sources(), identity(story, board, board as u64 + 1)))
+                as_json(self.player(board)?.configure(&config.sources(), identity(story, board, board as u64 + 1)))
             }
             Action::Restart {} => self.restart(story, board).map(|()| None),
             Action::Clock { .. } | Action::Fault { .. } | Action::Heal {} | Action::Put { .. } | Action::Wipe {} => {
                 self.change(board, &step.action);
                 Ok(None)
             }
-            question => ask(self.player(board)?, question),
+            action => request(self.player(board)?, action),
         }
     }
 
-    fn player(&mut self, board: usize) -> Result<&mut P, String> {
+    fn player(&mut self, board: usize) -> Result<&mut Player<E>, String> {
         self.players.get_mut(board).ok_or_else(|| format!("there is no board {board}"))
     }
 
@@ -155,10 +155,10 @@ impl<P: Player> Stage<P> {
         if let (Some(name), Ok(decision)) = (name, &decision)
             && let Answer::Admitted(admitted) = &decision.answer
         {
-            let given = Given { target: target.clone(), permit: admitted.permit, lease: admitted.lease.as_deref().cloned() };
+            let given = Admitted { target: target.clone(), permit: admitted.permit, lease: admitted.lease.as_deref().cloned() };
             self.given.insert(name.clone(), given);
         }
-        told(decision)
+        as_json(decision)
     }
 
     /// A permit, and the target that it was given for.
@@ -174,20 +174,20 @@ impl<P: Player> Stage<P> {
     }
 
     fn restart(&mut self, story: &Story, board: usize) -> Result<(), String> {
-        let seats = self.seats.get(board).ok_or_else(|| format!("there is no board {board}"))?.clone();
+        let world = self.worlds.get(board).ok_or_else(|| format!("there is no board {board}"))?.clone();
         self.restarts += 1;
         let writer = 1_000 * self.restarts + board as u64 + 1;
         let player = self.player(board)?;
-        *player = P::seat(seats);
+        *player = Player::start(world);
         player.configure(&story.config.sources(), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
         Ok(())
     }
 
     /// What happens around the boards.
     fn change(&mut self, board: usize, action: &Action) {
-        let Some(seats) = self.seats.get(board) else { return };
+        let Some(world) = self.worlds.get(board) else { return };
         match action {
-            Action::Clock { wall_add_ms } => seats.clock.step_wall(*wall_add_ms),
+            Action::Clock { wall_add_ms } => world.clock.step_wall(*wall_add_ms),
             Action::Fault { op, kind, times, ms } => {
                 let operation = match op {
                     Op::Load => Operation::Load,
@@ -201,9 +201,9 @@ impl<P: Player> Stage<P> {
                     FaultKind::Refused => Fault::Refused,
                     FaultKind::Late => Fault::Late(Millis(ms.unwrap_or(0))),
                 };
-                seats.store.fail(operation, fault, *times);
+                world.store.fail(operation, fault, *times);
             }
-            Action::Heal {} => seats.store.heal(),
+            Action::Heal {} => world.store.heal(),
             Action::Put { key, value } => drop(self.store.put(key, text(value))),
             Action::Wipe {} => self.store.wipe(),
             _ => {}

@@ -1,10 +1,10 @@
 //! Which story shows what: phase × input, and the stories of each promise.
 
 use super::file::{Action, FaultKind, Held, Op, Step, Story};
-use super::player::Native;
+use super::player::NativeEngine;
 use super::run::play;
 use fuseboard::{CircuitKind, Engine, Identity, OverrideKind, Phase, Scope, StatusReport, Target};
-use fuseboard_lent::{ManualClock, MemoryStore};
+use fuseboard_stores::{ManualClock, MemoryStore};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ impl Table {
     pub fn add(&mut self, story: &Story) -> Result<(), String> {
         let mut watch = Watch { story: story.clone(), eyes: BTreeMap::new(), held: BTreeMap::new(), last: None };
         let mut phases = Vec::new();
-        let played = play::<Native>(story, |step, store, clock| phases.push(watch.phase(step, store, clock)))?;
+        let played = play::<NativeEngine>(story, |step, store, clock| phases.push(watch.phase(step, store, clock)))?;
         for ((step, phase), answer) in story.steps.iter().zip(phases).zip(&played.answers) {
             if let Some(phase) = phase {
                 for input in inputs(step, answer.as_ref()) {

@@ -1,23 +1,24 @@
-//! The component in its sandbox, export by export.
+//! The component in its sandbox.
 
-use fuseboard::{End, Identity, ProblemCode, Report, Sources, Target};
-use fuseboard_host::{Instance, Limits, ManualClock, MemoryStore};
+use fuseboard::{End, EngineError, Identity, PolicyEngine, Problem, ProblemCode, Report, Sources, Target};
+use fuseboard_stores::{ManualClock, MemoryStore};
+use fuseboard_wasmtime::{Instance, Limits};
+use std::fmt::Debug;
 
-fn instance() -> Instance {
-    Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component starts")
+#[track_caller]
+fn assert_too_large<T: Debug>(answer: Result<T, EngineError>) {
+    assert!(matches!(&answer, Err(EngineError::Problem(Problem { code: ProblemCode::TooLarge, .. }))), "{answer:?}");
 }
 
 #[test]
-fn an_over_long_argument_is_a_problem_and_not_a_trap() {
-    let mut instance = instance();
+fn an_oversized_argument_is_a_problem_and_not_a_trap() {
+    let mut instance = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
     let long = "x".repeat(7 << 20);
-    let allowed = instance.allow(&Target::name(long.as_str())).expect("it was not stopped");
-    assert_eq!(allowed.map_err(|problem| problem.code), Err(ProblemCode::TooLarge));
+    assert_too_large(instance.allow(&Target::name(long.as_str())));
     let report = Report { retry_after: Some(long), ..Report::new(End::Returned) };
-    let settled = instance.settle(&Target::name("db"), None, &report).expect("it was not stopped");
-    assert_eq!(settled.map_err(|problem| problem.code), Err(ProblemCode::TooLarge));
+    assert_too_large(instance.settle(&Target::name("db"), None, &report));
     let sources = Sources { prefix: "x".repeat(7 << 20), ..Sources::default() };
-    let configured = instance.configure(&sources, Identity { writer: 1, seed: 0 }).expect("it was not stopped");
-    assert_eq!(configured.map_err(|faults| faults.len()), Err(1));
+    let configured = instance.configure(&sources, Identity { writer: 1, seed: 0 });
+    assert!(matches!(&configured, Err(EngineError::Configuration(faults)) if faults.len() == 1), "{configured:?}");
     assert!(!instance.is_stopped());
 }

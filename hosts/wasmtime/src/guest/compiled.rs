@@ -1,6 +1,6 @@
 use super::bindings::BreakerPre;
+use super::host_state::HostState;
 use super::imports;
-use super::lent::Lent;
 use super::ticker::Ticker;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -25,7 +25,7 @@ pub(crate) struct Compiled {
     bytes: Cow<'static, [u8]>,
     stack_bytes: usize,
     pub(super) engine: wasmtime::Engine,
-    pub(super) pre: BreakerPre<Lent>,
+    pub(super) pre: BreakerPre<HostState>,
 }
 
 impl Compiled {

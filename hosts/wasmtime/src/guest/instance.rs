@@ -1,63 +1,66 @@
 use super::bindings::Breaker;
+use super::bindings::Problem as WitProblem;
 use super::compiled::Compiled;
-use super::lent::{Budget, Exceeded, Lent, Ports};
-use super::{answer, lengths, look, question};
-use crate::error::{Error, Stopped};
+use super::host_state::{Budget, Exceeded, HostImports, HostState};
+use super::{clamp, lengths, to_wit};
+use crate::error::Error;
 use crate::limits::Limits;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    AboutReport, Clock, Command, Commanded, Decision, Diagnostic, Explanation, Filter, Flushed, HealthReport, Identity, Lease, Listing,
-    Outcome, Permit, Problem, Report, Scope, Sources, StatusReport, Store, Tally, Target, Verdict,
+    AboutReport, Clock, Command, Commanded, Decision, Diagnostic, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
+    Listing, Outcome, Permit, PolicyEngine, Report, Scope, Sources, StatusReport, Stopped, Store, Tally, Target, Verdict,
 };
 use std::borrow::Cow;
 use std::sync::Arc;
 use wasmtime::Trap;
 
-/// What an export answers; the outer error says that the guest was stopped before it could.
-pub type Asked<T> = Result<Result<T, Problem>, Error>;
+type Answer<T> = Result<T, EngineError>;
+type WasmStore = wasmtime::Store<HostState>;
 
-/// One instance of the component: its exports one to one, with the same names and types as [`fuseboard::Engine`]. No leases, no
-/// repeated refusals, no listeners: for these take a [`Board`](crate::Board).
+/// One instance of the component, in its sandbox. What it does is defined by [`PolicyEngine`].
 ///
-/// An instance that was stopped (a trap, too much time, memory, stack or questions) answers nothing more until
-/// [`restart`](Instance::restart); it must then be configured again.
+/// It is stopped by a trap, or by exceeding a limit.
 ///
 /// ```
-/// use fuseboard_host::{Instance, Limits, ManualClock, MemoryStore};
+/// use fuseboard::PolicyEngine;
+/// use fuseboard_stores::{ManualClock, MemoryStore};
+/// use fuseboard_wasmtime::{Instance, Limits};
+///
 /// let instance = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default())?;
 /// assert!(!instance.is_stopped());
-/// # Ok::<(), fuseboard_host::Error>(())
+/// # Ok::<(), fuseboard_wasmtime::Error>(())
 /// ```
 pub struct Instance {
     compiled: Arc<Compiled>,
-    ports: Ports,
+    imports: HostImports,
     limits: Limits,
+    /// `None`: stopped.
     running: Option<Running>,
 }
 
 struct Running {
-    store: wasmtime::Store<Lent>,
+    store: WasmStore,
     world: Breaker,
 }
 
 impl Instance {
-    /// Starts the component that this library carries.
+    /// Starts the component that this crate embeds, not configured yet.
     ///
     /// # Errors
-    /// When the component cannot be compiled or started on this machine.
+    /// Fails if the component cannot be compiled or started on this machine.
     pub fn new(
         clock: impl Clock + Send + Sync + 'static,
         store: impl Store + Send + Sync + 'static,
         limits: Limits,
     ) -> Result<Instance, Error> {
         let limits = limits.clamped();
-        Instance::start(Compiled::embedded(limits, None)?, Ports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
+        Instance::start(Compiled::embedded(limits, None)?, HostImports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
     }
 
-    /// Starts a component from its bytes.
+    /// Starts a component from its bytes, not configured yet.
     ///
     /// # Errors
-    /// When they are no component, or one that wants other imports or has other exports than the contract's.
+    /// Fails if they are no component, or if its imports or exports are not the contract's.
     pub fn from_bytes(
         component: Vec<u8>,
         clock: impl Clock + Send + Sync + 'static,
@@ -66,72 +69,51 @@ impl Instance {
     ) -> Result<Instance, Error> {
         let limits = limits.clamped();
         let compiled = Compiled::once(Cow::Owned(component), limits, None)?;
-        Instance::start(compiled, Ports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
+        Instance::start(compiled, HostImports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
     }
 
-    pub(crate) fn start(compiled: Arc<Compiled>, ports: Ports, limits: Limits) -> Result<Instance, Error> {
-        let mut instance = Instance { compiled, ports, limits, running: None };
-        instance.restart()?;
-        Ok(instance)
+    pub(crate) fn start(compiled: Arc<Compiled>, imports: HostImports, limits: Limits) -> Result<Instance, Error> {
+        let running = Some(Running::start(&compiled, &imports, limits)?);
+        Ok(Instance { compiled, imports, limits, running })
     }
 
-    /// Throws the present state away and starts anew, not configured yet. What is stored stays.
-    ///
-    /// # Errors
-    /// When no new instance can be made, for lack of memory say; trying again later may help.
-    pub fn restart(&mut self) -> Result<(), Error> {
-        self.running = None;
-        let mut lent = Lent::new(self.ports.clone(), self.limits, self.compiled.ticker()?);
-        let ticks = lent.begin(Budget::Call);
-        let mut store = wasmtime::Store::new(&self.compiled.engine, lent);
-        store.limiter(|lent| &mut lent.memory);
-        store.set_hostcall_fuel(self.limits.answer_bytes);
-        store.set_epoch_deadline(ticks);
-        let world = self.compiled.pre.instantiate(&mut store).map_err(|error| Error::component(format!("{error:#}")))?;
-        self.running = Some(Running { store, world });
-        Ok(())
-    }
-
-    /// Whether it was stopped and answers nothing more.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        self.running.is_none()
-    }
-
-    pub(crate) fn stop(&mut self) {
-        self.running = None;
-    }
-
-    /// Runs an export within the limits. Whatever stops the guest ends this instance: its memory may be in any state.
-    fn run<T>(
-        &mut self,
-        export: &'static str,
-        budget: Budget,
-        call: impl FnOnce(&Breaker, &mut wasmtime::Store<Lent>) -> wasmtime::Result<T>,
-    ) -> Result<T, Error> {
+    /// Runs an export within the limits. Whatever stops the guest stops this instance, because its memory may be in any state.
+    fn run<T>(&mut self, budget: Budget, export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>) -> Answer<T> {
         let Some(Running { store, world }) = &mut self.running else {
-            return Err(Error::stopped(export, Stopped::Trap("it had been stopped before and was not started again".to_owned())));
+            return Err(Stopped::Trap("it was stopped by an earlier request and has not been restarted".to_owned()).into());
         };
         let ticks = store.data_mut().begin(budget);
         store.set_epoch_deadline(ticks);
-        call(world, store).map_err(|error| {
+        export(world, store).map_err(|error| {
             self.running = None;
-            Error::stopped(export, stopped(&error))
+            stopped(&error).into()
         })
     }
 
-    fn ask<T, A>(
+    /// As `run`, for an export that may return a problem. It converts the answer at once: each move of an answer copies a large value.
+    fn request<T, A: Into<T>>(
         &mut self,
-        export: &'static str,
-        call: impl FnOnce(&Breaker, &mut wasmtime::Store<Lent>) -> wasmtime::Result<Result<A, super::bindings::Problem>>,
-        ours: impl FnOnce(A) -> T,
-    ) -> Asked<T> {
-        // Made ours at once: the contract's answers are large, and each step that they are handed on by copies them.
-        self.run(export, Budget::Call, |world, store| Ok(call(world, store)?.map(ours).map_err(answer::problem)))
+        export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<Result<A, WitProblem>>,
+    ) -> Answer<T> {
+        let answer = self.run(Budget::Call, |world, store| Ok(export(world, store)?.map(Into::into)))?;
+        answer.map_err(|problem| EngineError::Problem(problem.into()))
     }
 }
 
-/// What ended a call, for people: wasmtime's own text names the guest's functions too.
+impl Running {
+    fn start(compiled: &Compiled, imports: &HostImports, limits: Limits) -> Result<Running, Error> {
+        let mut state = HostState::new(imports.clone(), limits, compiled.ticker()?);
+        let ticks = state.begin(Budget::Call);
+        let mut store = wasmtime::Store::new(&compiled.engine, state);
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(limits.answer_bytes);
+        store.set_epoch_deadline(ticks);
+        let world = compiled.pre.instantiate(&mut store).map_err(|error| Error::component(format!("{error:#}")))?;
+        Ok(Running { store, world })
+    }
+}
+
+/// What stopped a request, for people: wasmtime's own text also lists the guest's functions.
 pub(super) fn stopped(error: &wasmtime::Error) -> Stopped {
     if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
         return exceeded.into();
@@ -144,108 +126,114 @@ pub(super) fn stopped(error: &wasmtime::Error) -> Stopped {
     }
 }
 
-/// An argument too long to cross is a problem like any other.
-macro_rules! fits {
-    ($($check:expr),+) => {
-        $(if let Err(problem) = $check { return Ok(Err(problem)); })+
-    };
-}
-
-/// The exports. What they do, and when they answer a [`Problem`], stands in `wit/board.wit`; each fails where the guest was stopped.
-#[allow(clippy::missing_errors_doc)]
-impl Instance {
-    /// Reads a configuration: its warnings, or all its faults.
-    pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Result<Vec<Diagnostic>, Vec<Diagnostic>>, Error> {
-        if let Err(faults) = lengths::sources(sources) {
-            return Ok(Err(faults));
-        }
-        let lists = question::SourceLists::of(sources);
-        let told = self.run("configure", Budget::Configuration, |world, store| {
-            world.fuseboard_breaker_board().call_configure(store, lists.lend(), question::identity(identity))
+impl PolicyEngine for Instance {
+    fn configure(&mut self, sources: &Sources, identity: Identity) -> Answer<Vec<Diagnostic>> {
+        lengths::sources(sources).map_err(EngineError::Configuration)?;
+        let lists = to_wit::SourceLists::of(sources);
+        let configured = self.run(Budget::Configuration, |world, store| {
+            world.fuseboard_breaker_board().call_configure(store, lists.borrow(), identity.into())
         })?;
-        Ok(told.map(|configured| answer::diagnostics(configured.warnings)).map_err(answer::diagnostics))
+        let warnings = configured.map(|configured| clamp::list(configured.warnings));
+        warnings.map_err(|faults| EngineError::Configuration(clamp::list(faults)))
     }
 
-    pub fn allow(&mut self, target: &Target) -> Asked<Decision> {
-        fits!(lengths::target(target));
-        self.ask("allow", |world, store| world.fuseboard_breaker_board().call_allow(store, question::target(target)), answer::decision)
+    fn allow(&mut self, target: &Target) -> Answer<Decision> {
+        lengths::target(target)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_allow(store, to_wit::target(target)))
     }
 
-    pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Asked<Verdict> {
-        fits!(lengths::target(target), lengths::report(report));
-        let raised = question::raised(report);
-        let (permit, report) = (permit.map(question::permit), question::report(report, &raised));
-        let target = question::target(target);
-        self.ask("settle", |world, store| world.fuseboard_breaker_board().call_settle(store, target, permit, report), answer::verdict)
+    fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Answer<Verdict> {
+        lengths::target(target)?;
+        lengths::report(report)?;
+        let raised = to_wit::raised(report);
+        let (target, report) = (to_wit::target(target), to_wit::report(report, &raised));
+        let permit = permit.copied().map(Into::into);
+        self.request(|world, store| world.fuseboard_breaker_board().call_settle(store, target, permit, report))
     }
 
-    pub fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Asked<Verdict> {
-        fits!(lengths::lease(lease));
-        let (lists, tally) = (question::LeaseLists::of(lease), question::tally(tally));
-        let call = |world: &Breaker, store: &mut _| world.fuseboard_breaker_board().call_settle_leased(store, lists.lend(), tally);
-        self.ask("settle-leased", call, answer::verdict)
+    fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Answer<Verdict> {
+        lengths::lease(lease)?;
+        let lists = to_wit::LeaseLists::of(lease);
+        self.request(|world, store| world.fuseboard_breaker_board().call_settle_leased(store, lists.borrow(), tally.into()))
     }
 
-    pub fn status(&mut self, target: &Target) -> Asked<StatusReport> {
-        fits!(lengths::target(target));
-        self.ask("status", |world, store| world.fuseboard_breaker_board().call_status(store, question::target(target)), look::status)
+    fn status(&mut self, target: &Target) -> Answer<StatusReport> {
+        lengths::target(target)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_status(store, to_wit::target(target)))
     }
 
-    pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Asked<Listing> {
-        fits!(cursor.map_or(Ok(()), |cursor| lengths::text("the cursor", cursor)));
-        let filter = question::filter(*filter);
-        self.ask("list", |world, store| world.fuseboard_breaker_board().call_list(store, filter, cursor, limit), look::listing)
+    fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Answer<Listing> {
+        cursor.map_or(Ok(()), |cursor| lengths::text("the cursor", cursor))?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_list(store, (*filter).into(), cursor, limit))
     }
 
-    pub fn command(&mut self, scope: &Scope, command: &Command) -> Asked<Commanded> {
-        fits!(lengths::scope(scope), lengths::command(command));
-        let (scope, command) = (question::scope(scope), question::command(command));
-        self.ask("command", |world, store| world.fuseboard_breaker_board().call_command(store, scope, command), look::commanded)
+    fn command(&mut self, scope: &Scope, command: &Command) -> Answer<Commanded> {
+        lengths::scope(scope)?;
+        lengths::command(command)?;
+        let (scope, command) = (to_wit::scope(scope), to_wit::command(command));
+        self.request(|world, store| world.fuseboard_breaker_board().call_command(store, scope, command))
     }
 
-    pub fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Asked<Commanded> {
-        fits!(lengths::scope(scope), patch.map_or(Ok(()), |patch| lengths::text("the patch", patch)));
-        let scope = question::scope(scope);
-        self.ask("update-policy", |world, store| world.fuseboard_breaker_board().call_update_policy(store, scope, patch), look::commanded)
+    fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Answer<Commanded> {
+        lengths::scope(scope)?;
+        patch.map_or(Ok(()), |patch| lengths::text("the patch", patch))?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_update_policy(store, to_wit::scope(scope), patch))
     }
 
-    pub fn explain(&mut self, target: &Target) -> Asked<Explanation> {
-        fits!(lengths::target(target));
-        self.ask("explain", |world, store| world.fuseboard_breaker_board().call_explain(store, question::target(target)), look::explanation)
+    fn explain(&mut self, target: &Target) -> Answer<Explanation> {
+        lengths::target(target)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_explain(store, to_wit::target(target)))
     }
 
-    pub fn health(&mut self) -> Asked<HealthReport> {
-        self.ask("health", |world, store| world.fuseboard_breaker_board().call_health(store), |health| look::health(&health))
+    fn health(&mut self) -> Answer<HealthReport> {
+        self.request(|world, store| world.fuseboard_breaker_board().call_health(store))
     }
 
-    pub fn about(&mut self) -> Result<AboutReport, Error> {
-        self.run("about", Budget::Call, |world, store| world.fuseboard_breaker_board().call_about(store)).map(look::about)
+    fn about(&mut self) -> Answer<AboutReport> {
+        self.run(Budget::Call, |world, store| world.fuseboard_breaker_board().call_about(store)).map(Into::into)
     }
 
-    pub fn flush(&mut self) -> Asked<Flushed> {
-        self.ask("flush", |world, store| world.fuseboard_breaker_board().call_flush(store), look::flushed)
+    fn flush(&mut self) -> Answer<Flushed> {
+        self.request(|world, store| world.fuseboard_breaker_board().call_flush(store))
     }
 
-    pub fn parse_retry_after(&mut self, value: &str) -> Asked<u64> {
-        fits!(lengths::text("the Retry-After header", value));
-        self.ask("parse-retry-after", |world, store| world.fuseboard_breaker_board().call_parse_retry_after(store, value), |ms| ms)
+    fn parse_retry_after(&mut self, value: &str) -> Answer<u64> {
+        lengths::text("the Retry-After header", value)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_parse_retry_after(store, value))
     }
 
-    pub fn classify(&mut self, target: &Target, report: &Report) -> Asked<Outcome> {
-        fits!(lengths::target(target), lengths::report(report));
-        let raised = question::raised(report);
-        let (target, report) = (question::target(target), question::report(report, &raised));
-        self.ask("classify", |world, store| world.fuseboard_breaker_board().call_classify(store, target, report), answer::outcome)
+    fn classify(&mut self, target: &Target, report: &Report) -> Answer<Outcome> {
+        lengths::target(target)?;
+        lengths::report(report)?;
+        let raised = to_wit::raised(report);
+        let (target, report) = (to_wit::target(target), to_wit::report(report, &raised));
+        self.request(|world, store| world.fuseboard_breaker_board().call_classify(store, target, report))
     }
 
-    pub fn normalize_host(&mut self, host: &str) -> Asked<String> {
-        fits!(lengths::text("the host", host));
-        self.ask("normalize-host", |world, store| world.fuseboard_breaker_board().call_normalize_host(store, host), super::clamp::text)
+    fn normalize_host(&mut self, host: &str) -> Answer<String> {
+        lengths::text("the host", host)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_normalize_host(store, host)).map(clamp::text)
     }
 
-    pub fn advise(&mut self, target: &Target, seen: &Metrics) -> Asked<Vec<Suggestion>> {
-        fits!(lengths::target(target));
-        let metrics = question::metrics(target, seen);
-        self.ask("advise", |world, store| world.fuseboard_breaker_advisor().call_advise(store, metrics), look::suggestions)
+    fn advise(&mut self, target: &Target, metrics: &Metrics) -> Answer<Vec<Suggestion>> {
+        lengths::target(target)?;
+        let metrics = to_wit::metrics(target, metrics);
+        let suggestions: Answer<Vec<_>> = self.request(|world, store| world.fuseboard_breaker_advisor().call_advise(store, metrics));
+        suggestions.map(clamp::list)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.running.is_none()
+    }
+
+    fn stop(&mut self) {
+        self.running = None;
+    }
+
+    fn restart(&mut self) -> Result<(), EngineError> {
+        self.running = None;
+        let running = Running::start(&self.compiled, &self.imports, self.limits);
+        self.running = Some(running.map_err(|error| Stopped::Trap(error.to_string()))?);
+        Ok(())
     }
 }

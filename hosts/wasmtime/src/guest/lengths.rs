@@ -1,5 +1,5 @@
-//! Bounds on what crosses into the component. It has its own, tighter ones and tells them better; these only keep an argument from
-//! filling its memory, since that would be a trap before any line of the engine has run.
+//! Bounds on the requests to a component. The engine has tighter ones and explains them better. These only prevent a trap: an argument
+//! that fills the component's memory stops it before any line of the engine has run.
 
 use fuseboard::{Command, Diagnostic, End, Lease, Problem, ProblemCode, Report, Scope, Severity, Sources, Target};
 
@@ -10,38 +10,38 @@ const SOURCES_BYTES_MAX: usize = 4 << 20;
 const SOURCES_ITEMS_MAX: usize = 20_000;
 const LIST_ITEMS_MAX: usize = 1_000;
 
-type Fits = Result<(), Problem>;
+type Checked = Result<(), Problem>;
 
-pub(super) fn text(what: &str, text: &str) -> Fits {
+pub(super) fn text(what: &str, text: &str) -> Checked {
     at_most(what, text.len(), TEXT_BYTES_MAX, "bytes")
 }
 
-pub(super) fn target(target: &Target) -> Fits {
+pub(super) fn target(target: &Target) -> Checked {
     text("the target's name", &target.name)?;
     target.role.as_deref().map_or(Ok(()), |role| text("the role", role))?;
     target.resolver.as_deref().map_or(Ok(()), |resolver| text("the resolver", resolver))
 }
 
-pub(super) fn scope(scope: &Scope) -> Fits {
+pub(super) fn scope(scope: &Scope) -> Checked {
     text("the scope's name", &scope.name)?;
     scope.role.as_deref().map_or(Ok(()), |role| text("the role", role))
 }
 
-pub(super) fn report(report: &Report) -> Fits {
+pub(super) fn report(report: &Report) -> Checked {
     if let End::Raised(types) = &report.end {
-        at_most("the exception's types", types.len(), LIST_ITEMS_MAX, "items")?;
-        at_most("the exception's types", types.iter().map(String::len).sum(), TEXT_BYTES_MAX, "bytes")?;
+        at_most("the list of exception types", types.len(), LIST_ITEMS_MAX, "items")?;
+        at_most("the list of exception types", types.iter().map(String::len).sum(), TEXT_BYTES_MAX, "bytes")?;
     }
     report.retry_after.as_deref().map_or(Ok(()), |header| text("the Retry-After header", header))
 }
 
-pub(super) fn lease(lease: &Lease) -> Fits {
-    at_most("the lease's statuses", lease.success_statuses.len(), LIST_ITEMS_MAX, "items")?;
-    at_most("the lease's circuits", lease.circuits.len(), LIST_ITEMS_MAX, "items")?;
+pub(super) fn lease(lease: &Lease) -> Checked {
+    at_most("the lease's list of statuses", lease.success_statuses.len(), LIST_ITEMS_MAX, "items")?;
+    at_most("the lease's list of circuits", lease.circuits.len(), LIST_ITEMS_MAX, "items")?;
     lease.circuits.iter().try_for_each(scope)
 }
 
-pub(super) fn command(command: &Command) -> Fits {
+pub(super) fn command(command: &Command) -> Checked {
     match command {
         Command::ForceOpen { note, .. } | Command::Cooldown { note, .. } => text("the note", note),
         Command::Trip | Command::Disable | Command::HalfOpen | Command::Close | Command::Reset => Ok(()),
@@ -53,15 +53,15 @@ pub(super) fn sources(sources: &Sources) -> Result<(), Vec<Diagnostic>> {
     let documents: usize = sources.documents.iter().map(|document| document.name.len().saturating_add(document.text.len())).sum();
     let pairs = sources.environment.iter().chain(&sources.flags);
     let bytes = pairs.map(|(name, value)| name.len().saturating_add(value.len())).fold(documents, usize::saturating_add);
-    let fits = at_most("all sources together", items, SOURCES_ITEMS_MAX, "items")
-        .and_then(|()| at_most("all sources together", bytes.saturating_add(sources.prefix.len()), SOURCES_BYTES_MAX, "bytes"));
-    fits.map_err(|problem| {
+    let checked = at_most("the configuration", items, SOURCES_ITEMS_MAX, "items")
+        .and_then(|()| at_most("the configuration", bytes.saturating_add(sources.prefix.len()), SOURCES_BYTES_MAX, "bytes"));
+    checked.map_err(|problem| {
         let name = sources.documents.first().map_or("configuration", |document| document.name.as_str());
         let source = name.chars().take(200).collect();
         vec![Diagnostic { severity: Severity::Error, source, line: None, path: String::new(), message: problem.detail }]
     })
 }
 
-fn at_most(what: &str, is: usize, max: usize, unit: &str) -> Fits {
-    if is <= max { Ok(()) } else { Err(Problem::new(ProblemCode::TooLarge, format!("{what}: {is} {unit}, at most {max} are allowed"))) }
+fn at_most(what: &str, is: usize, max: usize, unit: &str) -> Checked {
+    if is <= max { Ok(()) } else { Err(Problem::new(ProblemCode::TooLarge, format!("{what} has {is} {unit}, at most {max} are allowed"))) }
 }

@@ -1,20 +1,19 @@
-//! The component in its sandbox: how it is compiled, limited, fed and asked.
+//! One instance of the component: how it is compiled, limited and called.
 
-mod answer;
 mod bindings;
 mod clamp;
 mod compiled;
+mod convert;
+mod from_wit;
+mod host_state;
 mod imports;
 mod instance;
 mod lengths;
-mod lent;
-mod look;
-mod question;
-mod shield;
 #[cfg(test)]
 mod sandbox_tests;
 mod ticker;
+mod to_wit;
 
 pub(crate) use compiled::Compiled;
-pub use instance::{Asked, Instance};
-pub(crate) use lent::Ports;
+pub(crate) use host_state::HostImports;
+pub use instance::Instance;

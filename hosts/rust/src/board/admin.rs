@@ -1,0 +1,156 @@
+//! Status, commands and the other requests beside the call path, over all engines of a board.
+
+use super::handle::Board;
+use crate::error::Error;
+use fuseboard::advisor::{Metrics, Suggestion};
+use fuseboard::key;
+use fuseboard::{
+    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome,
+    PolicyEngine, Report, Scope, Sources, StatusReport, Target,
+};
+
+/// Each fails if the engine rejects the request with a [`Problem`](fuseboard::Problem), or was stopped during it.
+#[allow(clippy::missing_errors_doc)]
+impl Board {
+    /// Returns the current status of a target's circuits.
+    ///
+    /// `refused` is the board's count and includes repeated refusals, except those of targets that the board has evicted: it remembers
+    /// 16,384 of them.
+    pub fn status(&self, target: &Target) -> Result<StatusReport, Error> {
+        let state = self.inner.target(target)?;
+        let mut status = self.inner.engines.with_engine(state.slot, |engine| engine.status(target))?;
+        if let Some(resolver) = &mut status.resolver {
+            // Each engine counts the refusals of the resolver for the hosts that it serves.
+            for slot in (0..self.inner.engines.len()).filter(|slot| *slot != state.slot) {
+                let other = self.inner.engines.with_engine(slot, |engine| engine.status(target))?;
+                let refused = other.resolver.map_or(0, |resolver| resolver.refused);
+                resolver.refused = resolver.refused.saturating_add(refused);
+            }
+            self.add_repeats(resolver);
+        }
+        self.add_repeats(&mut status.circuit);
+        Ok(status)
+    }
+
+    /// Lists circuits that have a stored record, at most `limit` (1 to 1,000) records a page. Pass the returned cursor to continue. A page
+    /// before the last one may be empty.
+    pub fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Error> {
+        // One engine after another lists the circuits that it serves, because only that engine has counted their refusals.
+        let (slot, inner) = cursor.and_then(|cursor| cursor.split_once(':')).unwrap_or(("0", ""));
+        let slot = slot.parse().unwrap_or(0_usize).min(self.inner.engines.len() - 1);
+        let inner = (!inner.is_empty()).then_some(inner);
+        let mut listing = self.inner.engines.with_engine(slot, |engine| engine.list(filter, inner, limit))?;
+        listing.circuits.retain(|status| self.slot_of(&status.circuit) == slot);
+        listing.circuits.iter_mut().for_each(|status| self.add_repeats(status));
+        if slot > 0 {
+            listing.unreadable.clear();
+        }
+        listing.next = match listing.next {
+            Some(next) => Some(format!("{slot}:{next}")),
+            None if slot + 1 < self.inner.engines.len() => Some(format!("{}:", slot + 1)),
+            None => None,
+        };
+        Ok(listing)
+    }
+
+    /// Carries out an operator's command on a circuit or a whole host.
+    pub fn command(&self, scope: &Scope, command: &Command) -> Result<Commanded, Error> {
+        let slot = self.slot_of_scope(scope)?;
+        let commanded = self.inner.engines.with_engine(slot, |engine| engine.command(scope, command))?;
+        Ok(self.commanded(slot, commanded))
+    }
+
+    /// Changes a live policy for every process: a JSON object of settings. `None` removes the patch.
+    pub fn update_policy(&self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Error> {
+        let slot = self.slot_of_scope(scope)?;
+        let commanded = self.inner.engines.with_engine(slot, |engine| engine.update_policy(scope, patch))?;
+        Ok(self.commanded(slot, commanded))
+    }
+
+    /// Returns each effective value and where it comes from.
+    pub fn explain(&self, target: &Target) -> Result<Explanation, Error> {
+        let state = self.inner.target(target)?;
+        self.inner.engines.with_engine(state.slot, |engine| engine.explain(target))
+    }
+
+    /// Returns whether the store can be reached, over all engines: lost since the first of them lost it.
+    pub fn health(&self) -> Result<HealthReport, Error> {
+        let mut all = HealthReport { storage_lost_since_ms: None, kept: 0, dropped: 0 };
+        for slot in 0..self.inner.engines.len() {
+            let one = self.inner.engines.with_engine(slot, PolicyEngine::health)?;
+            let lost = [all.storage_lost_since_ms, one.storage_lost_since_ms];
+            all.storage_lost_since_ms = lost.into_iter().flatten().min();
+            all.kept = all.kept.saturating_add(one.kept);
+            all.dropped = all.dropped.saturating_add(one.dropped);
+        }
+        Ok(all)
+    }
+
+    /// Returns versions and limits.
+    pub fn about(&self) -> Result<AboutReport, Error> {
+        self.inner.engines.with_engine(0, PolicyEngine::about)
+    }
+
+    /// Reports every tally, and writes the backlogs of all engines.
+    pub fn flush(&self) -> Result<Flushed, Error> {
+        self.inner.flush()
+    }
+
+    /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
+    pub fn parse_retry_after(&self, value: &str) -> Result<u64, Error> {
+        self.inner.engines.with_engine(0, |engine| engine.parse_retry_after(value))
+    }
+
+    /// Returns what a report would count as, for the target's circuit.
+    pub fn classify(&self, target: &Target, report: &Report) -> Result<Outcome, Error> {
+        let state = self.inner.target(target)?;
+        self.inner.engines.with_engine(state.slot, |engine| engine.classify(target, report))
+    }
+
+    /// Returns the canonical spelling of a host.
+    pub fn normalize_host(&self, host: &str) -> Result<String, Error> {
+        self.inner.engines.with_engine(0, |engine| engine.normalize_host(host))
+    }
+
+    /// Returns bounded tuning advice from aggregated telemetry.
+    pub fn advise(&self, target: &Target, metrics: &Metrics) -> Result<Vec<Suggestion>, Error> {
+        self.inner.engines.with_engine(0, |engine| engine.advise(target, metrics))
+    }
+
+    /// Replaces the configuration of every engine, until the next one or until a [`reload`](Board::reload) reads the builder's sources
+    /// again. A bad one changes nothing. Leases end. Returns the warnings.
+    pub fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
+        self.inner.reconfigure(sources)
+    }
+
+    /// Gives every engine a new writer before its next request. After a fork, the child process must call it before anything else: two
+    /// processes must not write under one writer.
+    pub fn renew(&self) {
+        self.inner.engines.stop_all();
+    }
+
+    fn commanded(&self, slot: usize, mut commanded: Commanded) -> Commanded {
+        self.inner.publish_from(slot, commanded.events.clone(), &commanded.changed);
+        commanded.circuits.iter_mut().for_each(|status| self.add_repeats(status));
+        commanded
+    }
+
+    /// Adds the refusals that were repeated without calling the engine.
+    fn add_repeats(&self, status: &mut CircuitStatus) {
+        let targets = self.inner.targets.covered_by(&status.circuit);
+        let repeats = targets.iter().map(|target| target.repeats_of(&status.circuit)).fold(0, u64::saturating_add);
+        status.refused = status.refused.saturating_add(repeats);
+    }
+
+    fn slot_of_scope(&self, scope: &Scope) -> Result<usize, Error> {
+        Ok(self.slot_of(&key::canonical(scope)?))
+    }
+
+    /// The engine that serves the target's host or name also serves its resolver; the first one answers requests about the resolver alone.
+    fn slot_of(&self, canonical: &Scope) -> usize {
+        match canonical.kind {
+            CircuitKind::Host | CircuitKind::Name => self.inner.slot_of(&canonical.name),
+            CircuitKind::Resolver => 0,
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The rules of leases, events, guarded calls and stopped engines.
+
+use super::admission::{Admission, Settlement};
+use super::call_async::call_async;
+use super::call_error::CallError;
+use super::call_report::report_of;
+use super::event_dispatcher::EventDispatcher;
+use super::fake_engine::{Scripted, TestBoard, admitted, db, lease, refused};
+use super::inner::BoardInner;
+use super::store_kind::StoreKind;
+use fuseboard::time::Millis;
+use fuseboard::{DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll, Waker};
+
+#[test]
+fn leased_calls_are_reported_with_the_next_allow() {
+    let board = TestBoard::new(1);
+    board.lease(&db());
+    for _ in 0..3 {
+        assert!(matches!(board.allow(&db()), Ok(Admission::Admitted { .. })));
+        assert_eq!(board.settle(&db(), End::Returned), Settlement::Batched);
+    }
+    assert!(board.log().is_empty());
+    board.clock.advance(Millis(130));
+    board.allow(&db()).unwrap();
+    assert_eq!(board.log(), ["tally 3 slow 0 age 30", "allow db"]);
+}
+
+#[test]
+fn another_outcome_is_reported_at_once_after_the_tally_and_keeps_the_lease() {
+    let board = TestBoard::new(1);
+    board.lease(&db());
+    board.settle(&db(), End::Returned);
+    board.settle(&db(), End::Cancelled);
+    assert_eq!(board.log(), ["tally 1 slow 0 age 0", "settle db Cancelled None"]);
+    assert!(board.is_leased(&db()));
+}
+
+#[test]
+fn a_change_by_settle_ends_the_leases_that_it_covers_and_no_others() {
+    let board = TestBoard::new(2);
+    let host = Target::host("A.example");
+    let targets = [host.clone(), host.clone().role("meta"), Target::host("b.example"), Target::name("a.example")];
+    for target in &targets {
+        board.lease(target);
+    }
+    board.script(Scripted::Change(vec![Scope::host("a.example").role(DEFAULT_ROLE)]));
+    board.settle(&host, End::Cancelled);
+    board.log();
+    assert_eq!(targets.each_ref().map(|target| board.is_leased(target)), [false, true, true, true]);
+    board.script(Scripted::Change(vec![Scope::host("a.example")]));
+    board.settle(&targets[2], End::Cancelled);
+    board.log();
+    assert_eq!(targets.each_ref().map(|target| board.is_leased(target)), [false, false, true, true]);
+}
+
+#[test]
+fn a_change_of_a_resolver_ends_leases_of_every_engine() {
+    let board = TestBoard::new(4);
+    let targets: Vec<Target> = (0..8).map(|n| Target::name(format!("n{n}")).resolver("r")).collect();
+    for target in &targets {
+        board.lease(target);
+    }
+    board.inner.publish_from(0, Vec::new(), &[Scope::resolver("r")]);
+    assert!(!targets.iter().any(|target| board.is_leased(target)));
+}
+
+#[test]
+fn a_change_during_the_allow_prevents_its_lease() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::DecideAfterChange(Scope::name("db"), Box::new(admitted(Some(lease(vec![Scope::name("db")]))))));
+    board.allow(&db()).unwrap();
+    board.log();
+    assert!(!board.is_leased(&db()));
+}
+
+#[test]
+fn the_changes_of_an_answer_keep_its_own_lease_and_end_others() {
+    let board = TestBoard::new(1);
+    let twin = db().resolver("r");
+    board.lease(&twin);
+    let decision = Decision { changed: vec![Scope::name("db")], ..admitted(Some(lease(vec![Scope::name("db")]))) };
+    board.script(Scripted::Decide(Box::new(decision)));
+    board.allow(&db()).unwrap();
+    board.log();
+    assert!(board.is_leased(&db()));
+    assert!(!board.is_leased(&twin));
+}
+
+#[test]
+fn a_lease_of_other_circuits_is_not_installed() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Decide(Box::new(admitted(Some(lease(vec![Scope::name("other")]))))));
+    board.allow(&db()).unwrap();
+    board.log();
+    assert!(!board.is_leased(&db()));
+}
+
+#[test]
+fn a_refusal_is_repeated_without_the_engine_and_counted() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Decide(Box::new(refused(100))));
+    for _ in 0..4 {
+        assert!(matches!(board.allow(&db()), Ok(Admission::Refused(_))));
+    }
+    assert_eq!(board.log(), ["allow db"]);
+    assert_eq!(board.target(&db()).repeats_of(&Scope::name("db")), 3);
+    board.clock.advance(Millis(100));
+    assert!(matches!(board.allow(&db()), Ok(Admission::Admitted { .. })));
+}
+
+#[test]
+fn flush_reports_every_tally_and_reaches_every_engine() {
+    let board = TestBoard::new(2);
+    board.lease(&db());
+    board.settle(&db(), End::Returned);
+    assert_eq!(board.inner.flush().unwrap().kept, 2);
+    assert_eq!(board.log(), ["tally 1 slow 0 age 0", "flush 0", "flush 1"]);
+    board.inner.flush().unwrap();
+    assert_eq!(board.log(), ["flush 0", "flush 1"], "no tally is reported twice");
+}
+
+#[test]
+fn dropping_the_last_clone_reports_the_tallies() {
+    let board = TestBoard::new(1);
+    board.lease(&db());
+    board.settle(&db(), End::Returned);
+    let TestBoard { inner, script, .. } = board;
+    drop(inner);
+    assert_eq!(*script.log.lock().unwrap(), ["tally 1 slow 0 age 0", "flush 0"]);
+}
+
+#[test]
+fn a_new_configuration_ends_leases_and_keeps_writers() {
+    let board = TestBoard::new(2);
+    board.lease(&db());
+    board.inner.reconfigure(Sources { prefix: "P".to_owned(), ..Sources::default() }).unwrap();
+    assert_eq!(board.log(), ["configure 0 P writer 1", "configure 1 P writer 2"]);
+    assert!(!board.is_leased(&db()));
+}
+
+#[test]
+fn a_stopped_engine_restarts_with_a_new_writer_and_the_current_configuration() {
+    let board = TestBoard::new(1);
+    board.inner.reconfigure(Sources { prefix: "P".to_owned(), ..Sources::default() }).unwrap();
+    board.log();
+    board.script(Scripted::Stop);
+    assert!(board.allow(&db()).is_err_and(|error| error.is_engine_stopped()));
+    assert!(board.allow(&db()).is_ok());
+    assert_eq!(board.log(), ["allow db", "restart", "configure 0 P writer 2", "allow db"]);
+}
+
+#[test]
+fn a_panic_in_an_engine_stops_it_like_a_trap() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Panic);
+    let error = board.allow(&db()).expect_err("as scripted");
+    assert!(error.is_engine_stopped() && error.to_string().contains("it panicked: as scripted"), "{error}");
+    assert!(board.allow(&db()).is_ok());
+    assert_eq!(board.log(), ["allow db", "restart", "configure 0  writer 2", "allow db"]);
+}
+
+#[test]
+fn a_problem_is_returned_to_the_caller() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Problem);
+    let error = board.allow(&db()).expect_err("as scripted");
+    assert_eq!(error.problem().map(|problem| problem.code), Some(ProblemCode::BadTarget));
+}
+
+#[test]
+fn a_call_is_settled_with_its_elapsed_time() {
+    let board = TestBoard::new(1);
+    let clock = board.clock.clone();
+    let called: Result<u8, CallError<u8>> = board.call(|| {
+        clock.advance(Millis(7));
+        Err(3)
+    });
+    assert!(matches!(called, Err(CallError::Failed(3))));
+    assert_eq!(board.log(), ["allow db", "settle db Raised([\"u8\"]) Some(7000000)"]);
+}
+
+#[test]
+fn a_refused_call_is_not_made() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Decide(Box::new(refused(0))));
+    let called: Result<(), CallError<()>> = board.call(|| panic!("not to be called"));
+    assert!(matches!(called, Err(CallError::Refused(_))));
+}
+
+#[test]
+fn a_panic_in_the_call_is_settled_and_resumed() {
+    let board = TestBoard::new(1);
+    let call = || board.call(|| -> Result<(), ()> { panic!("the caller's own") });
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
+    assert_eq!(board.log(), ["allow db", "settle db Raised([\"panic\"]) Some(0)"]);
+}
+
+#[test]
+fn a_dropped_future_is_settled_as_cancelled_and_a_finished_one_by_its_result() {
+    let board = TestBoard::new(1);
+    let target = board.target(&db());
+    let mut context = Context::from_waker(Waker::noop());
+    {
+        let mut call = pin!(call_async(&board.inner, &target, std::future::pending::<Result<(), ()>>(), report_of));
+        assert!(call.as_mut().poll(&mut context).is_pending());
+        assert_eq!(board.log(), ["allow db"]);
+    }
+    assert_eq!(board.log(), ["settle db Cancelled Some(0)"]);
+    let mut call = pin!(call_async(&board.inner, &target, std::future::ready(Ok::<u8, ()>(1)), report_of));
+    assert!(matches!(call.as_mut().poll(&mut context), Poll::Ready(Ok(1))));
+    assert_eq!(board.log(), ["allow db", "settle db Returned Some(0)"]);
+}
+
+#[test]
+fn with_a_blocking_store_a_future_settles_on_the_pool() {
+    let board = TestBoard::with(1, StoreKind::Blocking, EventDispatcher::default());
+    let target = board.target(&db());
+    let done = futures_lite::future::block_on(call_async(&board.inner, &target, std::future::ready(Err::<u8, u8>(1)), report_of));
+    assert!(matches!(done, Err(CallError::Failed(1))));
+    assert_eq!(board.log(), ["allow db", "settle db Raised([\"u8\"]) Some(0)"]);
+}
+
+#[test]
+fn a_listener_may_call_the_board() {
+    let (shared, received) = (Arc::<Mutex<Weak<BoardInner>>>::default(), Arc::<Mutex<Vec<EventKind>>>::default());
+    let (inner, kinds) = (Arc::clone(&shared), Arc::clone(&received));
+    let listener = move |event: &Event| {
+        let board = inner.lock().unwrap().upgrade().unwrap();
+        board.admit(&board.target(&Target::name("other")).unwrap()).unwrap();
+        kinds.lock().unwrap().push(event.kind);
+    };
+    let events = EventDispatcher::new(vec![Box::new(listener)], Vec::new());
+    let board = TestBoard::with(1, StoreKind::Immediate, events);
+    *shared.lock().unwrap() = Arc::downgrade(&board.inner);
+    let opened = Event {
+        circuit: Some(Scope::name("db")),
+        kind: EventKind::PhaseChanged,
+        from: Some(Phase::Closed),
+        to: Some(Phase::Open),
+        cause: String::new(),
+        generation: 1,
+        at_ms: 0,
+        here: true,
+        last_failure: None,
+    };
+    board.script(Scripted::Decide(Box::new(Decision { events: vec![opened], ..refused(0) })));
+    board.allow(&db()).unwrap();
+    assert_eq!(*received.lock().unwrap(), [EventKind::PhaseChanged]);
+    assert_eq!(board.log(), ["allow db", "allow other"]);
+}

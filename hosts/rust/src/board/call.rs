@@ -1,0 +1,130 @@
+//! Guarded calls: admitted, made and settled in one.
+
+use super::admission::Admission;
+use super::call_error::{CallError, NotMade};
+use super::call_report::{report_of, report_of_panic, with_elapsed};
+use super::handle::{Board, Handle};
+use super::inner::BoardInner;
+use super::target_state::TargetState;
+use fuseboard::time::Mono;
+use fuseboard::{Permit, Report, Target};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+impl Board {
+    /// Makes a call if the board admits it, and settles it: `Ok` as returned, `Err` as raised with the error's type name (with dots
+    /// between modules, as patterns in the configuration expect it), a panic as raised `panic`.
+    ///
+    /// ```
+    /// # fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// # fn show(board: &fuseboard_host::Board) {
+    /// use fuseboard::Target;
+    /// use fuseboard_host::CallError;
+    ///
+    /// match board.call(&Target::host("api.example"), || fetch()) {
+    ///     Ok(page) => println!("{page}"),
+    ///     Err(CallError::Refused(refused)) => println!("refused; try again in {:?} ms", refused.retry_after_ms),
+    ///     Err(other) => println!("{other}"),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Fails if the call was refused, if it failed, or if the board returned an error before the call. An error while settling does not
+    /// replace the call's value: it goes to the listeners of [`Builder::error_listener`](crate::Builder::error_listener).
+    pub fn call<T, E>(&self, target: &Target, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+        self.call_reported(target, work, report_of)
+    }
+
+    /// As [`Board::call`], with the caller's own report. The board adds the elapsed time if the report has none.
+    ///
+    /// # Errors
+    /// As [`Board::call`].
+    pub fn call_reported<T, E>(
+        &self,
+        target: &Target,
+        work: impl FnOnce() -> Result<T, E>,
+        report: impl FnOnce(&Result<T, E>) -> Report,
+    ) -> Result<T, CallError<E>> {
+        let target = self.inner.target(target).map_err(CallError::Board)?;
+        self.inner.call(&target, work, report)
+    }
+}
+
+impl Handle {
+    /// As [`Board::call`].
+    ///
+    /// # Errors
+    /// As [`Board::call`].
+    pub fn call<T, E>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+        self.inner.call(&self.target, work, report_of)
+    }
+
+    /// As [`Board::call_reported`].
+    ///
+    /// # Errors
+    /// As [`Board::call`].
+    pub fn call_reported<T, E>(
+        &self,
+        work: impl FnOnce() -> Result<T, E>,
+        report: impl FnOnce(&Result<T, E>) -> Report,
+    ) -> Result<T, CallError<E>> {
+        self.inner.call(&self.target, work, report)
+    }
+}
+
+/// A call that was admitted.
+pub(super) struct Started {
+    pub(super) permit: Permit,
+    pub(super) at: Mono,
+}
+
+impl Started {
+    #[inline]
+    pub(super) fn of(admission: Admission, at: impl FnOnce() -> Mono) -> Result<Started, NotMade> {
+        match admission {
+            Admission::Admitted { permit, .. } => Ok(Started { permit, at: at() }),
+            Admission::Refused(refused) => Err(NotMade::Refused(refused)),
+        }
+    }
+}
+
+impl BoardInner {
+    pub(super) fn call<T, E>(
+        &self,
+        target: &Arc<TargetState>,
+        work: impl FnOnce() -> Result<T, E>,
+        report: impl FnOnce(&Result<T, E>) -> Report,
+    ) -> Result<T, CallError<E>> {
+        let started = self.start_call(target)?;
+        // A panic belongs to the caller: it is settled, then resumed.
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let result = work();
+            let report = report(&result);
+            (result, report)
+        }));
+        match ended {
+            Ok((result, report)) => {
+                self.end_call(target, &started, report);
+                result.map_err(CallError::Failed)
+            }
+            Err(panic) => {
+                self.end_call(target, &started, report_of_panic());
+                resume_unwind(panic)
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn start_call(&self, target: &Arc<TargetState>) -> Result<Started, NotMade> {
+        let (admission, now) = self.admit(target).map_err(NotMade::Board)?;
+        Started::of(admission, || now.unwrap_or_else(|| self.clock.mono()))
+    }
+
+    fn end_call(&self, target: &Arc<TargetState>, started: &Started, report: Report) {
+        let report = with_elapsed(report, started.at, &*self.clock);
+        if let Err(error) = self.settle(target, Some(&started.permit), &report) {
+            self.events.dispatch_error(&error);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! An engine that answers as a test scripts it, and a board over such engines.
+
+use super::admission::{Admission, Leases, Settlement};
+use super::call_error::CallError;
+use super::engine_kind::BoxedEngine;
+use super::engine_pool::EnginePool;
+use super::event_dispatcher::EventDispatcher;
+use super::identity_source::IdentitySource;
+use super::inner::{BoardInner, BoardParts};
+use super::reload_state::ReloadState;
+use super::store_kind::StoreKind;
+use super::target_state::TargetState;
+use crate::error::Error;
+use fuseboard::advisor::{Metrics, Suggestion};
+use fuseboard::{
+    AboutReport, Admitted, Answer, Claim, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed,
+    HealthReport, Identity, Lease, Listing, Outcome, Permit, Phase, PolicyEngine, Problem, ProblemCode, Reason, Refusal, Refused, Report,
+    Scope, Settled, Sources, StatusReport, Stopped, Tally, Target, Verdict, Written,
+};
+use fuseboard_stores::ManualClock;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, Weak};
+
+/// The requests that all engines of a board received, and the answers that a test has scripted.
+#[derive(Default)]
+pub(super) struct Script {
+    pub(super) log: Mutex<Vec<String>>,
+    answers: Mutex<VecDeque<Scripted>>,
+    board: Mutex<Weak<BoardInner>>,
+}
+
+pub(super) enum Scripted {
+    Decide(Box<Decision>),
+    Change(Vec<Scope>),
+    Stop,
+    Panic,
+    Problem,
+    /// Another thread publishes a change while the engine decides; then the engine returns the decision.
+    DecideAfterChange(Scope, Box<Decision>),
+}
+
+struct FakeEngine {
+    script: Arc<Script>,
+    slot: usize,
+    stopped: bool,
+}
+
+impl FakeEngine {
+    fn log(&self, line: String) {
+        self.script.log.lock().unwrap().push(line);
+    }
+
+    fn next(&self) -> Option<Scripted> {
+        self.script.answers.lock().unwrap().pop_front()
+    }
+}
+
+impl PolicyEngine for FakeEngine {
+    fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, EngineError> {
+        self.log(format!("configure {} {} writer {}", self.slot, sources.prefix, identity.writer));
+        Ok(Vec::new())
+    }
+
+    fn allow(&mut self, target: &Target) -> Result<Decision, EngineError> {
+        self.log(format!("allow {}", target.name));
+        match self.next() {
+            Some(Scripted::Decide(decision)) => Ok(*decision),
+            Some(Scripted::Stop) => {
+                self.stopped = true;
+                Err(Stopped::Trap("as scripted".to_owned()).into())
+            }
+            Some(Scripted::Panic) => panic!("as scripted"),
+            Some(Scripted::Problem) => Err(Problem::new(ProblemCode::BadTarget, "as scripted").into()),
+            Some(Scripted::DecideAfterChange(scope, decision)) => {
+                self.script.board.lock().unwrap().upgrade().unwrap().publish_from(0, Vec::new(), &[scope]);
+                Ok(*decision)
+            }
+            Some(Scripted::Change(_)) | None => Ok(admitted(None)),
+        }
+    }
+
+    fn settle(&mut self, target: &Target, _: Option<&Permit>, report: &Report) -> Result<Verdict, EngineError> {
+        self.log(format!("settle {} {:?} {:?}", target.name, report.end, report.elapsed_ns));
+        let Some(Scripted::Change(changed)) = self.next() else { return Ok(verdict(Vec::new())) };
+        Ok(verdict(changed))
+    }
+
+    fn settle_leased(&mut self, _: &Lease, tally: Tally) -> Result<Verdict, EngineError> {
+        self.log(format!("tally {} slow {} age {}", tally.successes, tally.slow, tally.age_ms));
+        Ok(verdict(Vec::new()))
+    }
+
+    fn flush(&mut self) -> Result<Flushed, EngineError> {
+        self.log(format!("flush {}", self.slot));
+        Ok(Flushed { kept: 1, ..Flushed::default() })
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    fn restart(&mut self) -> Result<(), EngineError> {
+        self.stopped = false;
+        self.log("restart".to_owned());
+        Ok(())
+    }
+
+    fn status(&mut self, _: &Target) -> Result<StatusReport, EngineError> {
+        unscripted()
+    }
+
+    fn list(&mut self, _: &Filter, _: Option<&str>, _: u32) -> Result<Listing, EngineError> {
+        unscripted()
+    }
+
+    fn command(&mut self, _: &Scope, _: &Command) -> Result<Commanded, EngineError> {
+        unscripted()
+    }
+
+    fn update_policy(&mut self, _: &Scope, _: Option<&str>) -> Result<Commanded, EngineError> {
+        unscripted()
+    }
+
+    fn explain(&mut self, _: &Target) -> Result<Explanation, EngineError> {
+        unscripted()
+    }
+
+    fn health(&mut self) -> Result<HealthReport, EngineError> {
+        unscripted()
+    }
+
+    fn about(&mut self) -> Result<AboutReport, EngineError> {
+        unscripted()
+    }
+
+    fn parse_retry_after(&mut self, _: &str) -> Result<u64, EngineError> {
+        unscripted()
+    }
+
+    fn classify(&mut self, _: &Target, _: &Report) -> Result<Outcome, EngineError> {
+        unscripted()
+    }
+
+    fn normalize_host(&mut self, _: &str) -> Result<String, EngineError> {
+        unscripted()
+    }
+
+    fn advise(&mut self, _: &Target, _: &Metrics) -> Result<Vec<Suggestion>, EngineError> {
+        unscripted()
+    }
+}
+
+fn unscripted<T>() -> Result<T, EngineError> {
+    Err(Stopped::Trap("no test scripts this request".to_owned()).into())
+}
+
+/// A board over scripted engines.
+pub(super) struct TestBoard {
+    pub(super) inner: Arc<BoardInner>,
+    pub(super) script: Arc<Script>,
+    pub(super) clock: ManualClock,
+}
+
+impl TestBoard {
+    pub(super) fn new(instances: usize) -> TestBoard {
+        TestBoard::with(instances, StoreKind::Immediate, EventDispatcher::default())
+    }
+
+    pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher) -> TestBoard {
+        let (script, clock) = (Arc::<Script>::default(), ManualClock::default());
+        let fake = |slot| Box::new(FakeEngine { script: Arc::clone(&script), slot, stopped: false }) as BoxedEngine;
+        let identities = IdentitySource::counted(Identity { writer: 1, seed: 0 });
+        let (engines, _) = EnginePool::new(fake(0), (1..instances).map(fake).collect(), identities, Sources::default()).unwrap();
+        let inner = Arc::new(BoardInner::new(BoardParts {
+            engines,
+            events,
+            clock: Arc::new(clock.clone()),
+            store_kind,
+            reloads: ReloadState::default(),
+            leases: Leases::On,
+        }));
+        *script.board.lock().unwrap() = Arc::downgrade(&inner);
+        script.log.lock().unwrap().clear();
+        TestBoard { inner, script, clock }
+    }
+
+    pub(super) fn script(&self, answer: Scripted) {
+        self.script.answers.lock().unwrap().push_back(answer);
+    }
+
+    pub(super) fn target(&self, target: &Target) -> Arc<TargetState> {
+        self.inner.target(target).unwrap()
+    }
+
+    pub(super) fn allow(&self, target: &Target) -> Result<Admission, Error> {
+        self.inner.admit(&self.target(target)).map(|(admission, _)| admission)
+    }
+
+    pub(super) fn settle(&self, target: &Target, end: End) -> Settlement {
+        self.inner.settle(&self.target(target), Some(&permit()), &Report::new(end)).unwrap()
+    }
+
+    pub(super) fn call<T, E>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+        self.inner.call(&self.target(&db()), work, super::call_report::report_of)
+    }
+
+    pub(super) fn log(&self) -> Vec<String> {
+        std::mem::take(&mut *self.script.log.lock().unwrap())
+    }
+
+    /// Gives a target a lease.
+    pub(super) fn lease(&self, target: &Target) {
+        let state = self.target(target);
+        let circuits = [Some(state.circuit.clone()), state.resolver.clone()].into_iter().flatten().collect();
+        self.script(Scripted::Decide(Box::new(admitted(Some(lease(circuits))))));
+        self.allow(target).unwrap();
+        self.log();
+    }
+
+    pub(super) fn is_leased(&self, target: &Target) -> bool {
+        self.allow(target).unwrap();
+        self.log().is_empty()
+    }
+}
+
+pub(super) fn permit() -> Permit {
+    Permit { circuit: Some(Claim { epoch: 1, generation: 0, probe: None }), resolver: None }
+}
+
+pub(super) fn lease(circuits: Vec<Scope>) -> Lease {
+    Lease { permit: permit(), calls: 100, ms: 100, slow_ns: None, success_statuses: Vec::new(), circuits }
+}
+
+pub(super) fn admitted(lease: Option<Lease>) -> Decision {
+    let answer = Answer::Admitted(Admitted { permit: permit(), lease: lease.map(Box::new), would_refuse: None });
+    Decision { answer, events: Vec::new(), changed: Vec::new() }
+}
+
+pub(super) fn refused(repeat_ms: u32) -> Decision {
+    let refusal = Refusal { reason: Reason::Open, retry_after_ms: Some(500), last_failure: None };
+    let answer = Answer::Refused(Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms });
+    Decision { answer, events: Vec::new(), changed: Vec::new() }
+}
+
+pub(super) fn verdict(changed: Vec<Scope>) -> Verdict {
+    let circuit = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: Phase::Closed };
+    Verdict { circuit, resolver: None, events: Vec::new(), changed }
+}
+
+pub(super) fn db() -> Target {
+    Target::name("db")
+}

@@ -1,0 +1,255 @@
+//! What one target may answer without calling the engine: its lease or its repeated refusal, and the outcomes it has not reported yet.
+//!
+//! The rules of leases are this state machine. It has no clock and no engine.
+
+use super::admission::Admission;
+use fuseboard::time::{Millis, Mono};
+use fuseboard::{Answer, End, Lease, Permit, Refused, Report, Tally};
+use std::sync::Arc;
+
+#[derive(Default)]
+pub(super) struct LeaseState {
+    grant: Grant,
+    /// How often a change dropped the grant. An `allow` call that began before the last drop installs nothing.
+    drops: u64,
+    ended: Vec<EndedLease>,
+    repeats: Repeats,
+}
+
+/// What the target may answer itself.
+#[derive(Default)]
+enum Grant {
+    #[default]
+    None,
+    Lease(RunningLease),
+    Repeat {
+        refused: Arc<Refused>,
+        until: Mono,
+    },
+}
+
+struct RunningLease {
+    lease: Lease,
+    until: Mono,
+    /// Calls that it still admits.
+    left: u32,
+    /// Outcomes that were batched, reported or not: never more than the calls it admits.
+    batched: u32,
+    counts: Counts,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    successes: u32,
+    slow: u32,
+}
+
+/// A lease that is over, with outcomes that have not been reported.
+struct EndedLease {
+    lease: Lease,
+    counts: Counts,
+    ended: Mono,
+}
+
+/// Refusals that were repeated without calling the engine, by the circuit that refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Repeats {
+    pub(super) circuit: u64,
+    pub(super) resolver: u64,
+}
+
+/// The state when an `allow` call of the engine began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AllowStart {
+    began: Mono,
+    drops: u64,
+    pub(super) unreported: Unreported,
+}
+
+/// Whether there are tallies to report before the next request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unreported {
+    None,
+    Tallies,
+}
+
+/// Whether the changes of an answer cover the target of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChangeScope {
+    Own,
+    Others,
+}
+
+/// Whether an outcome was added to the running lease's tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Batched {
+    Yes,
+    /// It goes to the engine, after the unreported tallies.
+    No(Unreported),
+}
+
+impl LeaseState {
+    /// The answer by the lease or the repeated refusal, if there is one. It is built here in its final type: on this path each move of a
+    /// permit is measurable.
+    #[inline]
+    pub(super) fn admit(&mut self, now: Mono) -> Option<Admission> {
+        match &mut self.grant {
+            Grant::Lease(running) if now < running.until => {
+                if let Some(left) = running.left.checked_sub(1) {
+                    running.left = left;
+                    return Some(Admission::Admitted { permit: running.lease.permit, would_refuse: None });
+                }
+            }
+            Grant::Repeat { refused, until } if now < *until => {
+                self.repeats.circuit += u64::from(refused.circuit.is_some());
+                self.repeats.resolver += u64::from(refused.resolver.is_some());
+                return Some(Admission::Refused(Arc::clone(refused)));
+            }
+            Grant::None => {}
+            Grant::Lease(_) | Grant::Repeat { .. } => self.end_grant(now),
+        }
+        None
+    }
+
+    /// The state for an `allow` call of the engine that begins now.
+    pub(super) fn start(&self, now: Mono) -> AllowStart {
+        AllowStart { began: now, drops: self.drops, unreported: self.unreported() }
+    }
+
+    /// Adds the outcome to the running lease's tally, if the lease allows it.
+    #[inline]
+    pub(super) fn batch(&mut self, permit: &Permit, report: &Report) -> Batched {
+        let running = match &mut self.grant {
+            Grant::Lease(running) if running.takes(permit, report) => running,
+            _ => return Batched::No(self.unreported()),
+        };
+        running.batched += 1;
+        match (running.lease.slow_ns, report.elapsed_ns) {
+            (Some(slow), Some(elapsed)) if elapsed > slow => running.counts.slow += 1,
+            _ => running.counts.successes += 1,
+        }
+        Batched::Yes
+    }
+
+    /// Takes every unreported tally. The running lease goes on with an empty one.
+    pub(super) fn take_tallies(&mut self, now: Mono) -> Vec<(Lease, Tally)> {
+        let ended = self.ended.drain(..);
+        let mut taken: Vec<_> = ended.map(|ended| (ended.lease, ended.counts.tally(now.since(ended.ended)))).collect();
+        if let Grant::Lease(running) = &mut self.grant
+            && let Some(counts) = running.counts.take()
+        {
+            taken.push((running.lease.clone(), counts.tally(now.since(running.until))));
+        }
+        taken
+    }
+
+    pub(super) fn unreported(&self) -> Unreported {
+        let is_counting = matches!(&self.grant, Grant::Lease(running) if !running.counts.is_empty());
+        if is_counting || !self.ended.is_empty() { Unreported::Tallies } else { Unreported::None }
+    }
+
+    /// Ends the grant, because a change invalidated it.
+    pub(super) fn drop_grant(&mut self, now: Mono) {
+        self.end_grant(now);
+        self.drops = self.drops.wrapping_add(1);
+    }
+
+    /// Installs the grant of an answer, unless a change came after the `allow` call began. The answer's own changes only drop older
+    /// grants.
+    pub(super) fn install(&mut self, start: AllowStart, grant: NewGrant, changes: ChangeScope, now: Mono) {
+        let is_current = start.drops == self.drops;
+        if changes == ChangeScope::Own {
+            self.drop_grant(now);
+        }
+        if !is_current {
+            return;
+        }
+        match grant {
+            NewGrant::None => {}
+            NewGrant::Lease(lease) => {
+                self.end_grant(now);
+                let until = start.began.plus(Millis(u64::from(lease.ms)));
+                self.grant = Grant::Lease(RunningLease { left: lease.calls, until, batched: 0, counts: Counts::default(), lease });
+            }
+            NewGrant::Repeat(refused) => {
+                self.end_grant(now);
+                let until = start.began.plus(Millis(u64::from(refused.repeat_ms)));
+                self.grant = Grant::Repeat { refused, until };
+            }
+        }
+    }
+
+    pub(super) fn repeats(&self) -> Repeats {
+        self.repeats
+    }
+
+    /// Ends the grant. The outcomes of a lease stay to be reported; their age counts from its end.
+    fn end_grant(&mut self, now: Mono) {
+        if let Grant::Lease(running) = std::mem::take(&mut self.grant)
+            && !running.counts.is_empty()
+        {
+            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.min(now) });
+        }
+    }
+}
+
+/// What an answer allows the target to answer itself from then on.
+#[derive(Clone, Debug)]
+pub(super) enum NewGrant {
+    None,
+    Lease(Lease),
+    Repeat(Arc<Refused>),
+}
+
+impl NewGrant {
+    /// Only a lease of the target's own circuits counts: another one could not be dropped when they change.
+    pub(super) fn of(answer: &Answer, is_own: impl FnOnce(&Lease) -> bool) -> NewGrant {
+        match answer {
+            Answer::Admitted(admitted) => match &admitted.lease {
+                Some(lease) if lease.calls > 0 && lease.ms > 0 && is_own(lease) => NewGrant::Lease(Lease::clone(lease)),
+                _ => NewGrant::None,
+            },
+            Answer::Refused(refused) if refused.repeat_ms > 0 => NewGrant::Repeat(Arc::new(refused.clone())),
+            Answer::Refused(_) => NewGrant::None,
+        }
+    }
+}
+
+impl RunningLease {
+    fn takes(&self, permit: &Permit, report: &Report) -> bool {
+        self.lease.permit == *permit && self.batched < self.lease.calls && is_certain_success(&self.lease, report)
+    }
+}
+
+/// The host does not classify outcomes: it batches only what every policy counts as a success.
+fn is_certain_success(lease: &Lease, report: &Report) -> bool {
+    if report.retry_after.is_some() || report.retry_after_ms.is_some() {
+        return false;
+    }
+    match (&report.end, report.status) {
+        (End::Returned, None) => true,
+        (End::Returned | End::Raised(_), Some(status)) => {
+            lease.success_statuses.iter().any(|range| (range.first..=range.last).contains(&status))
+        }
+        (End::Raised(_), None) | (End::Cancelled | End::Counted(_), _) => false,
+    }
+}
+
+impl Counts {
+    fn is_empty(self) -> bool {
+        self.successes == 0 && self.slow == 0
+    }
+
+    fn take(&mut self) -> Option<Counts> {
+        let counts = std::mem::take(self);
+        (!counts.is_empty()).then_some(counts)
+    }
+
+    fn tally(self, age: Millis) -> Tally {
+        Tally { successes: self.successes, slow: self.slow, age_ms: age.0 }
+    }
+}
+
+#[cfg(test)]
+#[path = "lease_state_tests.rs"]
+mod tests;

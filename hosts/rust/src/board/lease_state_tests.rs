@@ -1,0 +1,183 @@
+use super::*;
+use fuseboard::{Claim, Outcome, Reason, Refusal, StatusRange};
+
+const MS: u64 = 1_000_000;
+
+fn permit(generation: u64) -> Permit {
+    Permit { circuit: Some(Claim { epoch: 1, generation, probe: None }), resolver: None }
+}
+
+fn lease(calls: u32, ms: u32) -> Lease {
+    let ok = StatusRange { first: 200, last: 399 };
+    Lease { permit: permit(0), calls, ms, slow_ns: Some(5 * MS), success_statuses: vec![ok], circuits: Vec::new() }
+}
+
+fn repeat(ms: u32) -> NewGrant {
+    let open = Refusal { reason: Reason::Open, retry_after_ms: Some(1_000), last_failure: None };
+    NewGrant::Repeat(Arc::new(Refused { circuit: Some(open), resolver: None, retry_after_ms: Some(1_000), repeat_ms: ms }))
+}
+
+fn lease_state(grant: NewGrant) -> LeaseState {
+    let mut lease_state = LeaseState::default();
+    let start = lease_state.start(Mono(0));
+    lease_state.install(start, grant, ChangeScope::Others, Mono(0));
+    lease_state
+}
+
+fn returned() -> Report {
+    Report::new(End::Returned)
+}
+
+fn tallies(lease_state: &mut LeaseState, now: u64) -> Vec<(u32, u32, u64)> {
+    lease_state.take_tallies(Mono(now)).into_iter().map(|(_, tally)| (tally.successes, tally.slow, tally.age_ms)).collect()
+}
+
+fn admitted(admission: Option<Admission>) -> Option<Permit> {
+    admission?.into_result().ok()
+}
+
+#[test]
+fn a_lease_admits_as_many_calls_as_it_grants() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(2, 100)));
+    assert!(lease_state.admit(Mono(0)).is_some() && lease_state.admit(Mono(1)).is_some());
+    assert!(lease_state.admit(Mono(2)).is_none());
+}
+
+#[test]
+fn a_lease_ends_at_its_time_counted_from_the_start_of_its_allow() {
+    let mut lease_state = LeaseState::default();
+    let start = lease_state.start(Mono(50 * MS));
+    lease_state.install(start, NewGrant::Lease(lease(9, 10)), ChangeScope::Others, Mono(55 * MS));
+    assert!(lease_state.admit(Mono(60 * MS - 1)).is_some());
+    assert!(lease_state.admit(Mono(60 * MS)).is_none());
+}
+
+#[test]
+fn a_change_after_the_allow_began_prevents_its_lease() {
+    let mut lease_state = LeaseState::default();
+    let start = lease_state.start(Mono(0));
+    lease_state.drop_grant(Mono(1));
+    lease_state.install(start, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(2));
+    assert!(lease_state.admit(Mono(3)).is_none());
+}
+
+#[test]
+fn the_changes_of_an_answer_drop_older_grants_and_keep_its_own() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    let older = lease_state.start(Mono(1));
+    let start = lease_state.start(Mono(1));
+    lease_state.install(start, NewGrant::Lease(Lease { permit: permit(1), ..lease(9, 100) }), ChangeScope::Own, Mono(2));
+    assert_eq!(admitted(lease_state.admit(Mono(3))), Some(permit(1)), "its own lease is installed");
+    lease_state.install(older, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(4));
+    assert_eq!(admitted(lease_state.admit(Mono(5))), Some(permit(1)), "an allow that began before the change installs nothing");
+}
+
+#[test]
+fn an_answer_with_changes_and_without_a_grant_drops_the_old_grant() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    let start = lease_state.start(Mono(1));
+    lease_state.install(start, NewGrant::None, ChangeScope::Own, Mono(2));
+    assert!(lease_state.admit(Mono(3)).is_none());
+}
+
+#[test]
+fn only_certain_successes_are_batched() {
+    let with = |end: End, status: Option<u16>| Report { status, ..Report::new(end) };
+    let raised = || End::Raised(vec!["Error".to_owned()]);
+    let cases = [
+        (returned(), Batched::Yes),
+        (with(End::Returned, Some(200)), Batched::Yes),
+        (with(raised(), Some(304)), Batched::Yes),
+        (with(End::Returned, Some(404)), Batched::No(Unreported::None)),
+        (with(End::Returned, Some(503)), Batched::No(Unreported::None)),
+        (with(raised(), None), Batched::No(Unreported::None)),
+        (with(End::Cancelled, Some(200)), Batched::No(Unreported::None)),
+        (with(End::Counted(Outcome::Success), Some(200)), Batched::No(Unreported::None)),
+        (Report { retry_after: Some("5".to_owned()), ..returned() }, Batched::No(Unreported::None)),
+        (Report { retry_after_ms: Some(5), ..returned() }, Batched::No(Unreported::None)),
+    ];
+    for (report, expected) in cases {
+        let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+        assert_eq!(lease_state.batch(&permit(0), &report), expected, "{report:?}");
+    }
+}
+
+#[test]
+fn an_outcome_of_another_generation_is_not_batched() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    assert_eq!(lease_state.batch(&permit(1), &returned()), Batched::No(Unreported::None));
+    lease_state.drop_grant(Mono(1));
+    assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::No(Unreported::None), "the lease has ended");
+}
+
+#[test]
+fn a_lease_batches_no_more_outcomes_than_it_admits() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(2, 100)));
+    assert_eq!(
+        [(); 3].map(|()| lease_state.batch(&permit(0), &returned())),
+        [Batched::Yes, Batched::Yes, Batched::No(Unreported::Tallies)]
+    );
+    assert_eq!(tallies(&mut lease_state, 0), [(2, 0, 0)]);
+    assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::No(Unreported::None), "reported or not");
+}
+
+#[test]
+fn slow_successes_are_counted_separately() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    for elapsed_ns in [None, Some(5 * MS), Some(5 * MS + 1)] {
+        lease_state.batch(&permit(0), &Report { elapsed_ns, ..returned() });
+    }
+    assert_eq!(tallies(&mut lease_state, 0), [(2, 1, 0)]);
+    assert_eq!(lease_state.unreported(), Unreported::None);
+}
+
+#[test]
+fn the_age_of_a_tally_counts_from_the_end_of_its_lease() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    lease_state.batch(&permit(0), &returned());
+    assert!(lease_state.admit(Mono(250 * MS)).is_none());
+    assert_eq!(tallies(&mut lease_state, 250 * MS), [(1, 0, 150)]);
+}
+
+#[test]
+fn a_dropped_lease_ends_when_it_is_dropped() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    lease_state.batch(&permit(0), &returned());
+    lease_state.drop_grant(Mono(40 * MS));
+    assert_eq!(tallies(&mut lease_state, 70 * MS), [(1, 0, 30)]);
+}
+
+#[test]
+fn a_replaced_lease_keeps_its_tally_to_report() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    lease_state.batch(&permit(0), &returned());
+    let start = lease_state.start(Mono(MS));
+    lease_state.install(start, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(MS));
+    lease_state.batch(&permit(0), &returned());
+    assert_eq!(tallies(&mut lease_state, 2 * MS), [(1, 0, 1), (1, 0, 0)]);
+}
+
+#[test]
+fn an_exhausted_lease_still_batches_the_outcomes_it_admitted() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(1, 100)));
+    assert!(lease_state.admit(Mono(0)).is_some());
+    assert!(lease_state.admit(Mono(1)).is_none());
+    assert_eq!(tallies(&mut lease_state, 1), []);
+    assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::Yes, "no change has ended it");
+}
+
+#[test]
+fn a_repeated_refusal_is_counted_and_ends_at_its_time() {
+    let mut lease_state = lease_state(repeat(100));
+    assert!(matches!(lease_state.admit(Mono(0)), Some(Admission::Refused(_))));
+    assert!(matches!(lease_state.admit(Mono(100 * MS - 1)), Some(Admission::Refused(_))));
+    assert!(lease_state.admit(Mono(100 * MS)).is_none());
+    assert_eq!(lease_state.repeats(), Repeats { circuit: 2, resolver: 0 });
+}
+
+#[test]
+fn a_change_ends_a_repeated_refusal() {
+    let mut lease_state = lease_state(repeat(100));
+    lease_state.drop_grant(Mono(1));
+    assert!(lease_state.admit(Mono(2)).is_none());
+}

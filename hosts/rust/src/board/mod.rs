@@ -1,0 +1,34 @@
+//! A board: engines of one configuration, with the leases, the listeners and the reloads that make them one.
+
+mod admin;
+mod admission;
+#[cfg(test)]
+mod board_tests;
+mod builder;
+mod call;
+mod call_async;
+mod call_error;
+mod call_report;
+mod circuit_index;
+mod engine_kind;
+mod engine_pool;
+mod event_dispatcher;
+mod event_filter;
+#[cfg(test)]
+mod fake_engine;
+mod handle;
+mod identity_source;
+mod inner;
+mod lease_state;
+mod reload;
+mod reload_state;
+mod store_kind;
+mod target_cache;
+mod target_state;
+
+pub use admission::{Admission, Leases, Settlement};
+pub use builder::Builder;
+pub use call_error::CallError;
+pub use call_report::report_of;
+pub use engine_kind::EngineKind;
+pub use handle::{Board, Handle};

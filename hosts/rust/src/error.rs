@@ -1,0 +1,121 @@
+use fuseboard::{Diagnostic, EngineError, Problem, Stopped};
+use std::fmt;
+
+/// Why a board returned no answer.
+///
+/// ```
+/// # fn allow(board: &fuseboard_host::Board, target: &fuseboard::Target) {
+/// if let Err(error) = board.allow(target) {
+///     match error.problem() {
+///         Some(problem) => eprintln!("{:?}: {problem}", problem.code),
+///         None if error.is_engine_stopped() => eprintln!("the engine was stopped and will be restarted: {error}"),
+///         None => eprintln!("{error}"),
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Engine(EngineError),
+    #[cfg(feature = "component")]
+    Component(fuseboard_wasmtime::Error),
+}
+
+impl Error {
+    /// Why the engine rejected the request: a code for programs and a text for people.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        if let Kind::Engine(EngineError::Problem(problem)) = &*self.0 { Some(problem) } else { None }
+    }
+
+    /// Every fault of a bad configuration.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        if let Kind::Engine(EngineError::Configuration(diagnostics)) = &*self.0 { diagnostics } else { &[] }
+    }
+
+    /// The engine was stopped during this request: it trapped, panicked or exceeded a limit. The board restarts it before its next
+    /// request. Other engines of the board are not affected.
+    #[must_use]
+    pub fn is_engine_stopped(&self) -> bool {
+        matches!(&*self.0, Kind::Engine(EngineError::Stopped(_)))
+    }
+
+    /// The engine was stopped because it ran longer than `Limits::guest_ms`.
+    #[must_use]
+    pub fn is_out_of_time(&self) -> bool {
+        matches!(&*self.0, Kind::Engine(EngineError::Stopped(Stopped::OutOfTime)))
+    }
+
+    /// The component could not be read, compiled, linked or started, so no board can be built from it.
+    #[cfg(feature = "component")]
+    #[must_use]
+    pub fn is_unusable_component(&self) -> bool {
+        matches!(&*self.0, Kind::Component(_))
+    }
+
+    pub(crate) fn configuration(diagnostics: Vec<Diagnostic>) -> Error {
+        EngineError::Configuration(diagnostics).into()
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Error {
+        Error(Box::new(Kind::Engine(error)))
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Error {
+        EngineError::Problem(problem).into()
+    }
+}
+
+#[cfg(feature = "component")]
+impl From<fuseboard_wasmtime::Error> for Error {
+    fn from(error: fuseboard_wasmtime::Error) -> Error {
+        Error(Box::new(Kind::Component(error)))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Engine(EngineError::Stopped(stopped)) => {
+                write!(f, "the engine was stopped: {stopped}; the board restarts it before the next request")
+            }
+            Kind::Engine(error) => error.fmt(f),
+            #[cfg(feature = "component")]
+            Kind::Component(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fuseboard::ProblemCode;
+
+    #[test]
+    fn a_stopped_engine_is_shown_with_the_reason_and_what_follows() {
+        let error = Error::from(EngineError::Stopped(Stopped::OutOfTime));
+        assert!(error.is_engine_stopped() && error.is_out_of_time());
+        assert_eq!(
+            error.to_string(),
+            "the engine was stopped: it used more time than its limit; the board restarts it before the next request"
+        );
+    }
+
+    #[test]
+    fn a_problem_is_shown_as_its_detail() {
+        let error = Error::from(Problem::new(ProblemCode::BadTarget, "an empty host"));
+        assert_eq!(error.to_string(), "an empty host");
+        assert_eq!(error.problem().map(|problem| problem.code), Some(ProblemCode::BadTarget));
+        assert!(!error.is_engine_stopped() && error.diagnostics().is_empty());
+    }
+}

@@ -1,0 +1,238 @@
+use crate::clock::SystemClock;
+use fuseboard::time::{Millis, Mono};
+use fuseboard::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Most keys that a store holds. Every key lives for at least a day, so only more targets than this in one day reach the limit.
+pub const MEMORY_KEYS_MAX: usize = 2_000_000;
+
+const SHARDS: usize = 16;
+/// Least writes to a shard between two removals of its expired keys. A shard with more keys waits for as many writes as it has keys,
+/// so a write has a constant cost.
+const SWEEP_WRITES_MIN: usize = 64;
+
+/// A store in memory, for one process or for tests. Clones share their contents.
+///
+/// Revisions count up over all keys and are never used twice. A key is absent as soon as its time to live is over. The store holds at
+/// most [`MEMORY_KEYS_MAX`] keys and refuses further ones, so a flood of names cannot exhaust memory.
+#[derive(Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Box<dyn Clock + Send + Sync>,
+    shards: [Mutex<Shard>; SHARDS],
+    revisions: AtomicU64,
+    keys_max: usize,
+}
+
+#[derive(Default)]
+struct Shard {
+    entries: BTreeMap<String, Stored>,
+    writes: usize,
+}
+
+struct Stored {
+    entry: Entry,
+    until: Option<Mono>,
+}
+
+impl MemoryStore {
+    /// A store whose times to live run by the system's clock.
+    #[must_use]
+    pub fn new() -> MemoryStore {
+        MemoryStore::with_clock(SystemClock::new())
+    }
+
+    /// A store whose times to live run by the monotonic side of this clock.
+    pub fn with_clock(clock: impl Clock + Send + Sync + 'static) -> MemoryStore {
+        MemoryStore::bounded(clock, MEMORY_KEYS_MAX)
+    }
+
+    fn bounded(clock: impl Clock + Send + Sync + 'static, keys_max: usize) -> MemoryStore {
+        let shared = Shared { clock: Box::new(clock), shards: Default::default(), revisions: AtomicU64::new(0), keys_max };
+        MemoryStore { shared: Arc::new(shared) }
+    }
+
+    /// Deletes all keys, as a restarted server would. Revisions keep counting.
+    pub fn wipe(&self) {
+        for shard in &self.shared.shards {
+            lock(shard).entries.clear();
+        }
+    }
+
+    /// Writes a value unconditionally, without a time to live: for tests and tools.
+    pub fn put(&self, key: &str, value: impl Into<String>) -> Revision {
+        let revision = self.next_revision();
+        let stored = Stored { entry: Entry { revision, value: value.into() }, until: None };
+        self.shard(key).entries.insert(key.to_owned(), stored);
+        revision
+    }
+
+    /// All keys and values that have not expired, sorted by key.
+    #[must_use]
+    pub fn contents(&self) -> BTreeMap<String, String> {
+        let now = self.shared.clock.mono();
+        let mut contents = BTreeMap::new();
+        for shard in &self.shared.shards {
+            let shard = lock(shard);
+            let live = shard.entries.iter().filter(|(_, stored)| stored.is_live(now));
+            contents.extend(live.map(|(key, stored)| (key.clone(), stored.entry.value.clone())));
+        }
+        contents
+    }
+
+    fn shard(&self, key: &str) -> MutexGuard<'_, Shard> {
+        // FNV-1a: the engine bounds the length of keys.
+        let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let [first, ..] = &self.shared.shards;
+        let index = usize::try_from(hash >> 32).unwrap_or(0) % SHARDS;
+        lock(self.shared.shards.get(index).unwrap_or(first))
+    }
+
+    fn next_revision(&self) -> Revision {
+        Revision(self.shared.revisions.fetch_add(1, Ordering::Relaxed).wrapping_add(1))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> MemoryStore {
+        MemoryStore::new()
+    }
+}
+
+impl Store for MemoryStore {
+    fn load(&self, key: &str, known: Option<Revision>, _within: Millis) -> Result<Lookup, StoreError> {
+        let shard = self.shard(key);
+        let Some(stored) = shard.entries.get(key).filter(|stored| stored.is_live_by(&*self.shared.clock)) else {
+            return Ok(Lookup::Missing);
+        };
+        Ok(if known == Some(stored.entry.revision) { Lookup::Unchanged } else { Lookup::Found(stored.entry.clone()) })
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        _within: Millis,
+    ) -> Result<Swap, StoreError> {
+        let now = self.shared.clock.mono();
+        let mut shard = self.shard(key);
+        let current = shard.entries.get(key).filter(|stored| stored.is_live(now)).map(|stored| &stored.entry);
+        if current.map(|entry| entry.revision) != expected {
+            return Ok(Swap::Conflict(current.cloned()));
+        }
+        shard.sweep(now);
+        if shard.entries.len() >= self.shared.keys_max / SHARDS && !shard.entries.contains_key(key) {
+            return Err(StoreError::Refused(format!("the store already holds {} keys, the most it may", self.shared.keys_max)));
+        }
+        let revision = self.next_revision();
+        let stored = Stored { entry: Entry { revision, value: value.to_owned() }, until: ttl.map(|ttl| now.plus(ttl)) };
+        match shard.entries.get_mut(key) {
+            Some(place) => *place = stored,
+            None => drop(shard.entries.insert(key.to_owned(), stored)),
+        }
+        Ok(Swap::Stored(revision))
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, _within: Millis) -> Result<Page, StoreError> {
+        let now = self.shared.clock.mono();
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let mut keys = Vec::new();
+        for shard in &self.shared.shards {
+            let shard = lock(shard);
+            let after = cursor.map_or(Bound::Included(prefix), Bound::Excluded);
+            let from = shard.entries.range::<str, _>((after, Bound::Unbounded));
+            let mine = from.skip_while(|(key, _)| key.as_str() < prefix).take_while(|(key, _)| key.starts_with(prefix));
+            keys.extend(mine.filter(|(_, stored)| stored.is_live(now)).take(limit.saturating_add(1)).map(|(key, _)| key.clone()));
+        }
+        keys.sort_unstable();
+        let more = keys.len() > limit;
+        keys.truncate(limit);
+        let next = if more { keys.last().cloned() } else { None };
+        Ok(Page { keys, next })
+    }
+}
+
+impl Stored {
+    /// A key is absent at the very end of its time to live.
+    fn is_live(&self, now: Mono) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    /// As [`Stored::is_live`], but reads the clock only if the key can expire.
+    fn is_live_by(&self, clock: &dyn Clock) -> bool {
+        self.until.is_none_or(|until| clock.mono() < until)
+    }
+}
+
+impl Shard {
+    fn sweep(&mut self, now: Mono) {
+        self.writes = self.writes.saturating_add(1);
+        if self.writes >= self.entries.len().max(SWEEP_WRITES_MIN) {
+            self.writes = 0;
+            self.entries.retain(|_, stored| stored.is_live(now));
+        }
+    }
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::store::contract;
+
+    const WITHIN: Millis = Millis(100);
+
+    #[test]
+    fn it_upholds_the_storage_contract() {
+        let clock = ManualClock::default();
+        let store = MemoryStore::with_clock(clock.clone());
+        let wipe = store.clone();
+        let checked = contract::check(&store, contract::Controls { pass: &|by| clock.advance(by), wipe: &|| wipe.wipe() });
+        assert_eq!(checked, Ok(()));
+    }
+
+    #[test]
+    fn clones_share_their_contents() {
+        let store = MemoryStore::new();
+        store.clone().put("h:a", "1");
+        assert_eq!(store.contents(), BTreeMap::from([("h:a".to_owned(), "1".to_owned())]));
+    }
+
+    #[test]
+    fn a_full_store_refuses_new_keys_and_updates_old_ones() {
+        let store = MemoryStore::bounded(ManualClock::default(), SHARDS);
+        let tries = (0..200).map(|n| store.compare_and_swap(&format!("k:{n}"), None, "v", None, WITHIN));
+        let refused = tries.filter(|swap| matches!(swap, Err(StoreError::Refused(_)))).count();
+        assert_eq!(refused + store.contents().len(), 200);
+        assert!(store.contents().len() <= SHARDS);
+        let Some(key) = store.contents().into_keys().next() else { panic!("something was stored") };
+        let Ok(Lookup::Found(entry)) = store.load(&key, None, WITHIN) else { panic!("it is found") };
+        assert!(matches!(store.compare_and_swap(&key, Some(entry.revision), "w", None, WITHIN), Ok(Swap::Stored(_))));
+    }
+
+    #[test]
+    fn expired_keys_make_room() {
+        let clock = ManualClock::default();
+        let store = MemoryStore::bounded(clock.clone(), 64 * SHARDS);
+        for round in 0..200 {
+            for n in 0..32 {
+                let swap = store.compare_and_swap(&format!("k:{round}:{n}"), None, "v", Some(Millis(10)), WITHIN);
+                assert!(!matches!(swap, Err(StoreError::Unavailable(_) | StoreError::Unknown(_))));
+            }
+            clock.advance(Millis(20));
+        }
+        assert!(store.contents().is_empty());
+    }
+}

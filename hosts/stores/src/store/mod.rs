@@ -1,0 +1,10 @@
+//! Stores, the storage contract as a test, and a guard around stores that violate it.
+
+pub mod contract;
+mod faulty;
+mod guard;
+mod memory;
+
+pub use faulty::{Fault, FaultyStore, Operation};
+pub use guard::StoreGuard;
+pub use memory::{MEMORY_KEYS_MAX, MemoryStore};
