@@ -6,7 +6,7 @@ use crate::names::{CircuitKind, Scope};
 use crate::{Problem, ProblemCode};
 use std::sync::Arc;
 
-/// One circuit, or a whole host, with the key of its record. [`RouteCache`](super::route_cache::RouteCache) creates it.
+/// One circuit, or a whole host, with the key of its record. The route cache creates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CircuitRef {
     /// In its canonical spelling.
