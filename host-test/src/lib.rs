@@ -2,6 +2,8 @@
 
 #[cfg(feature = "component")]
 pub mod evil;
+#[cfg(feature = "component")]
+pub mod many_threads;
 pub mod proof;
 #[cfg(feature = "component")]
 pub mod sequence;
