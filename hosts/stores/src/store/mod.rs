@@ -3,6 +3,7 @@
 pub mod contract;
 mod faulty;
 mod guard;
+mod limits;
 mod memory;
 
 pub use faulty::{Fault, FaultyStore, Operation};

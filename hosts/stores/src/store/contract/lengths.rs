@@ -1,9 +1,8 @@
+use super::super::limits::VALUE_BYTES_MAX;
 use super::operations::{WITHIN, entry, stored};
 use super::violation::{Checked, expect};
+use fuseboard::key::KEY_BYTES_MAX;
 use fuseboard::{Lookup, Store, StoreError, Swap};
-
-const KEY_BYTES_MAX: usize = 512;
-const VALUE_BYTES_MAX: usize = 65_536;
 
 pub(super) fn check(store: &dyn Store) -> Checked {
     keys_are_told_apart(store)?;
