@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: checks the code without running it.
 
 use crate::steps::Steps;
-use crate::{Failure, run};
+use crate::{Failure, run, workspace};
 
 /// Runs all lints.
 ///
@@ -15,13 +15,14 @@ pub fn task() -> Result<(), Failure> {
 pub(crate) fn steps(steps: &mut Steps) -> Result<(), Failure> {
     steps.run("format", || run::stream(run::cargo().args(["fmt", "--all", "--check"]), "run `cargo fmt --all`"))?;
     steps.run("clippy", || {
-        let warnings = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        run::stream(run::cargo().args(warnings), "fix the warnings above: they are errors here")
+        let mut clippy = run::cargo();
+        clippy.arg("clippy").args(workspace::ALL).args(["--all-targets", "--", "-D", "warnings"]);
+        run::stream(&mut clippy, "fix the warnings above: they are errors here")
     })?;
     steps.run("documentation", || {
         let mut doc = run::cargo();
         run::stream(
-            doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"),
+            doc.arg("doc").args(workspace::ALL).arg("--no-deps").env("RUSTDOCFLAGS", "-Dwarnings"),
             "fix the warnings above: they are errors here",
         )
     })?;

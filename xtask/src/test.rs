@@ -1,7 +1,7 @@
 //! `cargo xtask test`: builds, lints and tests everything.
 
 use crate::steps::Steps;
-use crate::{Failure, component, evil, figures, lint, run};
+use crate::{Failure, component, evil, figures, lint, run, workspace};
 
 /// Builds the component and the attacking guest, lints, and runs all tests.
 ///
@@ -14,7 +14,7 @@ pub fn task() -> Result<(), Failure> {
     lint::steps(&mut steps)?;
     figures::remove_except(&["faults", "mutants"])?;
     let advice = "see the first failing test above";
-    steps.run("test", || run::stream(run::cargo().args(["test", "--workspace"]), advice))?;
+    steps.run("test", || run::stream(run::cargo().arg("test").args(workspace::ALL), advice))?;
     steps.run("schema", || {
         let outside = ["test", "--manifest-path", "schema-test/Cargo.toml", "--target-dir", "target/schema-test"];
         run::stream(run::cargo().args(outside), advice)

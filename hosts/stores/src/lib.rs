@@ -20,3 +20,5 @@ mod store;
 
 pub use clock::{ClockGuard, ManualClock, SystemClock};
 pub use store::{Fault, FaultyStore, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, contract};
+#[cfg(feature = "sqlite")]
+pub use store::{ForkGuard, SqliteOptions, SqliteStore, Synchronous};

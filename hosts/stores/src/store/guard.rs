@@ -1,13 +1,12 @@
+use super::limits::{PAGE_KEYS_MAX, VALUE_BYTES_MAX};
 use fuseboard::key::KEY_BYTES_MAX;
 use fuseboard::time::Millis;
 use fuseboard::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-const VALUE_BYTES_MAX: usize = 64 << 10;
 const CURSOR_BYTES_MAX: usize = 4 << 10;
 const ERROR_BYTES_MAX: usize = 4 << 10;
-const PAGE_KEYS_MAX: u32 = 1_000;
 
 /// A host's store as an engine uses it. It protects each from the other.
 ///

@@ -3,8 +3,13 @@
 pub mod contract;
 mod faulty;
 mod guard;
+mod limits;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use faulty::{Fault, FaultyStore, Operation};
 pub use guard::StoreGuard;
 pub use memory::{MEMORY_KEYS_MAX, MemoryStore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{ForkGuard, SqliteOptions, SqliteStore, Synchronous};
