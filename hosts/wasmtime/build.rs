@@ -1,15 +1,105 @@
-//! Finds the component that the library embeds.
+//! Embeds the component, and its machine code where there is any for this target.
 
-use std::path::PathBuf;
-use std::{env, fs};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
-fn main() -> Result<(), String> {
-    println!("cargo::rerun-if-env-changed=FUSEBOARD_COMPONENT");
-    let manifest = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?);
-    let built = manifest.join("../../target/component/fuseboard.wasm");
-    let component = env::var_os("FUSEBOARD_COMPONENT").map_or(built, PathBuf::from);
-    println!("cargo::rerun-if-changed={}", component.display());
-    let target = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?).join("fuseboard.wasm");
-    let missing = |error| format!("{}: {error}; run `cargo xtask component` first", component.display());
-    fs::copy(&component, target).map(drop).map_err(missing)
+#[cfg(feature = "precompile")]
+extern crate wasmtime_build as wasmtime;
+#[cfg(feature = "precompile")]
+#[path = "build/precompile.rs"]
+mod precompile;
+
+/// Names another component than the one that `cargo xtask component` built.
+const VARIABLE: &str = "FUSEBOARD_COMPONENT";
+/// Where the component is in a checkout, and where in a package.
+const IN_CHECKOUT: &str = "../../target/component/fuseboard.wasm";
+const IN_PACKAGE: &str = "component/fuseboard.wasm";
+/// A folder that a checkout has, and a package has not.
+const CHECKOUT: &str = "../../xtask";
+
+fn main() -> io::Result<()> {
+    let output = PathBuf::from(variable("OUT_DIR")?);
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rustc-check-cfg=cfg(packaged)");
+    if !Path::new(CHECKOUT).exists() {
+        println!("cargo::rustc-cfg=packaged");
+    }
+    let component = component()?;
+    let code = match &component {
+        Some((path, bytes)) => code(path, bytes)?,
+        None => None,
+    };
+    let constants = [
+        constant("COMPONENT", &output.join("fuseboard.wasm"), component.map(|(_, bytes)| bytes))?,
+        constant("CODE", &output.join("fuseboard.cwasm"), code)?,
+    ];
+    fs::write(output.join("embedded.rs"), constants.concat())
+}
+
+/// The component and its path. A build without one succeeds: documentation, and programs that use the native engine, need none.
+fn component() -> io::Result<Option<(PathBuf, Vec<u8>)>> {
+    println!("cargo::rerun-if-env-changed={VARIABLE}");
+    if let Some(path) = env::var_os(VARIABLE).map(PathBuf::from) {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let bytes = fs::read(&path).map_err(|error| io::Error::other(format!("{VARIABLE}={}: {error}", path.display())))?;
+        return Ok(Some((path, bytes)));
+    }
+    for path in [IN_CHECKOUT, IN_PACKAGE].map(PathBuf::from) {
+        if let Ok(bytes) = fs::read(&path) {
+            println!("cargo::rerun-if-changed={}", path.display());
+            return Ok(Some((path, bytes)));
+        }
+    }
+    if Path::new(CHECKOUT).exists() {
+        // Cargo runs this script at every build while the file is missing, and so finds it when it has been built.
+        println!("cargo::rerun-if-changed={IN_CHECKOUT}");
+    }
+    println!("cargo::warning=no component is embedded: run `cargo xtask component`, or set {VARIABLE} to the path of a component");
+    Ok(None)
+}
+
+/// Machine code of this component for this target: made by `cargo xtask component`, or here with the feature `precompile`.
+fn code(path: &Path, component: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let target = variable("TARGET")?;
+    let folder = path.with_file_name(&target);
+    let (code, made_from) = (folder.join("fuseboard.cwasm"), folder.join("fuseboard.wasm"));
+    // Cargo runs this script at every build while the folder is missing: only a checkout may get it later.
+    if folder.exists() || path == Path::new(IN_CHECKOUT) {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    if fs::read(made_from).is_ok_and(|made_from| made_from == component) { fs::read(code).map(Some) } else { compile(component, &target) }
+}
+
+#[cfg(feature = "precompile")]
+fn compile(component: &[u8], target: &str) -> io::Result<Option<Vec<u8>>> {
+    match precompile::precompile(component, target) {
+        Ok(code) => Ok(Some(code)),
+        Err(error) => {
+            println!("cargo::warning=the component is compiled when the program starts, not in this build: {error}");
+            Ok(None)
+        }
+    }
+}
+
+#[cfg(not(feature = "precompile"))]
+#[allow(clippy::unnecessary_wraps)] // As the other one.
+fn compile(_: &[u8], _: &str) -> io::Result<Option<Vec<u8>>> {
+    Ok(None)
+}
+
+/// A constant of Rust source that embeds these bytes.
+fn constant(name: &str, path: &Path, bytes: Option<Vec<u8>>) -> io::Result<String> {
+    let value = match bytes {
+        Some(bytes) => {
+            fs::write(path, bytes)?;
+            format!("Some(include_bytes!({path:?}))")
+        }
+        None => "None".to_owned(),
+    };
+    Ok(format!("const {name}: Option<&[u8]> = {value};\n"))
+}
+
+fn variable(name: &str) -> io::Result<String> {
+    env::var(name).map_err(|error| io::Error::other(format!("{name}: {error}")))
 }

@@ -1,15 +1,15 @@
-//! `cargo xtask component`: builds the guest and checks what it asks of a host.
+//! `cargo xtask component`: builds the guest, checks what it imports, and compiles it to machine code.
 
-use crate::{Failure, guest, imports, toolchain, workspace};
+use crate::{Failure, guest, imports, run, toolchain, workspace};
 use std::path::Path;
 
 /// The largest component that is let through, in bytes.
 pub const COMPONENT_BYTES_MAX: usize = 650 * 1024;
 
-/// Builds the component, puts it where what embeds it looks, and tells its size and imports.
+/// Builds the component and its machine code, writes them where the host library finds them, and prints size, imports and path.
 ///
 /// # Errors
-/// When it cannot be built, is too large, or imports something else than `wit/imports.golden` says.
+/// When the component cannot be built or compiled, is too large, or imports something else than `wit/imports.golden` lists.
 pub fn task() -> Result<(), Failure> {
     let bytes = built("fuseboard")?;
     let names = imports::of_component(&bytes)?;
@@ -19,7 +19,20 @@ pub fn task() -> Result<(), Failure> {
     }
     imports::check(&names, &workspace::root().join("wit/imports.golden"))?;
     check_size(bytes.len())?;
-    publish(&bytes, &workspace::component())
+    let path = workspace::component();
+    publish(&bytes, &path)?;
+    precompile(&path)?;
+    println!("path:      {}", path.display());
+    Ok(())
+}
+
+/// Compiles the component for this machine's target, into a folder beside it named for the target. The same wasmtime in the same profile
+/// as in tests does it, so nothing is compiled for this alone.
+fn precompile(component: &Path) -> Result<(), Failure> {
+    let folder = component.parent().unwrap_or(component);
+    let mut cargo = run::cargo();
+    cargo.args(["run", "--package", "fuseboard-precompile", "--"]).arg(component).arg(folder);
+    run::stream(&mut cargo, "the compiler's or wasmtime's own message stands above")
 }
 
 /// The bytes of a package's component.

@@ -12,6 +12,7 @@ pub mod faults;
 pub mod imports;
 pub mod lint;
 pub mod mutants;
+pub mod package;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;

@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, reliability, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -25,7 +25,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "component",
-        about: "build target/component/fuseboard.wasm, and check its imports and size",
+        about: "build target/component/fuseboard.wasm, check its imports and size, and compile it to machine code",
         run: Run::WithoutArguments(component::task),
     },
     Task {
@@ -48,6 +48,11 @@ const TASKS: &[Task] = &[
         name: "mutants",
         about: "[name ...]: plant the mutants of cargo-mutants in src/machine; list those that no test detects",
         run: Run::WithArguments(mutants::task),
+    },
+    Task {
+        name: "package",
+        about: "make the packages that a registry would get, and build and run an example from them",
+        run: Run::WithoutArguments(package::task),
     },
     Task {
         name: "reliability",

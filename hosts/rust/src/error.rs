@@ -22,6 +22,8 @@ enum Kind {
     Engine(EngineError),
     #[cfg(feature = "component")]
     Component(fuseboard_wasmtime::Error),
+    #[cfg(feature = "component")]
+    CompiledAtStart(String),
 }
 
 impl Error {
@@ -57,6 +59,18 @@ impl Error {
         matches!(&*self.0, Kind::Component(_))
     }
 
+    /// The board works, but its start took seconds: the embedded component was compiled, because its machine code could not be used.
+    #[cfg(feature = "component")]
+    #[must_use]
+    pub fn is_slow_start(&self) -> bool {
+        matches!(&*self.0, Kind::CompiledAtStart(_))
+    }
+
+    #[cfg(feature = "component")]
+    pub(crate) fn compiled_at_start(why: String) -> Error {
+        Error(Box::new(Kind::CompiledAtStart(why)))
+    }
+
     pub(crate) fn configuration(diagnostics: Vec<Diagnostic>) -> Error {
         EngineError::Configuration(diagnostics).into()
     }
@@ -90,6 +104,12 @@ impl fmt::Display for Error {
             Kind::Engine(error) => error.fmt(f),
             #[cfg(feature = "component")]
             Kind::Component(error) => error.fmt(f),
+            #[cfg(feature = "component")]
+            Kind::CompiledAtStart(why) => write!(
+                f,
+                "the component was compiled when the board was built, because its machine code could not be used: {why}; \
+                 `Builder::compiled_in` names a folder that keeps it compiled for further processes"
+            ),
         }
     }
 }

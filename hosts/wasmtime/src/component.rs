@@ -1,5 +1,5 @@
 use crate::error::Error;
-use crate::guest::{Compiled, HostImports, Instance};
+use crate::guest::{CodeOrigin, Compiled, HostImports, Instance};
 use crate::limits::Limits;
 use fuseboard::{Clock, Store};
 use std::borrow::Cow;
@@ -28,10 +28,12 @@ pub struct Component {
 }
 
 impl Component {
-    /// Compiles the component that this crate embeds. `compiled_in` is a folder that keeps the compiled code for other processes.
+    /// Loads the component that this crate embeds, with the machine code that its build compiled. Where that code cannot be used, the
+    /// component is compiled, which [`code_origin`](Component::code_origin) tells; `compiled_in` is a folder that keeps the code
+    /// for other processes then.
     ///
     /// # Errors
-    /// Fails if the component cannot be compiled on this machine.
+    /// Fails if this crate was built without a component, or if the component cannot be compiled on this machine.
     pub fn embedded(limits: Limits, compiled_in: Option<&Path>) -> Result<Component, Error> {
         let limits = limits.clamped();
         Ok(Component { compiled: Compiled::embedded(limits, compiled_in)?, limits })
@@ -43,7 +45,7 @@ impl Component {
     /// Fails if they are no component, or if its imports or exports are not the contract's.
     pub fn from_bytes(bytes: Vec<u8>, limits: Limits, compiled_in: Option<&Path>) -> Result<Component, Error> {
         let limits = limits.clamped();
-        Ok(Component { compiled: Compiled::once(Cow::Owned(bytes), limits, compiled_in)?, limits })
+        Ok(Component { compiled: Compiled::given(Cow::Owned(bytes), limits, compiled_in)?, limits })
     }
 
     /// Compiles a component from a file.
@@ -53,6 +55,12 @@ impl Component {
     pub fn from_file(path: &Path, limits: Limits, compiled_in: Option<&Path>) -> Result<Component, Error> {
         let bytes = std::fs::read(path).map_err(|error| Error::component(format!("{}: {error}", path.display())))?;
         Component::from_bytes(bytes, limits, compiled_in)
+    }
+
+    /// Returns where the component's machine code is from.
+    #[must_use]
+    pub fn code_origin(&self) -> &CodeOrigin {
+        self.compiled.origin()
     }
 
     /// Starts an instance, not configured yet, over a clock and a store.

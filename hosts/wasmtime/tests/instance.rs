@@ -2,7 +2,7 @@
 
 use fuseboard::{End, EngineError, Identity, PolicyEngine, Problem, ProblemCode, Report, Sources, Target};
 use fuseboard_stores::{ManualClock, MemoryStore};
-use fuseboard_wasmtime::{Instance, Limits};
+use fuseboard_wasmtime::{CodeOrigin, Component, Instance, Limits};
 use std::fmt::Debug;
 
 #[track_caller]
@@ -21,4 +21,10 @@ fn an_oversized_argument_is_a_problem_and_not_a_trap() {
     let configured = instance.configure(&sources, Identity { writer: 1, seed: 0 });
     assert!(matches!(&configured, Err(EngineError::Configuration(faults)) if faults.len() == 1), "{configured:?}");
     assert!(!instance.is_stopped());
+}
+
+#[test]
+fn the_embedded_component_is_loaded_and_not_compiled() {
+    let component = Component::embedded(Limits::default(), None).expect("the embedded component");
+    assert_eq!(component.code_origin(), &CodeOrigin::Embedded);
 }

@@ -231,10 +231,14 @@ impl Builder {
         let factory = self.engine_factory()?;
         let first = factory.start()?;
         let others = (1..self.instances).map(|_| factory.start()).collect::<Result<Vec<_>, _>>()?;
+        let events = EventDispatcher::new(self.listeners, self.error_listeners);
+        if let Some(warning) = factory.start_warning() {
+            events.dispatch_error(&warning);
+        }
         let (engines, warnings) = EnginePool::new(first, others, self.identities, sources.clone())?;
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
-            events: EventDispatcher::new(self.listeners, self.error_listeners),
+            events,
             clock: self.clock,
             store_kind: self.store_kind,
             reloads: ReloadState::new(self.config, self.reload_listeners, sources),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[cfg(feature = "native")]
 use fuseboard_stores::{ClockGuard, StoreGuard};
 #[cfg(feature = "component")]
-use fuseboard_wasmtime::{Component, Limits};
+use fuseboard_wasmtime::{CodeOrigin, Component, Limits};
 #[cfg(feature = "component")]
 use std::path::PathBuf;
 
@@ -70,6 +70,19 @@ impl EngineFactory {
     #[cfg(feature = "native")]
     pub(super) fn native(clock: SharedClock, store: SharedStore) -> EngineFactory {
         EngineFactory { source: EngineSource::Native, clock, store }
+    }
+
+    /// What the error listeners receive when the board is built: why the component had to be compiled, if it had to be.
+    pub(super) fn start_warning(&self) -> Option<Error> {
+        match &self.source {
+            #[cfg(feature = "component")]
+            EngineSource::Component(component) => match component.code_origin() {
+                CodeOrigin::Fallback { why } => Some(Error::compiled_at_start(why.clone())),
+                _ => None,
+            },
+            #[cfg(feature = "native")]
+            EngineSource::Native => None,
+        }
     }
 
     /// Starts one engine, not configured yet.

@@ -1,10 +1,20 @@
 //! The contract's types and exports, generated from `wit/`.
 #![allow(missing_docs, clippy::all, clippy::pedantic)]
 
-wasmtime::component::bindgen!({
-    path: "../../wit",
-    world: "breaker",
-    ownership: Borrowing { duplicate_if_necessary: true },
-});
+macro_rules! generate {
+    ($wit:literal) => {
+        wasmtime::component::bindgen!({
+            path: $wit,
+            world: "breaker",
+            ownership: Borrowing { duplicate_if_necessary: true },
+        });
+    };
+}
+
+// A package has its own copy. build.rs tells which it is.
+#[cfg(not(packaged))]
+generate!("../../wit");
+#[cfg(packaged)]
+generate!("wit");
 
 pub(super) use exports::fuseboard::breaker::board::Problem;

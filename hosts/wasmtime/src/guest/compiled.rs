@@ -1,126 +1,150 @@
+//! Components ready to instantiate: loaded or compiled once in a process, then shared.
+
 use super::bindings::BreakerPre;
+use super::engine::engine;
 use super::host_state::HostState;
-use super::imports;
+use super::machine_code::MachineCode;
 use super::ticker::Ticker;
+use super::{code_cache, embedded, imports};
 use crate::error::Error;
 use crate::limits::Limits;
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use wasmtime::Engine;
 use wasmtime::component::Component;
-use wasmtime::{Cache, CacheConfig, Config, Inlining, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// Compiled components kept for boards to come; a process uses one, tests a few.
-const KEPT_MAX: usize = 8;
-/// Instances of one component that may live at once in a process.
-const POOL_INSTANCES: u32 = 256;
-/// Core modules, memories and tables of one component: ours needs one memory and one table, an adapter in front some more.
-const POOL_MODULES_EACH: u32 = 8;
-const POOL_MEMORIES_EACH: u32 = 2;
-
-static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fuseboard.wasm"));
+/// Components that a process keeps for further boards. A program uses one, tests a few.
+const SHARED_MAX: usize = 8;
 
 /// A component compiled and linked, from which instances are made in microseconds.
 pub(crate) struct Compiled {
     bytes: Cow<'static, [u8]>,
     stack_bytes: usize,
-    pub(super) engine: wasmtime::Engine,
+    origin: CodeOrigin,
+    pub(super) engine: Engine,
     pub(super) pre: BreakerPre<HostState>,
 }
 
+/// Where the machine code of a component is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CodeOrigin {
+    /// It was compiled when this library was built, and is part of it. Loading it takes milliseconds.
+    Embedded,
+    /// It was compiled in this process, or found in the cache folder, because the program gave the component.
+    Given,
+    /// It was compiled in this process, or found in the cache folder, because the embedded code could not be used.
+    Fallback {
+        /// Why the embedded code could not be used, for people.
+        why: String,
+    },
+}
+
 impl Compiled {
-    /// The component that this library carries.
-    pub(crate) fn embedded(limits: Limits, kept_in: Option<&Path>) -> Result<Arc<Compiled>, Error> {
-        Compiled::once(Cow::Borrowed(EMBEDDED), limits, kept_in)
+    /// The component that this library embeds. Its embedded machine code is loaded; where that is refused, by another CPU say, the
+    /// component is compiled.
+    pub(crate) fn embedded(limits: Limits, cache_folder: Option<&Path>) -> Result<Arc<Compiled>, Error> {
+        Compiled::shared(Cow::Borrowed(embedded::component()?), limits, |bytes, engine| {
+            load_or_compile(MachineCode::embedded(), bytes, engine, cache_folder)
+        })
     }
 
-    /// Compiles these bytes, unless this process has done so before, or another one that kept them in the same folder.
-    pub(crate) fn once(bytes: Cow<'static, [u8]>, limits: Limits, kept_in: Option<&Path>) -> Result<Arc<Compiled>, Error> {
-        static KEPT: Mutex<Vec<Arc<Compiled>>> = Mutex::new(Vec::new());
-        // Held while compiling: who asks for the same bytes meanwhile would have to wait for them anyway.
-        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.iter().find(|compiled| compiled.stack_bytes == limits.stack_bytes && compiled.bytes == bytes);
-        if let Some(known) = known {
-            return Ok(Arc::clone(known));
-        }
-        let compiled = Compiled::compile(bytes, limits.stack_bytes, kept_in);
-        let compiled = Arc::new(compiled.map_err(|error| Error::component(format!("{error:#}")))?);
-        if kept.len() >= KEPT_MAX {
-            kept.remove(0);
-        }
-        kept.push(Arc::clone(&compiled));
-        Ok(compiled)
+    /// A component from its bytes, compiled, or found in the cache folder.
+    pub(crate) fn given(bytes: Cow<'static, [u8]>, limits: Limits, cache_folder: Option<&Path>) -> Result<Arc<Compiled>, Error> {
+        Compiled::shared(bytes, limits, |bytes, engine| Ok((compile(bytes, engine, cache_folder)?, CodeOrigin::Given)))
+    }
+
+    /// Where the machine code is from.
+    pub(crate) fn origin(&self) -> &CodeOrigin {
+        &self.origin
     }
 
     pub(super) fn ticker(&self) -> Result<Arc<Ticker>, Error> {
         Ticker::ticking(&self.engine)
     }
 
-    fn compile(bytes: Cow<'static, [u8]>, stack_bytes: usize, kept_in: Option<&Path>) -> wasmtime::Result<Compiled> {
-        let engine = engine(stack_bytes, kept_in.map(cache).transpose()?)?;
-        let component = Component::new(&engine, &bytes)?;
+    /// The shared component with these bytes and this stack, made unless this process has it.
+    fn shared(
+        bytes: Cow<'static, [u8]>,
+        limits: Limits,
+        component: impl FnOnce(&[u8], &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
+    ) -> Result<Arc<Compiled>, Error> {
+        static SHARED: Mutex<Vec<Arc<Compiled>>> = Mutex::new(Vec::new());
+        // Held while compiling: a second caller with the same bytes waits for them instead of compiling too.
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = shared.iter().find(|compiled| compiled.stack_bytes == limits.stack_bytes && compiled.bytes == bytes);
+        if let Some(known) = known {
+            return Ok(Arc::clone(known));
+        }
+        let compiled = Compiled::link(bytes, limits.stack_bytes, component);
+        let compiled = Arc::new(compiled.map_err(|error| Error::component(format!("{error:#}")))?);
+        if shared.len() >= SHARED_MAX {
+            shared.remove(0);
+        }
+        shared.push(Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    fn link(
+        bytes: Cow<'static, [u8]>,
+        stack_bytes: usize,
+        component: impl FnOnce(&[u8], &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
+    ) -> wasmtime::Result<Compiled> {
+        let engine = engine(stack_bytes)?;
+        let (component, origin) = component(&bytes, &engine)?;
         let pre = BreakerPre::new(imports::link(&engine)?.instantiate_pre(&component)?)?;
-        Ok(Compiled { bytes, stack_bytes, engine, pre })
+        Ok(Compiled { bytes, stack_bytes, origin, engine, pre })
     }
 }
 
-pub(super) fn engine(stack_bytes: usize, cache: Option<Cache>) -> wasmtime::Result<wasmtime::Engine> {
-    let mut config = Config::new();
-    config.wasm_component_model(true).epoch_interruption(true).max_wasm_stack(stack_bytes).cache(cache);
-    // The guest is built for size, with few of its functions inlined.
-    config.compiler_inlining(Inlining::Yes);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
-    // The pool reserves address space, not memory. Where even that is rationed, instances are made one by one.
-    wasmtime::Engine::new(&config).or_else(|_| wasmtime::Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand)))
+/// Loads machine code, or compiles the component where there is no code or the code is refused.
+fn load_or_compile(
+    code: Option<MachineCode>,
+    bytes: &[u8],
+    engine: &Engine,
+    cache_folder: Option<&Path>,
+) -> wasmtime::Result<(Component, CodeOrigin)> {
+    let why = match code.map(|code| code.load(engine)) {
+        Some(Ok(component)) => return Ok((component, CodeOrigin::Embedded)),
+        Some(Err(refused)) => format!("{refused:#}"),
+        None => "the build made none for this target".to_owned(),
+    };
+    Ok((compile(bytes, engine, cache_folder)?, CodeOrigin::Fallback { why }))
 }
 
-/// wasmtime's own: by the component's hash, the compiler's settings and version. What is damaged there is compiled anew.
-fn cache(folder: &Path) -> wasmtime::Result<Cache> {
-    let mut config = CacheConfig::new();
-    config.with_directory(std::path::absolute(folder)?);
-    Cache::new(config)
-}
-
-fn pool() -> PoolingAllocationConfig {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(POOL_INSTANCES)
-        .total_core_instances(POOL_INSTANCES * POOL_MODULES_EACH)
-        .total_memories(POOL_INSTANCES)
-        .total_tables(POOL_INSTANCES * POOL_MODULES_EACH)
-        .max_core_instances_per_component(POOL_MODULES_EACH)
-        .max_memories_per_component(POOL_MEMORIES_EACH)
-        .max_tables_per_component(POOL_MODULES_EACH)
-        .max_memory_size(Limits::MEMORY_BYTES_MAX)
-        .table_elements(Limits::TABLE_ENTRIES_MAX);
-    pool
+fn compile(bytes: &[u8], engine: &Engine, cache_folder: Option<&Path>) -> wasmtime::Result<Component> {
+    MachineCode::compile(bytes, cache_folder.map(code_cache::open).transpose()?)?.load(engine)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// How often this component was found compiled, and how often not.
-    fn compile(folder: &Path) -> (usize, usize) {
-        let cache = cache(folder).unwrap();
-        Component::new(&engine(Limits::default().stack_bytes, Some(cache.clone())).unwrap(), b"\0asm\x0d\0\x01\0").unwrap();
-        (cache.cache_hits(), cache.cache_misses())
-    }
+    /// The smallest component.
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
-    fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    fn origin(code: Option<MachineCode>) -> CodeOrigin {
+        load_or_compile(code, EMPTY, &engine(Limits::default().stack_bytes).unwrap(), None).unwrap().1
     }
 
     #[test]
-    fn what_another_process_compiled_is_found_and_what_is_damaged_there_compiled_anew() {
-        let folder = std::env::temp_dir().join(format!("fuseboard-compiled-{}", std::process::id()));
-        assert_eq!(compile(&folder), (0, 1));
-        assert_eq!(compile(&folder), (1, 0));
-        for file in files(&folder) {
-            std::fs::write(file, "damaged").unwrap();
+    fn embedded_code_is_accepted_with_every_stack_limit() {
+        for stack_bytes in [Limits::STACK_BYTES_MIN, 128 << 10, Limits::default().stack_bytes, Limits::STACK_BYTES_MAX] {
+            let compiled = Compiled::embedded(Limits { stack_bytes, ..Limits::default() }, None).unwrap();
+            assert_eq!(compiled.origin(), &CodeOrigin::Embedded, "{stack_bytes} bytes of stack");
         }
-        assert_eq!(compile(&folder), (0, 1));
-        // The cache's own thread may still write there.
-        drop(std::fs::remove_dir_all(&folder));
+    }
+
+    #[test]
+    fn a_component_is_compiled_where_its_code_is_refused() {
+        assert_eq!(origin(Some(MachineCode::compile(EMPTY, None).unwrap())), CodeOrigin::Embedded);
+        let CodeOrigin::Fallback { why } = origin(Some(MachineCode::of_other_settings(EMPTY))) else { panic!("refused") };
+        assert!(why.contains("epoch interruption"), "{why}");
+    }
+
+    #[test]
+    fn a_component_is_compiled_where_there_is_no_code() {
+        assert!(matches!(origin(None), CodeOrigin::Fallback { .. }));
     }
 }

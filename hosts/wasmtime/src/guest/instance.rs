@@ -68,7 +68,7 @@ impl Instance {
         limits: Limits,
     ) -> Result<Instance, Error> {
         let limits = limits.clamped();
-        let compiled = Compiled::once(Cow::Owned(component), limits, None)?;
+        let compiled = Compiled::given(Cow::Owned(component), limits, None)?;
         Instance::start(compiled, HostImports { clock: Arc::new(clock), store: Arc::new(store) }, limits)
     }
 

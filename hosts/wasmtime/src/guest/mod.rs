@@ -2,18 +2,24 @@
 
 mod bindings;
 mod clamp;
+mod code_cache;
 mod compiled;
+mod compiler_settings;
 mod convert;
+mod embedded;
+mod engine;
 mod from_wit;
 mod host_state;
 mod imports;
 mod instance;
 mod lengths;
+mod machine_code;
 #[cfg(test)]
 mod sandbox_tests;
 mod ticker;
 mod to_wit;
 
+pub use compiled::CodeOrigin;
 pub(crate) use compiled::Compiled;
 pub(crate) use host_state::HostImports;
 pub use instance::Instance;

@@ -1,6 +1,6 @@
 //! Limits that a guest of the whole contract cannot test: tables, and clocks that are slow or panic. `host-test/evil` tests the others.
 
-use super::compiled;
+use super::engine::engine;
 use super::host_state::{Budget, HostImports, HostState};
 use super::instance::{Instance, stopped};
 use super::ticker::Ticker;
@@ -29,7 +29,7 @@ const GUEST: &str = r#"
 "#;
 
 fn run(export: &str, limits: Limits, clock: impl Clock + Send + Sync + 'static) -> Result<(), Stopped> {
-    let engine = compiled::engine(limits.stack_bytes, None).unwrap();
+    let engine = engine(limits.stack_bytes).unwrap();
     let component = Component::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
     let imports = HostImports { clock: Arc::new(clock), store: Arc::new(MemoryStore::new()) };
     let mut state = HostState::new(imports, limits.clamped(), Ticker::ticking(&engine).unwrap());
