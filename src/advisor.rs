@@ -10,7 +10,7 @@
 //! assert_eq!((advice[0].path.as_str(), advice[0].suggested.as_str()), ("fail_max", "6"));
 //! ```
 
-use crate::machine::policy::{FAILURES_MAX, Policy, SECONDS_MAX};
+use crate::policy::{FAILURES_MAX, Policy, SECONDS_MAX};
 use crate::thousandths;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};

@@ -1,13 +1,14 @@
 //! Classification of a report as success, failure or neutral.
 //!
 //! ```
-//! use fuseboard::machine::policy::Classification;
+//! use fuseboard::policy::Classification;
 //! use fuseboard::{End, Outcome, Report, StatusRange, classify::classify};
 //! let rules = Classification {
 //!     failure_statuses: vec![StatusRange { first: 500, last: 599 }],
 //!     neutral_statuses: vec![],
 //!     failure_exceptions: vec!["*Timeout".into()],
 //!     neutral_exceptions: vec![],
+//!     cancelled_after: None,
 //! };
 //! let report = Report { status: Some(503), ..Report::new(End::Returned) };
 //! assert_eq!(classify(&rules, &report), Outcome::Failure);
@@ -15,25 +16,53 @@
 //! assert_eq!(classify(&rules, &report), Outcome::Failure);
 //! ```
 
-use crate::machine::policy::Classification;
+use crate::machine::call_outcome::NeutralReason;
 use crate::permit::{End, Outcome, Report};
+use crate::policy::Classification;
 use crate::status_range::StatusRange;
+use crate::type_pattern::matches_type;
 
 const STATUS_MIN: u16 = 100;
 const STATUS_MAX: u16 = 999;
+/// From here on a status without a place in the lists says that the server answered.
+const REDIRECT_MIN: u16 = 300;
+const NS_PER_MS: u64 = 1_000_000;
 const FAILURE_TEXT_CHARS_MAX: usize = 120;
 
-/// Returns the outcome of a report. The first of these that is given decides: the caller's own outcome, a cancellation, a status (even
-/// with an exception), an exception. Otherwise the call succeeded.
+/// Returns the outcome of a report. The first of these that applies decides:
+///
+/// 1. the caller's own outcome;
+/// 2. a status that the policy lists (neutral takes precedence), or an unlisted 429 or 5xx, which is neutral;
+/// 3. a cancellation: a failure if it came late and without a status, else neutral;
+/// 4. any other status from 300 on: a success, even beside an exception. Clients that raise for a 400 report the caller's own mistake;
+/// 5. an exception, even beside a status below 300: the response broke off;
+/// 6. otherwise the call succeeded.
 #[must_use]
 pub fn classify(rules: &Classification, report: &Report) -> Outcome {
-    match (&report.end, status_of(report)) {
-        (End::Counted(outcome), _) => *outcome,
-        (End::Cancelled, _) => Outcome::Neutral,
-        (_, Some(status)) => classify_status(rules, status),
-        (End::Raised(types), None) => classify_exception(rules, types),
-        (End::Returned, None) => Outcome::Success,
+    let status = status_of(report);
+    let listed = status.map_or(Outcome::Success, |status| classify_status(rules, status));
+    match &report.end {
+        End::Counted { outcome, .. } => *outcome,
+        _ if listed != Outcome::Success => listed,
+        End::Cancelled => classify_cancelled(rules, report),
+        End::Raised(types) if status.is_none_or(|status| status < REDIRECT_MIN) => classify_exception(rules, types),
+        End::Raised(_) | End::Returned => Outcome::Success,
     }
+}
+
+/// Why a report is neutral, as far as a policy may count it all the same. Only meaningful for a neutral report.
+pub(crate) fn neutral_reason(rules: &Classification, report: &Report) -> NeutralReason {
+    match (&report.end, status_of(report)) {
+        (End::Counted { .. }, _) => NeutralReason::Other,
+        (_, Some(status)) if is_within(&rules.neutral_statuses, status) => NeutralReason::ListedStatus,
+        (End::Cancelled, None) => NeutralReason::CancelledWithoutStatus,
+        _ => NeutralReason::Other,
+    }
+}
+
+fn classify_cancelled(rules: &Classification, report: &Report) -> Outcome {
+    let was_late = rules.cancelled_after.is_some_and(|after| report.elapsed_ns.is_some_and(|elapsed| elapsed >= after.as_ns()));
+    if was_late && status_of(report).is_none() { Outcome::Failure } else { Outcome::Neutral }
 }
 
 /// Returns the status if it is within HTTP's range. Some clients report 0 when there was no response.
@@ -42,10 +71,9 @@ pub(crate) fn status_of(report: &Report) -> Option<u16> {
 }
 
 fn classify_status(rules: &Classification, status: u16) -> Outcome {
-    let within = |ranges: &[StatusRange]| ranges.iter().any(|range| (range.first..=range.last).contains(&status));
-    if within(&rules.neutral_statuses) {
+    if is_within(&rules.neutral_statuses, status) {
         Outcome::Neutral
-    } else if within(&rules.failure_statuses) {
+    } else if is_within(&rules.failure_statuses, status) {
         Outcome::Failure
     } else if status == 429 || (500..=599).contains(&status) {
         // Not listed, but no sign of health: as successes they would close a half-open circuit.
@@ -53,6 +81,10 @@ fn classify_status(rules: &Classification, status: u16) -> Outcome {
     } else {
         Outcome::Success
     }
+}
+
+fn is_within(ranges: &[StatusRange], status: u16) -> bool {
+    ranges.iter().any(|range| (range.first..=range.last).contains(&status))
 }
 
 fn classify_exception(rules: &Classification, types: &[String]) -> Outcome {
@@ -64,50 +96,23 @@ fn classify_exception(rules: &Classification, types: &[String]) -> Outcome {
     if !listed(&rules.neutral_exceptions) && listed(&rules.failure_exceptions) { Outcome::Failure } else { Outcome::Neutral }
 }
 
-/// Whether a pattern matches a type name, which may be qualified with its module.
-fn matches_type(pattern: &str, name: &str) -> bool {
-    let last_part = name.rsplit('.').next().unwrap_or(name);
-    matches(pattern, name) || (!pattern.contains('.') && matches(pattern, last_part))
-}
-
-/// Whether a pattern matches a whole text: `*` matches any text, `?` one character. Backtracks to the last `*` only, so the time is at
-/// most proportional to the product of the two lengths.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    // The pattern after the last `*`, and the text where the next attempt to match it starts.
-    let mut last_star = None;
-    loop {
-        let here = text.clone();
-        match (pattern.next(), text.next()) {
-            (None, None) => return true,
-            (Some('*'), _) => {
-                text = here;
-                last_star = Some((pattern.clone(), text.clone()));
-            }
-            (Some('?'), Some(_)) => {}
-            (Some(expected), Some(found)) if expected == found => {}
-            _ => {
-                let Some((after, from)) = &mut last_star else { return false };
-                if from.next().is_none() {
-                    return false;
-                }
-                (pattern, text) = (after.clone(), from.clone());
-            }
-        }
-    }
-}
-
-/// Returns the text that status reports show for a failure: its status or its exception type.
+/// Returns the text that status reports show for a failure: the caller's own name for it, its status, its exception type, or how long
+/// it took until the caller cancelled it.
 #[must_use]
 pub fn failure_text(report: &Report) -> String {
-    match (status_of(report), &report.end) {
-        (Some(status), _) => status.to_string(),
-        (None, End::Raised(types)) => match types.first() {
-            Some(name) if !name.is_empty() => name.chars().take(FAILURE_TEXT_CHARS_MAX).collect(),
-            _ => "failure".to_owned(),
-        },
-        _ => "failure".to_owned(),
+    match (&report.end, status_of(report)) {
+        (End::Counted { what: Some(name), .. }, _) => failure_name(name),
+        (End::Raised(types), status) if status.is_none_or(|status| status < REDIRECT_MIN) => {
+            failure_name(types.first().map_or("", String::as_str))
+        }
+        (End::Cancelled, None) => format!("cancelled after {} ms", report.elapsed_ns.unwrap_or(0) / NS_PER_MS),
+        (_, Some(status)) => status.to_string(),
+        (_, None) => failure_name(""),
     }
+}
+
+fn failure_name(name: &str) -> String {
+    if name.is_empty() { "failure".to_owned() } else { name.chars().take(FAILURE_TEXT_CHARS_MAX).collect() }
 }
 
 /// Returns the maximal ranges of statuses that count as success. Calls that end with one of them may be batched under a lease.
@@ -126,6 +131,7 @@ pub fn success_ranges(rules: &Classification) -> Vec<StatusRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Millis;
 
     fn range(first: u16, last: u16) -> StatusRange {
         StatusRange { first, last }
@@ -137,6 +143,7 @@ mod tests {
             neutral_statuses: vec![range(401, 404), range(503, 503)],
             failure_exceptions: vec!["*Error".into(), "app.Broken".into()],
             neutral_exceptions: vec!["KeyError".into()],
+            cancelled_after: Some(Millis(10_000)),
         }
     }
 
@@ -150,21 +157,48 @@ mod tests {
 
     #[test]
     fn outcome_of_the_caller_wins() {
-        assert_eq!(outcome(Some(500), End::Counted(Outcome::Success)), Outcome::Success);
-        assert_eq!(outcome(None, End::Counted(Outcome::Failure)), Outcome::Failure);
+        assert_eq!(outcome(Some(500), End::counted(Outcome::Success)), Outcome::Success);
+        assert_eq!(outcome(None, End::counted(Outcome::Failure)), Outcome::Failure);
     }
 
     #[test]
-    fn cancelled_call_is_neutral_whatever_its_status() {
-        assert_eq!(outcome(Some(500), End::Cancelled), Outcome::Neutral);
+    fn cancelled_call_is_neutral_unless_its_status_is_listed() {
         assert_eq!(outcome(None, End::Cancelled), Outcome::Neutral);
+        assert_eq!(outcome(Some(200), End::Cancelled), Outcome::Neutral);
+        assert_eq!(outcome(Some(404), End::Cancelled), Outcome::Neutral);
+        assert_eq!(outcome(Some(500), End::Cancelled), Outcome::Failure);
     }
 
     #[test]
-    fn status_wins_over_exception() {
+    fn call_cancelled_late_and_without_a_status_is_a_failure() {
+        let cancelled =
+            |status, elapsed_ms: u64| Report { status, elapsed_ns: Some(elapsed_ms * 1_000_000), ..Report::new(End::Cancelled) };
+        assert_eq!(classify(&rules(), &cancelled(None, 9_999)), Outcome::Neutral);
+        assert_eq!(classify(&rules(), &cancelled(None, 10_000)), Outcome::Failure);
+        assert_eq!(classify(&rules(), &cancelled(Some(200), 30_000)), Outcome::Neutral);
+        assert_eq!(failure_text(&cancelled(None, 30_000)), "cancelled after 30000 ms");
+        let never = Classification { cancelled_after: None, ..rules() };
+        assert_eq!(classify(&never, &cancelled(None, 30_000)), Outcome::Neutral);
+    }
+
+    #[test]
+    fn listed_status_and_status_from_300_win_over_an_exception() {
         assert_eq!(outcome(Some(404), raised(&["requests.HTTPError"])), Outcome::Neutral);
-        assert_eq!(outcome(Some(200), raised(&["requests.HTTPError"])), Outcome::Success);
         assert_eq!(outcome(Some(500), raised(&["KeyError"])), Outcome::Failure);
+        assert_eq!(outcome(Some(429), raised(&["requests.HTTPError"])), Outcome::Neutral);
+        for status in [300, 304, 400, 418] {
+            assert_eq!(outcome(Some(status), raised(&["requests.HTTPError"])), Outcome::Success, "{status}");
+        }
+    }
+
+    #[test]
+    fn exception_wins_over_a_status_below_300() {
+        for status in [100, 200, 206, 299] {
+            assert_eq!(outcome(Some(status), raised(&["RemoteProtocolError"])), Outcome::Failure, "{status}");
+            assert_eq!(outcome(Some(status), raised(&["KeyError"])), Outcome::Neutral, "{status}");
+        }
+        let broken = Report { status: Some(200), ..Report::new(raised(&["RemoteProtocolError"])) };
+        assert_eq!(failure_text(&broken), "RemoteProtocolError");
     }
 
     #[test]
@@ -208,7 +242,6 @@ mod tests {
         assert_eq!(outcome(None, raised(&["app.Broken"])), Outcome::Failure);
         assert_eq!(outcome(None, raised(&["other.app.Broken"])), Outcome::Neutral);
         assert_eq!(outcome(None, raised(&["Broken"])), Outcome::Neutral);
-        assert!(matches_type("a.*", "a.b.C") && !matches_type("b.*", "a.b.C"));
     }
 
     #[test]
@@ -219,30 +252,17 @@ mod tests {
     }
 
     #[test]
-    fn star_matches_any_text_and_question_mark_one_character() {
-        for (pattern, text) in
-            [("", ""), ("*", ""), ("*", "x.y"), ("a?c", "aéc"), ("*b*d", "abcbd"), ("a**", "a"), ("*.x", "..x"), ("a*a", "aa")]
-        {
-            assert!(matches(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [("", "a"), ("?", ""), ("a?c", "ac"), ("*b", "abc"), ("a*a", "a"), ("a", "A"), ("a", "ab"), ("ab", "a")] {
-            assert!(!matches(pattern, text), "{pattern} {text}");
-        }
-    }
-
-    #[test]
-    fn pattern_of_many_stars_takes_no_exponential_time() {
-        assert!(!matches(&format!("{}b", "*a".repeat(500)), &"a".repeat(2_000)));
-    }
-
-    #[test]
     fn failure_text_is_the_status_or_the_type() {
         let text = |status, end| failure_text(&Report { status, ..Report::new(end) });
         assert_eq!(text(Some(503), raised(&["HTTPError"])), "503");
         assert_eq!(text(None, raised(&["app.Broken", "Error"])), "app.Broken");
         assert_eq!(text(None, raised(&["é".repeat(200).as_str()])), "é".repeat(120));
         assert_eq!(text(None, raised(&[])), "failure");
-        assert_eq!(text(Some(0), End::Counted(Outcome::Failure)), "failure");
+        assert_eq!(text(Some(0), End::counted(Outcome::Failure)), "failure");
+        assert_eq!(text(Some(500), End::counted(Outcome::Failure)), "500");
+        let named = |what: &str| End::Counted { outcome: Outcome::Failure, what: Some(what.to_owned()) };
+        assert_eq!(text(Some(500), named("quota used up")), "quota used up");
+        assert_eq!(text(None, named("")), "failure");
     }
 
     #[test]

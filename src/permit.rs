@@ -69,10 +69,28 @@ pub enum End {
     Returned,
     /// The exception's type name first, with or without module, then those of its bases.
     Raised(Vec<String>),
-    /// The caller gave up. Counts as neutral.
+    /// The caller gave up. Counts as neutral, unless the policy's `cancelled_after_ms` or the status says otherwise.
     Cancelled,
     /// The caller classified the call itself. Takes precedence over everything else.
-    Counted(Outcome),
+    Counted {
+        outcome: Outcome,
+        /// Names a failure, at most 120 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
+    },
+}
+
+impl End {
+    /// The caller's own outcome, without a name for a failure.
+    ///
+    /// ```
+    /// use fuseboard::{End, Outcome};
+    /// assert_eq!(End::counted(Outcome::Failure), End::Counted { outcome: Outcome::Failure, what: None });
+    /// ```
+    #[must_use]
+    pub fn counted(outcome: Outcome) -> End {
+        End::Counted { outcome, what: None }
+    }
 }
 
 /// How a permitted call ended.
@@ -86,7 +104,7 @@ pub enum End {
 #[serde(deny_unknown_fields)]
 pub struct Report {
     pub end: End,
-    /// An HTTP status, 100 to 999. It takes precedence over an exception.
+    /// An HTTP status, 100 to 999. See [`classify`](crate::classify::classify) for its precedence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -64,7 +64,7 @@ fn leased(group: &mut Group<'_>) {
 
 fn unleased(group: &mut Group<'_>, engine: EngineKind) {
     let (alone, resolved) = (Target::host(HOST), Target::host(HOST).resolver("wayback"));
-    let (success, failure) = (Report::new(End::Returned), Report::new(End::Counted(Outcome::Failure)));
+    let (success, failure) = (Report::new(End::Returned), Report::new(End::counted(Outcome::Failure)));
     let cases = [
         ("healthy allow + settle, by a handle", NO_LEASE, &alone, &success),
         ("healthy allow + settle, host and resolver", NO_LEASE, &resolved, &success),
@@ -89,7 +89,7 @@ fn unleased(group: &mut Group<'_>, engine: EngineKind) {
 
 fn trip(handle: &Handle) {
     let permit = permit(handle);
-    handle.settle(Some(&permit), &Report::new(End::Counted(Outcome::Failure))).expect("it is settled");
+    handle.settle(Some(&permit), &Report::new(End::counted(Outcome::Failure))).expect("it is settled");
 }
 
 fn refused(group: &mut Group<'_>, engine: EngineKind) {

@@ -29,7 +29,7 @@ pub fn bench(criterion: &mut Criterion) {
         (
             "failing allow + settle",
             r#"{"defaults": {"fail_max": null, "sharing": {"lease_ms": 0}}}"#,
-            Report::new(End::Counted(Outcome::Failure)),
+            Report::new(End::counted(Outcome::Failure)),
         ),
     ];
     for (name, config, report) in calls {
@@ -43,7 +43,7 @@ pub fn bench(criterion: &mut Criterion) {
     }
     let mut engine = engine(r#"{"defaults": {"fail_max": 1, "reset_timeout_s": 86400}}"#);
     let permit = admitted(&mut engine, &target);
-    engine.settle(&target, Some(&permit), &Report::new(End::Counted(Outcome::Failure))).expect("it is settled");
+    engine.settle(&target, Some(&permit), &Report::new(End::counted(Outcome::Failure))).expect("it is settled");
     group.bench_function("refused allow", |bench| bench.iter(|| engine.allow(&target)));
     group.finish();
 }

@@ -50,7 +50,7 @@ pub fn meanwhile<T>(work: impl FnOnce() -> T) -> (T, u64) {
             let mut calls = 0;
             while !over.load(Ordering::Relaxed) || calls == 0 {
                 let permit = sound.allow(&good()).expect("a sound board").into_result().expect("a healthy target");
-                sound.settle(&good(), Some(&permit), &Report::new(End::Counted(Outcome::Success))).expect("a sound board");
+                sound.settle(&good(), Some(&permit), &Report::new(End::counted(Outcome::Success))).expect("a sound board");
                 calls += 1;
             }
             calls

@@ -25,7 +25,7 @@ pub fn figures(name: &str, engine: EngineKind, rest: impl Display) -> String {
 
 #[must_use]
 pub fn counted(outcome: Outcome) -> Report {
-    Report::new(End::Counted(outcome))
+    Report::new(End::counted(outcome))
 }
 
 /// Works on one target per thread, all at the same time.

@@ -18,7 +18,7 @@ fn board<S: Store>(clock: ManualClock, store: S, config: &str) -> Engine<ManualC
 }
 
 fn report(outcome: Outcome) -> Report {
-    Report::new(End::Counted(outcome))
+    Report::new(End::counted(outcome))
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn the_reference_gives_the_values_told_and_each_value_its_origin() {
 }
 
 fn fail(player: &mut Player<impl Start>, target: &Target) {
-    let report = Report::new(End::Counted(Outcome::Failure));
+    let report = Report::new(End::counted(Outcome::Failure));
     player.settle(target, None, &report).unwrap();
 }
 

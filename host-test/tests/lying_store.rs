@@ -112,7 +112,7 @@ impl Pair {
     fn ask(&mut self, dice: &mut fastrand::Rng) {
         let targets = [Target::name("db"), Target::host("a.example").role("metadata").resolver("r")];
         let (target, scope, all) = (&targets[dice.usize(..targets.len())], &Scope::resolver("r"), &Filter::default());
-        let failure = &Report::new(End::Counted(Outcome::Failure));
+        let failure = &Report::new(End::counted(Outcome::Failure));
         match dice.u32(..6) {
             0 => self.alike(|engine| engine.status(target)),
             1 => self.alike(|engine| engine.command(scope, &Command::Trip)),

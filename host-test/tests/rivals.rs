@@ -89,7 +89,7 @@ fn board<S: Store>(clock: ManualClock, store: S, writer: u64) -> Engine<ManualCl
 }
 
 fn report(outcome: Outcome) -> Report {
-    Report::new(End::Counted(outcome))
+    Report::new(End::counted(outcome))
 }
 
 fn refused(decision: Decision) -> Refused {

@@ -20,7 +20,7 @@ fn clock() -> ManualClock {
 }
 
 fn failure() -> Report {
-    Report::new(End::Counted(Outcome::Failure))
+    Report::new(End::counted(Outcome::Failure))
 }
 
 fn configured<E: Start>(mut player: Player<E>) -> Player<E> {

@@ -5,9 +5,9 @@ mod deadlines;
 mod read;
 
 use crate::document_tree::{Limits, json};
-use crate::machine::policy::{ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
 use crate::names::NAME_BYTES_MAX;
+use crate::policy::{ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
 use crate::time::{Deadline, Millis, Now};
 use deadlines::anchor_deadlines;
 use serde::Serialize;

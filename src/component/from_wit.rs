@@ -42,7 +42,7 @@ impl From<wit::End> for End {
             wit::End::Returned => End::Returned,
             wit::End::Raised(wit::Raised { types }) => End::Raised(types),
             wit::End::Cancelled => End::Cancelled,
-            wit::End::Counted(wit::Counted { outcome }) => End::Counted(outcome.into()),
+            wit::End::Counted(wit::Counted { outcome, what }) => End::Counted { outcome: outcome.into(), what },
         }
     }
 }

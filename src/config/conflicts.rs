@@ -7,7 +7,7 @@ use super::resolve::ResolvedSettings;
 use super::settings::{Key, path_of};
 use super::status_ranges;
 use super::value::SourcedValue;
-use crate::machine::policy::ROLES_MAX;
+use crate::policy::ROLES_MAX;
 use crate::sources::{Diagnostic, Severity};
 use crate::vec_map::VecMap;
 

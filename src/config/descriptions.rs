@@ -71,6 +71,10 @@ describe! {
         "", "to count only exceptions of the network or the service";
     NeutralExceptions: "Exceptions that count neither as failure nor as success. They take precedence over failure_exceptions.",
         "", "for errors of your own program that are raised during the call";
+    CancelledAfter: "A call that its caller cancels after at least this time, before a status was received, counts as a failure. null: it is neutral.",
+        "milliseconds", "to the time after which you would call the service too slow, if your callers use timeouts of their own";
+    NeutralProbe: "What a probe with a status in neutral_statuses does: `ignore` only frees its slot, `success` counts it as one success. Other neutral outcomes are ignored.",
+        "", "to `success` for look-up services, which answer many healthy requests with 404: with `ignore` such a circuit can stay half-open";
     Stagger: "Largest additional wait of a process before its first probe.",
         "milliseconds", "to more than 0 if many processes would probe at the same time";
     Lease: "Duration of a lease, during which a healthy target is admitted without an `allow` call. 0: no leases.",
@@ -104,7 +108,7 @@ pub(super) fn describe_map(name: &str) -> Option<&'static str> {
         "roles" => "Settings of single roles of a host (metadata, landing, artifact, or any word), at most 16.",
         "open_backoff" => "Growth of the open time with each re-opening since the circuit was last closed.",
         "classify" => "Which outcomes count as failure, and which as neutral.",
-        "half_open" => "Start of probing in several processes.",
+        "half_open" => "Probing while half-open.",
         "sharing" => "Shared state of several processes.",
         "rolling" => "Cooldown of a whole host after a burst of failures over all its roles.",
         _ => return None,

@@ -3,8 +3,8 @@
 use super::configuration::Config;
 use super::patch::{ParsedPatches, Patches, parse_patch};
 use super::settings::path_of;
-use crate::machine::policy::ROLES_MAX;
 use crate::names::{CircuitKind, Scope};
+use crate::policy::ROLES_MAX;
 use crate::quote::joined_by;
 use crate::sources::Diagnostic;
 

@@ -4,9 +4,9 @@ use super::layer::Layer;
 use super::settings::{Key, SETTINGS};
 use super::value::{SourcedValue, Value, format_value};
 use crate::classify::success_ranges;
-use crate::machine::policy::{
-    Backoff, Classification, LeasePolicy, Mode, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX, WindowPolicy,
-    WindowShape,
+use crate::policy::{
+    Backoff, Classification, LeasePolicy, Mode, NeutralProbe, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX,
+    WindowPolicy, WindowShape,
 };
 use crate::status_range::StatusRange;
 use crate::time::Millis;
@@ -139,6 +139,7 @@ impl<'a> ResolvedSettings<'a> {
                 jitter: self.share(Key::BackoffJitter),
             },
             window: self.window(),
+            neutral_probe: if self.is(Key::NeutralProbe, "success") { NeutralProbe::Success } else { NeutralProbe::Ignore },
             stagger: self.millis(Key::Stagger),
             lease: LeasePolicy { lasts: self.millis(Key::Lease), calls: self.count(Key::LeaseCalls), success_statuses },
             classify,
@@ -167,6 +168,7 @@ impl<'a> ResolvedSettings<'a> {
             neutral_statuses: self.statuses(Key::NeutralStatuses).to_vec(),
             failure_exceptions: self.patterns(Key::FailureExceptions),
             neutral_exceptions: self.patterns(Key::NeutralExceptions),
+            cancelled_after: self.optional(Key::CancelledAfter).map(Millis),
         }
     }
 

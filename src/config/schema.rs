@@ -4,8 +4,8 @@
 use super::descriptions::{describe, describe_map};
 use super::settings::{Level, Row, SETTINGS, ValueType};
 use super::value::PATTERN_BYTES_MAX;
-use crate::machine::policy::{ROLES_MAX, WINDOW_CALLS_MAX};
 use crate::names::{HOST_BYTES_MAX, NAME_BYTES_MAX};
+use crate::policy::{ROLES_MAX, WINDOW_CALLS_MAX};
 use crate::thousandths;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};

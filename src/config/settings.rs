@@ -1,6 +1,6 @@
 //! The table of all settings: path, type, level and built-in value of each. All other modules use this table.
 
-use crate::machine::policy as limit;
+use crate::policy as limit;
 
 /// A setting. The order is that of explanations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub(super) enum Key {
     NeutralStatuses,
     FailureExceptions,
     NeutralExceptions,
+    CancelledAfter,
+    NeutralProbe,
     Stagger,
     Lease,
     LeaseCalls,
@@ -146,6 +148,8 @@ pub(super) static SETTINGS: &[Row] = &[
     row(Key::NeutralStatuses, "classify.neutral_statuses", ValueType::Statuses, "[401, 403, 404, 410, 451]"),
     row(Key::FailureExceptions, "classify.failure_exceptions", ValueType::Patterns, r#"["*"]"#),
     row(Key::NeutralExceptions, "classify.neutral_exceptions", ValueType::Patterns, "[]"),
+    row(Key::CancelledAfter, "classify.cancelled_after_ms", ValueType::Whole(1, limit::CANCELLED_AFTER_MAX.0), "null").or_off(),
+    row(Key::NeutralProbe, "half_open.neutral", ValueType::Choice(&["ignore", "success"]), r#""ignore""#),
     row(Key::Stagger, "half_open.jitter_ms", ValueType::Whole(0, limit::STAGGER_MAX.0), "0"),
     row(Key::Lease, "sharing.lease_ms", ValueType::Whole(0, limit::LEASE_MAX.0), "100"),
     row(Key::LeaseCalls, "sharing.lease_calls", whole(0, limit::LEASE_CALLS_MAX), "1000"),

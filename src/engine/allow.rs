@@ -13,10 +13,10 @@ use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
 use crate::machine::allow::{CircuitDecision, FULL_RETRY_MAX, admit_closed, allow, refuse_open};
 use crate::machine::call_outcome::{CallOutcome, Speed};
 use crate::machine::context::{Context, Step};
-use crate::machine::policy::{Mode, OnStorageError};
 use crate::machine::record::Record;
 use crate::machine::settle::{PermitUse, settle};
 use crate::permit::{Claim, Outcome, Permit};
+use crate::policy::{Mode, OnStorageError};
 use crate::time::{Deadline, Millis};
 
 impl<C: Clock, S: Store> Request<'_, C, S> {

@@ -1,8 +1,8 @@
 //! References to circuits and their records.
 
-use crate::machine::policy::ROLES_MAX;
 use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope};
+use crate::policy::ROLES_MAX;
 use crate::{Problem, ProblemCode};
 use std::sync::Arc;
 

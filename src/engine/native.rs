@@ -10,7 +10,7 @@ use crate::advisor::{Metrics, Suggestion, advise};
 use crate::answer::{Decision, Verdict};
 use crate::classify;
 use crate::config::{Config, Patches};
-use crate::machine::policy;
+use crate::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, names, retry_after};

@@ -1,9 +1,9 @@
 //! The policies of circuits. Circuits with the same configuration share one policy.
 
 use crate::config::{Config, Patches, PolicyKey};
-use crate::machine::policy::Policy;
 use crate::machine::record::{Record, role_of};
 use crate::names::{CircuitKind, Scope};
+use crate::policy::Policy;
 use crate::vec_map::VecMap;
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ use super::request::Request;
 use super::store::{Entry, Lookup, Revision, Store, StoreError, Swap};
 use crate::answer::EventKind;
 use crate::codec::{self, Unreadable};
-use crate::machine::policy::ROLES_MAX;
 use crate::machine::record::{Record, WRITES_KEPT, WriteMark};
+use crate::policy::ROLES_MAX;
 use crate::time::Millis;
 use std::sync::Arc;
 

@@ -5,9 +5,9 @@ use super::clock::Clock;
 use super::record_cache::CachedRecord;
 use super::state::{EngineState, PendingEvents};
 use crate::answer::{Event, EventKind, Phase};
-use crate::machine::policy::{Policy, Sharing};
 use crate::machine::record::{Circuit, Record};
 use crate::names::Scope;
+use crate::policy::{Policy, Sharing};
 use crate::time::{Millis, Mono, Now};
 use std::borrow::Cow;
 

@@ -9,14 +9,14 @@ use super::request::Request;
 use super::store::Store;
 use crate::Problem;
 use crate::answer::{EventKind, Settled, Verdict, Written};
-use crate::classify::{classify, failure_text, status_of};
+use crate::classify::{classify, failure_text, neutral_reason, status_of};
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
 use crate::machine::context::{Context, Step};
-use crate::machine::policy::{OnStorageError, Policy};
 use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, SettleResult, is_valid, settle, settle_unchanged};
 use crate::names::CircuitKind;
 use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
+use crate::policy::{OnStorageError, Policy};
 use crate::retry_after::{self, Ignored};
 use crate::time::{Millis, Wall};
 
@@ -62,7 +62,8 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let phase = match permit_use {
             PermitUse::Inert => record.circuit(circuit.role()).phase(),
             PermitUse::Claim(claim) if is_from_store && outcome != Outcome::Failure => {
-                let call = CallOutcome::now(outcome, speed(&policy, report.elapsed_ns));
+                let neutral_reason = neutral_reason(&policy.classify, report);
+                let call = CallOutcome { neutral_reason, ..CallOutcome::now(outcome, speed(&policy, report.elapsed_ns)) };
                 settle_unchanged(&policy, record, circuit.role(), &claim, &call)?.phase
             }
             PermitUse::Claim(_) | PermitUse::WithoutPermit => return None,
@@ -148,7 +149,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let decides_locally = matches!(error, RecordError::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if decides_locally { self.decide_locally(circuit, decide).0.phase } else { self.phase(circuit) };
         let holds_slot = matches!(permit_use, PermitUse::Claim(Claim { probe: Some(_), .. }));
-        let changes_circuit = !is_local && (outcome != Outcome::Neutral || holds_slot);
+        let changes_circuit = !is_local && (outcome != Outcome::Neutral || holds_slot || call.is_slow_cancellation());
         if !changes_circuit && call.retry_after.is_none() {
             return Settled { outcome, written: Written::Unchanged, phase };
         }
@@ -185,7 +186,9 @@ fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) ->
         Ok(retry_after) => (retry_after, None),
         Err(ignored) => (None, Some(ignored)),
     };
-    let call = CallOutcome { what: failure_text(report), retry_after, ..CallOutcome::now(outcome, speed(policy, report.elapsed_ns)) };
+    let neutral_reason = neutral_reason(&policy.classify, report);
+    let what = failure_text(report);
+    let call = CallOutcome { neutral_reason, what, retry_after, ..CallOutcome::now(outcome, speed(policy, report.elapsed_ns)) };
     (call, ignored)
 }
 

@@ -6,8 +6,8 @@ use super::policy_cache::PolicyCache;
 use super::record_cache::RecordCache;
 use crate::answer::Event;
 use crate::config::Config;
-use crate::machine::policy::Sharing;
 use crate::names::Scope;
+use crate::policy::Sharing;
 use crate::sources::Identity;
 use std::sync::Arc;
 

@@ -3,11 +3,11 @@
 use super::backoff::stagger;
 use super::context::{Context, Step};
 use super::expiry::{MustStore, apply_expiry, exceeds_max};
-use super::policy::{Mode, Policy};
 use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial, role_of};
 use crate::answer::{Phase, Reason, Refusal};
 use crate::names::Scope;
 use crate::permit::Claim;
+use crate::policy::{Mode, Policy};
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Mono, Now};
 use std::borrow::Cow;

@@ -2,8 +2,8 @@
 //! random number.
 
 use super::hash::hash;
-use super::policy::Policy;
 use crate::names::Scope;
+use crate::policy::Policy;
 use crate::time::Millis;
 
 /// A duration from 0 to `most`, always the same for the same circuit, generation and seed.

@@ -18,10 +18,22 @@ pub enum Speed {
     Slow,
 }
 
+/// Why an outcome is neutral, where a policy may count it all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeutralReason {
+    /// Its status is in the policy's `neutral_statuses`: the server answered.
+    ListedStatus,
+    /// The caller gave up before a status was received.
+    CancelledWithoutStatus,
+    Other,
+}
+
 /// How one call ended, or several calls in the same way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOutcome {
     pub outcome: Outcome,
+    /// Only meaningful for a neutral outcome.
+    pub neutral_reason: NeutralReason,
     pub speed: Speed,
     /// How many calls ended like this. Only a tally of successes has more than one.
     pub times: u32,
@@ -33,10 +45,17 @@ pub struct CallOutcome {
 }
 
 impl CallOutcome {
-    /// The outcome of one call that ended now, without a failure text or a `Retry-After`.
+    /// The outcome of one call that ended now, without a neutral reason, a failure text or a `Retry-After`.
     #[must_use]
     pub fn now(outcome: Outcome, speed: Speed) -> CallOutcome {
-        CallOutcome { outcome, speed, times: 1, what: String::new(), ended_at: EndedAt::Now, retry_after: None }
+        let neutral_reason = NeutralReason::Other;
+        CallOutcome { outcome, neutral_reason, speed, times: 1, what: String::new(), ended_at: EndedAt::Now, retry_after: None }
+    }
+
+    /// Whether the caller gave up on a slow call. A window counts it as slow, and a probe that ends so has failed.
+    #[must_use]
+    pub fn is_slow_cancellation(&self) -> bool {
+        self.outcome == Outcome::Neutral && self.neutral_reason == NeutralReason::CancelledWithoutStatus && self.speed == Speed::Slow
     }
 
     /// When the call ended, never later than `now`.

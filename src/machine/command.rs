@@ -2,10 +2,10 @@
 
 use super::context::{Context, Step};
 use super::expiry::apply_expiry;
-use super::policy::{OPERATOR_MAX, Policy};
 use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, Trial, role_of};
 use crate::answer::{Event, EventKind};
 use crate::names::{CircuitKind, Scope};
+use crate::policy::{OPERATOR_MAX, Policy};
 use crate::status::{Command, OverrideKind};
 use crate::time::{Millis, Now};
 use std::borrow::Cow;

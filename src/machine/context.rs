@@ -1,10 +1,10 @@
 //! What a decision depends on besides the record and the input, and what it returns.
 
 use super::backoff::open_wait;
-use super::policy::Policy;
 use super::record::{Circuit, Cooldown, Record, State, role_of};
 use crate::answer::{Event, EventKind, Phase};
 use crate::names::Scope;
+use crate::policy::Policy;
 use crate::time::{Millis, Now, Wall};
 
 /// The circuit that is decided about, its policy, this process's seed, and the time.

@@ -2,10 +2,10 @@
 
 use super::call_outcome::CallOutcome;
 use super::context::Context;
-use super::policy::SECONDS_MAX;
 use super::record::{Cooldown, CooldownReason, Record};
 use crate::answer::Event;
 use crate::names::CircuitKind;
+use crate::policy::SECONDS_MAX;
 use crate::time::Millis;
 
 /// A record keeps at least this many stamps of recent failures, for boards with a longer rolling window or a higher threshold.

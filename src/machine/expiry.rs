@@ -1,9 +1,9 @@
 //! What elapsed time does to a record: it ends waits that are over, and shortens waits that are longer than the policy allows.
 
 use super::context::Context;
-use super::policy::{OPERATOR_MAX, Policy};
 use super::record::{Cooldown, CooldownReason, Override, Probe, Record, State, Trial};
 use crate::answer::{Event, EventKind};
+use crate::policy::{OPERATOR_MAX, Policy};
 use crate::time::{Deadline, Millis, Mono};
 use std::borrow::Cow;
 

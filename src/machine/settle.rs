@@ -1,14 +1,14 @@
 //! How the outcome of a permitted call changes a circuit.
 
-use super::call_outcome::{CallOutcome, EndedAt, Speed};
+use super::call_outcome::{CallOutcome, EndedAt, NeutralReason, Speed};
 use super::context::{Context, Step};
 use super::cooldown::{apply_retry_after, count_burst};
 use super::expiry::apply_expiry;
-use super::policy::Policy;
 use super::record::{Circuit, Record, State, Streak};
 use super::window::{Sample, Window, judge};
 use crate::answer::{Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
+use crate::policy::{NeutralProbe, Policy};
 use crate::status::OverrideKind;
 use std::borrow::Cow;
 
@@ -64,7 +64,7 @@ pub fn settle_unchanged(policy: &Policy, record: &Record, role: &str, claim: &Cl
     let is_closed = matches!(circuit.state, State::Closed(_)) && is_valid(record, circuit, claim);
     let counts_nothing = match call.outcome {
         Outcome::Success => circuit.streak.is_none() && policy.window.is_none(),
-        Outcome::Neutral => true,
+        Outcome::Neutral => !call.is_slow_cancellation(),
         Outcome::Failure => false,
     };
     let sets_nothing = call.retry_after.is_none() && record.override_of(role).is_none();
@@ -129,7 +129,7 @@ fn count_without_permit(context: &Context, next: &mut Record, call: &CallOutcome
 
 fn count(context: &Context, next: &mut Record, probe: Option<u64>, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
     let role = context.role().to_owned();
-    if call.outcome == Outcome::Neutral && probe.is_none() {
+    if call.outcome == Outcome::Neutral && probe.is_none() && !call.is_slow_cancellation() {
         return CountResult::Inert;
     }
     let circuit = next.circuit_mut(&role);
@@ -184,6 +184,7 @@ fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, e
         (Outcome::Success, Speed::Slow) => Sample::SlowSuccess,
         (Outcome::Failure, Speed::Normal) => Sample::Failure,
         (Outcome::Failure, Speed::Slow) => Sample::SlowFailure,
+        (Outcome::Neutral, _) if call.is_slow_cancellation() => Sample::SlowSuccess,
         (Outcome::Neutral, _) => return None,
     };
     if window.as_ref().is_some_and(|window| window.shape() != policy.shape) {
@@ -199,19 +200,36 @@ fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, e
 fn count_half_open(context: &Context, circuit: &mut Circuit, probe: Option<u64>, call: &CallOutcome, events: &mut Vec<Event>) {
     let State::HalfOpen(trial) = &mut circuit.state else { return };
     trial.probes.retain(|other| Some(other.slot) != probe);
-    match call.outcome {
-        Outcome::Neutral => {}
-        Outcome::Success if call.speed == Speed::Normal => {
+    match probe_result(context, call) {
+        ProbeResult::Ignored => {}
+        ProbeResult::Success => {
             trial.successes = trial.successes.saturating_add(1);
             if trial.successes >= context.policy.success_threshold {
                 events.push(context.close(circuit, "successful probes"));
             }
         }
-        Outcome::Success | Outcome::Failure => {
+        ProbeResult::Failure => {
             trial.failures = trial.failures.saturating_add(1);
             if trial.failures > context.policy.trial_failures {
                 events.push(context.open(circuit, "failed probes"));
             }
         }
+    }
+}
+
+/// What a probe says about its circuit.
+enum ProbeResult {
+    Success,
+    Failure,
+    Ignored,
+}
+
+fn probe_result(context: &Context, call: &CallOutcome) -> ProbeResult {
+    match (call.outcome, call.neutral_reason) {
+        (Outcome::Success, _) if call.speed == Speed::Normal => ProbeResult::Success,
+        (Outcome::Success | Outcome::Failure, _) => ProbeResult::Failure,
+        (Outcome::Neutral, _) if call.is_slow_cancellation() => ProbeResult::Failure,
+        (Outcome::Neutral, NeutralReason::ListedStatus) if context.policy.neutral_probe == NeutralProbe::Success => ProbeResult::Success,
+        (Outcome::Neutral, _) => ProbeResult::Ignored,
     }
 }

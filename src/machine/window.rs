@@ -1,6 +1,6 @@
 //! The sliding window of a closed circuit, over the last calls or the last seconds.
 
-use super::policy::{WindowPolicy, WindowShape};
+use crate::policy::{WindowPolicy, WindowShape};
 use crate::status::WindowCounts;
 use crate::time::{Millis, Wall};
 use serde::Serialize;
@@ -148,9 +148,9 @@ impl Window {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         match self {
-            Window::Count { size, calls } => *size > 0 && *size <= super::policy::WINDOW_CALLS_MAX && calls.0.len() <= *size as usize,
+            Window::Count { size, calls } => *size > 0 && *size <= crate::policy::WINDOW_CALLS_MAX && calls.0.len() <= *size as usize,
             Window::Time { size_ms, buckets } => {
-                let sizes = 1..=u64::from(super::policy::WINDOW_SECONDS_MAX) * 1_000;
+                let sizes = 1..=u64::from(crate::policy::WINDOW_SECONDS_MAX) * 1_000;
                 sizes.contains(&size_ms.0) && buckets.len() <= BUCKETS_MAX && buckets.is_sorted_by(|a, b| a.0 < b.0)
             }
         }

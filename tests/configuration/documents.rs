@@ -2,7 +2,7 @@
 
 use super::*;
 use fuseboard::Severity;
-use fuseboard::machine::policy::Rolling;
+use fuseboard::policy::Rolling;
 use fuseboard::time::Millis;
 
 #[test]

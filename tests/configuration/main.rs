@@ -9,7 +9,7 @@ mod short_forms;
 mod table;
 
 use fuseboard::config::{Config, Patches};
-use fuseboard::machine::policy::Policy;
+use fuseboard::policy::Policy;
 use fuseboard::{Diagnostic, Document, Scope, Sources};
 
 fn read(sources: &Sources) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {

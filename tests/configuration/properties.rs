@@ -1,7 +1,7 @@
 //! Properties of all sources.
 
 use super::*;
-use fuseboard::machine::policy::Mode;
+use fuseboard::policy::Mode;
 use proptest::prelude::*;
 
 /// A valid document with settings of one place.

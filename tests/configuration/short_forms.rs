@@ -1,7 +1,7 @@
 //! Environment variables and flags.
 
 use super::*;
-use fuseboard::machine::policy::{Mode, Rolling, WindowShape};
+use fuseboard::policy::{Mode, Rolling, WindowShape};
 use fuseboard::time::Millis;
 
 #[test]

@@ -69,7 +69,7 @@ pub fn outcome() -> impl Strategy<Value = Outcome> {
 
 fn report() -> impl Strategy<Value = Report> {
     let end = prop_oneof![
-        4 => outcome().prop_map(End::Counted),
+        4 => outcome().prop_map(End::counted),
         3 => Just(End::Returned),
         1 => Just(End::Cancelled),
         1 => Just(End::Raised(vec!["app.TimeoutError".to_owned(), "OSError".to_owned()])),

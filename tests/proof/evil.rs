@@ -6,7 +6,7 @@ use crate::observer::Damage;
 use crate::settings::Settings;
 use crate::stored::Record;
 use crate::world::{World, report};
-use fuseboard::machine::policy::ROLES_MAX;
+use fuseboard::policy::ROLES_MAX;
 use fuseboard::{Answer, CircuitKind, DEFAULT_ROLE, Decision, EventKind, Outcome, ProblemCode, Target, key};
 use serde_json::Value;
 

@@ -38,7 +38,7 @@ pub struct World {
 }
 
 pub fn report(outcome: Outcome) -> Report {
-    Report::new(End::Counted(outcome))
+    Report::new(End::counted(outcome))
 }
 
 impl World {

@@ -12,8 +12,8 @@ const FILE_LINES: usize = 300;
 const FUNCTION_LINES: usize = 40;
 /// For the functions of LONG_FUNCTIONS.
 const LONG_FUNCTION_LINES: usize = 70;
-/// Lines of code in `src/machine`, without docs, comments, blank lines and tests. A ratchet on the way to 1,200: it may become smaller.
-const MACHINE_LINES_MAX: usize = 1_225;
+/// Lines of code in `src/machine`, without docs, comments, blank lines and tests.
+const MACHINE_LINES_MAX: usize = 1_200;
 
 const LONG_FILES: &[(&str, usize)] = &[];
 const LONG_FUNCTIONS: &[(&str, usize)] = &[

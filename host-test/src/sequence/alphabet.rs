@@ -123,7 +123,10 @@ fn report(dice: &mut Dice) -> Report {
         0..3 => End::Returned,
         3 => End::Raised(raised(dice)),
         4 => End::Cancelled,
-        5..9 => End::Counted(dice.pick(&[Outcome::Failure, Outcome::Failure, Outcome::Success, Outcome::Neutral])),
+        5..9 => End::Counted {
+            outcome: dice.pick(&[Outcome::Failure, Outcome::Failure, Outcome::Success, Outcome::Neutral]),
+            what: dice.one_in(3).then(|| names::key(dice)),
+        },
         _ => End::Raised(vec!["x".repeat(dice.pick(&[1, 120, 121, 1_500])); dice.pick(&[1, 32, 33])]),
     };
     Report {

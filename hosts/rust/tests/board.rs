@@ -43,7 +43,7 @@ fn permit(admission: Admission) -> Permit {
 }
 
 fn failure() -> Report {
-    Report::new(End::Counted(Outcome::Failure))
+    Report::new(End::counted(Outcome::Failure))
 }
 
 fn fail(handle: &Handle, times: usize) {

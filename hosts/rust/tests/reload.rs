@@ -109,7 +109,7 @@ fn a_good_reload_keeps_state_and_a_bad_one_changes_nothing() {
     let target = Target::host(HOST);
     let fail = || {
         let Admission::Admitted { permit, .. } = board.allow(&target).unwrap() else { panic!("closed") };
-        board.settle(&target, Some(&permit), &Report::new(End::Counted(Outcome::Failure))).unwrap();
+        board.settle(&target, Some(&permit), &Report::new(End::counted(Outcome::Failure))).unwrap();
     };
     fail();
     folder.replace("defaults: {fail_max: 0}\nhosts: {a b: {}}");

@@ -40,7 +40,7 @@ fn permit(board: &Board, target: &Target) -> Permit {
 }
 
 fn counted(outcome: Outcome) -> Report {
-    Report::new(End::Counted(outcome))
+    Report::new(End::counted(outcome))
 }
 
 fn settle(board: &Board, target: &Target, permit: &Permit, outcome: Outcome) -> Written {

@@ -1,10 +1,10 @@
 //! Merging of sources, and conflicts between settings.
 
 use super::*;
-use crate::machine::policy::WindowShape;
+use crate::policy::WindowShape;
 
 #[track_caller]
-fn window(texts: &[&str], circuit: &Scope) -> crate::machine::policy::WindowPolicy {
+fn window(texts: &[&str], circuit: &Scope) -> crate::policy::WindowPolicy {
     policy(&loaded(texts), circuit).window.expect("a window")
 }
 

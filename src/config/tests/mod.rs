@@ -12,8 +12,8 @@ use super::status_ranges;
 use super::value::parse_value;
 use super::*;
 use crate::document_tree::json;
-use crate::machine::policy::{Policy, Rolling, Sharing};
 use crate::names::{DEFAULT_ROLE, Scope};
+use crate::policy::{Policy, Rolling, Sharing};
 use crate::sources::{Diagnostic, Document, Severity, Sources};
 use crate::time::Millis;
 

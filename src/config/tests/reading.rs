@@ -1,7 +1,7 @@
 //! Valid and invalid documents.
 
 use super::*;
-use crate::machine::policy::{Mode, OnStorageError, PerMille};
+use crate::policy::{Mode, OnStorageError, PerMille};
 use crate::status_range::StatusRange;
 
 fn defaults(settings: &str) -> String {
@@ -145,7 +145,7 @@ fn words_yes_no_on_and_off_are_booleans() {
 fn unknown_key_gives_the_nearest_known_one() {
     invalid(r#""fail-max": 3"#, "fail-max: unknown key: did you mean `fail_max`?");
     invalid(r#""sharing": {"lease": 3}"#, "sharing.lease: unknown key: did you mean `lease_ms`?");
-    invalid(r#""half_open": {"zzzzzzzz": 3}"#, "half_open.zzzzzzzz: unknown key: must be one of jitter_ms");
+    invalid(r#""half_open": {"zzzzzzzz": 3}"#, "half_open.zzzzzzzz: unknown key: must be one of neutral, jitter_ms");
     assert_eq!(errors(&[r#"{"host": {}}"#]), ["1.json:1: host: unknown key: did you mean `hosts`?"]);
     assert!(errors(&[r#"{"fail_max": 3}"#])[0].contains("must be under `defaults`"));
 }

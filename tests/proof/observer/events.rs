@@ -1,5 +1,6 @@
 //! Checks the events and changed circuits of an answer.
 
+use super::History;
 use super::Observer;
 use super::observation::CircuitObservation;
 use fuseboard::{Event, EventKind, Phase, Scope};
@@ -9,8 +10,12 @@ impl Observer {
     pub(super) fn check_change_events(&mut self, one: &CircuitObservation, events: &[Event], changed: &[Scope]) {
         let (was, is) = (one.circuit(), one.is.circuit(one.circuit.role()));
         // An earlier request that failed may have left events for this answer. They are not about this request.
+        // So do events of a record that has expired or was wiped since: its generations lie beyond the present ones.
+        let is_new = self.history == History::Cut || one.was.epoch == 0;
+        let generations_max = if is_new { is.generation } else { u64::MAX };
         let mine = |event: &&Event| {
             event.generation > was.generation
+                && event.generation <= generations_max
                 && event.here
                 && event.kind == EventKind::PhaseChanged
                 && event.circuit.as_ref().is_some_and(|circuit| *circuit == one.circuit.scope)

@@ -46,6 +46,16 @@ pub struct Observer {
     pub trial_calls_max: u64,
     pub operations_max: u64,
     pub damage: Damage,
+    history: History,
+}
+
+/// Whether generations only ever grew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum History {
+    #[default]
+    Whole,
+    /// The test wiped the store or changed a record: generations begin again, and events of earlier ones may still be pending.
+    Cut,
 }
 
 /// Whether the test put a text into the store that is no record.
@@ -60,6 +70,7 @@ impl Observer {
     /// Forgets all circuits, after the store was wiped or changed by the test.
     pub fn forget(&mut self) {
         self.tracks.clear();
+        self.history = History::Cut;
     }
 
     /// Forgets the circuits of a scope that an operator changed.

@@ -67,11 +67,11 @@ impl Observer {
         if one.observation.sound {
             let written = settled.written;
             // If the cached record shows that there is nothing to write, the store is not asked.
-            let probe = claim.flatten().is_some_and(|claim| claim.probe.is_some());
-            let unasked = !one.observation.log.keys.contains(&one.circuit.key);
-            let healthy = unasked && written == Written::Unchanged && !probe;
-            if matches!(claim, Some(Some(_))) {
-                promise!(self, 2, stands || healthy || written == Written::Stale, "{written:?} for {claim:?} on {was:?}");
+            let is_probe = claim.flatten().is_some_and(|claim| claim.probe.is_some());
+            let healthy = !one.observation.log.keys.contains(&one.circuit.key) && written == Written::Unchanged && !is_probe;
+            if let Some(Some(claim)) = claim {
+                let is_inert = healthy || written == Written::Stale || is_of_local_copy(one, &claim, written);
+                promise!(self, 2, stands || is_inert, "{written:?} for {claim:?} on {was:?}");
             }
             promise!(self, 2, !stands || matches!(written, Written::Stored | Written::Unchanged), "{written:?} for {claim:?} on {was:?}");
             if !stands {
@@ -114,4 +114,9 @@ impl Observer {
         let reached = outcome == Outcome::Failure && written == Written::Stored && settings.fail_max.is_some_and(|most| most <= count);
         promise!(self, 4, !(closed && reached), "closed after {count} acknowledged failures: {is:?}");
     }
+}
+
+/// Whether the claim is of a local copy, which the store does not know. After contention such an outcome is neither stored nor kept.
+fn is_of_local_copy(one: &CircuitObservation, claim: &Claim, written: Written) -> bool {
+    claim.epoch != one.was.epoch && one.observation.log.conflicts > 0 && written == Written::Unchanged
 }

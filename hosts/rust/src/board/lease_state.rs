@@ -228,10 +228,8 @@ fn is_certain_success(lease: &Lease, report: &Report) -> bool {
     }
     match (&report.end, report.status) {
         (End::Returned, None) => true,
-        (End::Returned | End::Raised(_), Some(status)) => {
-            lease.success_statuses.iter().any(|range| (range.first..=range.last).contains(&status))
-        }
-        (End::Raised(_), None) | (End::Cancelled | End::Counted(_), _) => false,
+        (End::Returned, Some(status)) => lease.success_statuses.iter().any(|range| (range.first..=range.last).contains(&status)),
+        (End::Raised(_) | End::Cancelled | End::Counted { .. }, _) => false,
     }
 }
 

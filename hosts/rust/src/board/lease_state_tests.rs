@@ -87,12 +87,13 @@ fn only_certain_successes_are_batched() {
     let cases = [
         (returned(), Batched::Yes),
         (with(End::Returned, Some(200)), Batched::Yes),
-        (with(raised(), Some(304)), Batched::Yes),
+        (with(raised(), Some(200)), Batched::No(Unreported::None)),
+        (with(raised(), Some(304)), Batched::No(Unreported::None)),
         (with(End::Returned, Some(404)), Batched::No(Unreported::None)),
         (with(End::Returned, Some(503)), Batched::No(Unreported::None)),
         (with(raised(), None), Batched::No(Unreported::None)),
         (with(End::Cancelled, Some(200)), Batched::No(Unreported::None)),
-        (with(End::Counted(Outcome::Success), Some(200)), Batched::No(Unreported::None)),
+        (with(End::counted(Outcome::Success), Some(200)), Batched::No(Unreported::None)),
         (Report { retry_after: Some("5".to_owned()), ..returned() }, Batched::No(Unreported::None)),
         (Report { retry_after_ms: Some(5), ..returned() }, Batched::No(Unreported::None)),
     ];

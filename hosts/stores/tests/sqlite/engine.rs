@@ -17,7 +17,7 @@ fn engine(folder: &Folder, clock: &ManualClock, writer: u64) -> TestEngine {
 
 fn fail(engine: &mut TestEngine, target: &Target) {
     let Answer::Admitted(admitted) = engine.allow(target).unwrap().answer else { panic!("the circuit is closed") };
-    engine.settle(target, Some(&admitted.permit), &Report::new(End::Counted(Outcome::Failure))).unwrap();
+    engine.settle(target, Some(&admitted.permit), &Report::new(End::counted(Outcome::Failure))).unwrap();
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub(super) fn scope(scope: &Scope) -> Checked {
 }
 
 pub(super) fn report(report: &Report) -> Checked {
+    if let End::Counted { what: Some(what), .. } = &report.end {
+        at_most("the name of a failure", what.len(), TEXT_BYTES_MAX, "bytes")?;
+    }
     if let End::Raised(types) = &report.end {
         at_most("the list of exception types", types.len(), LIST_ITEMS_MAX, "items")?;
         at_most("the list of exception types", types.iter().map(String::len).sum(), TEXT_BYTES_MAX, "bytes")?;

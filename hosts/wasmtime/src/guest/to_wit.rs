@@ -54,7 +54,7 @@ pub(super) fn scope(scope: &Scope) -> wit::ScopeParam<'_> {
 pub(super) fn raised(report: &Report) -> Vec<&str> {
     match &report.end {
         End::Raised(types) => types.iter().map(String::as_str).collect(),
-        End::Returned | End::Cancelled | End::Counted(_) => Vec::new(),
+        End::Returned | End::Cancelled | End::Counted { .. } => Vec::new(),
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn report<'a>(report: &'a Report, raised: &'a [&'a str]) -> wit::Repo
         End::Returned => wit::End::Returned,
         End::Raised(_) => wit::End::Raised(wit::Raised { types: raised }),
         End::Cancelled => wit::End::Cancelled,
-        End::Counted(outcome) => wit::End::Counted(wit::Counted { outcome: (*outcome).into() }),
+        End::Counted { outcome, what } => wit::End::Counted(wit::Counted { outcome: (*outcome).into(), what: what.as_deref() }),
     };
     wit::Report {
         end,

@@ -23,6 +23,7 @@ pub const WINDOW_CALLS_MAX: u32 = 1_000;
 pub const WINDOW_SECONDS_MAX: u32 = 3_600;
 pub const MINIMUM_CALLS_MAX: u32 = 10_000;
 pub const SLOW_CALL_MAX: Millis = Millis(3_600_000);
+pub const CANCELLED_AFTER_MAX: Millis = Millis(3_600_000);
 pub const STAGGER_MAX: Millis = Millis(60_000);
 pub const LEASE_MAX: Millis = Millis(10_000);
 pub const LEASE_CALLS_MAX: u32 = 100_000;
@@ -98,6 +99,15 @@ pub struct LeasePolicy {
     pub success_statuses: Vec<StatusRange>,
 }
 
+/// What a half-open circuit does with a probe that ended with a status in `neutral_statuses`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeutralProbe {
+    /// It only frees the probe's slot.
+    Ignore,
+    /// It counts as one success.
+    Success,
+}
+
 /// How reports are classified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classification {
@@ -108,6 +118,8 @@ pub struct Classification {
     pub failure_exceptions: Vec<String>,
     /// Takes precedence over `failure_exceptions`.
     pub neutral_exceptions: Vec<String>,
+    /// A call that the caller cancelled after at least this long, without a status, is a failure. `None`: it is neutral.
+    pub cancelled_after: Option<Millis>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +160,7 @@ pub struct Policy {
     pub retry_after_cap_max: Millis,
     pub backoff: Backoff,
     pub window: Option<WindowPolicy>,
+    pub neutral_probe: NeutralProbe,
     /// This process waits up to this much longer before its first probe.
     pub stagger: Millis,
     pub lease: LeasePolicy,
