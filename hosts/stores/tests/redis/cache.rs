@@ -9,7 +9,7 @@ use fuseboard::time::Millis;
 use fuseboard::{Lookup, Revision, Store, Swap};
 use fuseboard_stores::RedisStore;
 use redis::Connection;
-use std::sync::Barrier;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -94,24 +94,26 @@ fn a_change_after_an_own_swap_by_if_equal_is_noticed() {
 fn a_read_in_flight_during_anothers_write_does_not_stay() {
     let server = Server::start();
     let (store, mut other) = (server.store(), server.connect());
-    let (start, end) = (Barrier::new(2), Barrier::new(2));
+    // A side that fails closes its channel, so the other one ends too.
+    let ((begin, begun), (end, ended)) = (channel::<String>(), channel());
     thread::scope(|scope| {
-        scope.spawn(|| {
-            for n in 0..TIMES {
-                start.wait();
-                let read = load(&store, &format!("k:{n}"));
-                assert!(read.is_none_or(|read| read == "new"));
-                end.wait();
+        let reader = &store;
+        scope.spawn(move || {
+            for key in begun {
+                let read = load(reader, &key);
+                end.send(read).expect("the writer goes on");
             }
         });
         for n in 0..TIMES {
             let key = format!("k:{n}");
-            start.wait();
+            begin.send(key.clone()).expect("the reader goes on");
             set(&mut other, &key, "new");
-            end.wait();
+            let read = ended.recv().expect("the reader goes on");
+            assert!(read.is_none_or(|read| read == "new"));
             fence(&store, n);
             assert_eq!(load(&store, &key).as_deref(), Some("new"), "{key}");
         }
+        drop(begin);
     });
 }
 

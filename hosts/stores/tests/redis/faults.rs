@@ -126,6 +126,19 @@ fn a_user_without_rights_is_refused() {
     assert!(matches!(&swap, Err(StoreError::Refused(why)) if why.contains("NOPERM")), "{swap:?}");
 }
 
+/// The user that docs/stores.md gives.
+#[test]
+fn the_documented_user_may_do_all_that_is_needed() {
+    let server = Server::start();
+    let rules = "SETUSER breakers on >s3cret ~fuseboard:* +@connection +get +set +pttl +exists +evalsha +eval +scan";
+    redis::cmd("ACL").arg(rules.split(' ').collect::<Vec<_>>()).exec(&mut server.connect()).expect("the user is made");
+    let store = open(&format!("redis://breakers:s3cret@127.0.0.1:{}", server.port));
+    let Ok(Swap::Stored(first)) = store.compare_and_swap("k", None, "one", None, WITHIN) else { panic!("it is stored") };
+    assert!(matches!(store.compare_and_swap("k", Some(first), "two", Some(WITHIN), WITHIN), Ok(Swap::Stored(_))));
+    assert!(matches!(store.load("k", None, WITHIN), Ok(Lookup::Found(_))));
+    assert_eq!(store.list_keys("", None, 10, WITHIN).map(|page| page.keys), Ok(vec!["k".to_owned()]));
+}
+
 #[test]
 fn a_user_who_may_not_track_is_served_without_cache() {
     let server = Server::start();
