@@ -16,6 +16,11 @@ pub fn install_lld() -> Result<(), Failure> {
     install_packages(&["lld"])
 }
 
+/// Installs the server that the tests of the Redis store start.
+pub fn install_redis() -> Result<(), Failure> {
+    install_packages(&["redis-server"])
+}
+
 fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let names = packages.join(" ");
     if !build_machine::is_debian() || !build_machine::is_root() {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: builds, lints and tests everything.
 
 use crate::steps::Steps;
-use crate::{Failure, component, evil, figures, lint, run, workspace};
+use crate::{Failure, component, debian, evil, figures, lint, run, workspace};
 
 /// Builds the component and the attacking guest, lints, and runs all tests.
 ///
@@ -13,6 +13,9 @@ pub fn task() -> Result<(), Failure> {
     steps.run("evil", evil::task)?;
     lint::steps(&mut steps)?;
     figures::remove_except(&["faults", "mutants"])?;
+    if run::find("redis-server").is_none() {
+        steps.run("redis-server", debian::install_redis)?;
+    }
     let advice = "see the first failing test above";
     steps.run("test", || run::stream(run::cargo().arg("test").args(workspace::ALL), advice))?;
     steps.run("schema", || {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Arguments for cargo: the whole workspace, with the optional features that are linted and tested too.
-pub(crate) const ALL: [&str; 3] = ["--workspace", "--features", "fuseboard-stores/sqlite"];
+pub(crate) const ALL: [&str; 3] = ["--workspace", "--features", "fuseboard-stores/redis-tls,fuseboard-stores/sqlite"];
 
 /// The root of the checkout. Without cargo's variable, the one that this program was built in.
 #[must_use]

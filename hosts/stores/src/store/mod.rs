@@ -5,11 +5,15 @@ mod faulty;
 mod guard;
 mod limits;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use faulty::{Fault, FaultyStore, Operation};
 pub use guard::StoreGuard;
 pub use memory::{MEMORY_KEYS_MAX, MemoryStore};
+#[cfg(feature = "redis")]
+pub use redis::{CacheMode, RedisSettings, RedisSettingsError, RedisStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{ForkGuard, SqliteOptions, SqliteStore, Synchronous};

@@ -1,0 +1,41 @@
+//! Keeps the cache usable between operations.
+
+use super::cache::Tracked;
+use super::connection::{Connection, SILENCE_MAX};
+use super::liveness::Liveness;
+use futures_util::future::{Either, select};
+use std::pin::pin;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+
+/// How often an unused cache is looked at again.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Why a connection needs no further `PING`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Closed,
+    Unanswered,
+}
+
+/// Sends `PING` whenever the last answer would soon be too old for the cache. Sends none while nobody reads from the cache.
+pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> Ended {
+    if connection.tracked == Tracked::No {
+        return Ended::Closed;
+    }
+    loop {
+        let now = Instant::now();
+        let mut wait = liveness.time_to_next_ping(now);
+        if wait.is_zero() && liveness.is_in_use(now) {
+            match timeout(SILENCE_MAX, connection.ping()).await {
+                Ok(Ok(())) => continue,
+                Ok(Err(_)) | Err(_) => return Ended::Unanswered,
+            }
+        } else if wait.is_zero() {
+            wait = IDLE;
+        }
+        if let Either::Right(_) = select(pin!(sleep(wait)), pin!(connection.closed())).await {
+            return Ended::Closed;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How long ago the server proved that it had sent every invalidation so far.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Records in the cache are kept fresh only while somebody read one so recently.
+const IN_USE: Duration = Duration::from_secs(1);
+
+/// Times of the connection's last answer and of the cache's last use.
+///
+/// An answer counts from when its command was sent. The server sends invalidations and answers in one order, so once the answer is
+/// here, every change before the command was sent is here too. A change after it may not be.
+pub struct Liveness {
+    start: Instant,
+    /// Longest time that a cached record is known for after that.
+    bound: Duration,
+    confirmed_ns: AtomicU64,
+    used_ns: AtomicU64,
+}
+
+impl Liveness {
+    pub fn new(bound: Duration) -> Liveness {
+        // Readings begin at `bound`, so that nothing is fresh before the first answer.
+        let start = Instant::now();
+        Liveness { start: start.checked_sub(bound).unwrap_or(start), bound, confirmed_ns: AtomicU64::new(0), used_ns: AtomicU64::new(0) }
+    }
+
+    pub fn is_fresh(&self, now: Instant) -> bool {
+        self.ns(now).saturating_sub(self.confirmed_ns.load(Ordering::Acquire)) < ns(self.bound)
+    }
+
+    /// A command that was sent then has been answered.
+    pub fn confirm(&self, sent: Instant) {
+        self.confirmed_ns.fetch_max(self.ns(sent), Ordering::AcqRel);
+    }
+
+    /// Somebody reads from the cache.
+    pub fn mark_used(&self, now: Instant) {
+        self.used_ns.store(self.ns(now), Ordering::Relaxed);
+    }
+
+    pub fn is_in_use(&self, now: Instant) -> bool {
+        let idle = self.ns(now).saturating_sub(self.used_ns.load(Ordering::Relaxed));
+        self.used_ns.load(Ordering::Relaxed) > 0 && idle < ns(IN_USE.max(self.bound))
+    }
+
+    /// How long to wait until the server must be asked for another answer: half of the bound after the last one.
+    pub fn time_to_next_ping(&self, now: Instant) -> Duration {
+        let age = self.ns(now).saturating_sub(self.confirmed_ns.load(Ordering::Acquire));
+        Duration::from_nanos(ns(self.bound / 2).saturating_sub(age))
+    }
+
+    fn ns(&self, at: Instant) -> u64 {
+        ns(at.saturating_duration_since(self.start))
+    }
+}
+
+fn ns(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUND: Duration = Duration::from_millis(100);
+
+    #[test]
+    fn nothing_is_fresh_before_the_first_answer() {
+        assert!(!Liveness::new(BOUND).is_fresh(Instant::now()));
+    }
+
+    #[test]
+    fn records_are_fresh_for_the_bound_after_an_answered_command_was_sent() {
+        let liveness = Liveness::new(BOUND);
+        let sent = Instant::now();
+        liveness.confirm(sent);
+        assert!(liveness.is_fresh(sent + BOUND.mul_f64(0.999)));
+        assert!(!liveness.is_fresh(sent + BOUND));
+    }
+
+    #[test]
+    fn an_answer_to_an_earlier_command_changes_nothing() {
+        let liveness = Liveness::new(BOUND);
+        let earlier = Instant::now();
+        let sent = earlier + BOUND;
+        liveness.confirm(sent);
+        liveness.confirm(earlier);
+        assert!(liveness.is_fresh(sent + BOUND / 2));
+    }
+
+    #[test]
+    fn the_next_ping_is_due_after_half_of_the_bound() {
+        let liveness = Liveness::new(BOUND);
+        let sent = Instant::now();
+        liveness.confirm(sent);
+        assert_eq!(liveness.time_to_next_ping(sent + BOUND / 4), BOUND / 4);
+        assert_eq!(liveness.time_to_next_ping(sent + BOUND), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_cache_that_nobody_reads_is_not_in_use() {
+        let liveness = Liveness::new(BOUND);
+        let now = Instant::now();
+        assert!(!liveness.is_in_use(now));
+        liveness.mark_used(now);
+        assert!(liveness.is_in_use(now + BOUND));
+        assert!(!liveness.is_in_use(now + IN_USE));
+    }
+}

@@ -1,0 +1,252 @@
+//! Load, swap and list, as asynchronous operations on one connection.
+
+use super::cache::{RecordCache, Tracked};
+use super::connection::Connection;
+use super::failure::Failure;
+use super::link::Link;
+use super::listing::{self, Count, Place};
+use super::liveness::Liveness;
+use super::progress::Progress;
+use super::replace::{Replacement, TrackingAfter, create};
+use super::settings::RedisSettings;
+use super::text::{Stored, Text};
+use fuseboard::time::Millis;
+use fuseboard::{Entry, Page, Revision, Swap};
+use redis::{Cmd, Pipeline, Value};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A read whose connection was lost is sent once more on a new one.
+const READS_MAX: u32 = 2;
+
+/// What operations work with: one connection and one cache per process.
+pub struct Operations {
+    pub settings: Arc<RedisSettings>,
+    pub cache: Arc<RecordCache>,
+    pub liveness: Arc<Liveness>,
+    pub link: Arc<Link>,
+}
+
+/// A compare-and-swap as the engine asks for it. The key has no namespace.
+pub struct SwapRequest {
+    pub key: String,
+    pub expected: Option<Revision>,
+    pub value: String,
+    pub ttl: Option<Millis>,
+}
+
+impl Operations {
+    pub fn new(settings: Arc<RedisSettings>) -> Operations {
+        let cache = Arc::new(RecordCache::new());
+        let liveness = Arc::new(Liveness::new(settings.known_for()));
+        let link = Arc::new(Link::new(Arc::clone(&settings), Arc::clone(&cache), Arc::clone(&liveness)));
+        Operations { settings, cache, liveness, link }
+    }
+
+    /// What is known without asking the server.
+    pub fn known(&self, key: &str) -> Option<Stored> {
+        let now = Instant::now();
+        self.liveness.mark_used(now);
+        if self.liveness.is_fresh(now) { self.cache.known(key, now) } else { None }
+    }
+
+    /// What the server holds under a key.
+    pub async fn read(&self, key: &str, progress: &Progress) -> Result<Stored, Failure> {
+        let mut reads = 1;
+        loop {
+            let connection = self.link.connection().await?;
+            match self.read_on(&connection, key, progress).await {
+                Err(Failure::Lost(_)) if reads < READS_MAX => {
+                    progress.answered();
+                    reads += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// `GET`, and `PTTL` where the answer is to be cached: a key that is past its time is invalidated only when the server removes it.
+    async fn read_on(&self, connection: &Connection, key: &str, progress: &Progress) -> Result<Stored, Failure> {
+        let full = self.full(key);
+        let mut commands = redis::pipe();
+        commands.cmd("GET").arg(&full);
+        if connection.tracked == Tracked::Yes {
+            commands.cmd("PTTL").arg(&full);
+        }
+        let ticket = self.cache.ticket(key);
+        let sent = Instant::now();
+        let answers = self.send(connection, &commands, progress).await?;
+        let stored = text(answers.first())?;
+        match (&stored, answers.get(1)) {
+            (None, Some(_)) => self.cache.remember(key, None, ticket, None),
+            (Some(_), Some(Value::Int(-1))) => self.cache.remember(key, stored.clone(), ticket, None),
+            (Some(_), Some(Value::Int(left @ 0..))) => {
+                self.cache.remember(key, stored.clone(), ticket, sent.checked_add(Duration::from_millis(left.unsigned_abs())));
+            }
+            _ => self.cache.keep_text(key, stored.clone()),
+        }
+        Ok(stored)
+    }
+
+    pub async fn swap(&self, request: &SwapRequest, progress: &Progress) -> Result<Swap, Failure> {
+        let connection = self.link.connection().await?;
+        let expected = match request.expected {
+            None => None,
+            Some(revision) => match self.expected_text(&connection, &request.key, revision, progress).await? {
+                Ok(text) => Some(text),
+                Err(current) => return Ok(Swap::Conflict(current)),
+            },
+        };
+        let write = self.cache.begin_write(&request.key);
+        let sent = Instant::now();
+        let answer = self.write(&connection, request, expected.as_ref(), progress).await?;
+        if answer.previous != expected {
+            let conflict = answer.previous.as_ref().map(Text::entry);
+            write.end(answer.previous, Tracked::No, None);
+            return Ok(Swap::Conflict(conflict));
+        }
+        let text = Text::new(request.value.as_bytes());
+        let revision = text.revision();
+        let until = request.ttl.and_then(|ttl| sent.checked_add(Duration::from_millis(ttl.0)));
+        let tracked = match answer.reread {
+            Some(current) if current.as_ref() != Some(&text) => Tracked::No,
+            _ => connection.tracked,
+        };
+        write.end(Some(text), tracked, until);
+        Ok(Swap::Stored(revision))
+    }
+
+    /// The text of the expected revision: from memory, else from the server. An entry of another revision is a conflict.
+    async fn expected_text(
+        &self,
+        connection: &Connection,
+        key: &str,
+        revision: Revision,
+        progress: &Progress,
+    ) -> Result<Result<Text, Option<Entry>>, Failure> {
+        if let Some(text) = self.cache.text(key, revision) {
+            return Ok(Ok(text));
+        }
+        let current = match self.read_on(connection, key, progress).await {
+            // The swap itself has not been sent.
+            Err(Failure::Lost(why) | Failure::Unexpected(why)) => return Err(Failure::NotSent(why)),
+            current => current?,
+        };
+        Ok(match current {
+            Some(text) if text.revision() == revision => Ok(text),
+            other => Err(other.as_ref().map(Text::entry)),
+        })
+    }
+
+    /// One round trip, two where the server does not know the script yet.
+    async fn write(
+        &self,
+        connection: &Connection,
+        request: &SwapRequest,
+        expected: Option<&Text>,
+        progress: &Progress,
+    ) -> Result<Written, Failure> {
+        let key = self.full(&request.key);
+        let (value, ttl) = (request.value.as_str(), request.ttl);
+        let Some(expected) = expected else {
+            return self.write_by(connection, create(&key, value, ttl), reread(connection, TrackingAfter::Ended, &key), progress).await;
+        };
+        let replacement = Replacement { key: &key, expected: expected.bytes(), value, ttl };
+        let tracking_read = || reread(connection, connection.replace.tracking(), &key);
+        let result = self.write_by(connection, connection.replace.command(&replacement), tracking_read(), progress).await;
+        match (result, connection.replace.command_with_script(&replacement)) {
+            (Err(failure), Some(command)) if failure.has_code("NOSCRIPT") => {
+                self.write_by(connection, command, tracking_read(), progress).await
+            }
+            (result, _) => result,
+        }
+    }
+
+    async fn write_by(&self, connection: &Connection, write: Cmd, reread: Option<Cmd>, progress: &Progress) -> Result<Written, Failure> {
+        let mut commands = redis::pipe();
+        commands.add_command(write);
+        if let Some(reread) = reread {
+            commands.add_command(reread);
+        }
+        let answers = self.send(connection, &commands, progress).await?;
+        let previous = text(answers.first())?;
+        let reread = answers.get(1).map(|answer| text(Some(answer)).unwrap_or(None));
+        Ok(Written { previous, reread })
+    }
+
+    /// One page of keys, and where the next one begins. Ends early at the deadline, so that a page may be short.
+    pub async fn list(&self, prefix: &str, place: Place, limit: usize, deadline: Instant, progress: &Progress) -> Result<Page, Failure> {
+        let connection = self.link.connection().await?;
+        let namespace = self.settings.key_prefix();
+        let full = self.full(prefix);
+        let (mut keys, mut scan) = (place.pending, place.scan);
+        let mut count = Count::for_room(limit);
+        while let Some(from) = scan {
+            if !keys.is_empty() || Instant::now() >= deadline {
+                break;
+            }
+            let mut commands = redis::pipe();
+            commands.add_command(listing::scan(from, &full, count));
+            let answers = self.send(&connection, &commands, progress).await?;
+            let answer = answers.first().unwrap_or(&Value::Nil);
+            (scan, keys) = listing::read(answer, namespace, prefix).ok_or_else(|| unexpected(answer))?;
+            count = count.found_none();
+        }
+        let pending = keys.split_off(limit.min(keys.len()));
+        Ok(Page { keys, next: Place { pending, scan }.cursor() })
+    }
+
+    /// Sends commands; a lost connection is marked as such. An error of the server in the first answer is a failure.
+    async fn send(&self, connection: &Connection, commands: &Pipeline, progress: &Progress) -> Result<Vec<Value>, Failure> {
+        let result = connection.send(commands, progress).await;
+        let failure = match &result {
+            Ok(answers) => match answers.first() {
+                Some(Value::ServerError(error)) => Failure::from_server(error),
+                _ => return result,
+            },
+            Err(failure) => failure.clone(),
+        };
+        if matches!(failure, Failure::Lost(_)) || failure.asks_for_reconnection() {
+            self.link.lose(connection.number, &failure.to_string());
+        }
+        Err(failure)
+    }
+
+    fn full(&self, key: &str) -> String {
+        format!("{}{key}", self.settings.key_prefix())
+    }
+}
+
+/// What a write was answered with.
+struct Written {
+    previous: Stored,
+    /// What a read right after it found, where one was needed.
+    reread: Option<Stored>,
+}
+
+/// The `GET` that makes the server track a key again after a write, where the answer is to be cached. It follows the write in the
+/// same round trip.
+fn reread(connection: &Connection, tracking: TrackingAfter, key: &str) -> Option<Cmd> {
+    let is_needed = connection.tracked == Tracked::Yes && tracking == TrackingAfter::Ended;
+    is_needed.then(|| redis::cmd("GET").arg(key).to_owned())
+}
+
+fn text(answer: Option<&Value>) -> Result<Stored, Failure> {
+    match answer {
+        Some(Value::Nil) => Ok(None),
+        Some(Value::BulkString(bytes)) => Ok(Some(Text::new(bytes))),
+        Some(Value::ServerError(error)) => Err(Failure::from_server(error)),
+        other => Err(unexpected(other.unwrap_or(&Value::Nil))),
+    }
+}
+
+/// The kind of an answer, without its contents.
+fn unexpected(answer: &Value) -> Failure {
+    let kind = match answer {
+        Value::Nil => "nothing",
+        Value::Int(_) => "a number",
+        Value::BulkString(_) | Value::SimpleString(_) | Value::Okay => "a text",
+        _ => "another kind of value",
+    };
+    Failure::Unexpected(kind.to_owned())
+}

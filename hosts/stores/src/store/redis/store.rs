@@ -1,0 +1,127 @@
+use super::cache_mode::CacheMode;
+use super::client::Client;
+use super::listing::Place;
+use super::operations::SwapRequest;
+use super::per_process::PerProcess;
+use super::settings::{RedisSettings, RedisSettingsError};
+use super::text::{Stored, Text};
+use fuseboard::time::Millis;
+use fuseboard::{Lookup, Page, Revision, Store, StoreError, Swap};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A store in a Redis (7.0 or newer) or Valkey server. Clones share a connection and a cache.
+///
+/// Nothing is connected before the first operation. A lost connection is made again by a later operation; after a failed attempt
+/// further ones wait, from 50 ms up to 5 s. A forked child has its own connection and its own cache.
+///
+/// A record that was read or written here is cached, and the server reports when another process changes it. It is known only for
+/// the board's lease, at least 100 ms, after the connection last answered. See [`RedisSettings::lease`].
+///
+/// ```no_run
+/// use fuseboard_stores::RedisStore;
+///
+/// let store = RedisStore::open("redis://127.0.0.1:6379")?;
+/// # Ok::<(), fuseboard_stores::RedisSettingsError>(())
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Arc<RedisSettings>,
+    client: PerProcess<Client>,
+}
+
+impl RedisStore {
+    #[must_use]
+    pub fn new(settings: RedisSettings) -> RedisStore {
+        RedisStore { shared: Arc::new(Shared { settings: Arc::new(settings), client: PerProcess::new() }) }
+    }
+
+    /// A store with the settings of a URL, as [`RedisSettings::from_url`] reads it.
+    ///
+    /// # Errors
+    /// When the URL is not accepted. Whether the server can be reached is not tried.
+    pub fn open(url: &str) -> Result<RedisStore, RedisSettingsError> {
+        RedisSettings::from_url(url).map(RedisStore::new)
+    }
+
+    fn client(&self) -> Result<&Client, StoreError> {
+        let start = || Client::start(Arc::clone(&self.shared.settings));
+        self.shared.client.get_or_try_init(start).map_err(|error| StoreError::Unavailable(format!("no background thread: {error}")))
+    }
+
+    fn address(&self) -> &str {
+        self.shared.settings.address()
+    }
+}
+
+impl Store for RedisStore {
+    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
+        let deadline = deadline(within);
+        let client = self.client()?;
+        if self.shared.settings.cache() == CacheMode::On
+            && let Some(stored) = client.operations().known(key)
+        {
+            return Ok(lookup(stored, known));
+        }
+        let key = key.to_owned();
+        let answer = client.start_operation(move |operations, progress| async move { operations.read(&key, &progress).await });
+        answer.wait(deadline).map(|stored| lookup(stored, known)).map_err(|failure| failure.of_read(self.address()))
+    }
+
+    fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<Revision>,
+        value: &str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> Result<Swap, StoreError> {
+        let deadline = deadline(within);
+        let request = SwapRequest { key: key.to_owned(), expected, value: value.to_owned(), ttl };
+        let answer = self.client()?.start_operation(move |operations, progress| async move { operations.swap(&request, &progress).await });
+        answer.wait(deadline).map_err(|failure| failure.of_swap(self.address()))
+    }
+
+    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
+        let deadline = deadline(within);
+        let place = match cursor {
+            None => Place::start(),
+            Some(cursor) => Place::from_cursor(cursor)
+                .ok_or_else(|| StoreError::Refused(format!("cursor {cursor:?}: must be the `next` of a page of this store")))?,
+        };
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let prefix = prefix.to_owned();
+        // A page is returned early rather than late: what was found by half of the time is worth more than an error.
+        let last_scan = Instant::now() + Duration::from_millis(within.0 / 2);
+        let answer = self
+            .client()?
+            .start_operation(move |operations, progress| async move { operations.list(&prefix, place, limit, last_scan, &progress).await });
+        answer.wait(deadline).map_err(|failure| failure.of_read(self.address()))
+    }
+}
+
+/// Without the user and the password.
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("settings", &self.shared.settings).finish_non_exhaustive()
+    }
+}
+
+fn lookup(stored: Stored, known: Option<Revision>) -> Lookup {
+    match stored {
+        None => Lookup::Missing,
+        Some(text) if known == Some(text.revision()) => Lookup::Unchanged,
+        Some(text) => Lookup::Found(Text::entry(&text)),
+    }
+}
+
+fn deadline(within: Millis) -> Instant {
+    let now = Instant::now();
+    // A budget beyond what the clock can express is as good as a day.
+    now.checked_add(Duration::from_millis(within.0)).unwrap_or(now + Duration::from_hours(24))
+}

@@ -1,0 +1,60 @@
+//! Blocks a thread on a future until a deadline, on any thread, one of an asynchronous runtime too.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Instant;
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The future's output, or `None` once the deadline has passed.
+pub fn wait_until<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return None;
+        }
+        thread::park_timeout(left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::sync::oneshot;
+
+    #[test]
+    fn an_output_from_another_thread_is_returned() {
+        let (sender, receiver) = oneshot::channel();
+        let thread = thread::spawn(move || sender.send(7));
+        assert_eq!(wait_until(receiver, Instant::now() + Duration::from_secs(10)), Some(Ok(7)));
+        assert_eq!(thread.join().ok(), Some(Ok(())));
+    }
+
+    #[test]
+    fn a_future_that_stays_pending_ends_at_the_deadline() {
+        let start = Instant::now();
+        assert_eq!(wait_until(std::future::pending::<()>(), start + Duration::from_millis(20)), None);
+        assert!(start.elapsed() >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_ready_output_is_returned_after_the_deadline_too() {
+        assert_eq!(wait_until(std::future::ready(1), Instant::now()), Some(1));
+    }
+}

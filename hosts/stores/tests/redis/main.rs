@@ -1,0 +1,12 @@
+//! The Redis store against real servers, which each test starts for itself on loopback.
+
+mod cache;
+mod cost;
+mod faults;
+mod fork;
+mod listing;
+mod proxy;
+mod races;
+mod server;
+mod stalls;
+mod storage_contract;

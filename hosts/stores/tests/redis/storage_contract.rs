@@ -1,0 +1,50 @@
+//! The contract that every store must keep, both ways to replace a text, with and without the cache.
+
+use super::proxy::with_if_equal;
+use super::server::Server;
+use fuseboard::time::Millis;
+use fuseboard::{Lookup, Store};
+use fuseboard_stores::{CacheMode, RedisSettings, RedisStore, contract};
+use std::cell::RefCell;
+use std::thread;
+use std::time::Duration;
+
+fn check(server: &Server, settings: RedisSettings) {
+    let (store, other) = (RedisStore::new(settings), RefCell::new(server.connect()));
+    let controls = contract::Controls {
+        // The time to live runs on the server's clock, so it must really pass.
+        pass: &|by| thread::sleep(Duration::from_millis(by.0)),
+        wipe: &|| {
+            redis::cmd("FLUSHALL").exec(&mut other.borrow_mut()).expect("the server is flushed");
+            // A read that must go to the server: once it is answered, the flush has been reported to the store.
+            assert_eq!(store.load("contract:fence", None, Millis(5_000)), Ok(Lookup::Missing));
+        },
+    };
+    assert_eq!(contract::check(&store, controls), Ok(()));
+}
+
+#[test]
+fn it_keeps_the_storage_contract_by_script() {
+    let server = Server::start();
+    check(&server, server.settings());
+}
+
+#[test]
+fn it_keeps_the_storage_contract_by_script_without_cache() {
+    let server = Server::start();
+    check(&server, server.settings().with_cache(CacheMode::Off));
+}
+
+#[test]
+fn it_keeps_the_storage_contract_by_if_equal() {
+    let server = Server::start();
+    let proxy = with_if_equal(&server);
+    check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted"));
+}
+
+#[test]
+fn it_keeps_the_storage_contract_by_if_equal_without_cache() {
+    let server = Server::start();
+    let proxy = with_if_equal(&server);
+    check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted").with_cache(CacheMode::Off));
+}
