@@ -13,6 +13,7 @@ mod names;
 mod status_range;
 mod permit;
 mod answer;
+mod refused_error;
 mod status;
 mod problem;
 mod sources;

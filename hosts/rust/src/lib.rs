@@ -45,7 +45,7 @@ mod error;
 mod random;
 mod watch;
 
-pub use board::{Admission, Board, Builder, CallError, EngineKind, Handle, Leases, Settlement, report_of};
+pub use board::{Admission, Board, Builder, CallError, EngineKind, Handle, Leases, Settlement, report_of, report_with};
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{

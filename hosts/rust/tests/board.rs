@@ -163,7 +163,7 @@ fn a_target_that_makes_no_sense_is_a_problem(engine: EngineKind) {
         let error = board.allow(&target).expect_err("no such target");
         assert_eq!(error.problem().map(|problem| problem.code), Some(ProblemCode::BadTarget));
     }
-    let called: Result<(), CallError<()>> = board.call(&Target::name(""), || panic!("not to be called"));
+    let called: Result<(), CallError<std::fmt::Error>> = board.call(&Target::name(""), || panic!("not to be called"));
     assert!(matches!(called, Err(CallError::Board(_))));
 }
 

@@ -10,6 +10,7 @@ use super::inner::BoardInner;
 use super::store_kind::StoreKind;
 use fuseboard::time::Millis;
 use fuseboard::{DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
+use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, Weak};
@@ -175,26 +176,26 @@ fn a_problem_is_returned_to_the_caller() {
 fn a_call_is_settled_with_its_elapsed_time() {
     let board = TestBoard::new(1);
     let clock = board.clock.clone();
-    let called: Result<u8, CallError<u8>> = board.call(|| {
+    let called: Result<u8, CallError<fmt::Error>> = board.call(|| {
         clock.advance(Millis(7));
-        Err(3)
+        Err(fmt::Error)
     });
-    assert!(matches!(called, Err(CallError::Failed(3))));
-    assert_eq!(board.log(), ["allow db", "settle db Raised([\"u8\"]) Some(7000000)"]);
+    assert!(matches!(called, Err(CallError::Failed(fmt::Error))));
+    assert_eq!(board.log(), ["allow db", "settle db Raised([\"core.fmt.Error\"]) Some(7000000)"]);
 }
 
 #[test]
 fn a_refused_call_is_not_made() {
     let board = TestBoard::new(1);
     board.script(Scripted::Decide(Box::new(refused(0))));
-    let called: Result<(), CallError<()>> = board.call(|| panic!("not to be called"));
+    let called: Result<(), CallError<fmt::Error>> = board.call(|| panic!("not to be called"));
     assert!(matches!(called, Err(CallError::Refused(_))));
 }
 
 #[test]
 fn a_panic_in_the_call_is_settled_and_resumed() {
     let board = TestBoard::new(1);
-    let call = || board.call(|| -> Result<(), ()> { panic!("the caller's own") });
+    let call = || board.call(|| -> Result<(), fmt::Error> { panic!("the caller's own") });
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
     assert_eq!(board.log(), ["allow db", "settle db Raised([\"panic\"]) Some(0)"]);
 }
@@ -205,12 +206,12 @@ fn a_dropped_future_is_settled_as_cancelled_and_a_finished_one_by_its_result() {
     let target = board.target(&db());
     let mut context = Context::from_waker(Waker::noop());
     {
-        let mut call = pin!(call_async(&board.inner, &target, std::future::pending::<Result<(), ()>>(), report_of));
+        let mut call = pin!(call_async(&board.inner, &target, std::future::pending::<Result<(), fmt::Error>>(), report_of));
         assert!(call.as_mut().poll(&mut context).is_pending());
         assert_eq!(board.log(), ["allow db"]);
     }
     assert_eq!(board.log(), ["settle db Cancelled Some(0)"]);
-    let mut call = pin!(call_async(&board.inner, &target, std::future::ready(Ok::<u8, ()>(1)), report_of));
+    let mut call = pin!(call_async(&board.inner, &target, std::future::ready(Ok::<u8, fmt::Error>(1)), report_of));
     assert!(matches!(call.as_mut().poll(&mut context), Poll::Ready(Ok(1))));
     assert_eq!(board.log(), ["allow db", "settle db Returned Some(0)"]);
 }
@@ -219,9 +220,10 @@ fn a_dropped_future_is_settled_as_cancelled_and_a_finished_one_by_its_result() {
 fn with_a_blocking_store_a_future_settles_on_the_pool() {
     let board = TestBoard::with(1, StoreKind::Blocking, EventDispatcher::default());
     let target = board.target(&db());
-    let done = futures_lite::future::block_on(call_async(&board.inner, &target, std::future::ready(Err::<u8, u8>(1)), report_of));
-    assert!(matches!(done, Err(CallError::Failed(1))));
-    assert_eq!(board.log(), ["allow db", "settle db Raised([\"u8\"]) Some(0)"]);
+    let done =
+        futures_lite::future::block_on(call_async(&board.inner, &target, std::future::ready(Err::<u8, fmt::Error>(fmt::Error)), report_of));
+    assert!(matches!(done, Err(CallError::Failed(fmt::Error))));
+    assert_eq!(board.log(), ["allow db", "settle db Raised([\"core.fmt.Error\"]) Some(0)"]);
 }
 
 #[test]

@@ -8,12 +8,16 @@ use super::inner::BoardInner;
 use super::target_state::TargetState;
 use fuseboard::time::Mono;
 use fuseboard::{Permit, Report, Target};
+use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 impl Board {
     /// Makes a call if the board admits it, and settles it: `Ok` as returned, `Err` as raised with the error's type name (with dots
     /// between modules, as patterns in the configuration expect it), a panic as raised `panic`.
+    ///
+    /// An error that has a refusal among its sources is settled as neutral: if a guard within the call refuses, only the circuit of
+    /// that guard is open. For a type that does not implement [`Error`], see [`report_with`](crate::report_with).
     ///
     /// ```
     /// # fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
@@ -32,7 +36,7 @@ impl Board {
     /// # Errors
     /// Fails if the call was refused, if it failed, or if the board returned an error before the call. An error while settling does not
     /// replace the call's value: it goes to the listeners of [`Builder::error_listener`](crate::Builder::error_listener).
-    pub fn call<T, E>(&self, target: &Target, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+    pub fn call<T, E: Error + 'static>(&self, target: &Target, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         self.call_reported(target, work, report_of)
     }
 
@@ -56,7 +60,7 @@ impl Handle {
     ///
     /// # Errors
     /// As [`Board::call`].
-    pub fn call<T, E>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+    pub fn call<T, E: Error + 'static>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         self.inner.call(&self.target, work, report_of)
     }
 

@@ -9,6 +9,7 @@ use super::lease_state::Batched;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use fuseboard::{End, Report, Target};
+use std::error::Error;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::{Pin, pin};
@@ -24,7 +25,11 @@ impl Board {
     ///
     /// # Errors
     /// As [`Board::call`].
-    pub async fn call_async<T, E>(&self, target: &Target, work: impl Future<Output = Result<T, E>>) -> Result<T, CallError<E>> {
+    pub async fn call_async<T, E: Error + 'static>(
+        &self,
+        target: &Target,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, CallError<E>> {
         self.call_async_reported(target, work, report_of).await
     }
 
@@ -48,7 +53,7 @@ impl Handle {
     ///
     /// # Errors
     /// As [`Board::call`].
-    pub async fn call_async<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, CallError<E>> {
+    pub async fn call_async<T, E: Error + 'static>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, CallError<E>> {
         call_async(&self.inner, &self.target, work, report_of).await
     }
 

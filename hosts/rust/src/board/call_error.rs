@@ -1,11 +1,12 @@
 //! Why a guarded call returned no value.
 
 use crate::error::Error;
-use fuseboard::{Reason, Refused};
+use fuseboard::Refused;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a guarded call returned no value.
+/// Why a guarded call returned no value. Each variant is the [source](std::error::Error::source) of the error, so that an outer
+/// guard finds a refusal.
 #[derive(Debug)]
 pub enum CallError<E> {
     /// The call was refused and not made. It holds the reasons, and when to try again.
@@ -35,12 +36,7 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CallError::Refused(refused) => {
-                let reason = [&refused.circuit, &refused.resolver].into_iter().flatten().next().map(|refusal| refusal.reason);
-                write!(f, "the call was not made: {}", reason.map_or("it was refused", explanation))?;
-                match refused.retry_after_ms {
-                    Some(ms) => write!(f, "; try again in {ms} ms"),
-                    None => f.write_str("; an operator must end this"),
-                }
+                write!(f, "the call was not made: {refused}")
             }
             CallError::Failed(error) => error.fmt(f),
             CallError::Board(error) => write!(f, "the call was not made: {error}"),
@@ -51,30 +47,17 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
 impl<E: std::error::Error + 'static> std::error::Error for CallError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            CallError::Refused(_) => None,
+            CallError::Refused(refused) => Some(&**refused),
             CallError::Failed(error) => Some(error),
             CallError::Board(error) => Some(error),
         }
     }
 }
 
-fn explanation(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Open => "the circuit is open",
-        Reason::HalfOpenFull => "the circuit is half-open and all its probes are in flight",
-        Reason::Staggered => "the circuit is half-open and another process probes first",
-        Reason::CooldownRetryAfter => "the server asked for a pause by Retry-After",
-        Reason::CooldownRolling => "the host is in a cooldown after a burst of failures",
-        Reason::CooldownOperator => "the host is in a cooldown set by an operator",
-        Reason::ForcedOpen => "an operator forced the circuit open",
-        Reason::Storage => "the store cannot be reached",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fuseboard::Refusal;
+    use fuseboard::{Reason, Refusal};
 
     #[test]
     fn a_refusal_is_shown_with_its_reason_and_when_to_try_again() {

@@ -1,15 +1,43 @@
 //! The report of a guarded call.
 
 use fuseboard::time::Mono;
-use fuseboard::{Clock, End, Report};
+use fuseboard::{Clock, End, Outcome, Refused, Report};
+use std::error::Error;
+use std::iter::successors;
 
 /// The report of a call that returned an ordinary result: `Ok` as returned, `Err` as raised with the error's type name.
-pub fn report_of<T, E>(result: &Result<T, E>) -> Report {
+///
+/// An error that is a refusal, or has one among its [sources](Error::source), is neutral: a guard within the call refused, so the
+/// call says nothing about this target.
+pub fn report_of<T, E: Error + 'static>(result: &Result<T, E>) -> Report {
+    report_with(result, |error| error)
+}
+
+/// As [`report_of`], for a type that holds an error but does not implement [`Error`]. `as_error` borrows the error that it holds.
+///
+/// ```
+/// # fn fetch() -> anyhow::Result<String> { Ok(String::new()) }
+/// # fn show(board: &fuseboard_host::Board) {
+/// use fuseboard_host::{Target, report_with};
+///
+/// let page = board.call_reported(&Target::host("api.example"), fetch, |result| report_with(result, |error| error.as_ref()));
+/// # }
+/// ```
+pub fn report_with<T, E>(result: &Result<T, E>, as_error: impl FnOnce(&E) -> &(dyn Error + 'static)) -> Report {
     Report::new(match result {
         Ok(_) => End::Returned,
+        Err(error) if has_refusal(as_error(error)) => End::counted(Outcome::Neutral),
         Err(_) => End::Raised(vec![type_name::<E>()]),
     })
 }
+
+/// Whether the error is a refusal or has one among its sources. The search ends at a limit, because a chain may be a circle.
+fn has_refusal(error: &(dyn Error + 'static)) -> bool {
+    successors(Some(error), |error: &&(dyn Error + 'static)| (**error).source()).take(SOURCES_MAX).any(<dyn Error>::is::<Refused>)
+}
+
+/// At most this many errors of a chain are searched.
+const SOURCES_MAX: usize = 64;
 
 pub(super) fn report_of_panic() -> Report {
     Report::new(End::Raised(vec!["panic".to_owned()]))
@@ -31,12 +59,61 @@ fn type_name<E>() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::board::call_error::CallError;
+    use std::io;
+    use std::sync::Arc;
 
     #[test]
     fn an_error_is_reported_by_its_type_name_with_dots() {
         let failed: Result<(), std::num::ParseIntError> = "x".parse::<u8>().map(drop);
         assert_eq!(report_of(&failed).end, End::Raised(vec!["core.num.error.ParseIntError".to_owned()]));
-        assert_eq!(report_of::<u8, Vec<u8>>(&Err(Vec::new())).end, End::Raised(vec!["alloc.vec.Vec".to_owned()]));
-        assert_eq!(report_of::<u8, ()>(&Ok(1)).end, End::Returned);
+        let generic: Result<(), Box<std::fmt::Error>> = Err(Box::new(std::fmt::Error));
+        assert_eq!(report_of(&generic).end, End::Raised(vec!["alloc.boxed.Box".to_owned()]));
+        assert_eq!(report_of::<u8, std::fmt::Error>(&Ok(1)).end, End::Returned);
+    }
+
+    fn refused<E>() -> CallError<E> {
+        CallError::Refused(Arc::new(Refused { circuit: None, resolver: None, retry_after_ms: None, repeat_ms: 0 }))
+    }
+
+    #[test]
+    fn a_refusal_among_the_sources_is_neutral() {
+        let neutral = End::counted(Outcome::Neutral);
+        assert_eq!(report_of(&Err::<(), _>(refused::<io::Error>())).end, neutral);
+        let wrapped = io::Error::other(CallError::Failed(io::Error::other(refused::<std::fmt::Error>())));
+        assert_eq!(report_of(&Err::<(), _>(wrapped)).end, neutral);
+    }
+
+    #[test]
+    fn an_error_of_an_inner_call_that_was_made_counts() {
+        let made = CallError::Failed(io::Error::other("reset by peer"));
+        assert!(matches!(report_of(&Err::<(), _>(made)).end, End::Raised(_)));
+    }
+
+    #[test]
+    fn a_type_that_is_no_error_is_searched_by_the_error_that_it_holds() {
+        let report = |error: anyhow::Error| report_with(&Err::<(), _>(error), |error| error.as_ref()).end;
+        assert_eq!(report(anyhow::Error::new(refused::<io::Error>()).context("load the page")), End::counted(Outcome::Neutral));
+        assert_eq!(report(anyhow::anyhow!("no refusal")), End::Raised(vec!["anyhow.Error".to_owned()]));
+    }
+
+    #[derive(Debug)]
+    struct Circular;
+
+    impl std::fmt::Display for Circular {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("circular")
+        }
+    }
+
+    impl Error for Circular {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_its_own_source_ends_the_search() {
+        assert!(matches!(report_of(&Err::<(), _>(Circular)).end, End::Raised(_)));
     }
 }

@@ -204,7 +204,7 @@ impl TestBoard {
         self.inner.settle(&self.target(target), Some(&permit()), &Report::new(end)).unwrap()
     }
 
-    pub(super) fn call<T, E>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+    pub(super) fn call<T, E: std::error::Error + 'static>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         self.inner.call(&self.target(&db()), work, super::call_report::report_of)
     }
 

@@ -29,6 +29,6 @@ mod target_state;
 pub use admission::{Admission, Leases, Settlement};
 pub use builder::Builder;
 pub use call_error::CallError;
-pub use call_report::report_of;
+pub use call_report::{report_of, report_with};
 pub use engine_kind::EngineKind;
 pub use handle::{Board, Handle};
