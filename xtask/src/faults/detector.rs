@@ -61,6 +61,7 @@ impl Detector<'_> {
         let mut stages = vec![
             words(&[&both[..], &["--test", "stories"]].concat()),
             words(&[&both[..], &["--lib", "--test", "rivals", "--test", "bounds"]].concat()),
+            words(&["-p", "fuseboard-host", "--features", "native", "--lib"]),
         ];
         let others: Vec<String> = test_names(&copy.root().join("tests"))?.into_iter().filter(|name| name != STYLE_TESTS).collect();
         stages.extend(others.iter().map(|name| words(&["-p", "fuseboard", "--test", name])));
