@@ -2,17 +2,26 @@
 
 use crate::names::Scope;
 use crate::status_range::StatusRange;
+use crate::write_mark::WriteMark;
 use serde::{Deserialize, Serialize};
 
 /// A permit's claim on one circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The epoch of the record that it was taken from. 0 if nothing was stored.
-    pub epoch: u64,
-    pub generation: u64,
-    /// The probe slot, for a call admitted while half-open.
+    /// The mark of the write that began the circuit's generation. `None` if nothing was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub probe: Option<u64>,
+    pub generation: Option<WriteMark>,
+    /// The probe slot, for a call admitted while half-open: the mark of the write that granted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<WriteMark>,
+}
+
+impl Claim {
+    /// Whether a process's own copy of a record gave it during an outage. It matches nothing in the store.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        [self.generation, self.probe].into_iter().flatten().any(WriteMark::is_local)
+    }
 }
 
 /// The right to make one call. It can be stored, sent to another process, or lost.

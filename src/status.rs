@@ -41,7 +41,6 @@ pub struct CircuitStatus {
     pub phase: Phase,
     #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
     pub override_: Option<OverrideStatus>,
-    pub epoch: u64,
     pub generation: u64,
     pub failure_streak: u32,
     pub trial_successes: u32,

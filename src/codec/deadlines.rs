@@ -3,10 +3,9 @@
 use crate::machine::record::{Circuit, Override, Record, State};
 use crate::time::{Deadline, Now};
 
-/// Sets each deadline's monotonic time. It is taken from `before`, the record known so far, if that has the same deadline in the same
-/// epoch and generation.
+/// Sets each deadline's monotonic time. It is taken from `before`, the record known so far, if that has the same deadline; a
+/// circuit's must be in the same generation too.
 pub(super) fn anchor_deadlines(record: &mut Record, now: Now, before: Option<&Record>) {
-    let before = before.filter(|before| before.epoch == record.epoch);
     let until = |o: &Option<Override>| o.as_ref().and_then(|o| o.until_ms);
     if let Some(cooldown) = &mut record.cooldown {
         let known = before.and_then(|before| before.cooldown.as_ref()).map(|cooldown| cooldown.until_ms);
@@ -23,7 +22,7 @@ pub(super) fn anchor_deadlines(record: &mut Record, now: Now, before: Option<&Re
 
 fn anchor_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
     let opened = before.and_then(|before| if let State::Open(until) = before.state { Some(until) } else { None });
-    let before = before.filter(|before| before.generation == circuit.generation);
+    let before = before.filter(|before| before.began == circuit.began);
     if let Some(deadline) = circuit.override_.as_mut().and_then(|o| o.until_ms.as_mut()) {
         anchor(deadline, now, before.and_then(|before| before.override_.as_ref()).and_then(|o| o.until_ms));
     }

@@ -76,8 +76,8 @@ fn check(format: u64, record: &Record) -> Result<(), &'static str> {
     };
     if format != u64::from(FORMAT) {
         Err("an unknown format")
-    } else if record.epoch == 0 {
-        Err("no epoch")
+    } else if circuits().any(|circuit| circuit.began.is_none()) {
+        Err("a circuit whose generation has no beginning")
     } else if record.writes.len() > WRITES_KEPT {
         Err("too many writes")
     } else if record.roles.len() > ROLES_MAX || record.roles.keys().any(|role| role.len() > NAME_BYTES_MAX) {
@@ -125,8 +125,10 @@ mod tests {
     use super::*;
 
     fn reads(window: &str) -> bool {
-        let circuit = format!(r#"{{"generation":0,"state":{{"closed":{window}}}}}"#);
-        let text = format!(r#"{{"format":1,"record":{{"epoch":1,"writes":[[1,1]],"roles":{{"default":{circuit}}}}}}}"#);
+        let circuit = format!(r#"{{"generation":0,"began":[1,1],"state":{{"closed":{window}}}}}"#);
+        let text = format!(
+            r#"{{"format":1,"record":{{"writes":[[1,1]],"base":{{"generation":0,"began":[1,1],"state":{{"closed":null}}}},"roles":{{"default":{circuit}}}}}}}"#
+        );
         decode(&text, Now::default(), None).is_ok()
     }
 

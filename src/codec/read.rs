@@ -2,11 +2,12 @@
 
 use crate::answer::LastFailure;
 use crate::document_tree::{Content, Node};
-use crate::machine::record::{Circuit, Cooldown, CooldownReason, Override, Probe, Record, State, Streak, Trial, WriteMark};
+use crate::machine::record::{Circuit, Cooldown, CooldownReason, Override, Probe, Record, State, Streak, Trial};
 use crate::machine::window::{Bucket, Calls, Window};
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Wall};
 use crate::vec_map::VecMap;
+use crate::write_mark::WriteMark;
 use std::fmt;
 
 /// A stored field that is not as expected.
@@ -36,13 +37,12 @@ pub(super) fn record(node: &Node) -> Read<Record> {
     outer.end()?;
     let mut fields = Fields::of("record", inner)?;
     let record = Record {
-        epoch: number("epoch", fields.need("epoch")?)?,
         writes: list("writes", fields.need("writes")?, mark)?,
         cooldown: fields.maybe("cooldown", cooldown)?,
         recent: fields.maybe("recent", |node| list("recent", node, wall))?.unwrap_or_default(),
         override_: fields.maybe("override", override_)?,
         patch: fields.maybe("patch", |node| text("patch", node))?,
-        base: fields.maybe("base", circuit)?.unwrap_or_default(),
+        base: circuit(fields.need("base")?)?,
         roles: fields.maybe("roles", roles)?.unwrap_or_default(),
     };
     fields.end()?;
@@ -63,6 +63,7 @@ fn circuit(node: &Node) -> Read<Circuit> {
     let mut fields = Fields::of("circuit", node)?;
     let circuit = Circuit {
         generation: number("generation", fields.need("generation")?)?,
+        began: fields.maybe("began", mark)?,
         state: state(fields.need("state")?)?,
         streak: fields.maybe("streak", streak)?,
         openings: fields.maybe("openings", |node| small("openings", node))?.unwrap_or_default(),
@@ -70,7 +71,6 @@ fn circuit(node: &Node) -> Read<Circuit> {
         last_failure: fields.maybe("last_failure", last_failure)?,
         override_: fields.maybe("override", override_)?,
         patch: fields.maybe("patch", |node| text("patch", node))?,
-        local_epoch: None,
     };
     fields.end()?;
     Ok(circuit)
@@ -117,7 +117,6 @@ fn trial(node: &Node) -> Read<Trial> {
         since_ms: fields.maybe("since_ms", deadline)?,
         successes: small("successes", fields.need("successes")?)?,
         failures: small("failures", fields.need("failures")?)?,
-        next_slot: number("next_slot", fields.need("next_slot")?)?,
         probes: fields.maybe("probes", |node| list("probes", node, probe))?.unwrap_or_default(),
     };
     fields.end()?;
@@ -126,7 +125,7 @@ fn trial(node: &Node) -> Read<Trial> {
 
 fn probe(node: &Node) -> Read<Probe> {
     let mut fields = Fields::of("probe", node)?;
-    let probe = Probe { slot: number("slot", fields.need("slot")?)?, until_ms: deadline(fields.need("until_ms")?)? };
+    let probe = Probe { slot: mark(fields.need("slot")?)?, until_ms: deadline(fields.need("until_ms")?)? };
     fields.end()?;
     Ok(probe)
 }
@@ -173,8 +172,8 @@ fn cooldown(node: &Node) -> Read<Cooldown> {
 }
 
 fn mark(node: &Node) -> Read<WriteMark> {
-    let [writer, sequence] = items("write", node)?;
-    Ok(WriteMark(number("writer", writer)?, number("sequence", sequence)?))
+    let [writer, sequence] = items("mark", node)?;
+    Ok(WriteMark { writer: number("writer", writer)?, sequence: number("sequence", sequence)? })
 }
 
 fn wall(node: &Node) -> Read<Wall> {

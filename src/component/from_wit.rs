@@ -5,7 +5,7 @@ use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
 use crate::advisor::Metrics;
 use crate::{
     CircuitKind, Claim, Command, Document, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources,
-    StatusRange, Tally, Target,
+    StatusRange, Tally, Target, WriteMark,
 };
 
 convert_enum!(wit::ServiceKind => ServiceKind: Host, Name);
@@ -17,7 +17,8 @@ convert_record!(wit::Document => Document { name, text });
 convert_record!(wit::Identity => Identity { writer, seed });
 convert_record!(wit::Target => Target { kind: into, name, role, resolver });
 convert_record!(wit::Scope => Scope { kind: into, name, role });
-convert_record!(wit::Claim => Claim { epoch, generation, probe });
+convert_record!(wit::Mark => WriteMark { writer, sequence });
+convert_record!(wit::Claim => Claim { generation: some, probe: some });
 convert_record!(wit::Permit => Permit { circuit: some, resolver: some });
 convert_record!(wit::StatusRange => StatusRange { first, last });
 convert_record!(wit::Lease => Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });

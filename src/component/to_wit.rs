@@ -6,7 +6,8 @@ use crate::advisor::Suggestion;
 use crate::{
     AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
     Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
-    ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, Written,
+    ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, WriteMark,
+    Written,
 };
 
 convert_enum!(CircuitKind => wit::CircuitKind: Host, Name, Resolver);
@@ -25,7 +26,8 @@ convert_enum!(
 convert_record!(Problem => wit::Problem { code: into, detail });
 convert_record!(Diagnostic => wit::Diagnostic { severity: into, source, line, path, message });
 convert_record!(Scope => wit::Scope { kind: into, name, role });
-convert_record!(Claim => wit::Claim { epoch, generation, probe });
+convert_record!(WriteMark => wit::Mark { writer, sequence });
+convert_record!(Claim => wit::Claim { generation: some, probe: some });
 convert_record!(Permit => wit::Permit { circuit: some, resolver: some });
 convert_record!(StatusRange => wit::StatusRange { first, last });
 convert_record!(Lease => wit::Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });
@@ -51,7 +53,7 @@ convert_record!(Suggestion => advisor::Suggestion { path, current, suggested, wh
 convert_record!(Limit => wit::Limit { name, value });
 convert_record!(AboutReport => wit::AboutReport { engine, contract, record_format, limits: all });
 convert_record!(CircuitStatus => wit::CircuitStatus {
-    circuit: into, phase: into, override_: some, epoch, generation, failure_streak, trial_successes, trial_failures, probes,
+    circuit: into, phase: into, override_: some, generation, failure_streak, trial_successes, trial_failures, probes,
     window: some, refused, remaining_ms, cooldown: some, opened_at_ms, last_failure: some, patch
 });
 

@@ -8,6 +8,7 @@ use super::record_error::RecordError;
 use super::request::Request;
 use super::store::Store;
 use crate::machine::command::{self, CommandInput, owns_cooldown};
+use crate::machine::context::Context;
 use crate::names::Scope;
 use crate::policy::OPERATOR_MAX;
 use crate::status::{Command, Commanded};
@@ -23,10 +24,10 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         check(&circuit.scope, command)?;
         self.prepare(circuit)?;
         let config = Arc::clone(&self.state.config);
-        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| {
+        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context: &Context, record| {
             let policy_of = |circuit: &Scope| policy_of(&config, circuit, record);
-            let (seed, now) = (context.seed, context.now);
-            let input = CommandInput { scope: &circuit.scope, command, policy_of: &policy_of, seed, now };
+            let Context { seed, now, mark, .. } = *context;
+            let input = CommandInput { scope: &circuit.scope, command, policy_of: &policy_of, seed, now, mark };
             command::command(&input, record)
         });
         self.commanded(circuit, written)

@@ -150,7 +150,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let CircuitDecision::Probe(claim, _) = decision else { return };
         let call = CallOutcome::now(Outcome::Neutral, Speed::Normal);
         let neutral = |context: &Context, record: &Record| settle(context, record, PermitUse::Claim(*claim), &call);
-        if self.decide_and_store(circuit, AfterUnknown::Stop, &neutral).is_err() {
+        if claim.is_local() || self.decide_and_store(circuit, AfterUnknown::Stop, &neutral).is_err() {
             self.decide_locally(circuit, &neutral);
         }
     }

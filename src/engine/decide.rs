@@ -7,7 +7,8 @@ use super::record_io::SwapResult;
 use super::request::Request;
 use super::store::Store;
 use crate::machine::context::{Context, Step};
-use crate::machine::record::{Circuit, Record, State};
+use crate::machine::record::Record;
+use crate::write_mark::WriteMark;
 use std::sync::Arc;
 
 /// A decision. A trait object, so that the loop around it is compiled once per answer type and not once per decision.
@@ -34,9 +35,13 @@ pub(super) enum WriteResult {
 impl<C: Clock, S: Store> Request<'_, C, S> {
     /// Decides by the effective record, at the current time.
     pub fn decide<A>(&mut self, circuit: &CircuitRef, decide: Decide<A>) -> Step<A> {
+        self.decide_as(circuit, self.next_mark(), decide)
+    }
+
+    fn decide_as<A>(&mut self, circuit: &CircuitRef, mark: WriteMark, decide: Decide<A>) -> Step<A> {
         let (now, seed) = (self.now(), self.state.identity.seed);
         let (policy, record) = self.policy_and_record(circuit);
-        decide(&Context { policy: &policy, circuit: &circuit.scope, seed, now }, record)
+        decide(&Context { policy: &policy, circuit: &circuit.scope, seed, now, mark }, record)
     }
 
     /// Decides, and stores what the decision changed. After a conflict it decides again, with a new reading of the clocks.
@@ -63,46 +68,17 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
     }
 
-    /// Decides for this process alone, and stores the change in its local copy of the record.
+    /// Decides for this process alone, and stores the change in its local copy of the record. Generations and probe slots that begin
+    /// there have a mark that is never stored, so their claims match nothing in the store.
     pub fn decide_locally<A>(&mut self, circuit: &CircuitRef, decide: Decide<A>) -> A {
-        let mut step = self.decide(circuit, decide);
-        if step.write.as_ref().is_some_and(|next| self.set_local_epoch_for_probe(circuit, next)) {
-            step = self.decide(circuit, decide);
-        }
+        let mark = self.local_mark();
+        let step = self.decide_as(circuit, mark, decide);
         if let Some(next) = step.write {
-            self.store_locally(circuit, next);
+            let before = Arc::clone(self.record(circuit).effective());
+            self.push_changed(circuit, &before, &next);
+            self.record(circuit).local = Some(Arc::new(next));
         }
         self.state.pending.events.extend(step.events);
         step.answer
-    }
-
-    /// Gives the circuit a local epoch if `next` grants a probe, and returns whether it did. A probe granted only by this process
-    /// must match no slot in the store.
-    fn set_local_epoch_for_probe(&mut self, circuit: &CircuitRef, next: &Record) -> bool {
-        let slots = |circuit: &Circuit| if let State::HalfOpen(trial) = &circuit.state { trial.next_slot } else { 0 };
-        let before = Arc::clone(self.record(circuit).effective());
-        let current = before.circuit(circuit.role());
-        let grants_probe = slots(next.circuit(circuit.role())) > slots(current);
-        if !grants_probe || current.local_epoch.is_some() {
-            return false;
-        }
-        let mut local = Record::clone(&before);
-        local.circuit_mut(circuit.role()).local_epoch = Some(self.next_mark().epoch());
-        self.record(circuit).local = Some(Arc::new(local));
-        true
-    }
-
-    /// Replaces the local copy. Circuits that moved to another generation get a local epoch.
-    fn store_locally(&mut self, circuit: &CircuitRef, mut next: Record) {
-        let epoch = self.next_mark().epoch();
-        let before = Arc::clone(self.record(circuit).effective());
-        for (role, circuit) in next.circuits_mut() {
-            let generation = role.map_or(&before.base, |role| before.circuit(role)).generation;
-            if circuit.generation != generation && circuit.local_epoch.is_none() {
-                circuit.local_epoch = Some(epoch);
-            }
-        }
-        self.push_changed(circuit, &before, &next);
-        self.record(circuit).local = Some(Arc::new(next));
     }
 }

@@ -18,6 +18,7 @@ use crate::policy::Policy;
 use crate::quote::quoted;
 use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, HealthReport, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
+use crate::write_mark::WriteMark;
 use crate::{Problem, ProblemCode};
 use std::borrow::Cow;
 
@@ -143,7 +144,7 @@ fn circuits_or_base(scope: &Scope, record: &Record) -> Vec<Scope> {
 /// The current status of one circuit.
 fn status(policy: &Policy, scope: &Scope, record: &Record, now: Now, refused: u64) -> CircuitStatus {
     let mut record = Cow::Borrowed(record);
-    let context = Context { policy, circuit: scope, seed: 0, now };
+    let context = Context { policy, circuit: scope, seed: 0, now, mark: WriteMark::local(0, 0) };
     apply_expiry(&context, &mut record, &mut Vec::new());
     let circuit = record.circuit(context.role());
     let no_trial = Trial::default();
@@ -152,7 +153,6 @@ fn status(policy: &Policy, scope: &Scope, record: &Record, now: Now, refused: u6
         circuit: scope.clone(),
         phase: circuit.phase(),
         override_: record.override_of(context.role()).map(|o| override_status(o, now)),
-        epoch: record.epoch_of(circuit),
         generation: circuit.generation,
         failure_streak: circuit.streak.map_or(0, |streak| streak.failures),
         trial_successes: trial.successes,

@@ -9,9 +9,7 @@ use crate::time::Wall;
 /// The scopes whose leases and repeated refusals are no longer valid. Window counts do not affect leases.
 pub(super) fn changed(circuit: &CircuitRef, before: &Record, after: &Record) -> Vec<Scope> {
     let whole = Scope { role: None, ..circuit.scope.clone() };
-    let recreated = before.epoch != 0 && before.epoch != after.epoch;
-    let host_wide = recreated
-        || before.cooldown != after.cooldown
+    let host_wide = before.cooldown != after.cooldown
         || before.override_ != after.override_
         || before.patch != after.patch
         || !same_for_leases(&before.base, &after.base);
@@ -35,11 +33,15 @@ fn same_for_leases(before: &Circuit, after: &Circuit) -> bool {
         (before, after) => before == after,
     };
     state
-        && before.generation == after.generation
+        && same_generation(before, after)
         && before.streak.is_some() == after.streak.is_some()
         && before.override_ == after.override_
         && before.patch == after.patch
-        && before.local_epoch == after.local_epoch
+}
+
+/// Whether claims on `before` are valid in `after`. Claims from before the record was created are valid in its first generation.
+fn same_generation(before: &Circuit, after: &Circuit) -> bool {
+    before.began == after.began || before.began.is_none() && after.generation == 0
 }
 
 fn circuit_scope(circuit: &CircuitRef, role: &str) -> Scope {

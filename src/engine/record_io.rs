@@ -10,9 +10,10 @@ use super::request::Request;
 use super::store::{Entry, Lookup, Revision, Store, StoreError, Swap};
 use crate::answer::EventKind;
 use crate::codec::{self, Unreadable};
-use crate::machine::record::{Record, WRITES_KEPT, WriteMark};
+use crate::machine::record::{Record, WRITES_KEPT};
 use crate::policy::ROLES_MAX;
 use crate::time::Millis;
+use crate::write_mark::WriteMark;
 use std::sync::Arc;
 
 /// Swaps that one request tries at most.
@@ -130,7 +131,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     fn replace_damaged(&mut self, circuit: &CircuitRef, damaged: Revision, why: &str) -> Result<Swap, RecordError> {
         let mut record = Record::default();
         // Claims that were taken while nothing was stored must not be valid here.
-        record.base.generation = 1;
+        record.base.begin_generation(self.next_mark());
         self.sign(&mut record);
         let swap = self.swap(circuit, Some(damaged), &record)?;
         if let Swap::Stored(revision) = swap {
@@ -242,11 +243,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         self.with_store(|store, within| store.compare_and_swap(&circuit.key, expected, &text, ttl, within))
     }
 
-    /// Adds the next write mark to a record, and the epoch if the record is new.
+    /// Adds the next write mark to a record. In a new record it begins the first generation.
     fn sign(&mut self, record: &mut Record) -> WriteMark {
         let mark = self.next_mark();
-        if record.epoch == 0 {
-            record.epoch = mark.epoch();
+        self.state.sequence = mark.sequence;
+        for (_, circuit) in record.circuits_mut() {
+            circuit.began.get_or_insert(mark);
         }
         record.writes.push(mark);
         let surplus = record.writes.len().saturating_sub(WRITES_KEPT);
@@ -254,8 +256,14 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         mark
     }
 
-    pub fn next_mark(&mut self) -> WriteMark {
-        self.state.sequence = self.state.sequence.saturating_add(1);
-        WriteMark(self.state.identity.writer, self.state.sequence)
+    /// The mark of the next write.
+    pub fn next_mark(&self) -> WriteMark {
+        WriteMark { writer: self.state.identity.writer, sequence: self.state.sequence.saturating_add(1) }
+    }
+
+    /// A new mark for a change of a local copy.
+    pub fn local_mark(&mut self) -> WriteMark {
+        self.state.local_sequence = self.state.local_sequence.saturating_add(1);
+        WriteMark::local(self.state.identity.writer, self.state.local_sequence)
     }
 }

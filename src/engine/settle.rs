@@ -114,7 +114,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let cached = self.record(circuit);
         let record = cached.effective();
         match permit_use {
-            PermitUse::Claim(claim) => cached.is_from_store() && is_valid(record, record.circuit(circuit.role()), &claim),
+            PermitUse::Claim(claim) => cached.is_from_store() && is_valid(record.circuit(circuit.role()), &claim),
             PermitUse::Inert | PermitUse::WithoutPermit => false,
         }
     }
@@ -142,8 +142,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         call: Understand,
         decide: Decide<(SettleResult, Outcome)>,
     ) -> Settled {
-        let local_epoch = self.circuit(circuit).local_epoch;
-        let is_local = matches!(permit_use, PermitUse::Claim(claim) if local_epoch == Some(claim.epoch));
+        let is_local = matches!(permit_use, PermitUse::Claim(claim) if claim.is_local());
         let call = self.decide(circuit, &|context, _| Step::unchanged(call(context).0)).answer;
         let outcome = call.outcome;
         let decides_locally = matches!(error, RecordError::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;

@@ -18,6 +18,8 @@ pub(super) struct EngineState {
     pub identity: Identity,
     /// The number of this writer's last write.
     pub sequence: u64,
+    /// The number of the last change of a local copy.
+    pub local_sequence: u64,
     pub records: RecordCache,
     pub policies: PolicyCache,
     pub outage: Outage,
@@ -39,6 +41,7 @@ impl EngineState {
             config: Arc::new(config),
             identity,
             sequence: 0,
+            local_sequence: 0,
             records: RecordCache::default(),
             policies: PolicyCache::default(),
             outage: Outage::default(),

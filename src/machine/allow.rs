@@ -10,6 +10,7 @@ use crate::permit::Claim;
 use crate::policy::{Mode, Policy};
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Mono, Now};
+use crate::write_mark::WriteMark;
 use std::borrow::Cow;
 
 /// Longest `retry_after` of a refusal because all probe slots are taken.
@@ -40,7 +41,7 @@ pub enum Health {
 #[must_use]
 pub fn admit_closed(record: &Record, role: &str) -> Option<CircuitDecision> {
     let circuit = without_override_or_cooldown(record, role)?;
-    matches!(circuit.state, State::Closed(_)).then(|| admitted_by(record, circuit))
+    matches!(circuit.state, State::Closed(_)).then(|| admitted_by(circuit))
 }
 
 /// The fast path of [`allow`] for a circuit that stays open. It needs no wall clock and copies no record.
@@ -59,13 +60,13 @@ fn without_override_or_cooldown<'a>(record: &'a Record, role: &str) -> Option<&'
     (record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none()).then_some(circuit)
 }
 
-fn admitted_by(record: &Record, circuit: &Circuit) -> CircuitDecision {
+fn admitted_by(circuit: &Circuit) -> CircuitDecision {
     let health = if circuit.streak.is_none() { Health::Healthy } else { Health::Failing };
-    CircuitDecision::Admit(claim(record, circuit, None), health)
+    CircuitDecision::Admit(claim(circuit, None), health)
 }
 
-fn claim(record: &Record, circuit: &Circuit, probe: Option<u64>) -> Claim {
-    Claim { epoch: record.epoch_of(circuit), generation: circuit.generation, probe }
+fn claim(circuit: &Circuit, probe: Option<WriteMark>) -> Claim {
+    Claim { generation: circuit.began, probe }
 }
 
 /// Decides whether one circuit admits a call. The write holds only what this circuit's answer needs.
@@ -80,7 +81,8 @@ pub fn allow(context: &Context, record: &Record) -> Step<CircuitDecision> {
     let must_store = apply_expiry(context, &mut next, &mut events);
     let answer = match next.override_of(role).map(|o| o.kind) {
         Some(OverrideKind::ForcedOpen) => CircuitDecision::Refuse(forced_open(context, &next)),
-        Some(OverrideKind::Disabled) => CircuitDecision::Bypassed(claim(&next, next.circuit(role), None)),
+        // The stored generation: this answer may store nothing.
+        Some(OverrideKind::Disabled) => CircuitDecision::Bypassed(claim(record.circuit(role), None)),
         None => admit_or_refuse(context, &mut next),
     };
     let write = must_store == MustStore::Yes || matches!(answer, CircuitDecision::Probe(..));
@@ -100,9 +102,9 @@ fn admit_or_refuse(context: &Context, next: &mut Cow<'_, Record>) -> CircuitDeci
         && let State::HalfOpen(trial) = &mut next.to_mut().circuit_mut(role).state
     {
         let slot = take_slot(context, trial, until);
-        return CircuitDecision::Probe(claim(next, next.circuit(role), Some(slot)), until);
+        return CircuitDecision::Probe(claim(next.circuit(role), Some(slot)), until);
     }
-    admitted_by(next, next.circuit(role))
+    admitted_by(next.circuit(role))
 }
 
 fn refuse(policy: &Policy, refusal: Refusal) -> CircuitDecision {
@@ -172,14 +174,13 @@ fn full(context: &Context, trial: &Trial) -> Option<(Reason, Millis)> {
 }
 
 /// Takes a slot. An expired slot is reused only if all slots are in use: until then the outcome of its late probe still counts.
-fn take_slot(context: &Context, trial: &mut Trial, until_ms: Deadline) -> u64 {
+fn take_slot(context: &Context, trial: &mut Trial, until_ms: Deadline) -> WriteMark {
     if trial.probes.len() >= context.policy.trial_calls as usize
         && let Some(expired) = trial.probes.iter().position(|probe| reusable_from(context, probe).reached(context.now))
     {
         trial.probes.remove(expired);
     }
-    let slot = trial.next_slot;
-    trial.next_slot = slot.saturating_add(1);
+    let slot = context.mark;
     trial.probes.push(Probe { slot, until_ms });
     slot
 }

@@ -8,6 +8,7 @@ use crate::names::{CircuitKind, Scope};
 use crate::policy::{OPERATOR_MAX, Policy};
 use crate::status::{Command, OverrideKind};
 use crate::time::{Millis, Now};
+use crate::write_mark::WriteMark;
 use std::borrow::Cow;
 
 /// Operators' notes are cut to this many characters.
@@ -22,6 +23,8 @@ pub struct CommandInput<'a> {
     pub policy_of: &'a dyn Fn(&Scope) -> Policy,
     pub seed: u64,
     pub now: Now,
+    /// The mark of the write that stores the command.
+    pub mark: WriteMark,
 }
 
 /// Carries out a command.
@@ -72,7 +75,7 @@ pub fn circuits(scope: &Scope, record: &Record) -> Vec<Scope> {
 }
 
 fn context<'a>(input: &CommandInput, policy: &'a Policy, circuit: &'a Scope) -> Context<'a> {
-    Context { policy, circuit, seed: input.seed, now: input.now }
+    Context { policy, circuit, seed: input.seed, now: input.now, mark: input.mark }
 }
 
 /// Applies a command to a whole host. An override applies to all roles and ends their own overrides. Other commands apply to each
@@ -100,7 +103,7 @@ fn apply_to_circuit(context: &Context, circuit: &mut Circuit, command: &Command,
     match command {
         Command::ForceOpen { .. } | Command::Disable => {
             circuit.override_ = None;
-            make_permits_inert(circuit);
+            make_permits_inert(context, circuit);
         }
         _ => one_circuit(context, circuit, command, events),
     }
@@ -109,7 +112,7 @@ fn apply_to_circuit(context: &Context, circuit: &mut Circuit, command: &Command,
 fn one_circuit(context: &Context, circuit: &mut Circuit, command: &Command, events: &mut Vec<Event>) {
     if let Some((set, cause)) = override_of(command, context.now) {
         circuit.override_ = Some(set);
-        make_permits_inert(circuit);
+        make_permits_inert(context, circuit);
         events.push(context.event(EventKind::OverrideSet, circuit.generation, cause));
     } else if ends_override(command) && circuit.override_.take().is_some() {
         events.push(context.event(EventKind::OverrideEnded, circuit.generation, "ended by an operator"));
@@ -131,8 +134,8 @@ fn ends_override(command: &Command) -> bool {
 }
 
 /// Invalidates all permits and slots. The phase stays.
-fn make_permits_inert(circuit: &mut Circuit) {
-    circuit.generation = circuit.generation.saturating_add(1);
+fn make_permits_inert(context: &Context, circuit: &mut Circuit) {
+    circuit.begin_generation(context.mark);
     if let State::HalfOpen(trial) = &mut circuit.state {
         trial.probes.clear();
     }

@@ -6,6 +6,7 @@ use crate::answer::{Event, EventKind, Phase};
 use crate::names::Scope;
 use crate::policy::Policy;
 use crate::time::{Millis, Now, Wall};
+use crate::write_mark::WriteMark;
 
 /// The circuit that is decided about, its policy, this process's seed, and the time.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,8 @@ pub struct Context<'a> {
     pub circuit: &'a Scope,
     pub seed: u64,
     pub now: Now,
+    /// The mark of the write that stores this decision.
+    pub mark: WriteMark,
 }
 
 /// The result of a decision: the answer, the record to store if anything changed, and the events to emit once it is stored.
@@ -58,7 +61,8 @@ impl Context<'_> {
     /// Moves a circuit to another phase.
     pub fn enter(&self, circuit: &mut Circuit, state: State, cause: &str) -> Event {
         let from = circuit.phase();
-        circuit.enter(state);
+        circuit.state = state;
+        circuit.begin_generation(self.mark);
         Event {
             from: Some(from),
             to: Some(circuit.phase()),

@@ -6,29 +6,15 @@ use crate::names::DEFAULT_ROLE;
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Wall};
 use crate::vec_map::VecMap;
+use crate::write_mark::WriteMark;
 use serde::Serialize;
 
 /// How many writes a record remembers, so that a writer can find its own write after the store's answer was lost.
 pub const WRITES_KEPT: usize = 8;
 
-/// A writer and the number of its write. Never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct WriteMark(pub u64, pub u64);
-
-impl WriteMark {
-    /// The epoch of a record that this write creates. It is never 0, and below 2^53, so that JSON readers with only doubles read it
-    /// exactly.
-    #[must_use]
-    pub fn epoch(self) -> u64 {
-        (super::hash::hash(&[&self.0.to_le_bytes(), &self.1.to_le_bytes()]) >> 11).max(1)
-    }
-}
-
 /// Everything stored under one key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Record {
-    /// Distinguishes this creation of the record from later ones. 0 means that nothing is stored.
-    pub epoch: u64,
     /// The last few writes, newest last.
     pub writes: Vec<WriteMark>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +29,6 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
     /// The initial circuit of a role that has none of its own yet.
-    #[serde(skip_serializing_if = "Circuit::is_new")]
     pub base: Circuit,
     /// By role. A name or a resolver has one circuit, under the role `default`.
     #[serde(skip_serializing_if = "VecMap::is_empty")]
@@ -83,6 +68,9 @@ pub struct Override {
 pub struct Circuit {
     /// Counts phase changes and commands.
     pub generation: u64,
+    /// The mark of the write that began this generation. `None`: nothing is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<WriteMark>,
     pub state: State,
     /// Consecutive failures. The streak is kept while the circuit is open or half-open.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,10 +87,6 @@ pub struct Circuit {
     /// The operators' patch at this role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch: Option<String>,
-    /// Only in a process's local copy during an outage. It keeps permits of a phase that was never stored from matching the stored
-    /// record.
-    #[serde(skip)]
-    pub local_epoch: Option<u64>,
 }
 
 /// Consecutive failures without a success between them.
@@ -137,16 +121,15 @@ pub struct Trial {
     pub since_ms: Option<Deadline>,
     pub successes: u32,
     pub failures: u32,
-    pub next_slot: u64,
     /// Oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub probes: Vec<Probe>,
 }
 
-/// A probe slot and its deadline.
+/// A probe slot and its deadline. The slot is named by the mark of the write that granted it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Probe {
-    pub slot: u64,
+    pub slot: WriteMark,
     pub until_ms: Deadline,
 }
 
@@ -156,10 +139,6 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Circuit {
-    fn is_new(&self) -> bool {
-        *self == Circuit::default()
-    }
-
     #[must_use]
     pub fn phase(&self) -> Phase {
         match self.state {
@@ -169,10 +148,10 @@ impl Circuit {
         }
     }
 
-    /// Moves to another phase. Permits of earlier phases no longer count.
-    pub fn enter(&mut self, state: State) {
-        self.state = state;
+    /// Begins a generation. Permits of earlier generations no longer count.
+    pub fn begin_generation(&mut self, mark: WriteMark) {
         self.generation = self.generation.saturating_add(1);
+        self.began = Some(mark);
     }
 }
 
@@ -197,12 +176,6 @@ impl Record {
         if self.roles.get(role) == Some(&self.base) {
             self.roles.remove(role);
         }
-    }
-
-    /// The epoch of claims on this circuit of the record.
-    #[must_use]
-    pub fn epoch_of(&self, circuit: &Circuit) -> u64 {
-        circuit.local_epoch.unwrap_or(self.epoch)
     }
 
     /// The override in force for a role. Forced-open takes precedence over disabled, and the longer of two forced-open overrides

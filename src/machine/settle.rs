@@ -10,6 +10,7 @@ use crate::answer::{Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
 use crate::policy::{NeutralProbe, Policy};
 use crate::status::OverrideKind;
+use crate::write_mark::WriteMark;
 use std::borrow::Cow;
 
 /// By what right an outcome counts on a circuit.
@@ -38,12 +39,13 @@ pub struct SettleResult {
     pub phase: Phase,
 }
 
-/// Whether a claim's epoch, generation and slot match this circuit of the record.
+/// Whether a claim's generation and slot match this circuit.
 ///
-/// A claim of epoch 0 was taken while nothing was stored. It is valid in the first generation of the record that was created since.
+/// A claim without a generation was taken while nothing was stored. It is valid in the first generation of the record that was
+/// created since.
 #[must_use]
-pub fn is_valid(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
-    is_current_generation(record, circuit, claim)
+pub fn is_valid(circuit: &Circuit, claim: &Claim) -> bool {
+    is_current_generation(circuit, claim)
         && match (&circuit.state, claim.probe) {
             (State::HalfOpen(trial), Some(slot)) => trial.probes.iter().any(|probe| probe.slot == slot),
             (State::Closed(_), None) => true,
@@ -51,9 +53,8 @@ pub fn is_valid(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
         }
 }
 
-fn is_current_generation(record: &Record, circuit: &Circuit, claim: &Claim) -> bool {
-    let from_before_creation = claim.epoch == 0 && claim.generation == 0 && circuit.local_epoch.is_none();
-    (claim.epoch == record.epoch_of(circuit) || from_before_creation) && claim.generation == circuit.generation
+fn is_current_generation(circuit: &Circuit, claim: &Claim) -> bool {
+    claim.generation == circuit.began || claim.generation.is_none() && circuit.generation == 0
 }
 
 /// The fast path of [`settle`] for an outcome that changes nothing: a success or a neutral outcome, with a valid claim on a closed
@@ -61,7 +62,7 @@ fn is_current_generation(record: &Record, circuit: &Circuit, claim: &Claim) -> b
 #[must_use]
 pub fn settle_unchanged(policy: &Policy, record: &Record, role: &str, claim: &Claim, call: &CallOutcome) -> Option<SettleResult> {
     let circuit = record.circuit(role);
-    let is_closed = matches!(circuit.state, State::Closed(_)) && is_valid(record, circuit, claim);
+    let is_closed = matches!(circuit.state, State::Closed(_)) && is_valid(circuit, claim);
     let counts_nothing = match call.outcome {
         Outcome::Success => circuit.streak.is_none() && policy.window.is_none(),
         Outcome::Neutral => !call.is_slow_cancellation(),
@@ -83,14 +84,15 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
     if current.override_of(role).is_some_and(|o| o.kind == OverrideKind::Disabled) {
         let circuit = current.circuit(role);
         let count = match permit_use {
-            PermitUse::Claim(claim) if !is_current_generation(&current, circuit, &claim) => stale(context, &current, call, &mut events),
+            // Bypassed calls claim the stored generation.
+            PermitUse::Claim(claim) if !is_current_generation(record.circuit(role), &claim) => stale(context, &current, call, &mut events),
             _ => CountResult::Inert,
         };
         return Step { answer: SettleResult { count, phase: circuit.phase() }, write: None, events };
     }
     let mut next = Record::clone(&current);
     let count = match permit_use {
-        PermitUse::Claim(claim) if !is_valid(&next, next.circuit(role), &claim) => stale(context, &next, call, &mut events),
+        PermitUse::Claim(claim) if !is_valid(next.circuit(role), &claim) => stale(context, &next, call, &mut events),
         PermitUse::Claim(claim) => count(context, &mut next, claim.probe, call, &mut events),
         PermitUse::WithoutPermit => count_without_permit(context, &mut next, call, &mut events),
         PermitUse::Inert => CountResult::Inert,
@@ -110,7 +112,7 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
 fn stale(context: &Context, record: &Record, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
     if call.outcome != Outcome::Neutral {
         let generation = record.circuit(context.role()).generation;
-        events.push(context.event(EventKind::OutcomeStale, generation, "the permit's epoch, generation or slot no longer stands"));
+        events.push(context.event(EventKind::OutcomeStale, generation, "the permit's generation or slot is no longer valid"));
     }
     CountResult::Stale
 }
@@ -127,7 +129,7 @@ fn count_without_permit(context: &Context, next: &mut Record, call: &CallOutcome
     }
 }
 
-fn count(context: &Context, next: &mut Record, probe: Option<u64>, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
+fn count(context: &Context, next: &mut Record, probe: Option<WriteMark>, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
     let role = context.role().to_owned();
     if call.outcome == Outcome::Neutral && probe.is_none() && !call.is_slow_cancellation() {
         return CountResult::Inert;
@@ -197,7 +199,7 @@ fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, e
     judge(policy, window.counts(now), sample)
 }
 
-fn count_half_open(context: &Context, circuit: &mut Circuit, probe: Option<u64>, call: &CallOutcome, events: &mut Vec<Event>) {
+fn count_half_open(context: &Context, circuit: &mut Circuit, probe: Option<WriteMark>, call: &CallOutcome, events: &mut Vec<Event>) {
     let State::HalfOpen(trial) = &mut circuit.state else { return };
     trial.probes.retain(|other| Some(other.slot) != probe);
     match probe_result(context, call) {

@@ -121,7 +121,8 @@ pub const PATCHES: [&str; 6] = [
 ];
 
 /// Damaged texts, and one of a newer format.
-const TEXTS: [&str; 5] = ["", "{", "null", r#"{"format":1,"record":{"epoch":0,"writes":[]}}"#, r#"{"format":2}"#];
+const TEXTS: [&str; 5] =
+    ["", "{", "null", r#"{"format":1,"record":{"writes":[],"base":{"generation":0,"state":{"closed":null}}}}"#, r#"{"format":2}"#];
 
 pub fn fault() -> impl Strategy<Value = Fault> {
     let late = prop_oneof![Just(1), Just(200), Just(300)].prop_map(|ms| Fault::Late(fuseboard::time::Millis(ms)));

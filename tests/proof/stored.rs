@@ -1,6 +1,6 @@
 //! A stored record as an outsider reads it: by its JSON alone.
 
-use fuseboard::Phase;
+use fuseboard::{Phase, WriteMark};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -13,7 +13,6 @@ pub struct Stored {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Record {
-    pub epoch: u64,
     pub writes: Vec<(u64, u64)>,
     pub cooldown: Option<Cooldown>,
     pub recent: Vec<u64>,
@@ -40,6 +39,8 @@ pub struct Override {
 #[serde(default)]
 pub struct Circuit {
     pub generation: u64,
+    /// The write that began the generation.
+    pub began: Option<WriteMark>,
     pub state: State,
     pub streak: Option<Streak>,
     #[serde(rename = "override")]
@@ -85,7 +86,7 @@ pub struct Trial {
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub struct Probe {
-    pub slot: u64,
+    pub slot: WriteMark,
     pub until_ms: u64,
 }
 
@@ -95,7 +96,7 @@ impl Record {
         let Some(text) = text else { return Some(Record::default()) };
         serde_json::from_str::<Stored>(text)
             .ok()
-            .filter(|stored| stored.format == 1 && stored.record.epoch != 0)
+            .filter(|stored| stored.format == 1 && stored.record.base.began.is_some())
             .map(|stored| stored.record)
     }
 
@@ -142,7 +143,7 @@ impl Circuit {
             State::Closed(window) => format!("closed {window:?}"),
             State::Open(until) => format!("open {}", seen(*until)),
             State::HalfOpen(trial) => {
-                let probes: Vec<(u64, i64)> = trial.probes.iter().map(|probe| (probe.slot, seen(probe.until_ms))).collect();
+                let probes: Vec<i64> = trial.probes.iter().map(|probe| seen(probe.until_ms)).collect();
                 format!("half-open {} {} {probes:?}", trial.successes, trial.failures)
             }
         };

@@ -4,8 +4,8 @@ use crate::minimal;
 use crate::wit::exports::fuseboard::breaker::advisor::Suggestion;
 use crate::wit::exports::fuseboard::breaker::board::{
     AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Event, EventKind, Explanation,
-    Flushed, HealthReport, LastFailure, Lease, Limit, Listing, OverrideKind, OverrideStatus, Permit, Phase, Problem, ProblemCode, Reason,
-    Refusal, Refused, Scope, Setting, StatusRange, StatusReport, Target, Verdict, WindowCounts,
+    Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Mark, OverrideKind, OverrideStatus, Permit, Phase, Problem, ProblemCode,
+    Reason, Refusal, Refused, Scope, Setting, StatusRange, StatusReport, Target, Verdict, WindowCounts,
 };
 use crate::wit::fuseboard::breaker::storage;
 
@@ -21,7 +21,8 @@ fn circuit(target: &Target) -> Scope {
 }
 
 fn permit() -> Permit {
-    let claim = Claim { epoch: u64::MAX, generation: u64::MAX, probe: Some(u64::MAX) };
+    let mark = Mark { writer: u64::MAX, sequence: u64::MAX };
+    let claim = Claim { generation: Some(mark), probe: Some(mark) };
     Permit { circuit: Some(claim), resolver: Some(claim) }
 }
 
@@ -98,7 +99,6 @@ fn status_of(scope: Scope) -> CircuitStatus {
     CircuitStatus {
         circuit: scope,
         override_: Some(OverrideStatus { kind: OverrideKind::ForcedOpen, note: long(), remaining_ms: Some(u64::MAX) }),
-        epoch: u64::MAX,
         generation: u64::MAX,
         failure_streak: u32::MAX,
         probes: u32::MAX,

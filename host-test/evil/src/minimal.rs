@@ -11,7 +11,7 @@ pub fn scope() -> Scope {
 }
 
 pub fn permit() -> Permit {
-    Permit { circuit: Some(Claim { epoch: 1, generation: 0, probe: None }), resolver: None }
+    Permit { circuit: Some(Claim { generation: None, probe: None }), resolver: None }
 }
 
 pub fn decision() -> Decision {
@@ -29,7 +29,6 @@ pub fn circuit() -> CircuitStatus {
         circuit: scope(),
         phase: Phase::Closed,
         override_: None,
-        epoch: 1,
         generation: 0,
         failure_streak: 0,
         trial_successes: 0,

@@ -4,7 +4,7 @@ use super::dice::Dice;
 use super::{documents, names};
 use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally};
+use fuseboard::{CircuitKind, Claim, Command, End, Filter, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -78,17 +78,16 @@ fn settle(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
 
 /// A permit that nobody gave, or one that was given with one number changed; or none.
 fn forged(dice: &mut Dice, so_far: &SoFar<'_>) -> Option<Permit> {
-    let claim = |dice: &mut Dice| Claim {
-        epoch: dice.pick(&[0, 1, u64::MAX]),
-        generation: dice.pick(&[0, 1, u64::MAX]),
-        probe: dice.maybe(&[0, 1, u64::MAX]),
-    };
+    let mark = |dice: &mut Dice| WriteMark { writer: dice.pick(&[0, 1, u64::MAX]), sequence: dice.pick(&[0, 1, u64::MAX]) };
+    let claim = |dice: &mut Dice| Claim { generation: dice.one_in(2).then(|| mark(dice)), probe: dice.one_in(2).then(|| mark(dice)) };
     let given = so_far.given.values().next_back().map(|given| given.permit);
     match (dice.below(4), given) {
         (0, _) => None,
         (1, Some(Permit { circuit: Some(circuit), resolver })) => {
-            let generation = circuit.generation.wrapping_add(dice.pick(&[0, 1, u64::MAX]));
-            Some(Permit { circuit: Some(Claim { generation, probe: dice.maybe(&[0, 1, 2]), ..circuit }), resolver })
+            let by = dice.pick(&[0, 1, u64::MAX]);
+            let shifted = |mark: WriteMark| WriteMark { sequence: mark.sequence.wrapping_add(by), ..mark };
+            let probe = dice.one_in(2).then(|| mark(dice));
+            Some(Permit { circuit: Some(Claim { generation: circuit.generation.map(shifted), probe }), resolver })
         }
         (2, Some(Permit { circuit, resolver })) => Some(Permit { circuit: resolver, resolver: circuit }),
         _ => Some(Permit { circuit: dice.one_in(2).then(|| claim(dice)), resolver: dice.one_in(2).then(|| claim(dice)) }),

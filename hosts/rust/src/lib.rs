@@ -52,7 +52,8 @@ pub use fuseboard::{
     AboutReport, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Diagnostic, Document, End,
     Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Identity, LastFailure, Limit, Listing, Lookup, Outcome,
     OverrideKind, OverrideStatus, Page, Permit, Phase, Problem, ProblemCode, Reason, Refusal, Refused, Report, Revision, Scope,
-    ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, Written, time,
+    ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark,
+    Written, time,
 };
 pub use fuseboard_stores::{Fault, FaultyStore, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract};
 #[cfg(feature = "component")]

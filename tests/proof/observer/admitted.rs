@@ -4,7 +4,7 @@ use super::observation::{CircuitObservation, Observation};
 use super::track::Granted;
 use super::{Clocks, Observer};
 use crate::stored::State;
-use fuseboard::Claim;
+use fuseboard::{Claim, WriteMark};
 
 impl Observer {
     pub(super) fn admitted(&mut self, one: &CircuitObservation, claim: Claim) {
@@ -19,8 +19,8 @@ impl Observer {
         }
         match (&circuit.state, claim.probe) {
             (State::Closed(_), None) => {
-                let right = (claim.epoch, claim.generation) == (one.was.epoch, circuit.generation);
-                promise!(self, 2, !sound || right, "a claim {claim:?} on a closed circuit {circuit:?} of epoch {}", one.was.epoch);
+                let right = claim.generation == circuit.began;
+                promise!(self, 2, !sound || right, "a claim {claim:?} on a closed circuit {circuit:?}");
             }
             (State::Open(_) | State::HalfOpen(_), Some(slot)) if sound || one.stands(one.is, &claim) => self.probes(one, claim, slot),
             _ => assert!(!sound, "promise 1: a claim {claim:?} on {circuit:?}"),
@@ -50,20 +50,20 @@ impl Observer {
         promise!(self, 3, over || clamped, "admitted {} ms before a cooldown's end", cooldown.until_ms - then);
     }
 
-    fn probes(&mut self, one: &CircuitObservation, claim: Claim, slot: u64) {
+    fn probes(&mut self, one: &CircuitObservation, claim: Claim, slot: WriteMark) {
         let Observation { now, then, .. } = *one.observation;
         let settings = &one.settings;
         let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
         let trial_calls = self.trial_calls_max.max(settings.trial_calls);
-        let Claim { epoch, generation, .. } = claim;
-        let same = |granted: &&Granted| (granted.epoch, granted.generation) == (epoch, generation);
+        let Claim { generation, .. } = claim;
+        let same = |granted: &&Granted| granted.generation == generation;
         let unexpired = track.granted.iter().filter(same).filter(|granted| granted.until > now).count() as u64;
-        let first = track.slots.insert((epoch, generation, slot));
+        let first = track.slots.insert(slot);
         let (until, until_then) = (now + settings.probe_timeout, then + settings.probe_timeout);
-        track.granted.push(Granted { epoch, generation, slot, until, until_then });
+        track.granted.push(Granted { generation, slot, until, until_then });
         let free = self.clocks == Clocks::Jumped || unexpired < trial_calls;
         promise!(self, 1, free, "{unexpired} unexpired probes, and one more, of {trial_calls}");
-        promise!(self, 2, first, "slot {slot} was given twice in generation {generation}");
+        promise!(self, 2, first, "slot {slot:?} was given twice");
         let stored = one.stands(one.is, &claim);
         promise!(self, 1, stored, "a probe {claim:?} that is not stored in {:?}", one.is.circuit(one.circuit.role()));
     }

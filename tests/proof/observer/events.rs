@@ -11,7 +11,7 @@ impl Observer {
         let (was, is) = (one.circuit(), one.is.circuit(one.circuit.role()));
         // An earlier request that failed may have left events for this answer. They are not about this request.
         // So do events of a record that has expired or was wiped since: its generations lie beyond the present ones.
-        let is_new = self.history == History::Cut || one.was.epoch == 0;
+        let is_new = self.history == History::Cut || one.was.base.began.is_none();
         let generations_max = if is_new { is.generation } else { u64::MAX };
         let mine = |event: &&Event| {
             event.generation > was.generation
@@ -21,7 +21,7 @@ impl Observer {
                 && event.circuit.as_ref().is_some_and(|circuit| *circuit == one.circuit.scope)
         };
         let told: Vec<(u64, Option<Phase>)> = events.iter().filter(mine).map(|event| (event.generation, event.to)).collect();
-        if one.is_overridden() || one.is.is_overridden(one.circuit.role()) || one.was.epoch != one.is.epoch && one.was.epoch != 0 {
+        if one.is_overridden() || one.is.is_overridden(one.circuit.role()) || one.is_recreated() {
             return;
         }
         let steps: Vec<u64> = (was.generation..is.generation).map(|before| before + 1).collect();

@@ -87,7 +87,7 @@ impl Observer {
         let Some(track) = self.tracks.get_mut(scope) else { return };
         let circuit = record.circuit(scope.role.as_deref().unwrap_or(fuseboard::DEFAULT_ROLE));
         track.follow(circuit, now, wall);
-        track.drop_settled(record.epoch, circuit);
+        track.drop_settled(circuit);
     }
 
     pub fn allowed(&mut self, observation: &Observation, decision: &Decision) {

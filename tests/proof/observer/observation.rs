@@ -72,21 +72,26 @@ impl<'a> CircuitObservation<'a> {
         self.was.circuit(self.circuit.role())
     }
 
+    /// Whether the record was lost during the request, and created again.
+    pub fn is_recreated(&self) -> bool {
+        self.was.base.began.is_some() && self.was.base.began != self.is.base.began
+    }
+
     pub fn is_overridden(&self) -> bool {
         self.was.is_overridden(self.circuit.role())
     }
 
-    /// Whether a claim's epoch, generation and slot match the record.
+    /// Whether a claim's generation and slot match the record.
     pub fn stands(&self, record: &Record, claim: &Claim) -> bool {
         let circuit = record.circuit(self.circuit.role());
         // A claim taken while nothing was stored is valid in the record that was created since.
-        let from_before_creation = claim.epoch == 0;
+        let from_before_creation = claim.generation.is_none() && circuit.generation == 0;
         let slot = match (&circuit.state, claim.probe) {
             (State::Closed(_), None) => true,
             (State::HalfOpen(trial), Some(slot)) => trial.probes.iter().any(|probe| probe.slot == slot),
             _ => false,
         };
-        (from_before_creation || claim.epoch == record.epoch) && claim.generation == circuit.generation && slot
+        (from_before_creation || claim.generation == circuit.began) && slot
     }
 }
 

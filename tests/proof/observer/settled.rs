@@ -47,7 +47,7 @@ impl Observer {
         for place in 0..observation.circuits.len() {
             let Some(one) = CircuitObservation::of(observation, place) else { continue };
             let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
-            track.drop_settled(one.is.epoch, one.is.circuit(one.circuit.role()));
+            track.drop_settled(one.is.circuit(one.circuit.role()));
             track.failures = Failures::default();
         }
     }
@@ -80,11 +80,11 @@ impl Observer {
                     one.is.cooldown.is_none() && one.was.cooldown.as_ref().is_some_and(|cooldown| cooldown.until_ms > one.observation.wall);
                 promise!(self, 2, !clears || self.clocks == Clocks::Jumped, "an inert outcome ended a cooldown");
             }
-            let same = was.generation == is.generation && one.was.epoch == one.is.epoch;
+            let same = was.began == is.began;
             promise!(self, 7, !same || is.counted() <= was.counted() + 1, "one outcome made {is:?} of {was:?}");
         }
         let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
-        track.drop_settled(one.is.epoch, is);
+        track.drop_settled(is);
         if matches!(was.state, State::Closed(_))
             && stands
             && matches!(settled.written, Written::Stored | Written::Unchanged | Written::Unknown)
@@ -100,8 +100,10 @@ impl Observer {
         // Stamps are times of day, so nothing can be checked after a jump.
         let jumped = self.clocks == Clocks::Jumped;
         let late = settings.fail_gap.is_some_and(|gap| jumped || now + settings.skew - failures.last > gap);
-        if late || (failures.epoch, failures.generation) != (one.is.epoch, was.generation) {
-            *failures = Failures { epoch: one.is.epoch, generation: was.generation, count: 0, last: now };
+        // If nothing was stored, the generation began with the record.
+        let generation = was.began.or(one.is.base.began);
+        if late || failures.generation != generation {
+            *failures = Failures { generation, count: 0, last: now };
         }
         match outcome {
             // It may have counted although the answer was lost.
@@ -118,5 +120,5 @@ impl Observer {
 
 /// Whether the claim is of a local copy, which the store does not know. After contention such an outcome is neither stored nor kept.
 fn is_of_local_copy(one: &CircuitObservation, claim: &Claim, written: Written) -> bool {
-    claim.epoch != one.was.epoch && one.observation.log.conflicts > 0 && written == Written::Unchanged
+    claim.is_local() && one.observation.log.conflicts > 0 && written == Written::Unchanged
 }

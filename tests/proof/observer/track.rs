@@ -1,12 +1,13 @@
 //! What the observer remembers about a circuit.
 
 use crate::stored::{Circuit, State};
+use fuseboard::WriteMark;
 use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
 pub(super) struct Track {
     pub granted: Vec<Granted>,
-    pub slots: BTreeSet<(u64, u64, u64)>,
+    pub slots: BTreeSet<WriteMark>,
     /// The stored open deadline, and the true time, within the skew, before which the circuit must not admit.
     pub opening: Option<(u64, u64)>,
     pub failures: Failures,
@@ -14,9 +15,8 @@ pub(super) struct Track {
 
 #[derive(Debug)]
 pub(super) struct Granted {
-    pub epoch: u64,
-    pub generation: u64,
-    pub slot: u64,
+    pub generation: Option<WriteMark>,
+    pub slot: WriteMark,
     /// Its expiry by the true time: the earliest and the latest.
     pub until: u64,
     pub until_then: u64,
@@ -25,8 +25,7 @@ pub(super) struct Granted {
 /// Acknowledged failures of one generation without a success between them.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
-    pub epoch: u64,
-    pub generation: u64,
+    pub generation: Option<WriteMark>,
     pub count: u64,
     pub last: u64,
 }
@@ -42,9 +41,9 @@ impl Track {
     }
 
     /// Forgets probes whose slot is no longer taken.
-    pub fn drop_settled(&mut self, epoch: u64, circuit: &Circuit) {
+    pub fn drop_settled(&mut self, circuit: &Circuit) {
         let State::HalfOpen(trial) = &circuit.state else { return };
-        let current = |granted: &Granted| (granted.epoch, granted.generation) == (epoch, circuit.generation);
+        let current = |granted: &Granted| granted.generation == circuit.began;
         self.granted.retain(|granted| !current(granted) || trial.probes.iter().any(|probe| probe.slot == granted.slot));
     }
 }

@@ -228,7 +228,7 @@ impl TestBoard {
 }
 
 pub(super) fn permit() -> Permit {
-    Permit { circuit: Some(Claim { epoch: 1, generation: 0, probe: None }), resolver: None }
+    Permit { circuit: Some(Claim { generation: None, probe: None }), resolver: None }
 }
 
 pub(super) fn lease(circuits: Vec<Scope>) -> Lease {

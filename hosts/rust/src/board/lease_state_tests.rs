@@ -4,7 +4,7 @@ use fuseboard::{Claim, Outcome, Reason, Refusal, StatusRange};
 const MS: u64 = 1_000_000;
 
 fn permit(generation: u64) -> Permit {
-    Permit { circuit: Some(Claim { epoch: 1, generation, probe: None }), resolver: None }
+    Permit { circuit: Some(Claim { generation: Some(WriteMark { writer: 1, sequence: generation }), probe: None }), resolver: None }
 }
 
 fn lease(calls: u32, ms: u32) -> Lease {

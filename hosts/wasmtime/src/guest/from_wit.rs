@@ -6,7 +6,8 @@ use fuseboard::advisor::Suggestion;
 use fuseboard::{
     AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
     Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
-    ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, Written,
+    ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, WriteMark,
+    Written,
 };
 
 convert_enum!(wit::CircuitKind => CircuitKind: Host, Name, Resolver);
@@ -25,7 +26,8 @@ convert_enum!(
 convert_record!(wit::Problem => Problem { code: into, detail: text });
 convert_record!(wit::Diagnostic => Diagnostic { severity: into, source: text, line, path: text, message: text });
 convert_record!(wit::ScopeResult => Scope { kind: into, name: text, role: some text });
-convert_record!(wit::Claim => Claim { epoch, generation, probe });
+convert_record!(wit::Mark => WriteMark { writer, sequence });
+convert_record!(wit::Claim => Claim { generation: some, probe: some });
 convert_record!(wit::Permit => Permit { circuit: some, resolver: some });
 convert_record!(wit::StatusRange => StatusRange { first, last });
 convert_record!(wit::LeaseResult => Lease {
@@ -55,7 +57,7 @@ convert_record!(advisor::Suggestion => Suggestion { path: text, current: text, s
 convert_record!(wit::Limit => Limit { name: text, value });
 convert_record!(wit::AboutReport => AboutReport { engine: text, contract: text, record_format, limits: list });
 convert_record!(wit::CircuitStatus => CircuitStatus {
-    circuit: into, phase: into, override_: some, epoch, generation, failure_streak, trial_successes, trial_failures, probes,
+    circuit: into, phase: into, override_: some, generation, failure_streak, trial_successes, trial_failures, probes,
     window: some, refused, remaining_ms: some wait_ms, cooldown: some, opened_at_ms, last_failure: some, patch: some document
 });
 

@@ -5,7 +5,7 @@ use super::convert::{convert_enum, convert_record};
 use fuseboard::advisor::Metrics;
 use fuseboard::{
     CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, StatusRange,
-    Tally, Target,
+    Tally, Target, WriteMark,
 };
 
 convert_enum!(ServiceKind => wit::ServiceKind: Host, Name);
@@ -14,7 +14,8 @@ convert_enum!(Outcome => wit::Outcome: Success, Failure, Neutral);
 convert_enum!(Phase => wit::Phase: Closed, Open, HalfOpen);
 
 convert_record!(Identity => wit::Identity { writer, seed });
-convert_record!(Claim => wit::Claim { epoch, generation, probe });
+convert_record!(WriteMark => wit::Mark { writer, sequence });
+convert_record!(Claim => wit::Claim { generation: some, probe: some });
 convert_record!(Permit => wit::Permit { circuit: some, resolver: some });
 convert_record!(StatusRange => wit::StatusRange { first, last });
 convert_record!(Tally => wit::Tally { successes, slow, age_ms });
