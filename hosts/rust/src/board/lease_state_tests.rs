@@ -1,5 +1,5 @@
 use super::*;
-use fuseboard::{Claim, Outcome, Reason, Refusal, StatusRange};
+use fuseboard::{Claim, Outcome, Reason, Refusal, StatusRange, WriteMark};
 
 const MS: u64 = 1_000_000;
 
