@@ -168,8 +168,7 @@ fn cooldown(node: &Node) -> Read<Cooldown> {
     };
     let until_ms = deadline(fields.need("until_ms")?)?;
     let length_ms = Millis(number("length_ms", fields.need("length_ms")?)?);
-    let note = fields.maybe("note", |node| text("note", node))?.unwrap_or_default();
-    let cooldown = Cooldown { reason, until_ms, length_ms, note };
+    let cooldown = Cooldown { reason, until_ms, length_ms, note: fields.maybe("note", |node| text("note", node))?.unwrap_or_default() };
     fields.end()?;
     Ok(cooldown)
 }
