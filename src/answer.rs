@@ -56,6 +56,27 @@ pub struct Refused {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     pub repeat_ms: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub spread_ms: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl Refused {
+    /// The longest wait of the refusals, if the wait of the first circuit is longer by `part`. `None` if one of them has no end.
+    #[must_use]
+    pub fn longest_wait(&self, part: u64) -> Option<u64> {
+        let circuit = self.circuit.as_ref().map(|refusal| refusal.retry_after_ms.map(|wait| wait.saturating_add(part)));
+        let resolver = self.resolver.as_ref().map(|refusal| refusal.retry_after_ms);
+        match (circuit, resolver) {
+            (None, None) => None,
+            (Some(wait), None) | (None, Some(wait)) => wait,
+            (Some(one), Some(two)) => one.zip(two).map(|(one, two)| one.max(two)),
+        }
+    }
 }
 
 /// An admission. Fields that are rarely set are boxed: an answer is moved many times between the component and its host.

@@ -24,6 +24,8 @@ pub const WINDOW_SECONDS_MAX: u32 = 3_600;
 pub const MINIMUM_CALLS_MAX: u32 = 10_000;
 pub const SLOW_CALL_MAX: Millis = Millis(3_600_000);
 pub const CANCELLED_AFTER_MAX: Millis = Millis(3_600_000);
+/// Longest time that jitter adds to a cooldown.
+pub const COOLDOWN_JITTER_MAX: Millis = Millis(10_000);
 pub const STAGGER_MAX: Millis = Millis(60_000);
 pub const LEASE_MAX: Millis = Millis(10_000);
 pub const LEASE_CALLS_MAX: u32 = 100_000;
@@ -158,6 +160,8 @@ pub struct Policy {
     pub retry_after_cap: Millis,
     /// The largest `retry_after_cap` of any role of the host. A stored cooldown is shortened to this.
     pub retry_after_cap_max: Millis,
+    /// A process waits up to this share, in thousandths (0 to 1,000), longer than a cooldown that a server or a burst set.
+    pub cooldown_jitter: u16,
     pub backoff: Backoff,
     pub window: Option<WindowPolicy>,
     pub neutral_probe: NeutralProbe,

@@ -117,9 +117,9 @@ fn every_word_of_a_liar_is_cut() {
 fn no_wait_of_a_liar_is_longer_than_promised() {
     let mut liar = liar(&MemoryStore::new());
     let Answer::Refused(refused) = liar.allow(&Target::name("refused")).unwrap().answer else { panic!("it refuses") };
-    let Refused { circuit, resolver, retry_after_ms, repeat_ms } = refused;
+    let Refused { circuit, resolver, retry_after_ms, repeat_ms, spread_ms } = refused;
     let waits = [circuit, resolver].map(|refusal| refusal.and_then(|refusal| refusal.retry_after_ms));
-    assert_eq!((waits, retry_after_ms, repeat_ms), ([Some(WAIT_MS_MAX); 2], Some(WAIT_MS_MAX), LEASE_MS_MAX));
+    assert_eq!((waits, retry_after_ms, repeat_ms, spread_ms), ([Some(WAIT_MS_MAX); 2], Some(WAIT_MS_MAX), LEASE_MS_MAX, LEASE_MS_MAX));
     let Answer::Admitted(admitted) = liar.allow(&Target::name("lease")).unwrap().answer else { panic!("it admits") };
     let would_refuse = admitted.would_refuse.expect("it tells one");
     assert_eq!((would_refuse.retry_after_ms, would_refuse.repeat_ms), (Some(WAIT_MS_MAX), LEASE_MS_MAX));

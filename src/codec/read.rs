@@ -166,7 +166,8 @@ fn cooldown(node: &Node) -> Read<Cooldown> {
         _ => return Err(fault("reason", "retry-after, rolling or operator")),
     };
     let until_ms = deadline(fields.need("until_ms")?)?;
-    let cooldown = Cooldown { reason, until_ms, note: fields.maybe("note", |node| text("note", node))?.unwrap_or_default() };
+    let length_ms = Millis(number("length_ms", fields.need("length_ms")?)?);
+    let cooldown = Cooldown { reason, until_ms, length_ms, note: fields.maybe("note", |node| text("note", node))?.unwrap_or_default() };
     fields.end()?;
     Ok(cooldown)
 }

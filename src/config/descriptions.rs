@@ -41,6 +41,8 @@ describe! {
         "seconds", "to more than the longest duration of a call, with its timeouts and retries";
     RetryAfterCap: "Longest `Retry-After` that is honoured. A longer one is shortened to this. 0: the header is ignored.",
         "seconds", "to a lower value if servers ask for longer waits than you accept";
+    CooldownJitter: "Share of a cooldown from `Retry-After` or from a burst by which each process, and each caller that is told a wait, waits longer at most, up to 10 s. An operator's cooldown is not lengthened.",
+        "", "to 0 if calls must start at the very end of a cooldown, to more if too many callers start at its end";
     BackoffMultiplier: "Factor by which the open time grows with each re-opening since the circuit was last closed.",
         "", "to more than 1 if the service can be down for long";
     BackoffMax: "Longest open time with the multiplier. At least reset_timeout_s applies.",

@@ -133,6 +133,7 @@ impl<'a> ResolvedSettings<'a> {
             probe_timeout: self.millis(Key::ProbeTimeout),
             retry_after_cap: self.millis(Key::RetryAfterCap),
             retry_after_cap_max,
+            cooldown_jitter: self.share(Key::CooldownJitter),
             backoff: Backoff {
                 multiplier: self.count(Key::BackoffMultiplier),
                 max: self.millis(Key::BackoffMax),

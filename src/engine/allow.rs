@@ -13,6 +13,7 @@ use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
 use crate::machine::allow::{CircuitDecision, FULL_RETRY_MAX, admit_closed, allow, refuse_open};
 use crate::machine::call_outcome::{CallOutcome, Speed};
 use crate::machine::context::{Context, Step};
+use crate::machine::cooldown_jitter::{largest_part, spread};
 use crate::machine::record::Record;
 use crate::machine::settle::{PermitUse, settle};
 use crate::permit::{Claim, Outcome, Permit};
@@ -179,8 +180,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let of_mode = |refusal: Option<(Mode, Refusal)>| refusal.filter(|(of, _)| *of == mode).map(|(_, refusal)| refusal);
         let (refusal, resolver_refusal) = (of_mode(refusal), of_mode(resolver_refusal));
         let refusing = [refusal.is_some().then_some(circuit), resolver.filter(|_| resolver_refusal.is_some())];
-        let repeat_ms = self.repeat_ms(refusing, mode, longest_wait(refusal.as_ref(), resolver_refusal.as_ref()));
-        let answer = match refused(refusal, resolver_refusal, repeat_ms) {
+        let refused = Refused { circuit: refusal, resolver: resolver_refusal, retry_after_ms: None, repeat_ms: 0, spread_ms: 0 };
+        let refused = refusing.iter().any(Option::is_some).then(|| self.with_waits(refused, refusing, mode));
+        let answer = match refused {
             Some(refused) if mode == Mode::Enforce => Answer::Refused(refused),
             would_refuse => {
                 let permit = Permit { circuit: claim, resolver: resolver_claim };
@@ -189,6 +191,26 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         };
         let (events, changed) = self.take_events();
         Decision { answer, events, changed }
+    }
+
+    /// Computes the wait for the caller, and how the host may repeat the refusal.
+    fn with_waits(&mut self, refused: Refused, refusing: [Option<&CircuitRef>; 2], mode: Mode) -> Refused {
+        let repeat_ms = self.repeat_ms(refusing, mode, refused.longest_wait(0));
+        let reason = refused.circuit.as_ref().map(|refusal| refusal.reason);
+        let spread = match (refusing, reason) {
+            ([Some(circuit), _], Some(Reason::CooldownRetryAfter | Reason::CooldownRolling)) => self.spread(circuit),
+            _ => Spread::default(),
+        };
+        let retry_after_ms = refused.longest_wait(spread.part.0);
+        Refused { retry_after_ms, repeat_ms, spread_ms: u32::try_from(spread.largest.0).unwrap_or(u32::MAX), ..refused }
+    }
+
+    /// Each refusal of a cooldown spreads the wait by another part.
+    fn spread(&mut self, circuit: &CircuitRef) -> Spread {
+        let (seed, nth) = (self.state.identity.seed, self.state.records.refused(circuit));
+        let (policy, record) = self.policy_and_record(circuit);
+        let of = |cooldown| Spread { part: spread(&policy, &circuit.scope, seed, cooldown, nth), largest: largest_part(&policy, cooldown) };
+        record.cooldown.as_ref().map(of).unwrap_or_default()
     }
 
     /// Counts a refusal of these circuits, and returns how long the host may repeat it.
@@ -216,19 +238,9 @@ fn split(decision: CircuitDecision) -> (Option<Claim>, Option<(Mode, Refusal)>) 
     }
 }
 
-/// The longest wait of one or two refusals. `None` if one of them has no end.
-fn longest_wait(circuit: Option<&Refusal>, resolver: Option<&Refusal>) -> Option<u64> {
-    match (circuit, resolver) {
-        (None, None) => None,
-        (Some(one), None) | (None, Some(one)) => one.retry_after_ms,
-        (Some(one), Some(two)) => one.retry_after_ms.zip(two.retry_after_ms).map(|(one, two)| one.max(two)),
-    }
-}
-
-fn refused(circuit: Option<Refusal>, resolver: Option<Refusal>, repeat_ms: u32) -> Option<Refused> {
-    if circuit.is_none() && resolver.is_none() {
-        return None;
-    }
-    let retry_after_ms = longest_wait(circuit.as_ref(), resolver.as_ref());
-    Some(Refused { circuit, resolver, retry_after_ms, repeat_ms })
+/// How much longer a caller waits than its process, and how much longer any caller may wait.
+#[derive(Default)]
+struct Spread {
+    part: Millis,
+    largest: Millis,
 }

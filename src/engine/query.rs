@@ -11,10 +11,10 @@ use crate::codec;
 use crate::key;
 use crate::machine::command::circuits;
 use crate::machine::context::Context;
+use crate::machine::cooldown_jitter::own_end;
 use crate::machine::expiry::apply_expiry;
 use crate::machine::record::{Cooldown, Override, Record, State, Trial};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
-use crate::policy::Policy;
 use crate::quote::quoted;
 use crate::status::{CircuitStatus, CooldownStatus, Explanation, Filter, Flushed, HealthReport, Listing, OverrideStatus, StatusReport};
 use crate::time::Now;
@@ -39,9 +39,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     fn cached_status(&mut self, circuit: &CircuitRef) -> CircuitStatus {
-        let (now, refused) = (self.now(), self.state.records.refused(circuit));
+        let (now, seed, refused) = (self.now(), self.state.identity.seed, self.state.records.refused(circuit));
         let (policy, record) = self.policy_and_record(circuit);
-        status(&policy, &circuit.scope, record, now, refused)
+        status(&Context { policy: &policy, circuit: &circuit.scope, seed, now, mark: WriteMark::local(0, 0) }, record, refused)
     }
 
     /// The statuses of all circuits of a scope. For a host that has none yet, the status that a role would start with.
@@ -86,7 +86,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         for scope in circuits_or_base(&scope, &record) {
             let circuit = routes.circuit_ref(scope);
             let policy = policy_of(&self.state.config, &circuit.scope, &record);
-            let status = status(&policy, &circuit.scope, &record, now, self.state.records.refused(&circuit));
+            let context =
+                Context { policy: &policy, circuit: &circuit.scope, seed: self.state.identity.seed, now, mark: WriteMark::local(0, 0) };
+            let status = status(&context, &record, self.state.records.refused(&circuit));
             if filter.phase.is_none_or(|phase| phase == status.phase) {
                 listing.circuits.push(status);
             }
@@ -142,15 +144,15 @@ fn circuits_or_base(scope: &Scope, record: &Record) -> Vec<Scope> {
 }
 
 /// The current status of one circuit.
-fn status(policy: &Policy, scope: &Scope, record: &Record, now: Now, refused: u64) -> CircuitStatus {
+fn status(context: &Context, record: &Record, refused: u64) -> CircuitStatus {
+    let now = context.now;
     let mut record = Cow::Borrowed(record);
-    let context = Context { policy, circuit: scope, seed: 0, now, mark: WriteMark::local(0, 0) };
-    apply_expiry(&context, &mut record, &mut Vec::new());
+    apply_expiry(context, &mut record, &mut Vec::new());
     let circuit = record.circuit(context.role());
     let no_trial = Trial::default();
     let trial = if let State::HalfOpen(trial) = &circuit.state { trial } else { &no_trial };
     CircuitStatus {
-        circuit: scope.clone(),
+        circuit: context.circuit.clone(),
         phase: circuit.phase(),
         override_: record.override_of(context.role()).map(|o| override_status(o, now)),
         generation: circuit.generation,
@@ -161,10 +163,10 @@ fn status(policy: &Policy, scope: &Scope, record: &Record, now: Now, refused: u6
         window: if let State::Closed(Some(window)) = &circuit.state { Some(window.counts(now.wall)) } else { None },
         refused,
         remaining_ms: if let State::Open(until) = circuit.state { Some(until.remaining(now).0) } else { None },
-        cooldown: record.cooldown.as_ref().map(|cooldown| cooldown_status(cooldown, now)),
+        cooldown: record.cooldown.as_ref().and_then(|cooldown| cooldown_status(context, cooldown)),
         opened_at_ms: circuit.opened_at_ms.map(|at| at.0),
         last_failure: circuit.last_failure.clone(),
-        patch: if scope.kind == CircuitKind::Host { circuit.patch.clone() } else { record.patch.clone() },
+        patch: if context.circuit.kind == CircuitKind::Host { circuit.patch.clone() } else { record.patch.clone() },
     }
 }
 
@@ -177,7 +179,10 @@ fn override_status(o: &Override, now: Now) -> OverrideStatus {
     OverrideStatus { kind: o.kind, note: o.note.clone(), remaining_ms: o.until_ms.map(|until| until.remaining(now).0) }
 }
 
-fn cooldown_status(cooldown: &Cooldown, now: Now) -> CooldownStatus {
-    let remaining_ms = cooldown.until_ms.remaining(now).0;
-    CooldownStatus { reason: cooldown.reason.into(), note: cooldown.note.clone(), remaining_ms }
+/// The cooldown, until this process's own end of it.
+fn cooldown_status(context: &Context, cooldown: &Cooldown) -> Option<CooldownStatus> {
+    let end = own_end(context.policy, context.circuit, context.seed, cooldown);
+    let status =
+        || CooldownStatus { reason: cooldown.reason.into(), note: cooldown.note.clone(), remaining_ms: end.remaining(context.now).0 };
+    (!end.reached(context.now)).then(status)
 }

@@ -2,6 +2,7 @@
 
 use super::backoff::stagger;
 use super::context::{Context, Step};
+use super::cooldown_jitter::own_end;
 use super::expiry::{MustStore, apply_expiry, exceeds_max};
 use super::record::{Circuit, CooldownReason, Probe, Record, State, Trial, role_of};
 use crate::answer::{Phase, Reason, Refusal};
@@ -9,7 +10,7 @@ use crate::names::Scope;
 use crate::permit::Claim;
 use crate::policy::{Mode, Policy};
 use crate::status::OverrideKind;
-use crate::time::{Deadline, Millis, Mono, Now};
+use crate::time::{Deadline, Millis, Mono};
 use crate::write_mark::WriteMark;
 use std::borrow::Cow;
 
@@ -93,7 +94,7 @@ pub fn allow(context: &Context, record: &Record) -> Step<CircuitDecision> {
 fn admit_or_refuse(context: &Context, next: &mut Cow<'_, Record>) -> CircuitDecision {
     let role = context.role();
     let phase = refused_by_phase(context, next.circuit(role));
-    let waits = [refused_by_cooldown(context.now, next), phase].into_iter().flatten();
+    let waits = [refused_by_cooldown(context, next), phase].into_iter().flatten();
     if let Some((reason, wait)) = waits.max_by_key(|(_, wait)| *wait) {
         return refuse(context.policy, refusal(next.circuit(role), reason, Some(wait)));
     }
@@ -123,9 +124,11 @@ fn forced_open(context: &Context, record: &Record) -> Refusal {
     refusal(record.circuit(context.role()), Reason::ForcedOpen, until.map(|until| until.remaining(context.now)))
 }
 
-fn refused_by_cooldown(now: Now, record: &Record) -> Option<(Reason, Millis)> {
+/// The cooldown's wait, until this process's own end of it.
+fn refused_by_cooldown(context: &Context, record: &Record) -> Option<(Reason, Millis)> {
     let cooldown = record.cooldown.as_ref()?;
-    Some((cooldown.reason.into(), cooldown.until_ms.remaining(now)))
+    let end = own_end(context.policy, context.circuit, context.seed, cooldown);
+    (!end.reached(context.now)).then(|| (cooldown.reason.into(), end.remaining(context.now)))
 }
 
 impl From<CooldownReason> for Reason {

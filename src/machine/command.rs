@@ -162,8 +162,10 @@ fn cooldown(context: &Context, next: &mut Record, duration: Millis, note: &str) 
         next.cooldown.take()?;
         return Some(context.host_event(EventKind::CooldownEnded, next, "ended by an operator"));
     }
-    let until_ms = context.now.after(duration.min(OPERATOR_MAX));
-    context.set_cooldown(next, Cooldown { reason: CooldownReason::Operator, until_ms, note: cut(note) }, "set by an operator")
+    let length_ms = duration.min(OPERATOR_MAX);
+    let until_ms = context.now.after(length_ms);
+    let cooldown = Cooldown { reason: CooldownReason::Operator, until_ms, length_ms, note: cut(note) };
+    context.set_cooldown(next, cooldown, "set by an operator")
 }
 
 /// Sets or removes the patch of a scope. Generations do not change, so permits stay valid.

@@ -40,5 +40,6 @@ pub fn apply_retry_after(context: &Context, next: &mut Record, call: &CallOutcom
 }
 
 fn start_cooldown(context: &Context, next: &mut Record, reason: CooldownReason, duration: Millis, cause: &str) -> Option<Event> {
-    context.set_cooldown(next, Cooldown { reason, until_ms: context.now.after(duration), note: String::new() }, cause)
+    let until_ms = context.now.after(duration);
+    context.set_cooldown(next, Cooldown { reason, until_ms, length_ms: duration, note: String::new() }, cause)
 }

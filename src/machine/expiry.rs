@@ -1,7 +1,8 @@
 //! What elapsed time does to a record: it ends waits that are over, and shortens waits that are longer than the policy allows.
 
 use super::context::Context;
-use super::record::{Cooldown, CooldownReason, Override, Probe, Record, State, Trial};
+use super::cooldown_jitter::largest_part;
+use super::record::{CooldownReason, Override, Probe, Record, State, Trial};
 use crate::answer::{Event, EventKind};
 use crate::policy::{OPERATOR_MAX, Policy};
 use crate::time::{Deadline, Millis, Mono};
@@ -30,10 +31,17 @@ pub fn apply_expiry(context: &Context, record: &mut Cow<'_, Record>, events: &mu
 }
 
 fn cooldown(context: &Context, record: &mut Cow<'_, Record>, events: &mut Vec<Event>) -> MustStore {
-    let Some(Cooldown { reason, until_ms, .. }) = record.cooldown.as_ref() else { return MustStore::No };
-    match wait(context, *until_ms, cooldown_max(context, *reason)) {
+    let Some(cooldown) = record.cooldown.as_ref() else { return MustStore::No };
+    let most = cooldown_max(context, cooldown.reason);
+    // It stays stored until no process waits any longer.
+    let last = cooldown.until_ms.plus(largest_part(context.policy, cooldown));
+    match wait(context, cooldown.until_ms, most) {
+        WaitState::Over if cooldown.until_ms.reached(context.now) && !last.reached(context.now) => return MustStore::No,
         WaitState::Running => return MustStore::No,
-        WaitState::TooLong(until) => record.to_mut().cooldown.iter_mut().for_each(|cooldown| cooldown.until_ms = until),
+        WaitState::TooLong(until) => record.to_mut().cooldown.iter_mut().for_each(|cooldown| {
+            cooldown.until_ms = until;
+            cooldown.length_ms = cooldown.length_ms.min(most);
+        }),
         WaitState::Over => {
             record.to_mut().cooldown = None;
             events.push(context.host_event(EventKind::CooldownEnded, record, "its time is over"));

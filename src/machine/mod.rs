@@ -9,5 +9,6 @@ pub mod expiry;
 pub mod allow;
 pub mod call_outcome;
 pub mod cooldown;
+pub mod cooldown_jitter;
 pub mod settle;
 pub mod command;

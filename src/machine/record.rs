@@ -4,7 +4,7 @@ use super::window::Window;
 use crate::answer::{LastFailure, Phase};
 use crate::names::DEFAULT_ROLE;
 use crate::status::OverrideKind;
-use crate::time::{Deadline, Wall};
+use crate::time::{Deadline, Millis, Wall};
 use crate::vec_map::VecMap;
 use crate::write_mark::WriteMark;
 use serde::Serialize;
@@ -40,6 +40,8 @@ pub struct Record {
 pub struct Cooldown {
     pub reason: CooldownReason,
     pub until_ms: Deadline,
+    /// How long it was when it was set. Each process computes its jitter from it.
+    pub length_ms: Millis,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
 }

@@ -126,7 +126,7 @@ impl Settings {
         );
         format!(
             r#"{{"defaults": {{"mode": "{mode}", "fail_max": {}, "fail_gap_s": {}, "reset_timeout_s": {}, "success_threshold": {},
-            "trial_failures": {}, "trial_calls": {}, "probe_timeout_s": {}, "retry_after_cap_s": {}, "half_open": {{"jitter_ms": {}}},
+            "trial_failures": {}, "trial_calls": {}, "probe_timeout_s": {}, "retry_after_cap_s": {}, "cooldown_jitter": 0, "half_open": {{"jitter_ms": {}}},
             "open_backoff": {{"multiplier": {}, "max_s": {}, "jitter": {}}}, "window": {},
             "sharing": {{"lease_ms": {}, "clock_skew_ms": {}, "on_storage_error": "{on_storage_error}"}}}},
             "advanced": {{"rolling": {rolling}}}}}"#,

@@ -34,7 +34,13 @@ fn lease(circuits: Vec<Scope>) -> Lease {
 fn refused() -> Refused {
     let last_failure = Some(LastFailure { what: long(), at_ms: u64::MAX });
     let refusal = Refusal { reason: Reason::CooldownOperator, retry_after_ms: Some(u64::MAX), last_failure };
-    Refused { circuit: Some(refusal.clone()), resolver: Some(refusal), retry_after_ms: Some(u64::MAX), repeat_ms: u32::MAX }
+    Refused {
+        circuit: Some(refusal.clone()),
+        resolver: Some(refusal),
+        retry_after_ms: Some(u64::MAX),
+        repeat_ms: u32::MAX,
+        spread_ms: u32::MAX,
+    }
 }
 
 fn event(place: usize) -> Event {

@@ -18,7 +18,7 @@
 mod clock;
 mod store;
 
-pub use clock::{ClockGuard, ManualClock, SystemClock};
+pub use clock::{ClockGuard, DuringSleep, ManualClock, SystemClock};
 #[cfg(feature = "redis")]
 pub use store::{CacheMode, RedisSettings, RedisSettingsError, RedisStore};
 pub use store::{Fault, FaultyStore, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, contract};

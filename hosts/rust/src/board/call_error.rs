@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn a_refusal_is_shown_with_its_reason_and_when_to_try_again() {
         let refusal = Refusal { reason: Reason::Open, retry_after_ms: Some(500), last_failure: None };
-        let refused = Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms: 0 };
+        let refused = Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms: 0, spread_ms: 0 };
         let error: CallError<Error> = CallError::Refused(Arc::new(refused));
         assert_eq!(error.to_string(), "the call was not made: the circuit is open; try again in 500 ms");
     }

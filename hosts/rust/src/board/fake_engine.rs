@@ -242,7 +242,7 @@ pub(super) fn admitted(lease: Option<Lease>) -> Decision {
 
 pub(super) fn refused(repeat_ms: u32) -> Decision {
     let refusal = Refusal { reason: Reason::Open, retry_after_ms: Some(500), last_failure: None };
-    let answer = Answer::Refused(Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms });
+    let answer = Answer::Refused(Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms, spread_ms: 0 });
     Decision { answer, events: Vec::new(), changed: Vec::new() }
 }
 

@@ -7,6 +7,9 @@ use fuseboard::time::{Millis, Mono};
 use fuseboard::{Answer, End, Lease, Permit, Refused, Report, Tally};
 use std::sync::Arc;
 
+/// 2^64 divided by the golden ratio.
+const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
+
 #[derive(Default)]
 pub(super) struct LeaseState {
     grant: Grant,
@@ -58,6 +61,19 @@ pub(super) struct Repeats {
     pub(super) resolver: u64,
 }
 
+impl Repeats {
+    /// The refusal for one more caller. Where its wait is spread, each caller is given another part.
+    fn spread(self, refused: &Arc<Refused>) -> Arc<Refused> {
+        if refused.spread_ms == 0 {
+            return Arc::clone(refused);
+        }
+        // Steps by the golden ratio: successive parts are far apart and fill the range evenly.
+        let step = self.circuit.wrapping_mul(GOLDEN_RATIO) >> 32;
+        let part = (step * (u64::from(refused.spread_ms) + 1)) >> 32;
+        Arc::new(Refused { retry_after_ms: refused.longest_wait(part), ..Refused::clone(refused) })
+    }
+}
+
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
@@ -103,7 +119,7 @@ impl LeaseState {
             Grant::Repeat { refused, until } if now < *until => {
                 self.repeats.circuit += u64::from(refused.circuit.is_some());
                 self.repeats.resolver += u64::from(refused.resolver.is_some());
-                return Some(Admission::Refused(Arc::clone(refused)));
+                return Some(Admission::Refused(self.repeats.spread(refused)));
             }
             Grant::None => {}
             Grant::Lease(_) | Grant::Repeat { .. } => self.end_grant(now),

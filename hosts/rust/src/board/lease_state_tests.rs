@@ -14,7 +14,7 @@ fn lease(calls: u32, ms: u32) -> Lease {
 
 fn repeat(ms: u32) -> NewGrant {
     let open = Refusal { reason: Reason::Open, retry_after_ms: Some(1_000), last_failure: None };
-    NewGrant::Repeat(Arc::new(Refused { circuit: Some(open), resolver: None, retry_after_ms: Some(1_000), repeat_ms: ms }))
+    NewGrant::Repeat(Arc::new(Refused { circuit: Some(open), resolver: None, retry_after_ms: Some(1_000), repeat_ms: ms, spread_ms: 0 }))
 }
 
 fn lease_state(grant: NewGrant) -> LeaseState {
@@ -181,4 +181,19 @@ fn a_change_ends_a_repeated_refusal() {
     let mut lease_state = lease_state(repeat(100));
     lease_state.drop_grant(Mono(1));
     assert!(lease_state.admit(Mono(2)).is_none());
+}
+
+#[test]
+fn repeats_of_a_cooldown_spread_their_wait_and_never_shorten_it() {
+    let cooling = Refusal { reason: Reason::CooldownRetryAfter, retry_after_ms: Some(1_000), last_failure: None };
+    let refused = Refused { circuit: Some(cooling), resolver: None, retry_after_ms: Some(1_040), repeat_ms: 100, spread_ms: 100 };
+    let mut lease_state = LeaseState::default();
+    let start = lease_state.start(Mono(0));
+    lease_state.install(start, NewGrant::Repeat(Arc::new(refused)), ChangeScope::Others, Mono(0));
+    let mut wait = || match lease_state.admit(Mono(1)) {
+        Some(Admission::Refused(refused)) => refused.retry_after_ms.expect("a cooldown has an end"),
+        other => panic!("{other:?}"),
+    };
+    let waits: std::collections::BTreeSet<u64> = (0..50).map(|_| wait()).collect();
+    assert!(waits.len() >= 45 && waits.iter().all(|wait| (1_000..=1_100).contains(wait)), "{waits:?}");
 }

@@ -21,6 +21,14 @@ pub struct ManualClock {
     readings: Arc<Mutex<Readings>>,
 }
 
+/// What a monotonic clock does while the machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuringSleep {
+    Runs,
+    /// It breaks the contract of the engine's clocks.
+    Stands,
+}
+
 #[derive(Debug, Default)]
 struct Readings {
     wall_ns: u128,
@@ -47,6 +55,14 @@ impl ManualClock {
         readings.mono_ns = readings.mono_ns.saturating_add(by);
         let drifted = i128::from(by) * (PPM + i128::from(readings.drift_ppm)) / PPM;
         readings.wall_ns = readings.wall_ns.saturating_add_signed(drifted);
+    }
+
+    /// The machine sleeps. A clock that runs through sleep, as the contract demands, moves both readings.
+    pub fn sleep(&self, by: Millis, during: DuringSleep) {
+        match during {
+            DuringSleep::Runs => self.advance(by),
+            DuringSleep::Stands => self.step_wall(i64::try_from(by.0).unwrap_or(i64::MAX)),
+        }
     }
 
     /// Moves only the wall clock, forward or back.
@@ -118,6 +134,15 @@ mod tests {
         assert_eq!(clock.mono(), Mono(50));
         clock.set_mono(Mono(60));
         assert_eq!(clock.mono(), Mono(60));
+    }
+
+    #[test]
+    fn a_clock_that_stands_during_sleep_moves_only_the_wall_clock() {
+        let clock = ManualClock::default();
+        clock.sleep(Millis(5), DuringSleep::Stands);
+        assert_eq!((clock.wall(), clock.mono()), (Wall(5), Mono(0)));
+        clock.sleep(Millis(5), DuringSleep::Runs);
+        assert_eq!((clock.wall(), clock.mono()), (Wall(10), Mono(5_000_000)));
     }
 
     #[test]

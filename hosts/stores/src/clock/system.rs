@@ -1,19 +1,19 @@
+use super::boot_time::boot_time_ns;
 use fuseboard::Clock;
 use fuseboard::time::{Mono, Wall};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-const NS_PER_S: u64 = 1_000_000_000;
-
-/// The system's clocks. The monotonic one counts from the creation of this value; copies share that start.
+/// The system's clocks. The monotonic one counts from the creation of this value, and runs on while the machine sleeps. Copies share
+/// that start.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
-    start: Instant,
+    start_ns: u64,
 }
 
 impl SystemClock {
     #[must_use]
     pub fn new() -> SystemClock {
-        SystemClock { start: Instant::now() }
+        SystemClock { start_ns: boot_time_ns() }
     }
 }
 
@@ -31,9 +31,7 @@ impl Clock for SystemClock {
     }
 
     fn mono(&self) -> Mono {
-        // Every call reads it, so it avoids 128-bit arithmetic: 64 bits last for 584 years.
-        let since = self.start.elapsed();
-        Mono(since.as_secs().saturating_mul(NS_PER_S).saturating_add(u64::from(since.subsec_nanos())))
+        Mono(boot_time_ns().saturating_sub(self.start_ns))
     }
 }
 

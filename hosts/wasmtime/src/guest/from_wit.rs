@@ -35,7 +35,7 @@ convert_record!(wit::LeaseResult => Lease {
 });
 convert_record!(wit::LastFailure => LastFailure { what: text, at_ms });
 convert_record!(wit::Refusal => Refusal { reason: into, retry_after_ms: some wait_ms, last_failure: some });
-convert_record!(wit::Refused => Refused { circuit: some, resolver: some, retry_after_ms: some wait_ms, repeat_ms: lease_ms });
+convert_record!(wit::Refused => Refused { circuit: some, resolver: some, retry_after_ms: some wait_ms, repeat_ms: lease_ms, spread_ms: lease_ms });
 convert_record!(wit::Admitted => Admitted { permit: into, lease: boxed, would_refuse: boxed });
 convert_record!(wit::Event => Event {
     circuit: some, kind: into, from: some, to: some, cause: text, generation, at_ms, here, last_failure: some

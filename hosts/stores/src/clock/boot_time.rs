@@ -1,0 +1,27 @@
+//! A monotonic clock that runs on while the machine sleeps. `std::time::Instant` does not, except on Windows.
+
+/// Nanoseconds since a fixed moment.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub(super) fn boot_time_ns() -> u64 {
+    use rustix::time::{ClockId, clock_gettime};
+
+    // Apple's monotonic clock runs on during sleep; there, the standard library uses the uptime clock, which does not.
+    #[cfg(target_vendor = "apple")]
+    let clock = ClockId::Monotonic;
+    #[cfg(not(target_vendor = "apple"))]
+    let clock = ClockId::Boottime;
+    let time = clock_gettime(clock);
+    let (seconds, nanoseconds) = (u64::try_from(time.tv_sec).unwrap_or(0), u64::try_from(time.tv_nsec).unwrap_or(0));
+    // 64 bits last for 584 years.
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
+}
+
+/// Nanoseconds since the first call. On Windows this includes sleep; on other systems it may not.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn boot_time_ns() -> u64 {
+    use std::sync::LazyLock;
+    use std::time::Instant;
+
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
