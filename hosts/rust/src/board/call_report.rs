@@ -73,7 +73,7 @@ mod tests {
     }
 
     fn refused<E>() -> CallError<E> {
-        CallError::Refused(Arc::new(Refused { circuit: None, resolver: None, retry_after_ms: None, repeat_ms: 0 }))
+        CallError::Refused(Arc::new(Refused { circuit: None, resolver: None, retry_after_ms: None, repeat_ms: 0, spread_ms: 0 }))
     }
 
     #[test]
