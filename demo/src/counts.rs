@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// How a call ended for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum CallEnd {
     /// Answered 200.
     Well,
     /// Answered otherwise, or not at all.
@@ -46,22 +46,22 @@ pub struct Counts {
 
 impl Counters {
     /// One call: of which stage, how it ended, how long that took, and when it was over.
-    pub fn add(&self, stage: usize, ended: Ended, took: Duration, at: Duration) {
+    pub fn add(&self, stage: usize, ended: CallEnd, took: Duration, at: Duration) {
         let Some(counters) = self.0.get(stage) else { return };
         let counter = match ended {
-            Ended::Well => &counters.well,
-            Ended::Badly => &counters.badly,
-            Ended::Refused => &counters.refused,
+            CallEnd::Well => &counters.well,
+            CallEnd::Badly => &counters.badly,
+            CallEnd::Refused => &counters.refused,
         };
         counter.fetch_add(1, Ordering::Relaxed);
         counters.waited_ns.fetch_add(nanos(took), Ordering::Relaxed);
         match ended {
-            Ended::Well => drop(counters.first_well_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |first| {
+            CallEnd::Well => drop(counters.first_well_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |first| {
                 let at = nanos(at).saturating_add(1);
                 (first == 0 || at < first).then_some(at)
             })),
-            Ended::Refused => drop(counters.refusing_ns.fetch_add(nanos(took), Ordering::Relaxed)),
-            Ended::Badly => {}
+            CallEnd::Refused => drop(counters.refusing_ns.fetch_add(nanos(took), Ordering::Relaxed)),
+            CallEnd::Badly => {}
         }
     }
 
@@ -134,12 +134,12 @@ mod tests {
     #[test]
     fn calls_are_counted_by_stage_and_end() {
         let counters = Counters::default();
-        counters.add(0, Ended::Well, 2 * MS, 7 * MS);
-        counters.add(0, Ended::Well, 2 * MS, 5 * MS);
-        counters.add(0, Ended::Badly, 3 * MS, 8 * MS);
-        counters.add(1, Ended::Refused, MS, 9 * MS);
-        counters.add(1, Ended::Refused, 3 * MS, 9 * MS);
-        counters.add(STAGES, Ended::Well, MS, MS);
+        counters.add(0, CallEnd::Well, 2 * MS, 7 * MS);
+        counters.add(0, CallEnd::Well, 2 * MS, 5 * MS);
+        counters.add(0, CallEnd::Badly, 3 * MS, 8 * MS);
+        counters.add(1, CallEnd::Refused, MS, 9 * MS);
+        counters.add(1, CallEnd::Refused, 3 * MS, 9 * MS);
+        counters.add(STAGES, CallEnd::Well, MS, MS);
         let [fine, sick, ..] = counters.read();
         assert_eq!((fine.made(), fine.offered(), fine.waited, fine.first_well), (3, 3, 7 * MS, Some(5 * MS)));
         assert_eq!((sick.made(), sick.offered(), sick.waited, sick.first_well), (0, 2, 4 * MS, None));
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_good_answer_at_the_very_start_is_one() {
         let counters = Counters::default();
-        counters.add(0, Ended::Well, Duration::ZERO, Duration::ZERO);
+        counters.add(0, CallEnd::Well, Duration::ZERO, Duration::ZERO);
         assert_eq!(counters.read()[0].first_well, Some(Duration::ZERO));
     }
 

@@ -3,7 +3,7 @@
 use crate::counts::{Counts, total};
 use crate::script::{SCRIPT, length, stage_at};
 use crate::traffic::{ROLES, Side};
-use crate::workers::Told;
+use crate::workers::WorkerEvent;
 use fuseboard_host::{Board, CircuitStatus, Event, EventKind, Phase, Target};
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -18,7 +18,7 @@ pub struct Timeline<'a> {
     pub targets: &'a [Target],
     pub guarded: &'a Side,
     pub unguarded: &'a Side,
-    pub told: &'a Receiver<Told>,
+    pub told: &'a Receiver<WorkerEvent>,
 }
 
 /// A circuit that changed its phase.
@@ -66,7 +66,7 @@ impl Timeline<'_> {
         }
     }
 
-    fn note(&self, out: &mut impl Write, told: &Told, changes: &mut Vec<Change>) -> io::Result<()> {
+    fn note(&self, out: &mut impl Write, told: &WorkerEvent, changes: &mut Vec<Change>) -> io::Result<()> {
         let at = told.at.saturating_duration_since(self.start);
         if let Some(text) = words(&told.event) {
             writeln!(out, "  {:>6.2} s    worker {}: {text}", at.as_secs_f64(), told.worker)?;

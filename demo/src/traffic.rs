@@ -2,7 +2,7 @@
 //! offered the same, however long their callers wait.
 
 use crate::client::{Client, report};
-use crate::counts::{Counters, Ended};
+use crate::counts::{CallEnd, Counters};
 use crate::script::{SLOW_ANSWER, length, stage_at};
 use fuseboard_host::{CallError, Handle};
 use std::net::SocketAddr;
@@ -67,19 +67,19 @@ impl Stream {
         }
     }
 
-    fn once(&self, side: &Side) -> Ended {
+    fn once(&self, side: &Side) -> CallEnd {
         let request = || self.client.get(&self.url);
         let answer = match &self.guard {
             Some(guard) => guard.call_reported(request, report),
             None => request().map_err(CallError::Failed),
         };
         match answer {
-            Ok(answer) if answer.is_good() => Ended::Well,
-            Ok(_) | Err(CallError::Failed(_)) => Ended::Badly,
-            Err(CallError::Refused(_)) => Ended::Refused,
+            Ok(answer) if answer.is_good() => CallEnd::Well,
+            Ok(_) | Err(CallError::Failed(_)) => CallEnd::Badly,
+            Err(CallError::Refused(_)) => CallEnd::Refused,
             Err(CallError::Board(error)) => {
                 side.fault.get_or_init(|| error.to_string());
-                Ended::Badly
+                CallEnd::Badly
             }
         }
     }

@@ -22,14 +22,14 @@ const BREAKERS: &str = r#"{
 }"#;
 
 /// Something a worker's board did, and when.
-pub struct Told {
+pub struct WorkerEvent {
     pub worker: usize,
     pub at: Instant,
     pub event: Event,
 }
 
 /// Boards that tell of what they do themselves: what one did, the other sees and would tell again.
-pub fn boards(told: &Sender<Told>) -> Result<Vec<Board>, Error> {
+pub fn boards(told: &Sender<WorkerEvent>) -> Result<Vec<Board>, Error> {
     let store = MemoryStore::new();
     let board = |worker| {
         let told = told.clone();
@@ -39,7 +39,7 @@ pub fn boards(told: &Sender<Told>) -> Result<Vec<Board>, Error> {
             .listener(move |event| {
                 if event.here {
                     // At the very end nobody may be listening any more.
-                    drop(told.send(Told { worker, at: Instant::now(), event: event.clone() }));
+                    drop(told.send(WorkerEvent { worker, at: Instant::now(), event: event.clone() }));
                 }
             })
             .build()

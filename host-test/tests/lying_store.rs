@@ -109,7 +109,7 @@ impl Pair {
         assert_eq!(request(&mut self.native), answer, "seed {}, question {}", self.seed, self.asked);
     }
 
-    fn ask(&mut self, dice: &mut fastrand::Rng) {
+    fn compare(&mut self, dice: &mut fastrand::Rng) {
         let targets = [Target::name("db"), Target::host("a.example").role("metadata").resolver("r")];
         let (target, scope, all) = (&targets[dice.usize(..targets.len())], &Scope::resolver("r"), &Filter::default());
         let failure = &Report::new(End::counted(Outcome::Failure));
@@ -130,7 +130,7 @@ impl Pair {
 /// How many questions were answered alike.
 fn lied_to(seed: u64) -> u32 {
     let (mut pair, mut dice) = (Pair::of(seed), fastrand::Rng::with_seed(seed));
-    (0..QUESTIONS).for_each(|_| pair.ask(&mut dice));
+    (0..QUESTIONS).for_each(|_| pair.compare(&mut dice));
     let [ours, theirs] = &pair.liars;
     assert_eq!(*ours.stored.lock().unwrap(), *theirs.stored.lock().unwrap(), "seed {seed}");
     pair.asked

@@ -53,7 +53,7 @@ impl Pair {
     }
 
     /// Asks both for all that reads or writes a record.
-    fn ask(&mut self, target: &Target, scope: &Scope, told: &str) {
+    fn compare(&mut self, target: &Target, scope: &Scope, told: &str) {
         let status = self.native.status(target);
         let seen = self.component.status(target);
         // A deadline of another's clock may lie a little beyond 30 days: the engine bears that, and a host cuts what it tells of it.
@@ -141,7 +141,7 @@ fn a_bit_that_fell_over_is_read_alike() {
             match String::from_utf8(bytes) {
                 Ok(damaged) => {
                     pair.put(key, &damaged);
-                    pair.ask(target, scope, &damaged);
+                    pair.compare(target, scope, &damaged);
                     flips += 1;
                 }
                 // No text: the contract's type cannot hold it.
@@ -176,7 +176,7 @@ fn a_text_that_was_cut_is_read_alike() {
         while end < text.len() {
             let cut = &text[..text.floor_char_boundary(end)];
             pair.put(key, cut);
-            pair.ask(target, scope, cut);
+            pair.compare(target, scope, cut);
             (cuts, end) = (cuts + 1, end + stride);
         }
         end -= text.len();
@@ -201,7 +201,7 @@ fn a_text_that_is_too_long_is_read_alike() {
         let mut pair = Pair::new();
         let padded = format!("{text}{}", padding.repeat((length - text.len()) / padding.len()));
         pair.put(key, &padded);
-        pair.ask(target, scope, &format!("{length} bytes"));
+        pair.compare(target, scope, &format!("{length} bytes"));
         lengths.push(padded.len());
     }
     proof::write("storage-lengths", &PROMISES, &[("bytes", json!(lengths)), ("differences", json!(0))]);
@@ -231,7 +231,7 @@ fn keys_that_are_nobodys_are_listed_alike() {
     for (place, key) in KEYS.iter().map(|key| (*key).to_owned()).chain([format!("n:{}", "k".repeat(510))]).enumerate() {
         pair.put(&key, if place % 2 == 0 { "{}" } else { "" });
     }
-    pair.ask(&Target::name("db"), &Scope::name("db"), "beside them");
+    pair.compare(&Target::name("db"), &Scope::name("db"), "beside them");
     let pages: usize = [1, 2, 1_000].map(|limit| pair.list_alike(limit)).iter().sum();
     // A key longer than the contract's: the host cuts it, and the others are listed all the same.
     pair.put(&format!("n:{}", "k".repeat(70_000)), "{}");

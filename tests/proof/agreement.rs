@@ -3,7 +3,7 @@
 use crate::alphabet::{self, outcome};
 use crate::figures::at_random;
 use crate::oracle::{self, Past};
-use crate::reference::{Breaker, Phase as Reference, Rules, Ticket};
+use crate::reference::{Breaker, Phase as Reference, ReferencePermit, Rules};
 use crate::settings::{Settings, Window};
 use crate::world::{World, report};
 use fuseboard::{Answer, CircuitStatus, Outcome, Permit, Phase, Report, Target, WindowCounts, Written};
@@ -65,7 +65,7 @@ struct Pair {
     breaker: Breaker,
     window: Option<Window>,
     past: Vec<Past>,
-    held: Vec<(Permit, Ticket)>,
+    held: Vec<(Permit, ReferencePermit)>,
 }
 
 impl Pair {
@@ -134,7 +134,7 @@ impl Pair {
     }
 
     /// Closed, it counts; half-open, it settles the oldest slot; open, it is inert.
-    fn without_permit(&self) -> Ticket {
+    fn without_permit(&self) -> ReferencePermit {
         match &self.breaker.phase {
             Reference::HalfOpen(_, _, probes) => (self.breaker.generation, probes.first().map(|(probe, _)| *probe)),
             _ => (self.breaker.generation, None),

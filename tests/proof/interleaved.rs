@@ -12,7 +12,7 @@ use fuseboard_stores::{ManualClock, MemoryStore};
 use std::sync::{Arc, Condvar, Mutex};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Call {
+enum Action {
     Allow,
     /// Without a permit.
     Failure,
@@ -138,7 +138,7 @@ fn board(clock: &ManualClock, store: &ScheduledStore, writer: u64, settings: &Se
     engine
 }
 
-fn play(scene: &Scene, calls: [Call; 2], schedule: &[usize]) -> ([CallResult; 2], Record, Vec<Choice>) {
+fn play(scene: &Scene, calls: [Action; 2], schedule: &[usize]) -> ([CallResult; 2], Record, Vec<Choice>) {
     let clock = ManualClock::at(Wall(START), Mono(0));
     let store = MemoryStore::with_clock(clock.clone());
     let permit = prepare(scene, &clock, &store);
@@ -178,18 +178,18 @@ fn prepare(scene: &Scene, clock: &ManualClock, store: &MemoryStore) -> Option<Pe
     permit
 }
 
-fn call(engine: &mut Engine<ManualClock, ScheduledStore>, target: &Target, permit: Option<&Permit>, call: Call) -> CallResult {
+fn call(engine: &mut Engine<ManualClock, ScheduledStore>, target: &Target, permit: Option<&Permit>, call: Action) -> CallResult {
     let mut settle =
         |permit, outcome| CallResult::Settled(engine.settle(target, permit, &report(outcome)).expect("a verdict").circuit.written);
     match call {
-        Call::Failure => settle(None, Outcome::Failure),
-        Call::Success => settle(None, Outcome::Success),
-        Call::Probe(outcome) => settle(permit, outcome),
-        Call::Trip => {
+        Action::Failure => settle(None, Outcome::Failure),
+        Action::Success => settle(None, Outcome::Success),
+        Action::Probe(outcome) => settle(permit, outcome),
+        Action::Trip => {
             engine.command(&Scope::name("db"), &Command::Trip).expect("commanded");
             CallResult::Done
         }
-        Call::Allow => match engine.allow(target).expect("a decision").answer {
+        Action::Allow => match engine.allow(target).expect("a decision").answer {
             Answer::Admitted(admitted) => {
                 let probe = admitted.permit.circuit.and_then(|claim| claim.probe);
                 CallResult::Admitted(if probe.is_some() { Probing::Yes } else { Probing::No })
@@ -200,7 +200,7 @@ fn call(engine: &mut Engine<ManualClock, ScheduledStore>, target: &Target, permi
 }
 
 /// Plays every order of the two requests' operations. Returns the number of orders.
-fn every_order(scene: &Scene, calls: [Call; 2], check: impl Fn([CallResult; 2], &Record)) -> u64 {
+fn every_order(scene: &Scene, calls: [Action; 2], check: impl Fn([CallResult; 2], &Record)) -> u64 {
     let (mut schedule, mut orders) = (Vec::new(), 0);
     loop {
         let (came, record, chosen) = play(scene, calls, &schedule);
@@ -231,21 +231,21 @@ fn promises_hold_in_every_order_of_two_requests_operations() {
         let scene = |failures, probe, waits, settings| Scene { failures, probe, waits, target: target.clone(), settings };
         // Promises 4 and 7: both failures count, once each, whoever creates the record.
         for failures in [0, 1] {
-            orders += every_order(&scene(failures, None, 0, settings(9, 1)), [Call::Failure; 2], |came, record| {
+            orders += every_order(&scene(failures, None, 0, settings(9, 1)), [Action::Failure; 2], |came, record| {
                 assert_eq!(came, [CallResult::Settled(Written::Stored); 2]);
                 assert_eq!(streak(record), u64::from(failures) + 2, "promise 7");
             });
-            orders += every_order(&scene(failures, None, 0, settings(u64::from(failures) + 2, 1)), [Call::Failure; 2], |_, record| {
+            orders += every_order(&scene(failures, None, 0, settings(u64::from(failures) + 2, 1)), [Action::Failure; 2], |_, record| {
                 assert!(is_open(record), "promise 4: {record:?}");
             });
         }
         // Promise 4: a success between failures is one, or it is not.
-        orders += every_order(&scene(1, None, 0, settings(9, 1)), [Call::Failure, Call::Success], |_, record| {
+        orders += every_order(&scene(1, None, 0, settings(9, 1)), [Action::Failure, Action::Success], |_, record| {
             assert!((0..=1).contains(&streak(record)), "promise 7: {record:?}");
         });
         // Promise 1: two requests to a half-open circuit get as many probes as the policy allows.
         for (trial_calls, wanted) in [(1, 1), (2, 2)] {
-            orders += every_order(&scene(9, None, 1_000, settings(9, trial_calls)), [Call::Allow; 2], |came, _| {
+            orders += every_order(&scene(9, None, 1_000, settings(9, trial_calls)), [Action::Allow; 2], |came, _| {
                 let probes = came.iter().filter(|came| **came == CallResult::Admitted(Probing::Yes)).count();
                 assert_eq!(probes, wanted, "promise 1: {came:?}");
             });
@@ -253,7 +253,7 @@ fn promises_hold_in_every_order_of_two_requests_operations() {
         // Promise 2: a late probe's outcome counts, or its slot is taken over, never both.
         for outcome in [Outcome::Success, Outcome::Failure] {
             let late = scene(9, Some(1_000), 1_000, settings(9, 1));
-            orders += every_order(&late, [Call::Probe(outcome), Call::Allow], |came, record| {
+            orders += every_order(&late, [Action::Probe(outcome), Action::Allow], |came, record| {
                 let taken_over = came[1] == CallResult::Admitted(Probing::Yes);
                 let counted = came[0] == CallResult::Settled(Written::Stored);
                 // If the other circuit then refuses, the slot that was taken over is released.
@@ -262,7 +262,7 @@ fn promises_hold_in_every_order_of_two_requests_operations() {
             });
         }
         // A trip either invalidates the probe, or follows it.
-        orders += every_order(&scene(9, None, 1_000, settings(9, 1)), [Call::Trip, Call::Allow], |came, record| {
+        orders += every_order(&scene(9, None, 1_000, settings(9, 1)), [Action::Trip, Action::Allow], |came, record| {
             assert!(is_open(record), "promise 2: {came:?}, {record:?}");
         });
     }

@@ -26,7 +26,7 @@ pub enum Phase {
 }
 
 /// Generation and probe.
-pub type Ticket = (u64, Option<u64>);
+pub type ReferencePermit = (u64, Option<u64>);
 
 pub struct Breaker {
     pub rules: Rules,
@@ -58,8 +58,8 @@ impl Breaker {
         }
     }
 
-    /// Returns a ticket, or how long to wait.
-    pub fn allow(&mut self, now: u64) -> Result<Ticket, u64> {
+    /// Returns a permit, or how long to wait.
+    pub fn allow(&mut self, now: u64) -> Result<ReferencePermit, u64> {
         self.pass(now);
         let (calls, reusable_from) = (self.rules.trial_calls, |(_, until): &(u64, u64)| until + 2 * self.rules.skew);
         let wait = match &self.phase {
@@ -86,7 +86,7 @@ impl Breaker {
     }
 
     /// Returns whether the outcome counted.
-    pub fn settle(&mut self, ticket: Ticket, outcome: Outcome, retry_after: Option<u64>, now: u64) -> bool {
+    pub fn settle(&mut self, permit: ReferencePermit, outcome: Outcome, retry_after: Option<u64>, now: u64) -> bool {
         self.pass(now);
         self.cooldown = self.cooldown.max(retry_after.map_or(0, |wait| now + wait.min(self.rules.retry_after_cap)));
         let standing = match &mut self.phase {
@@ -94,11 +94,11 @@ impl Breaker {
             Phase::Open(_) => false,
             Phase::HalfOpen(_, _, probes) => {
                 let before = probes.len();
-                probes.retain(|(probe, _)| ticket.0 != self.generation || Some(*probe) != ticket.1);
+                probes.retain(|(probe, _)| permit.0 != self.generation || Some(*probe) != permit.1);
                 probes.len() < before
             }
         };
-        let counts = standing && ticket.0 == self.generation;
+        let counts = standing && permit.0 == self.generation;
         match (outcome, &mut self.phase) {
             (Outcome::Success, Phase::Closed) if counts => self.streak.0 = 0,
             (Outcome::Success, Phase::HalfOpen(won, ..)) if counts => {

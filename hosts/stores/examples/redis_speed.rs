@@ -35,8 +35,8 @@ fn measure(store: &RedisStore) -> Result<(), Box<dyn Error>> {
         swaps.push(start.elapsed());
     }
     show("swap", swaps);
-    show("load, unchanged", timed(|_| store.load(&key, revision, WITHIN).map(drop))?);
-    show("load, never read before", timed(|n| store.load(&format!("{key}:{n}"), None, WITHIN).map(drop))?);
+    show("load, unchanged", durations(|_| store.load(&key, revision, WITHIN).map(drop))?);
+    show("load, never read before", durations(|n| store.load(&format!("{key}:{n}"), None, WITHIN).map(drop))?);
     Ok(())
 }
 
@@ -47,7 +47,7 @@ fn swap(store: &RedisStore, key: &str, expected: Option<Revision>, text: &str) -
     }
 }
 
-fn timed(operation: impl Fn(u32) -> Result<(), StoreError>) -> Result<Vec<Duration>, StoreError> {
+fn durations(operation: impl Fn(u32) -> Result<(), StoreError>) -> Result<Vec<Duration>, StoreError> {
     let one = |n| {
         let start = Instant::now();
         operation(n).map(|()| start.elapsed())

@@ -1,7 +1,7 @@
 //! Checks admissions: none before a deadline, and no more probes than the policy allows.
 
 use super::observation::{CircuitObservation, Observation};
-use super::track::Granted;
+use super::track::OpenSlot;
 use super::{Clocks, Observer};
 use crate::stored::State;
 use fuseboard::{Claim, WriteMark};
@@ -56,11 +56,11 @@ impl Observer {
         let track = self.tracks.entry(one.circuit.scope.clone()).or_default();
         let trial_calls = self.trial_calls_max.max(settings.trial_calls);
         let Claim { generation, .. } = claim;
-        let same = |granted: &&Granted| granted.generation == generation;
+        let same = |granted: &&OpenSlot| granted.generation == generation;
         let unexpired = track.granted.iter().filter(same).filter(|granted| granted.until > now).count() as u64;
         let first = track.slots.insert(slot);
         let (until, until_then) = (now + settings.probe_timeout, then + settings.probe_timeout);
-        track.granted.push(Granted { generation, slot, until, until_then });
+        track.granted.push(OpenSlot { generation, slot, until, until_then });
         let free = self.clocks == Clocks::Jumped || unexpired < trial_calls;
         promise!(self, 1, free, "{unexpired} unexpired probes, and one more, of {trial_calls}");
         promise!(self, 2, first, "slot {slot:?} was given twice");

@@ -1,7 +1,7 @@
 //! Checks refusals: the reason applies, and the wait is within the policy's bounds.
 
 use super::observation::{CircuitObservation, Observation};
-use super::track::Granted;
+use super::track::OpenSlot;
 use super::{Clocks, DAY, Observer};
 use crate::stored::{Probe, State};
 use fuseboard::{Reason, Refusal};
@@ -70,7 +70,7 @@ impl Observer {
     /// When a slot may be reused: by the true time if the observer saw it granted, plus what clocks may differ.
     fn reusable_from(&self, one: &CircuitObservation, probe: &Probe) -> u64 {
         let Observation { now, wall, .. } = *one.observation;
-        let current = |granted: &&Granted| granted.generation == one.circuit().began;
+        let current = |granted: &&OpenSlot| granted.generation == one.circuit().began;
         let mut granted = self.tracks.get(&one.circuit.scope).into_iter().flat_map(|track| &track.granted).filter(current);
         let seen = granted.find(|granted| granted.slot == probe.slot);
         let until = seen.map_or(probe.until_ms.saturating_add(now).saturating_sub(wall), |granted| granted.until_then);

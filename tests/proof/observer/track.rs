@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 #[derive(Debug, Default)]
 pub(super) struct Track {
-    pub granted: Vec<Granted>,
+    pub granted: Vec<OpenSlot>,
     pub slots: BTreeSet<WriteMark>,
     /// The stored open deadline, and the true time, within the skew, before which the circuit must not admit.
     pub opening: Option<(u64, u64)>,
@@ -14,7 +14,7 @@ pub(super) struct Track {
 }
 
 #[derive(Debug)]
-pub(super) struct Granted {
+pub(super) struct OpenSlot {
     pub generation: Option<WriteMark>,
     pub slot: WriteMark,
     /// Its expiry by the true time: the earliest and the latest.
@@ -43,7 +43,7 @@ impl Track {
     /// Forgets probes whose slot is no longer taken.
     pub fn drop_settled(&mut self, circuit: &Circuit) {
         let State::HalfOpen(trial) = &circuit.state else { return };
-        let current = |granted: &Granted| granted.generation == circuit.began;
+        let current = |granted: &OpenSlot| granted.generation == circuit.began;
         self.granted.retain(|granted| !current(granted) || trial.probes.iter().any(|probe| probe.slot == granted.slot));
     }
 }

@@ -1,12 +1,12 @@
 //! What this process read and wrote last, and which of it is still known to be what the server holds.
 //!
-//! Each key has a counter of changes. Whoever sends a command takes a [`Ticket`] before: the counter as it is then. What comes back is
-//! known only while the counter is the same. An invalidation raises it, and so do the start and the end of a write of our own, for
-//! which the server sends no invalidation. A flush and a lost connection raise a counter that all keys share.
+//! Each key has a counter of changes. Before a command is sent, its sender takes a [`KnownChanges`]: the counter as it is then. What
+//! comes back is known only while the counter is the same. An invalidation raises it, and so do the start and the end of a write of our
+//! own, for which the server sends no invalidation. A flush and a lost connection raise a counter that all keys share.
 
+use super::known_changes::KnownChanges;
 use super::shard::{Bounds, Remembered, Shard};
 use super::text::{Stored, Text};
-use super::ticket::Ticket;
 use fuseboard::Revision;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +20,7 @@ const BYTES_MAX: usize = 64 * 1024 * 1024;
 
 pub struct RecordCache {
     shards: [Mutex<Shard>; SHARDS],
-    /// Raised when everything becomes unknown. Begins at 1, so that [`Ticket::EXPIRED`] is never current.
+    /// Raised when everything becomes unknown. Begins at 1, so that [`KnownChanges::EXPIRED`] is never current.
     epoch: AtomicU64,
     hasher: RandomState,
 }
@@ -39,12 +39,12 @@ impl RecordCache {
     pub fn known(&self, key: &str, now: Instant) -> Option<Stored> {
         let (mut shard, hash) = self.shard(key);
         let counter = shard.counter(hash);
-        let current = Ticket { epoch: self.epoch(), changes: counter.changes };
+        let current = KnownChanges { epoch: self.epoch(), changes: counter.changes };
         if counter.own_writes > 0 {
             return None;
         }
         let remembered = shard.get(key)?;
-        let is_known = remembered.ticket == current && remembered.until.is_none_or(|until| now < until);
+        let is_known = remembered.known_changes == current && remembered.until.is_none_or(|until| now < until);
         is_known.then(|| remembered.stored.clone())
     }
 
@@ -56,21 +56,21 @@ impl RecordCache {
     }
 
     /// Taken before a read is sent.
-    pub fn ticket(&self, key: &str) -> Ticket {
+    pub fn known_changes(&self, key: &str) -> KnownChanges {
         let (mut shard, hash) = self.shard(key);
-        Ticket { epoch: self.epoch(), changes: shard.counter(hash).changes }
+        KnownChanges { epoch: self.epoch(), changes: shard.counter(hash).changes }
     }
 
-    /// Remembers what was read. It is known while the ticket is current.
-    pub fn remember(&self, key: &str, stored: Stored, ticket: Ticket, until: Option<Instant>) {
+    /// Remembers what was read. It is known while they are current.
+    pub fn remember(&self, key: &str, stored: Stored, known_changes: KnownChanges, until: Option<Instant>) {
         let (mut shard, _) = self.shard(key);
-        shard.insert(key, Remembered { stored, ticket, until });
+        shard.insert(key, Remembered { stored, known_changes, until });
     }
 
     /// Remembers a text only so that a swap can compare it. A known record stays.
     pub fn keep_text(&self, key: &str, stored: Stored) {
         if self.known(key, Instant::now()).is_none() {
-            self.remember(key, stored, Ticket::EXPIRED, None);
+            self.remember(key, stored, KnownChanges::EXPIRED, None);
         }
     }
 
@@ -80,8 +80,8 @@ impl RecordCache {
         let counter = shard.counter(hash);
         counter.changes = counter.changes.wrapping_add(1);
         counter.own_writes = counter.own_writes.saturating_add(1);
-        let ticket = Ticket { epoch: self.epoch(), changes: counter.changes };
-        OwnWrite { cache: self, key, ticket }
+        let known_changes = KnownChanges { epoch: self.epoch(), changes: counter.changes };
+        OwnWrite { cache: self, key, known_changes }
     }
 
     /// The server reported a change of the key.
@@ -113,7 +113,7 @@ impl RecordCache {
 pub struct OwnWrite<'a> {
     cache: &'a RecordCache,
     key: &'a str,
-    ticket: Ticket,
+    known_changes: KnownChanges,
 }
 
 impl OwnWrite<'_> {
@@ -121,14 +121,15 @@ impl OwnWrite<'_> {
     pub fn end(self, stored: Stored, tracked: Tracked, until: Option<Instant>) {
         let (mut shard, hash) = self.cache.shard(self.key);
         let counter = shard.counter(hash);
-        let was_alone = counter.own_writes == 1 && counter.changes == self.ticket.changes && self.cache.epoch() == self.ticket.epoch;
+        let was_alone =
+            counter.own_writes == 1 && counter.changes == self.known_changes.changes && self.cache.epoch() == self.known_changes.epoch;
         // Dropping `self` raises the counter once more, so that reads sent meanwhile stay unknown.
-        let ticket = if tracked == Tracked::Yes && was_alone {
-            Ticket { changes: self.ticket.changes.wrapping_add(1), ..self.ticket }
+        let known_changes = if tracked == Tracked::Yes && was_alone {
+            KnownChanges { changes: self.known_changes.changes.wrapping_add(1), ..self.known_changes }
         } else {
-            Ticket::EXPIRED
+            KnownChanges::EXPIRED
         };
-        shard.insert(self.key, Remembered { stored, ticket, until });
+        shard.insert(self.key, Remembered { stored, known_changes, until });
     }
 }
 

@@ -15,7 +15,7 @@ fn known(cache: &RecordCache, key: &str) -> Option<Stored> {
 
 /// A read that is answered at once.
 fn read(cache: &RecordCache, key: &str, stored: &str) {
-    cache.remember(key, Some(text(stored)), cache.ticket(key), None);
+    cache.remember(key, Some(text(stored)), cache.known_changes(key), None);
 }
 
 #[test]
@@ -31,16 +31,16 @@ fn what_was_read_is_known_until_it_is_invalidated() {
 #[test]
 fn an_absent_key_is_known_too() {
     let cache = cache();
-    cache.remember("k", None, cache.ticket("k"), None);
+    cache.remember("k", None, cache.known_changes("k"), None);
     assert_eq!(known(&cache, "k"), Some(None));
 }
 
 #[test]
 fn a_read_during_which_the_key_changed_is_not_known() {
     let cache = cache();
-    let ticket = cache.ticket("k");
+    let known_changes = cache.known_changes("k");
     cache.invalidate("k");
-    cache.remember("k", Some(text("old")), ticket, None);
+    cache.remember("k", Some(text("old")), known_changes, None);
     assert_eq!(known(&cache, "k"), None);
 }
 
@@ -48,9 +48,9 @@ fn a_read_during_which_the_key_changed_is_not_known() {
 fn a_flush_or_a_lost_connection_makes_everything_unknown() {
     let cache = cache();
     read(&cache, "k", "one");
-    let ticket = cache.ticket("l");
+    let known_changes = cache.known_changes("l");
     cache.invalidate_all();
-    cache.remember("l", Some(text("old")), ticket, None);
+    cache.remember("l", Some(text("old")), known_changes, None);
     assert_eq!((known(&cache, "k"), known(&cache, "l")), (None, None));
 }
 
@@ -68,7 +68,7 @@ fn a_record_is_unknown_once_its_time_to_live_may_be_over() {
     let cache = cache();
     let now = Instant::now();
     let until = now + Duration::from_millis(5);
-    cache.remember("k", Some(text("one")), cache.ticket("k"), Some(until));
+    cache.remember("k", Some(text("one")), cache.known_changes("k"), Some(until));
     assert_eq!(cache.known("k", now), Some(Some(text("one"))));
     assert_eq!(cache.known("k", until), None);
 }
@@ -98,9 +98,9 @@ fn during_an_own_write_nothing_is_known() {
 #[test]
 fn a_read_sent_before_or_during_an_own_write_is_not_known_after_it() {
     let cache = cache();
-    let before = cache.ticket("k");
+    let before = cache.known_changes("k");
     let write = cache.begin_write("k");
-    let during = cache.ticket("k");
+    let during = cache.known_changes("k");
     write.end(Some(text("new")), Tracked::Yes, None);
     cache.remember("k", Some(text("old")), before, None);
     assert_eq!(known(&cache, "k"), None);

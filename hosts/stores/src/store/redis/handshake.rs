@@ -33,13 +33,13 @@ pub async fn connect(
         CacheMode::On => track(&mut redis).await?,
         CacheMode::Off => Tracked::No,
     };
-    let hello = ask(&mut redis, &redis::cmd("HELLO")).await?;
+    let hello = send(&mut redis, &redis::cmd("HELLO")).await?;
     Ok(Connection::new(number, redis, replace(&hello)?, tracked, liveness))
 }
 
 /// Asks for invalidations of what is read here, except by our own writes. A server that refuses is used without a cache.
 async fn track(redis: &mut MultiplexedConnection) -> Result<Tracked, String> {
-    let answer = ask(redis, redis::cmd("CLIENT").arg("TRACKING").arg("ON").arg("NOLOOP")).await?;
+    let answer = send(redis, redis::cmd("CLIENT").arg("TRACKING").arg("ON").arg("NOLOOP")).await?;
     Ok(if answer == Value::Okay { Tracked::Yes } else { Tracked::No })
 }
 
@@ -52,7 +52,7 @@ fn replace(hello: &Value) -> Result<&'static dyn Replace, String> {
     }
 }
 
-async fn ask(redis: &mut MultiplexedConnection, command: &Cmd) -> Result<Value, String> {
+async fn send(redis: &mut MultiplexedConnection, command: &Cmd) -> Result<Value, String> {
     redis.send_packed_command(command).await.map_err(|error| describe(&error))
 }
 

@@ -24,7 +24,7 @@ mod tests {
     fn cache_of(keys: &[&str]) -> RecordCache {
         let cache = RecordCache::new();
         for key in keys {
-            cache.remember(key, Some(Text::new(b"text")), cache.ticket(key), None);
+            cache.remember(key, Some(Text::new(b"text")), cache.known_changes(key), None);
         }
         cache
     }

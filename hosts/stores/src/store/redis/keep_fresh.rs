@@ -13,15 +13,15 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// Why a connection needs no further `PING`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ConnectionEnd {
     Closed,
     Unanswered,
 }
 
 /// Sends `PING` whenever the last answer would soon be too old for the cache. Sends none while nobody reads from the cache.
-pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> Ended {
+pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> ConnectionEnd {
     if connection.tracked == Tracked::No {
-        return Ended::Closed;
+        return ConnectionEnd::Closed;
     }
     loop {
         let now = Instant::now();
@@ -29,13 +29,13 @@ pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> Ended {
         if wait.is_zero() && liveness.is_in_use(now) {
             match timeout(SILENCE_MAX, connection.ping()).await {
                 Ok(Ok(())) => continue,
-                Ok(Err(_)) | Err(_) => return Ended::Unanswered,
+                Ok(Err(_)) | Err(_) => return ConnectionEnd::Unanswered,
             }
         } else if wait.is_zero() {
             wait = IDLE;
         }
         if let Either::Right(_) = select(pin!(sleep(wait)), pin!(connection.closed())).await {
-            return Ended::Closed;
+            return ConnectionEnd::Closed;
         }
     }
 }

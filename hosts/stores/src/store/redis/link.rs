@@ -6,7 +6,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::handshake;
 use super::invalidation;
-use super::keep_fresh::{Ended, keep_fresh};
+use super::keep_fresh::{ConnectionEnd, keep_fresh};
 use super::liveness::Liveness;
 use super::settings::RedisSettings;
 use redis::aio::SendError;
@@ -142,7 +142,7 @@ fn receiver(link: &Arc<Link>, number: u64) -> impl Fn(PushInfo) -> Result<(), Se
 }
 
 async fn watch_over(link: Arc<Link>, connection: Connection) {
-    if keep_fresh(&connection, &link.liveness).await == Ended::Unanswered {
+    if keep_fresh(&connection, &link.liveness).await == ConnectionEnd::Unanswered {
         link.lose(connection.number, "it left a command unanswered");
     }
 }

@@ -4,7 +4,7 @@
 //! - `client`, `runtime`, `wait`, `progress`, `per_process`: one background thread a process, and callers that wait for it.
 //! - `operations`, `replace`, `listing`, `failure`, `server`: what is sent, and what answers mean.
 //! - `link`, `handshake`, `connection`, `backoff`: one connection, made again after a loss.
-//! - `cache`, `shard`, `ticket`, `text`, `revision`, `liveness`, `keep_fresh`, `invalidation`: what is known without asking.
+//! - `cache`, `shard`, `known_changes`, `text`, `revision`, `liveness`, `keep_fresh`, `invalidation`: what is known without asking.
 //! - `settings`, `url`, `cache_mode`, `tls`: where the server is.
 
 mod backoff;
@@ -30,7 +30,7 @@ mod settings;
 mod shard;
 mod store;
 mod text;
-mod ticket;
+mod known_changes;
 #[cfg(feature = "redis-tls")]
 mod tls;
 mod url;

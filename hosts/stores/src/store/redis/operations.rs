@@ -73,15 +73,15 @@ impl Operations {
         if connection.tracked == Tracked::Yes {
             commands.cmd("PTTL").arg(&full);
         }
-        let ticket = self.cache.ticket(key);
+        let known_changes = self.cache.known_changes(key);
         let sent = Instant::now();
         let answers = self.send(connection, &commands, progress).await?;
         let stored = text(answers.first())?;
         match (&stored, answers.get(1)) {
-            (None, Some(_)) => self.cache.remember(key, None, ticket, None),
-            (Some(_), Some(Value::Int(-1))) => self.cache.remember(key, stored.clone(), ticket, None),
+            (None, Some(_)) => self.cache.remember(key, None, known_changes, None),
+            (Some(_), Some(Value::Int(-1))) => self.cache.remember(key, stored.clone(), known_changes, None),
             (Some(_), Some(Value::Int(left @ 0..))) => {
-                self.cache.remember(key, stored.clone(), ticket, sent.checked_add(Duration::from_millis(left.unsigned_abs())));
+                self.cache.remember(key, stored.clone(), known_changes, sent.checked_add(Duration::from_millis(left.unsigned_abs())));
             }
             _ => self.cache.keep_text(key, stored.clone()),
         }

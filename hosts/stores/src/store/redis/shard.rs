@@ -1,7 +1,7 @@
 //! One part of the cache: counters of changes, and the records remembered, bounded in number and bytes.
 
+use super::known_changes::KnownChanges;
 use super::text::Stored;
-use super::ticket::Ticket;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ pub struct Counter {
 /// What was read or written, when, and until when its time to live lasts at least.
 pub struct Remembered {
     pub stored: Stored,
-    pub ticket: Ticket,
+    pub known_changes: KnownChanges,
     pub until: Option<Instant>,
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn record(len: usize) -> Remembered {
-        Remembered { stored: Some(Text::new(&vec![b'x'; len])), ticket: Ticket::EXPIRED, until: None }
+        Remembered { stored: Some(Text::new(&vec![b'x'; len])), known_changes: KnownChanges::EXPIRED, until: None }
     }
 
     fn held(shard: &Shard) -> (usize, usize) {

@@ -84,7 +84,7 @@ impl Pool {
             Err(StoreError::Unknown(_) | StoreError::Refused(_)) => false,
         };
         if is_sound {
-            place.give_back(connection);
+            place.release(connection);
         }
         done
     }
@@ -175,7 +175,7 @@ impl State {
 }
 
 impl Place<'_> {
-    fn give_back(self, connection: Connection) {
+    fn release(self, connection: Connection) {
         self.pool.lock().idle.push(connection);
     }
 }
