@@ -11,16 +11,6 @@ pub trait Clock {
     fn mono(&self) -> Mono;
 }
 
-impl<T: Clock + ?Sized> Clock for &T {
-    fn wall(&self) -> Wall {
-        (**self).wall()
-    }
-
-    fn mono(&self) -> Mono {
-        (**self).mono()
-    }
-}
-
 impl<T: Clock + ?Sized> Clock for Arc<T> {
     fn wall(&self) -> Wall {
         (**self).wall()

@@ -62,8 +62,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let phase = match permit_use {
             PermitUse::Inert => record.circuit(circuit.role()).phase(),
             PermitUse::Claim(claim) if is_from_store && outcome != Outcome::Failure => {
-                let neutral_reason = neutral_reason(&policy.classify, report);
-                let call = CallOutcome { neutral_reason, ..CallOutcome::now(outcome, speed(&policy, report.elapsed_ns)) };
+                let call = call_outcome(&policy, outcome, report);
                 settle_unchanged(&policy, record, circuit.role(), &claim, &call)?.phase
             }
             PermitUse::Claim(_) | PermitUse::WithoutPermit => return None,
@@ -185,10 +184,13 @@ fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) ->
         Ok(retry_after) => (retry_after, None),
         Err(ignored) => (None, Some(ignored)),
     };
-    let neutral_reason = neutral_reason(&policy.classify, report);
-    let what = failure_text(report);
-    let call = CallOutcome { neutral_reason, what, retry_after, ..CallOutcome::now(outcome, speed(policy, report.elapsed_ns)) };
-    (call, ignored)
+    (CallOutcome { what: failure_text(report), retry_after, ..call_outcome(policy, outcome, report) }, ignored)
+}
+
+/// A classified report, without a failure text or a `Retry-After`. Only a neutral one is read again, for its reason.
+fn call_outcome(policy: &Policy, outcome: Outcome, report: &Report) -> CallOutcome {
+    let call = CallOutcome::now(outcome, speed(policy, report.elapsed_ns));
+    if outcome == Outcome::Neutral { CallOutcome { neutral_reason: neutral_reason(&policy.classify, report), ..call } } else { call }
 }
 
 /// The wait that the server asks for. It applies beside a failure, a status 429 or 503, or no status.

@@ -93,27 +93,6 @@ pub trait Store {
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError>;
 }
 
-impl<T: Store + ?Sized> Store for &T {
-    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
-        (**self).load(key, known, within)
-    }
-
-    fn compare_and_swap(
-        &self,
-        key: &str,
-        expected: Option<Revision>,
-        value: &str,
-        ttl: Option<Millis>,
-        within: Millis,
-    ) -> Result<Swap, StoreError> {
-        (**self).compare_and_swap(key, expected, value, ttl, within)
-    }
-
-    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-        (**self).list_keys(prefix, cursor, limit, within)
-    }
-}
-
 impl<T: Store + ?Sized> Store for Arc<T> {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         (**self).load(key, known, within)
