@@ -109,6 +109,7 @@ pub enum EventKind {
     OutcomeStale,
     OutcomeUnknown,
     OutcomesMerged,
+    Uncounted,
     RecordReplaced,
     WindowReplaced,
     StorageLost,

@@ -20,7 +20,7 @@ convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPerm
 convert_enum!(Reason => wit::Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     EventKind => wit::EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
-    OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
+    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, WindowReplaced, StorageLost, StorageBack
 );
 
 convert_record!(Problem => wit::Problem { code: into, detail });

@@ -5,6 +5,7 @@ use super::circuit_ref::CircuitRef;
 use super::clock::Clock;
 use super::decide::{AfterUnknown, WriteResult};
 use super::record_cache::Format;
+use super::record_error::RecordError;
 use super::record_io::SWAPS_MAX;
 use super::request::Request;
 use super::store::Store;
@@ -48,6 +49,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         self.state.outage.back_off_left(start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
     }
 
+    /// Counts outcomes as dropped that the store would never accept.
+    pub fn drop_uncounted(&mut self, circuit: &CircuitRef, outcomes: usize, why: &str) {
+        self.state.backlog.count_dropped(u32::try_from(outcomes).unwrap_or(u32::MAX));
+        self.push_uncounted(circuit, &format!("an outcome cannot be stored: {why}"));
+    }
+
     /// Writes the outcomes of one circuit. Returns them if they could not be written.
     fn write_pending(&mut self, circuit: &CircuitRef, outcomes: Vec<PendingOutcome>) -> Result<(), Vec<PendingOutcome>> {
         let written = self
@@ -62,6 +69,10 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 self.state.backlog.count_dropped(merged.dropped);
                 let cause = format!("{} added, {} dropped", merged.added, merged.dropped);
                 self.push_event(circuit, EventKind::OutcomesMerged, &cause);
+            }
+            // The store would never accept them, and others must not wait behind them.
+            Err(RecordError::Refused(why) | RecordError::TooLarge(why)) => {
+                self.drop_uncounted(circuit, outcomes.len(), &why);
             }
             Err(_) => return Err(outcomes),
         }
@@ -81,7 +92,7 @@ fn merge(context: &Context, record: &Record, outcomes: &[PendingOutcome]) -> Ste
         let step = settle(context, &next, permit_use, call);
         match step.answer.count {
             CountResult::Counted => merged.added += 1,
-            CountResult::Stale | CountResult::Inert => merged.dropped += 1,
+            CountResult::Stale | CountResult::Inert | CountResult::Uncounted => merged.dropped += 1,
         }
         events.extend(step.events.into_iter().filter(|event| event.kind != EventKind::OutcomeStale));
         next = step.write.unwrap_or(next);

@@ -20,7 +20,7 @@ convert_enum!(wit::ProblemCode => ProblemCode: NotConfigured, BadTarget, BadPerm
 convert_enum!(wit::Reason => Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     wit::EventKind => EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
-    OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
+    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, WindowReplaced, StorageLost, StorageBack
 );
 
 convert_record!(wit::Problem => Problem { code: into, detail: text });

@@ -1,0 +1,86 @@
+//! The limit on the roles of one host. A circuit at rest makes room for the circuit of another role.
+
+use crate::answer::{Event, EventKind};
+use crate::machine::context::Context;
+use crate::machine::record::{Circuit, Record, State};
+use crate::names::{CircuitKind, Scope};
+use crate::policy::ROLES_MAX;
+use crate::status::WindowCounts;
+use crate::time::Millis;
+
+/// A circuit that holds something is at rest after this time without a write.
+const UNWRITTEN_MIN: Millis = Millis::from_secs(24 * 3_600);
+
+/// Whether the record has this role, or fewer roles than it may have.
+#[must_use]
+pub fn has_place(record: &Record, role: &str) -> bool {
+    record.roles.len() < ROLES_MAX || record.roles.contains_key(role)
+}
+
+/// Whether the record can hold a circuit of the context's role, if need be in the place of a circuit at rest.
+#[must_use]
+pub fn has_room(context: &Context, record: &Record) -> bool {
+    has_place(record, context.role()) || longest_at_rest(context, record).is_some()
+}
+
+/// Completes what a decision writes: stamps the circuits that changed, and evicts a circuit at rest if there are too many. A name or a
+/// resolver has one circuit, so it needs neither.
+#[must_use]
+pub fn complete_write(context: &Context, before: &Record, mut next: Record) -> (Record, Option<Event>) {
+    if context.circuit.kind != CircuitKind::Host {
+        return (next, None);
+    }
+    let event = if next.roles.len() > ROLES_MAX { evict(context, &mut next) } else { None };
+    for (role, circuit) in next.roles.iter_mut() {
+        let is_ahead = circuit.written_at_ms.is_some_and(|stamp| context.clamp_to_now(stamp) != stamp);
+        if is_ahead || before.roles.get(role) != Some(circuit) {
+            circuit.written_at_ms = Some(context.now.wall);
+        }
+    }
+    (next, event)
+}
+
+/// Removes circuits. Their roles continue with the base circuit, whose generation is then at least as high as theirs.
+pub fn remove_circuits(record: &mut Record, is_removed: impl Fn(&str, &Circuit) -> bool) {
+    let (removed, kept): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut record.roles).into_pairs().into_iter().partition(|(role, circuit)| is_removed(role, circuit));
+    let highest = removed.iter().map(|(_, circuit)| circuit.generation).max().unwrap_or(0);
+    record.base.generation = record.base.generation.max(highest);
+    kept.into_iter().for_each(|(role, circuit)| drop(record.roles.insert(role, circuit)));
+}
+
+/// Removes the circuit that has been at rest for longest. The base circuit's generation begins anew, since it may be the generation in
+/// which the removed circuit began: claims on that one must not match.
+fn evict(context: &Context, record: &mut Record) -> Option<Event> {
+    let role = longest_at_rest(context, record)?.to_owned();
+    let from = record.circuit(&role).phase();
+    remove_circuits(record, |other, _| other == role);
+    record.base.begin_generation(context.mark);
+    let to = record.base.phase();
+    let scope = Scope { role: Some(role), ..context.circuit.clone() };
+    let event =
+        Context { circuit: &scope, ..*context }.event(EventKind::PhaseChanged, record.base.generation, "it made room for another role");
+    (from != to).then_some(Event { from: Some(from), to: Some(to), ..event })
+}
+
+/// Of the other roles with a circuit at rest, the one whose circuit was written longest ago.
+fn longest_at_rest<'a>(context: &Context, record: &'a Record) -> Option<&'a str> {
+    let at_rest = record.roles.iter().filter(|(role, circuit)| *role != context.role() && is_at_rest(context, circuit));
+    at_rest.min_by_key(|(_, circuit)| circuit.written_at_ms.map(|stamp| context.clamp_to_now(stamp))).map(|(role, _)| role.as_str())
+}
+
+/// Whether nothing is lost with a circuit, or what it holds is old. What an operator set is never lost.
+fn is_at_rest(context: &Context, circuit: &Circuit) -> bool {
+    let now = context.now;
+    let age = |stamp| now.wall.since(context.clamp_to_now(stamp));
+    let is_old = circuit.written_at_ms.is_none_or(|stamp| age(stamp) >= UNWRITTEN_MIN);
+    let is_over = match &circuit.state {
+        State::Closed(window) => {
+            let is_empty = window.as_ref().is_none_or(|window| window.counts(now.wall) == WindowCounts::default());
+            is_old || circuit.streak.is_none() && is_empty
+        }
+        State::Open(until) => is_old && until.reached(now),
+        State::HalfOpen(trial) => is_old && trial.probes.iter().all(|probe| probe.until_ms.reached(now)),
+    };
+    is_over && circuit.patch.is_none() && circuit.override_.is_none()
+}
