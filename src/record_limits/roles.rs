@@ -84,3 +84,83 @@ fn is_at_rest(context: &Context, circuit: &Circuit) -> bool {
     };
     is_over && circuit.patch.is_none() && circuit.override_.is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::record::Streak;
+    use crate::permit::Claim;
+    use crate::policy::Policy;
+    use crate::time::{Mono, Now, Wall};
+    use crate::write_mark::WriteMark;
+
+    const NOW: Now = Now { wall: Wall(1_800_000_000_000), mono: Mono(1 << 62) };
+    const FIRST: WriteMark = WriteMark { writer: 9, sequence: 1 };
+
+    fn with<T>(role: &str, test: impl FnOnce(&Context) -> T) -> T {
+        let (policy, scope) = (policy(), Scope::host("a.example").role(role));
+        test(&Context { policy: &policy, circuit: &scope, seed: 0, now: NOW, mark: WriteMark { writer: 1, sequence: 1 } })
+    }
+
+    fn policy() -> Policy {
+        let (config, _) = crate::config::Config::read(&crate::Sources::default()).expect("the built-in configuration");
+        config.policy(&Scope::host("a.example").role("r0"), crate::config::Patches::default())
+    }
+
+    /// A full record. No circuit is at rest.
+    fn full() -> Record {
+        let streak = Some(Streak { failures: 1, at_ms: NOW.wall });
+        let circuit = Circuit { began: Some(FIRST), streak, written_at_ms: Some(NOW.wall), ..Circuit::default() };
+        let mut record = Record { base: Circuit { began: Some(FIRST), ..Circuit::default() }, ..Record::default() };
+        (0..ROLES_MAX).for_each(|role| drop(record.roles.insert(format!("r{role}"), circuit.clone())));
+        record
+    }
+
+    #[test]
+    fn only_a_circuit_at_rest_makes_room() {
+        let mut record = full();
+        with("new", |context| assert!(!has_room(context, &record)));
+        with("r3", |context| assert!(has_room(context, &record), "a role that the record has needs none"));
+        record.circuit_mut("r3").streak = None;
+        with("new", |context| assert!(has_room(context, &record)));
+        with("new", |context| assert_eq!(longest_at_rest(context, &record), Some("r3")));
+    }
+
+    #[test]
+    fn a_circuit_without_a_stamp_is_the_oldest() {
+        let mut record = full();
+        record.circuit_mut("r3").written_at_ms = None;
+        record.circuit_mut("r4").streak = None;
+        with("new", |context| assert_eq!(longest_at_rest(context, &record), Some("r3")));
+    }
+
+    #[test]
+    fn no_claim_from_before_an_eviction_matches_after_it() {
+        let mut before = full();
+        before.circuit_mut("r3").streak = None;
+        let mut next = before.clone();
+        next.circuit_mut("new").streak = Some(Streak { failures: 1, at_ms: NOW.wall });
+        let (after, event) = with("new", |context| complete_write(context, &before, next));
+        assert_eq!((after.roles.len(), after.roles.contains_key("r3"), event), (ROLES_MAX, false, None));
+        for generation in [None, Some(FIRST)] {
+            let claim = Claim { generation, probe: None };
+            assert!(!crate::machine::settle::is_valid(after.circuit("r3"), &claim), "{claim:?}");
+        }
+        let claim = Claim { generation: Some(FIRST), probe: None };
+        assert!(crate::machine::settle::is_valid(after.circuit("new"), &claim), "the new role's own claim");
+    }
+
+    #[test]
+    fn a_write_stamps_the_circuits_that_it_changes_and_those_with_a_stamp_from_the_future() {
+        let mut before = full();
+        let later = NOW.wall.plus(UNWRITTEN_MIN);
+        for (role, stamp) in [("r1", Wall(5)), ("r2", Wall(6)), ("r3", later)] {
+            before.circuit_mut(role).written_at_ms = Some(stamp);
+        }
+        let mut next = before.clone();
+        next.circuit_mut("r1").streak = None;
+        let (after, _) = with("r1", |context| complete_write(context, &before, next));
+        let stamp = |role| after.circuit(role).written_at_ms;
+        assert_eq!([stamp("r1"), stamp("r2"), stamp("r3")], [Some(NOW.wall), Some(Wall(6)), Some(NOW.wall)]);
+    }
+}
