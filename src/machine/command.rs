@@ -6,7 +6,7 @@ use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, 
 use crate::answer::{Event, EventKind};
 use crate::names::{CircuitKind, Scope};
 use crate::policy::{OPERATOR_MAX, Policy};
-use crate::record_limits::roles::remove_circuits;
+use crate::record_limits::roles::clear_roles;
 use crate::status::{Command, OverrideKind};
 use crate::time::{Millis, Now};
 use crate::write_mark::WriteMark;
@@ -98,8 +98,7 @@ fn whole_host(input: &CommandInput, host: &Context, next: &mut Record, events: &
         apply_to_circuit(&context(input, &policy, &scope), circuit, input.command, events);
     }
     if *input.command == Command::Reset {
-        // The base circuit was reset too. Patches stay.
-        remove_circuits(next, |_, circuit| circuit.patch.is_none());
+        clear_roles(next);
     }
 }
 

@@ -40,21 +40,30 @@ pub fn complete_write(context: &Context, before: &Record, mut next: Record) -> (
     (next, event)
 }
 
-/// Removes circuits. Their roles continue with the base circuit, whose generation is then at least as high as theirs.
-pub fn remove_circuits(record: &mut Record, is_removed: impl Fn(&str, &Circuit) -> bool) {
-    let (removed, kept): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut record.roles).into_pairs().into_iter().partition(|(role, circuit)| is_removed(role, circuit));
-    let highest = removed.iter().map(|(_, circuit)| circuit.generation).max().unwrap_or(0);
-    record.base.generation = record.base.generation.max(highest);
-    kept.into_iter().for_each(|(role, circuit)| drop(record.roles.insert(role, circuit)));
+/// Removes the circuits of a host's roles, except those with a patch.
+pub fn clear_roles(record: &mut Record) {
+    let Record { roles, base, .. } = record;
+    *roles = std::mem::take(roles).filter_map(|circuit| {
+        let is_kept = circuit.patch.is_some();
+        if !is_kept {
+            raise_generation(base, &circuit);
+        }
+        is_kept.then_some(circuit)
+    });
+}
+
+/// A removed circuit's role continues with the base circuit. Its generation must not go back.
+fn raise_generation(base: &mut Circuit, removed: &Circuit) {
+    base.generation = base.generation.max(removed.generation);
 }
 
 /// Removes the circuit that has been at rest for longest. The base circuit's generation begins anew, since it may be the generation in
 /// which the removed circuit began: claims on that one must not match.
 fn evict(context: &Context, record: &mut Record) -> Option<Event> {
     let role = longest_at_rest(context, record)?.to_owned();
-    let from = record.circuit(&role).phase();
-    remove_circuits(record, |other, _| other == role);
+    let removed = record.roles.remove(&role)?;
+    let from = removed.phase();
+    raise_generation(&mut record.base, &removed);
     record.base.begin_generation(context.mark);
     let to = record.base.phase();
     let scope = Scope { role: Some(role), ..context.circuit.clone() };

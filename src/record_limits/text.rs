@@ -118,7 +118,8 @@ mod tests {
     #[test]
     fn a_failure_text_keeps_its_status_and_a_failure_stamp_its_place() {
         let mut record = record("503", "", 1, 70);
-        (failure_texts(&mut record), failure_stamps(&mut record));
+        failure_texts(&mut record);
+        failure_stamps(&mut record);
         assert_eq!(record.circuit("r0").last_failure.as_ref().map(|last| last.what.as_str()), Some("503"));
         assert_eq!((record.recent.first(), record.recent.len()), (Some(&Wall(1_800_000_000_006)), 64));
     }
