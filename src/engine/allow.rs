@@ -8,7 +8,7 @@ use super::record_error::RecordError;
 use super::request::{NO_ROOM, Request};
 use super::state::EngineState;
 use super::store::Store;
-use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
+use crate::answer::{Admitted, Answer, Cause, Decision, Reason, Refusal, Refused};
 use crate::machine::allow::{CircuitDecision, FULL_RETRY_MAX, admit_closed, allow, refuse_open};
 use crate::machine::call_outcome::{CallOutcome, Speed};
 use crate::machine::context::{Context, Step};
@@ -96,7 +96,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             Ok((decision, _)) => Assessment::settled(decision, Basis::Store),
             Err(RecordError::Contended) => self.refuse_probe(circuit),
             Err(RecordError::TooLarge(why)) => {
-                self.push_uncounted(circuit, &why);
+                self.push_uncounted(circuit, Cause::RecordLimit, &why);
                 Assessment::settled(CircuitDecision::Uncounted, Basis::Store)
             }
             Err(_) => match self.sharing().on_storage_error {
@@ -168,7 +168,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     fn answer(&mut self, circuit: &CircuitRef, first: Assessment, second: Option<(&CircuitRef, Assessment)>) -> Decision {
         for (circuit, assessment) in std::iter::once((circuit, &first)).chain(second.as_ref().map(|(resolver, of)| (*resolver, of))) {
             if assessment.decision == CircuitDecision::Uncounted {
-                self.push_uncounted(circuit, NO_ROOM);
+                self.push_uncounted(circuit, Cause::RecordLimit, NO_ROOM);
             }
         }
         let lease = self.lease(circuit, &first, second.as_ref());

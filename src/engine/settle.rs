@@ -7,7 +7,7 @@ use super::decide::{AfterUnknown, Decide, WriteResult};
 use super::record_error::RecordError;
 use super::request::{NO_ROOM, Request};
 use super::store::Store;
-use crate::answer::{EventKind, Settled, Verdict, Written};
+use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
 use crate::classify::{classify, failure_text, neutral_reason, status_of};
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
 use crate::machine::context::{Context, Step};
@@ -94,7 +94,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             let mut step = settle(context, record, permit_use, &call);
             if let Some(why) = ignored {
                 let generation = record.circuit(context.role()).generation;
-                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, &why.to_string()));
+                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, Cause::RetryAfter, &why.to_string()));
             }
             Step { answer: (step.answer, call.outcome), write: step.write, events: step.events }
         };
@@ -103,7 +103,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             Ok(((result, outcome), write)) => self.settled(circuit, result, outcome, write),
             // Without the outcome the record may be short enough for the `Retry-After`.
             Err(RecordError::TooLarge(why)) if permit_use != PermitUse::Inert => {
-                self.drop_uncounted(circuit, 1, &why);
+                self.drop_uncounted(circuit, 1, Cause::RecordLimit, &why);
                 self.settle_with(circuit, PermitUse::Inert, call)
             }
             Err(error) => self.settle_later(circuit, permit_use, &error, call, &decide),
@@ -123,12 +123,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     fn settled(&mut self, circuit: &CircuitRef, result: SettleResult, outcome: Outcome, write: WriteResult) -> Settled {
         let written = match (write, result.count) {
             (WriteResult::Unknown, _) => {
-                self.push_event(circuit, EventKind::OutcomeUnknown, "the store's answer was lost: it may count or not");
+                self.push_event(circuit, EventKind::OutcomeUnknown, Cause::LostAnswer, "the store's answer was lost: it may count or not");
                 Written::Unknown
             }
             (_, CountResult::Stale) => Written::Stale,
             (_, CountResult::Uncounted) => {
-                self.push_uncounted(circuit, NO_ROOM);
+                self.push_uncounted(circuit, Cause::RecordLimit, NO_ROOM);
                 Written::Unchanged
             }
             (WriteResult::Stored, CountResult::Counted) => Written::Stored,
@@ -158,8 +158,8 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         if !changes_circuit && call.retry_after.is_none() {
             return Settled { outcome, written: Written::Unchanged, phase };
         }
-        if let RecordError::Refused(why) | RecordError::TooLarge(why) = error {
-            self.drop_uncounted(circuit, 1, why);
+        if let Some((cause, why)) = error.rejection() {
+            self.drop_uncounted(circuit, 1, cause, why);
             return Settled { outcome, written: Written::Unchanged, phase };
         }
         // A claim that only the local copy gave is unknown to the store. Only the `Retry-After` of such a call is stored.

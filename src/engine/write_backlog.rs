@@ -5,11 +5,10 @@ use super::circuit_ref::CircuitRef;
 use super::clock::Clock;
 use super::decide::{AfterUnknown, WriteResult};
 use super::record_cache::Format;
-use super::record_error::RecordError;
 use super::record_io::SWAPS_MAX;
 use super::request::Request;
 use super::store::Store;
-use crate::answer::{EventKind, Phase};
+use crate::answer::{Cause, EventKind, Phase};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, settle};
@@ -50,9 +49,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     /// Counts outcomes as dropped that the store would never accept.
-    pub fn drop_uncounted(&mut self, circuit: &CircuitRef, outcomes: usize, why: &str) {
+    pub fn drop_uncounted(&mut self, circuit: &CircuitRef, outcomes: usize, cause: Cause, why: &str) {
         self.state.backlog.count_dropped(u32::try_from(outcomes).unwrap_or(u32::MAX));
-        self.push_uncounted(circuit, &format!("an outcome cannot be stored: {why}"));
+        self.push_uncounted(circuit, cause, &format!("an outcome cannot be stored: {why}"));
     }
 
     /// Writes the outcomes of one circuit. Returns them if they could not be written.
@@ -62,19 +61,19 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             .and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| merge(context, record, &outcomes)));
         match written {
             Ok((_, WriteResult::Unknown)) => {
-                let cause = format!("{} kept outcomes may count or not", outcomes.len());
-                self.push_event(circuit, EventKind::OutcomeUnknown, &cause);
+                let detail = format!("{} kept outcomes may count or not", outcomes.len());
+                self.push_event(circuit, EventKind::OutcomeUnknown, Cause::LostAnswer, &detail);
             }
             Ok((merged, _)) => {
                 self.state.backlog.count_dropped(merged.dropped);
-                let cause = format!("{} added, {} dropped", merged.added, merged.dropped);
-                self.push_event(circuit, EventKind::OutcomesMerged, &cause);
+                let detail = format!("{} added, {} dropped", merged.added, merged.dropped);
+                self.push_event(circuit, EventKind::OutcomesMerged, Cause::Backlog, &detail);
             }
-            // The store would never accept them, and others must not wait behind them.
-            Err(RecordError::Refused(why) | RecordError::TooLarge(why)) => {
-                self.drop_uncounted(circuit, outcomes.len(), &why);
+            Err(error) => {
+                // Others must not wait behind outcomes that the store never accepts.
+                let Some((cause, why)) = error.rejection() else { return Err(outcomes) };
+                self.drop_uncounted(circuit, outcomes.len(), cause, why);
             }
-            Err(_) => return Err(outcomes),
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The limit on the roles of one host. A circuit at rest makes room for the circuit of another role.
 
-use crate::answer::{Event, EventKind};
+use crate::answer::{Cause, Event, EventKind};
 use crate::machine::context::Context;
 use crate::machine::record::{Circuit, Record, State};
 use crate::names::{CircuitKind, Scope};
@@ -67,8 +67,13 @@ fn evict(context: &Context, record: &mut Record) -> Option<Event> {
     record.base.begin_generation(context.mark);
     let to = record.base.phase();
     let scope = Scope { role: Some(role), ..context.circuit.clone() };
-    let event =
-        Context { circuit: &scope, ..*context }.event(EventKind::PhaseChanged, record.base.generation, "it made room for another role");
+    let generation = record.base.generation;
+    let event = Context { circuit: &scope, ..*context }.event(
+        EventKind::PhaseChanged,
+        generation,
+        Cause::RecordLimit,
+        "it made room for another role",
+    );
     (from != to).then_some(Event { from: Some(from), to: Some(to), ..event })
 }
 

@@ -9,7 +9,7 @@ use super::fake_engine::{Scripted, TestBoard, admitted, db, lease, refused};
 use super::inner::BoardInner;
 use super::store_kind::StoreKind;
 use fuseboard::time::Millis;
-use fuseboard::{DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
+use fuseboard::{Cause, DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -240,14 +240,10 @@ fn a_listener_may_call_the_board() {
     *shared.lock().unwrap() = Arc::downgrade(&board.inner);
     let opened = Event {
         circuit: Some(Scope::name("db")),
-        kind: EventKind::PhaseChanged,
         from: Some(Phase::Closed),
         to: Some(Phase::Open),
-        cause: String::new(),
         generation: 1,
-        at_ms: 0,
-        here: true,
-        last_failure: None,
+        ..Event::new(EventKind::PhaseChanged, Cause::Streak, "", 0)
     };
     board.script(Scripted::Decide(Box::new(Decision { events: vec![opened], ..refused(0) })));
     board.allow(&db()).unwrap();
