@@ -61,8 +61,7 @@ pub fn refuse_open(policy: &Policy, scope: &Scope, seed: u64, record: &Record, n
 /// The circuit, unless a cooldown or an override takes precedence over its phase, or the record may have no room for it.
 fn without_override_or_cooldown<'a>(record: &'a Record, role: &str) -> Option<&'a Circuit> {
     let circuit = record.circuit(role);
-    let phase_decides = record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none();
-    (phase_decides && has_place(record, role)).then_some(circuit)
+    (record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none() && has_place(record, role)).then_some(circuit)
 }
 
 fn admitted_by(circuit: &Circuit) -> CircuitDecision {
@@ -104,17 +103,15 @@ fn admit_or_refuse(context: &Context, next: &mut Cow<'_, Record>) -> CircuitDeci
     if let Some((reason, wait)) = waits.max_by_key(|(_, wait)| *wait) {
         return refuse(context.policy, refusal(next.circuit(role), reason, Some(wait)));
     }
-    if !is_counted {
-        return CircuitDecision::Uncounted;
-    }
     let until = context.now.after(context.policy.probe_timeout);
-    if next.circuit(role).phase() == Phase::HalfOpen
+    if is_counted
+        && next.circuit(role).phase() == Phase::HalfOpen
         && let State::HalfOpen(trial) = &mut next.to_mut().circuit_mut(role).state
     {
         let slot = take_slot(context, trial, until);
         return CircuitDecision::Probe(claim(next.circuit(role), Some(slot)), until);
     }
-    admitted_by(next.circuit(role))
+    if is_counted { admitted_by(next.circuit(role)) } else { CircuitDecision::Uncounted }
 }
 
 fn refuse(policy: &Policy, refusal: Refusal) -> CircuitDecision {
