@@ -9,6 +9,7 @@ mod conflicts;
 #[cfg(not(target_family = "wasm"))]
 mod descriptions;
 mod document_reader;
+mod named_key;
 mod nearest_key;
 mod effective;
 mod environment;

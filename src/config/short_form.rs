@@ -4,7 +4,9 @@
 use super::document_reader::{DOCUMENT_LIMITS, DocumentReader};
 use super::layer::ConfigLayers;
 use crate::document_tree::{Content, Node, plain_scalar};
-use crate::quote::quoted;
+use crate::host::shown_host;
+use crate::quote::{joined_by, quoted};
+use crate::redact::{has_scheme, redact_value};
 
 /// The place that a variable or a flag sets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +23,19 @@ pub(super) enum Destination {
 }
 
 impl Destination {
+    /// Returns the path in diagnostics.
+    fn shown_path(&self) -> String {
+        let shown = match self {
+            Destination::Host(host) => vec!["hosts".into(), shown_host(host).to_owned()],
+            Destination::Role(host, role) => {
+                vec!["hosts".into(), shown_host(host).to_owned(), "roles".into(), redact_value(role).into_owned()]
+            }
+            Destination::Resolver(name) => vec!["resolvers".into(), redact_value(name).into_owned()],
+            _ => self.path().into_iter().map(str::to_owned).collect(),
+        };
+        joined_by(".", &shown)
+    }
+
     /// Returns the path in a document.
     fn path(&self) -> Vec<&str> {
         match self {
@@ -37,19 +52,46 @@ impl Destination {
 
 /// Parses a value and reads its settings.
 pub(super) fn read(reader: &mut DocumentReader, destination: &Destination, text: &str) -> ConfigLayers {
+    let checked = match destination {
+        Destination::Classify => check_values(text),
+        Destination::Hosts => check_hosts(text),
+        _ => check_names(text),
+    };
+    if let Err(error) = checked {
+        reader.at(&destination.shown_path(), |reader| reader.error(None, error));
+        return ConfigLayers::default();
+    }
     let mut parser = Parser::default();
     let map = match destination {
         Destination::Classify => parser.lists(text),
         Destination::Hosts => parser.hosts(text),
         _ => parser.settings(text),
     };
-    let path = destination.path();
     for error in parser.errors {
-        reader.within(&path, |reader| reader.error(None, error));
+        reader.at(&destination.shown_path(), |reader| reader.error(None, error));
     }
-    let root = path.iter().rev().fold(map, |map, step| Content::Map(vec![((*step).to_owned(), Node::new(map, None))]));
+    let root = destination.path().iter().rev().fold(map, |map, step| Content::Map(vec![((*step).to_owned(), Node::new(map, None))]));
     reader.document(&Node::new(root, None))
 }
+
+/// Checks that a text with hosts has no URL with more than a host. The separators `=`, `,`, `;` and `:` may be a part of such a URL, so
+/// the rest of the text could be a password or a query, which no message may show.
+pub(super) fn check_hosts(text: &str) -> Result<(), String> {
+    if text.replace("://", "").contains('/') { Err(HOST_ALONE.into()) } else { check_names(text) }
+}
+
+/// Checks a text with names of resolvers, of which `/` may be a part.
+pub(super) fn check_names(text: &str) -> Result<(), String> {
+    if text.contains(['?', '#', '\\']) { Err(HOST_ALONE.into()) } else { check_values(text) }
+}
+
+/// Checks a text with patterns, of which `?`, `#` and `\` may be a part too.
+fn check_values(text: &str) -> Result<(), String> {
+    let has_more_than_host = || text.replace("://", "").contains(['/', '\\', '%']);
+    if text.contains('@') || (has_scheme(text) && has_more_than_host()) { Err(HOST_ALONE.into()) } else { Ok(()) }
+}
+
+const HOST_ALONE: &str = "must not have user information, a path or a query of a URL: write the host alone, as `api.crossref.org`";
 
 type Map = Vec<(String, Node)>;
 

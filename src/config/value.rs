@@ -5,6 +5,7 @@ use super::settings::{Row, ValueType};
 use super::status_ranges;
 use crate::document_tree::{Content, Node};
 use crate::quote::{joined_by, json_string, quoted};
+use crate::redact::redact_urls;
 use crate::status_range::StatusRange;
 use crate::thousandths::{self, NotInRange};
 use crate::time::Millis;
@@ -148,7 +149,7 @@ pub(super) fn format_value(value_type: ValueType, value: &Value) -> String {
         (Value::Choice(word), _) => (*word).to_owned(),
         (Value::Statuses(ranges), _) => status_ranges::format(ranges),
         (Value::Patterns(patterns), _) => {
-            format!("[{}]", joined_by(",", &patterns.iter().map(|pattern| json_string(pattern)).collect::<Vec<_>>()))
+            format!("[{}]", joined_by(",", &patterns.iter().map(|pattern| json_string(&redact_urls(pattern))).collect::<Vec<_>>()))
         }
     }
 }
