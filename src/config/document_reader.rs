@@ -205,11 +205,11 @@ impl DocumentReader {
         indexes.filter_map(|index| values.get_mut(index)?.1.take())
     }
 
-    /// Returns the entries of a map. `null` is an empty map.
+    /// Returns the entries of a map. A map that is null or blank is empty.
     fn entries<'n>(&mut self, node: &'n Node) -> &'n [(String, Node)] {
         match &node.content {
             Content::Map(entries) => entries,
-            Content::Null => &[],
+            Content::Null | Content::Blank => &[],
             _ => {
                 self.error(node.line, format!("must be a map, is {node}"));
                 &[]

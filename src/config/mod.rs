@@ -12,6 +12,7 @@ mod document_reader;
 mod named_key;
 mod nearest_key;
 mod effective;
+mod emptied;
 mod environment;
 mod flags;
 mod known_keys;

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 /// A pattern, a URL with a host, or a host. User information may have anything except what ends an authority.
 const HOST: &str = r"^\s*(\*\.[^\s*:/\\?#@]+|(([A-Za-z][A-Za-z0-9+.-]*:)?[/\\]{2})([^/\\?#]*@)?[^\s*/\\?#@]+([/\\?#][\s\S]*)?|([^/\\?#]*@)?[^\s*/\\?#@]+)\s*$";
-/// `5xx`, `500-504`.
-const STATUSES: &str = r"^\s*([1-9](xx|XX)|[1-9][0-9]{2}\s*-\s*[1-9][0-9]{2})\s*$";
+/// `5xx`, `429`, `500-504`.
+const STATUSES: &str = r"^\s*([1-9](xx|XX)|[1-9][0-9]{2}(\s*-\s*[1-9][0-9]{2})?)\s*$";
 /// Words that the engine accepts as a boolean.
 const BOOLEAN: &str = "^([Tt][Rr][Uu][Ee]|[Yy][Ee][Ss]|[Oo][Nn]|[Ff][Aa][Ll][Ss][Ee]|[Nn][Oo]|[Oo][Ff][Ff])$";
 

@@ -71,7 +71,9 @@ pub(super) fn read(reader: &mut DocumentReader, destination: &Destination, text:
         reader.at(&destination.shown_path(), |reader| reader.error(None, error));
     }
     let root = destination.path().iter().rev().fold(map, |map, step| Content::Map(vec![((*step).to_owned(), Node::new(map, None))]));
-    reader.document(&Node::new(root, None))
+    let layers = reader.document(&Node::new(root, None));
+    // An entry without settings would take the place of a pattern.
+    if layers.has_settings() { layers } else { ConfigLayers::default() }
 }
 
 /// Checks that a text with hosts has no URL with more than a host. The separators `=`, `,`, `;` and `:` may be a part of such a URL, so
@@ -132,6 +134,7 @@ impl Parser {
                 None => self.errors.push(format!("must start with the name of a list such as `failure=429,500-504`, has {}", quoted(word))),
             }
         }
+        self.errors.extend(map.iter().filter(|(_, node)| node.content == Content::List(Vec::new())).map(|(key, _)| empty_list(key)));
         Content::Map(map)
     }
 
@@ -140,11 +143,11 @@ impl Parser {
         let mut map = Map::new();
         for part in self.split(text, &[';']) {
             match part.split_once('=') {
-                Some((host, settings)) => {
+                Some((host, settings)) if !settings.trim_ascii().is_empty() => {
                     let settings = self.settings(settings);
                     map.push((host.trim_ascii().to_owned(), Node::new(settings, None)));
                 }
-                None => self.errors.push(format!("must be a host and its settings such as `h.example=fail_max:5`, is {}", quoted(part))),
+                _ => self.errors.push(format!("must be a host and its settings such as `h.example=fail_max:5`, is {}", quoted(part))),
             }
         }
         Content::Map(map)
@@ -163,6 +166,12 @@ impl Parser {
         }
         parts
     }
+}
+
+/// Returns the error for a list without items. It usually comes from a variable that is not set, as in `failure=$STATUSES`.
+fn empty_list(key: &str) -> String {
+    let key = quoted(key);
+    format!("the list {key} must have at least one item, has none: add items such as `429`, or set an empty list `[]` in a document")
 }
 
 /// Inserts a value at a path with dots. A path that is deeper than any setting stays one key, which is then reported as unknown.

@@ -54,6 +54,7 @@ pub(super) fn parse_value(row: &Row, node: &Node) -> Result<Value, Vec<ValueErro
     let error = |message| vec![ValueError { item: None, message }];
     match (row.value_type, &node.content) {
         (_, Content::Null) if row.may_be_off => Ok(Value::Off),
+        (_, Content::Blank) => Err(error(format!("{}: {}", wrong_type(row, node), instead_of_blank(row)))),
         (ValueType::Whole(..) | ValueType::Decimal(..), Content::Number(text)) => {
             number(row, text).map(Value::Number).map_err(|message| error(format!("{message}, is {node}")))
         }
@@ -74,6 +75,15 @@ pub(super) fn parse_value(row: &Row, node: &Node) -> Result<Value, Vec<ValueErro
 fn wrong_type(row: &Row, node: &Node) -> String {
     let or_off = if row.may_be_off { " (or null for off)" } else { "" };
     format!("must be {}{or_off}, is {node}", expected(row.value_type))
+}
+
+/// Returns what to write instead of nothing. A template with an unset variable leaves a setting blank, so blank is never off.
+fn instead_of_blank(row: &Row) -> &'static str {
+    if row.may_be_off {
+        "write null to switch it off, or remove the key to inherit it"
+    } else {
+        "write a value, or remove the key to inherit it"
+    }
 }
 
 fn expected(value_type: ValueType) -> String {
