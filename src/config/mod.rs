@@ -18,6 +18,7 @@ mod flags;
 mod known_keys;
 mod layer;
 mod load;
+mod merged_document;
 mod origin;
 mod patch;
 mod patching;
