@@ -2,7 +2,7 @@
 
 use super::configuration::Config;
 use super::layer::{Layer, LayerWithRoles};
-use super::settings::{SETTINGS, ValueType};
+use super::settings::{Key, Level, Row, SETTINGS, ValueType};
 use super::value::{Value, format_value};
 use crate::status_range::StatusRange;
 use crate::vec_map::VecMap;
@@ -30,6 +30,25 @@ impl Config {
         insert(&mut document, "names", each(&self.layers.names, settings));
         insert(&mut document, "resolvers", each(&self.layers.resolvers, settings));
         Json::Object(document).to_string()
+    }
+}
+
+/// Returns the built-in settings as a JSON document.
+#[must_use]
+pub fn built_in_document() -> String {
+    let mut document = Map::new();
+    let (own, advanced): (Vec<_>, Vec<_>) = SETTINGS.iter().partition(|row| row.level != Level::Advanced);
+    let mut defaults = Map::new();
+    own.iter().for_each(|row| set_built_in(&mut defaults, row));
+    insert(&mut document, "defaults", defaults);
+    advanced.iter().for_each(|row| set_built_in(&mut document, row));
+    Json::Object(document).to_string()
+}
+
+fn set_built_in(map: &mut Map<String, Json>, row: &Row) {
+    // The window is off, so its settings do not apply.
+    if !(row.key.is_of_window() && row.key != Key::Window) {
+        set(map, row.path, serde_json::from_str(row.built_in).unwrap_or(Json::Null));
     }
 }
 
@@ -103,6 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_document_changes_nothing() {
+        let config = read(&built_in_document());
+        let without = Config::read(&Sources::default()).expect("valid").0;
+        for scope in [Scope::host("a.example").role("meta"), Scope::name("orders-db")] {
+            assert_eq!(config.policy(&scope, Patches::default()), without.policy(&scope, Patches::default()), "{scope}");
+        }
+        assert_eq!(config.sharing(), without.sharing());
+    }
+
+    #[test]
     fn a_merged_document_gives_the_same_settings() {
         let example = "
             defaults: {mode: observe, fail_max: null, window: {kind: count, size: 50, failure_rate: null}, open_backoff: {multiplier: 1.5}}
@@ -113,7 +142,8 @@ mod tests {
         let config = read(&example);
         let again = read(&config.merged_document());
         assert_eq!(again.merged_document(), config.merged_document());
-        for scope in [Scope::host("a.example").role("meta"), Scope::host("b.example"), Scope::name("orders-db"), Scope::resolver("wayback")] {
+        for scope in [Scope::host("a.example").role("meta"), Scope::host("b.example"), Scope::name("orders-db"), Scope::resolver("wayback")]
+        {
             assert_eq!(again.policy(&scope, Patches::default()), config.policy(&scope, Patches::default()), "{scope}");
         }
     }

@@ -18,6 +18,7 @@ mod flags;
 mod known_keys;
 mod layer;
 mod load;
+#[cfg(not(target_family = "wasm"))]
 mod merged_document;
 mod origin;
 mod patch;
@@ -38,4 +39,4 @@ pub use configuration::Config;
 pub(crate) use effective::PolicyKey;
 pub use patch::Patches;
 #[cfg(not(target_family = "wasm"))]
-pub use {reference::reference, schema::schema};
+pub use {merged_document::built_in_document, reference::reference, schema::schema};
