@@ -12,6 +12,7 @@ use crate::answer::{Cause, EventKind};
 use crate::codec::{self, Unreadable};
 use crate::machine::record::{Record, WRITES_KEPT};
 use crate::policy::ROLES_MAX;
+use crate::redact::redact_urls;
 use crate::time::Millis;
 use crate::write_mark::WriteMark;
 use std::sync::Arc;
@@ -63,9 +64,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 }
                 Ok(value)
             }
-            Err(StoreError::Unavailable(why)) => Err(self.store_lost(&why)),
-            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(why)),
-            Err(StoreError::Refused(why)) => Err(RecordError::Refused(why)),
+            Err(StoreError::Unavailable(why)) => Err(self.store_lost(&redact_urls(&why))),
+            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(redact_urls(&why).into_owned())),
+            Err(StoreError::Refused(why)) => Err(RecordError::Refused(redact_urls(&why).into_owned())),
         }
     }
 

@@ -154,6 +154,17 @@ fn a_stopped_engine_restarts_with_a_new_writer_and_the_current_configuration() {
     assert_eq!(board.log(), ["allow db", "restart", "configure 0 P writer 2", "allow db"]);
 }
 
+/// Else it would accept a document without settings, which an engine with the current configuration refuses.
+#[test]
+fn a_stopped_engine_gets_the_current_configuration_before_a_new_one() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Stop);
+    assert!(board.allow(&db()).is_err());
+    board.log();
+    board.inner.reconfigure(Sources { prefix: "P".to_owned(), ..Sources::default() }).unwrap();
+    assert_eq!(board.log(), ["restart", "configure 0  writer 2", "configure 0 P writer 2"]);
+}
+
 #[test]
 fn a_panic_in_an_engine_stops_it_like_a_trap() {
     let board = TestBoard::new(1);
