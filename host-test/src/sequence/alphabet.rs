@@ -43,7 +43,7 @@ fn action(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
         79 => small_question(dice),
         80 => Action::Advise { target: names::target(dice), metrics: metrics(dice) },
         81..83 => Action::Configure { config: documents::document(dice) },
-        83 => Action::Restart {},
+        83 => Action::Restart { writer: None },
         84..88 => Action::Clock { wall_add_ms: dice.pick(&[1, -1, 500, -500, 3_000, -3_000, 3_600_000, -3_600_000, i64::MAX, i64::MIN]) },
         88..93 => fault(dice),
         93 => Action::Heal {},
@@ -258,11 +258,12 @@ pub(super) fn kind(action: &Action) -> &'static str {
         Action::NormalizeHost { .. } => "normalize-host",
         Action::Advise { .. } => "advise",
         Action::Configure { .. } => "configure",
-        Action::Restart {} => "restart",
+        Action::Restart { .. } => "restart",
         Action::Clock { .. } => "clock jump",
         Action::Fault { .. } => "store fault",
         Action::Heal {} => "store healed",
         Action::Put { .. } => "text past the engine",
         Action::Wipe {} => "wipe",
+        Action::Rollback { .. } => "rollback",
     }
 }
