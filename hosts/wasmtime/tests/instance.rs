@@ -1,6 +1,6 @@
 //! The component in its sandbox.
 
-use fuseboard::{End, EngineError, Identity, PolicyEngine, Problem, ProblemCode, Report, Sources, Target};
+use fuseboard::{End, EngineError, EventKind, Hint, Identity, Outcome, PolicyEngine, Problem, ProblemCode, Report, Sources, Target};
 use fuseboard_stores::{ManualClock, MemoryStore};
 use fuseboard_wasmtime::{CodeOrigin, Component, Instance, Limits};
 use std::fmt::Debug;
@@ -15,12 +15,23 @@ fn an_oversized_argument_is_a_problem_and_not_a_trap() {
     let mut instance = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
     let long = "x".repeat(7 << 20);
     assert_too_large(instance.allow(&Target::name(long.as_str())));
-    let report = Report { retry_after: Some(long), ..Report::new(End::Returned) };
+    let report = Report::new(End::Counted { outcome: Outcome::Failure, what: Some(long) });
     assert_too_large(instance.settle(&Target::name("db"), None, &report));
     let sources = Sources { prefix: "x".repeat(7 << 20), ..Sources::default() };
     let configured = instance.configure(&sources, Identity { writer: 1, seed: 0 });
     assert!(matches!(&configured, Err(EngineError::Configuration(faults)) if faults.len() == 1), "{configured:?}");
     assert!(!instance.is_stopped());
+}
+
+#[test]
+fn oversized_hints_are_told_and_the_outcome_counts() {
+    let mut instance = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
+    instance.configure(&Sources::default(), Identity { writer: 1, seed: 0 }).expect("a configuration");
+    let long = Hint::new("retry-after", "9".repeat(7 << 20));
+    let report = Report { status: Some(503), hints: vec![long; 1_000], ..Report::new(End::Returned) };
+    let verdict = instance.settle(&Target::name("db"), None, &report).expect("a verdict");
+    assert_eq!(verdict.circuit.outcome, Outcome::Failure);
+    assert_eq!(verdict.events.iter().map(|event| event.kind).collect::<Vec<_>>(), [EventKind::RetryAfterIgnored]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) fn report(report: &Report) -> Checked {
         at_most("the list of exception types", types.len(), LIST_ITEMS_MAX, "items")?;
         at_most("the list of exception types", types.iter().map(String::len).sum(), TEXT_BYTES_MAX, "bytes")?;
     }
-    report.retry_after.as_deref().map_or(Ok(()), |header| text("the Retry-After header", header))
+    Ok(())
 }
 
 pub(super) fn lease(lease: &Lease) -> Checked {
