@@ -184,7 +184,7 @@ fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) ->
     let outcome = classify(&policy.classify, report);
     let requested = heard(policy, kind, outcome, report, now);
     let call = CallOutcome { what: failure_text(report), retry_after: requested.wait, ..call_outcome(policy, outcome, report) };
-    (call, requested.ignored_text())
+    (call, requested.ignored.text())
 }
 
 /// A classified report, without a failure text or a `Retry-After`. Only a neutral one is read again, for its reason.

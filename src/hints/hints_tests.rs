@@ -35,7 +35,7 @@ proptest! {
         let report = Report { status: Some(status), hints, retry_after_ms: ms, ..Report::new(End::Returned) };
         for outcome in [Outcome::Success, Outcome::Failure, Outcome::Neutral] {
             let requested = requested_wait(&report, outcome, Wall(now));
-            prop_assert!(requested.ignored_text().is_none_or(|text| text.len() <= 4_096));
+            prop_assert!(requested.ignored.text().is_none_or(|text| text.len() <= 4_096));
         }
     }
 

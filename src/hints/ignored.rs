@@ -1,8 +1,30 @@
 //! What is ignored, and why, for people.
 
-use super::limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX};
-use crate::quote::quoted;
+use super::limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX, IGNORED_MAX};
+use crate::quote::{joined_by, quoted};
 use std::fmt;
+
+/// What is ignored of one report: the first few hints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct IgnoredHints(Vec<Ignored>);
+
+impl IgnoredHints {
+    pub(super) fn push(&mut self, ignored: Ignored) {
+        if self.0.len() < IGNORED_MAX {
+            self.0.push(ignored);
+        }
+    }
+
+    pub(super) fn into_first(self) -> Option<Ignored> {
+        self.0.into_iter().next()
+    }
+
+    /// What is ignored and why, in one text.
+    pub(crate) fn text(&self) -> Option<String> {
+        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        (!texts.is_empty()).then(|| joined_by("; ", &texts))
+    }
+}
 
 /// A hint, or a part of one, that is ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]

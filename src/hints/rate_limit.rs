@@ -1,7 +1,7 @@
 //! Whether a quota is used up. Servers as GitHub's send the time of its reset with every answer.
 
 use super::headers::{REMAINING, values};
-use super::ignored::{Ignored, ValueProblem};
+use super::ignored::{Ignored, IgnoredHints, ValueProblem};
 use super::list::items;
 use super::number::Number;
 use crate::permit::Hint;
@@ -18,7 +18,7 @@ pub(super) enum Quota {
 }
 
 /// Reads the quota beside a status. A 429 alone says that it is used up, a 403 only with nothing remaining.
-pub(super) fn quota(status: Option<u16>, hints: &[&Hint], ignored: &mut Vec<Ignored>) -> Quota {
+pub(super) fn quota(status: Option<u16>, hints: &[&Hint], ignored: &mut IgnoredHints) -> Quota {
     let unknown = match status {
         Some(429) => Quota::UsedUp,
         Some(403) => Quota::Left,
@@ -32,7 +32,7 @@ pub(super) fn quota(status: Option<u16>, hints: &[&Hint], ignored: &mut Vec<Igno
 }
 
 /// In thousandths.
-fn smallest_remaining(hints: &[&Hint], ignored: &mut Vec<Ignored>) -> Option<u64> {
+fn smallest_remaining(hints: &[&Hint], ignored: &mut IgnoredHints) -> Option<u64> {
     let mut smallest: Option<u64> = None;
     for header in REMAINING {
         for item in values(hints, header).flat_map(items) {

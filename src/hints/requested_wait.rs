@@ -2,14 +2,13 @@
 
 use super::headers::{DATE, RESETS, Scale, WAITS, values};
 use super::heard::{headers_are_heard, is_error, own_wait_is_heard};
-use super::ignored::{Ignored, ValueProblem};
-use super::limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX, IGNORED_MAX};
+use super::ignored::{Ignored, IgnoredHints, ValueProblem};
+use super::limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX};
 use super::list::longest_wait;
 use super::rate_limit::{Quota, quota};
 use super::{date, headers};
 use crate::classify::status_of;
 use crate::permit::{Hint, Outcome, Report};
-use crate::quote::joined_by;
 use crate::time::{Millis, Wall};
 
 /// What the hints of a report say.
@@ -18,20 +17,12 @@ pub(crate) struct RequestedWait {
     /// Not capped.
     pub(crate) wait: Option<Millis>,
     /// What must be told.
-    pub(crate) ignored: Vec<Ignored>,
-}
-
-impl RequestedWait {
-    /// What is ignored and why, in one text.
-    pub(crate) fn ignored_text(&self) -> Option<String> {
-        let texts: Vec<String> = self.ignored.iter().take(IGNORED_MAX).map(ToString::to_string).collect();
-        (!texts.is_empty()).then(|| joined_by("; ", &texts))
-    }
+    pub(crate) ignored: IgnoredHints,
 }
 
 /// Returns the wait that a report with this outcome asks for. The caller's own wait takes precedence over the headers.
 pub(crate) fn requested_wait(report: &Report, outcome: Outcome, now: Wall) -> RequestedWait {
-    let mut ignored = Vec::new();
+    let mut ignored = IgnoredHints::default();
     match report.retry_after_ms {
         Some(ms) if own_wait_is_heard(report, outcome) => return RequestedWait { wait: Some(Millis(ms)), ignored },
         Some(_) if is_error(report) => ignored.push(Ignored::OwnWait),
@@ -42,7 +33,7 @@ pub(crate) fn requested_wait(report: &Report, outcome: Outcome, now: Wall) -> Re
     RequestedWait { wait, ignored }
 }
 
-fn wait_of_headers(hints: &[Hint], status: Option<u16>, now: Wall, ignored: &mut Vec<Ignored>) -> Option<Millis> {
+fn wait_of_headers(hints: &[Hint], status: Option<u16>, now: Wall, ignored: &mut IgnoredHints) -> Option<Millis> {
     let hints = within_limits(hints, ignored);
     let now = server_time(&hints, now, ignored);
     let mut waits = WAITS.into_iter();
@@ -51,7 +42,7 @@ fn wait_of_headers(hints: &[Hint], status: Option<u16>, now: Wall, ignored: &mut
 }
 
 /// The wait until the reset of a quota that is used up.
-fn wait_of_resets(hints: &[&Hint], status: Option<u16>, now: Wall, ignored: &mut Vec<Ignored>) -> Option<Millis> {
+fn wait_of_resets(hints: &[&Hint], status: Option<u16>, now: Wall, ignored: &mut IgnoredHints) -> Option<Millis> {
     let mut present = RESETS.into_iter().filter(|header| values(hints, header).next().is_some()).peekable();
     let first = *present.peek()?;
     match quota(status, hints, ignored) {
@@ -65,7 +56,7 @@ fn wait_of_resets(hints: &[&Hint], status: Option<u16>, now: Wall, ignored: &mut
 }
 
 /// The server's time of day, by its own `date`. Dates that the server sends refer to it.
-fn server_time(hints: &[&Hint], now: Wall, ignored: &mut Vec<Ignored>) -> Wall {
+fn server_time(hints: &[&Hint], now: Wall, ignored: &mut IgnoredHints) -> Wall {
     let mut dates = values(hints, DATE);
     let server_time = dates.find_map(|value| {
         let at = date::parse(value.trim_ascii(), now);
@@ -77,7 +68,7 @@ fn server_time(hints: &[&Hint], now: Wall, ignored: &mut Vec<Ignored>) -> Wall {
     server_time.unwrap_or(now)
 }
 
-fn within_limits<'a>(hints: &'a [Hint], ignored: &mut Vec<Ignored>) -> Vec<&'a Hint> {
+fn within_limits<'a>(hints: &'a [Hint], ignored: &mut IgnoredHints) -> Vec<&'a Hint> {
     if hints.len() > HINTS_MAX {
         ignored.push(Ignored::TooManyHints);
     }

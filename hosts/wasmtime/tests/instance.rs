@@ -27,11 +27,12 @@ fn an_oversized_argument_is_a_problem_and_not_a_trap() {
 fn oversized_hints_are_told_and_the_outcome_counts() {
     let mut instance = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
     instance.configure(&Sources::default(), Identity { writer: 1, seed: 0 }).expect("a configuration");
-    let long = Hint::new("retry-after", "9".repeat(7 << 20));
-    let report = Report { status: Some(503), hints: vec![long; 1_000], ..Report::new(End::Returned) };
+    let mut hints = vec![Hint::new("retry-after", "9".repeat(7 << 20)), Hint::new("n".repeat(7 << 20), "1")];
+    hints.resize(100_000, Hint::new("retry-after", "5"));
+    let report = Report { status: Some(503), hints, ..Report::new(End::Returned) };
     let verdict = instance.settle(&Target::name("db"), None, &report).expect("a verdict");
     assert_eq!(verdict.circuit.outcome, Outcome::Failure);
-    assert_eq!(verdict.events.iter().map(|event| event.kind).collect::<Vec<_>>(), [EventKind::RetryAfterIgnored]);
+    assert_eq!(verdict.events.iter().map(|event| event.kind).collect::<Vec<_>>(), [EventKind::CooldownSet, EventKind::RetryAfterIgnored]);
 }
 
 #[test]
