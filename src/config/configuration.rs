@@ -24,6 +24,8 @@ use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 pub struct Config {
     pub(super) layers: ConfigLayers,
     pub(super) built_in: Layer,
+    /// Names of the documents that have settings.
+    pub(super) documents: Vec<String>,
 }
 
 impl Config {

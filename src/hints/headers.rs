@@ -33,6 +33,17 @@ pub(super) fn values<'a>(hints: &[&'a Hint], header: &'static str) -> impl Itera
     hints.iter().filter(move |hint| is_named(&hint.name, header)).map(|hint| hint.value.as_str())
 }
 
+/// Whether hints of this name are read. A host that is given all headers of an answer reports only these.
+///
+/// ```
+/// assert!(fuseboard::hints::is_read("Retry-After"));
+/// assert!(!fuseboard::hints::is_read("content-type"));
+/// ```
+#[must_use]
+pub fn is_read(name: &str) -> bool {
+    known(name).is_some()
+}
+
 /// The header of this name, if it is read.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     let waits = WAITS.into_iter().map(|(header, _)| header);

@@ -29,6 +29,7 @@ mod requested_wait;
 #[cfg(test)]
 mod hints_tests;
 
+pub use headers::is_read;
 pub use heard::may_set_a_wait;
 pub use ignored::Ignored;
 pub use limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX};

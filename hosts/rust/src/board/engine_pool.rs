@@ -44,9 +44,7 @@ impl EnginePool {
     /// Sends a request to the engine in a slot. A stopped engine is restarted first, under a new writer.
     pub(super) fn with_engine<T>(&self, slot: usize, request: impl FnOnce(&mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
         self.lock(slot).run(|pooled| {
-            if pooled.engine.is_stopped() {
-                pooled.configure(&self.sources(), &self.identities)?;
-            }
+            self.restart_if_stopped(pooled)?;
             request(&mut *pooled.engine)
         })
     }
@@ -55,7 +53,11 @@ impl EnginePool {
     pub(super) fn configure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
         let sources = Arc::new(sources);
         let mut first = self.lock(0);
-        let warnings = first.run(|pooled| pooled.configure(&sources, &self.identities))?;
+        let warnings = first.run(|pooled| {
+            // An engine refuses some changes of the configuration that it has, so it must have it.
+            self.restart_if_stopped(pooled)?;
+            pooled.configure(&sources, &self.identities)
+        })?;
         // Set while the first engine is locked: it must not be restarted with the old configuration.
         *self.sources.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&sources);
         drop(first);
@@ -74,6 +76,13 @@ impl EnginePool {
         let engine = slot.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first);
         // No request poisons the lock: `PooledEngine::run` catches its panic.
         engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn restart_if_stopped(&self, pooled: &mut PooledEngine) -> Result<(), EngineError> {
+        if pooled.engine.is_stopped() {
+            pooled.configure(&self.sources(), &self.identities)?;
+        }
+        Ok(())
     }
 
     fn sources(&self) -> Arc<Sources> {
