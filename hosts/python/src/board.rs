@@ -1,10 +1,11 @@
 //! A board of circuit breakers as Python sees it.
 
+use crate::board_clock::BoardClock;
 use crate::configuration::{Pairs, sources};
 use crate::errors::to_python;
 use crate::json::{from_json, to_json};
 use crate::python_clock::PythonClock;
-use crate::target::{SharedClock, Target};
+use crate::target::Target;
 use fuseboard_host::{Builder, EngineKind, Error, Event, Filter, Report, ServiceKind, SystemClock};
 use fuseboard_stores::AnyStore;
 use pyo3::exceptions::PyValueError;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 #[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Board {
     board: fuseboard_host::Board,
-    clock: SharedClock,
+    clock: BoardClock,
 }
 
 /// A Python function that receives events or errors as texts. What it raises is reported as unraisable, and changes nothing.
@@ -142,13 +143,13 @@ impl Board {
     }
 }
 
-fn clock(wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> SharedClock {
+fn clock(wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> BoardClock {
     /// One clock for all boards of the process, so that their monotonic times can be compared.
     static SYSTEM: PyOnceLock<SystemClock> = PyOnceLock::new();
     if wall.is_none() && monotonic.is_none() {
-        return SharedClock(Arc::new(Python::attach(|py| *SYSTEM.get_or_init(py, SystemClock::new))));
+        return BoardClock(Arc::new(Python::attach(|py| *SYSTEM.get_or_init(py, SystemClock::new))));
     }
-    SharedClock(Arc::new(PythonClock::new(wall, monotonic)))
+    BoardClock(Arc::new(PythonClock::new(wall, monotonic)))
 }
 
 fn engine_kind(name: &str) -> PyResult<EngineKind> {
@@ -159,7 +160,7 @@ fn engine_kind(name: &str) -> PyResult<EngineKind> {
     }
 }
 
-fn with_store(builder: Builder, url: &str, clock: SharedClock) -> PyResult<Builder> {
+fn with_store(builder: Builder, url: &str, clock: BoardClock) -> PyResult<Builder> {
     let store = AnyStore::open(url, clock).map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(if store.may_block() { builder.blocking_store(store) } else { builder.store(store) })
 }

@@ -9,6 +9,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod board;
+mod board_clock;
 mod configuration;
 mod errors;
 mod exception;

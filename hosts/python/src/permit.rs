@@ -1,8 +1,8 @@
 //! A permit for one call, which its holder settles once.
 
+use crate::board_clock::BoardClock;
 use crate::errors::to_python;
 use crate::report::CallEnd;
-use crate::target::SharedClock;
 use fuseboard_host::time::Mono;
 use fuseboard_host::{Clock, End, Handle, Outcome, Report};
 use pyo3::prelude::*;
@@ -13,13 +13,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Permit {
     handle: Handle,
     permit: fuseboard_host::Permit,
-    clock: SharedClock,
+    clock: BoardClock,
     started: Mono,
     settled: AtomicBool,
 }
 
 impl Permit {
-    pub(crate) fn new(handle: &Handle, permit: fuseboard_host::Permit, clock: &SharedClock) -> Permit {
+    pub(crate) fn new(handle: &Handle, permit: fuseboard_host::Permit, clock: &BoardClock) -> Permit {
         Permit { handle: handle.clone(), permit, clock: clock.clone(), started: clock.mono(), settled: AtomicBool::new(false) }
     }
 

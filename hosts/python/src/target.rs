@@ -1,36 +1,22 @@
 //! One target of a board, looked up once: the fastest way to call the same target often.
 
+use crate::board_clock::BoardClock;
 use crate::errors::to_python;
 use crate::permit::Permit;
 use crate::refusal::refusal_error;
 use crate::report::CallEnd;
-use fuseboard_host::{Clock, Handle, Report, time};
+use fuseboard_host::{Handle, Report};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::sync::Arc;
-
-/// The clock of a board.
-#[derive(Clone)]
-pub(crate) struct SharedClock(pub(crate) Arc<dyn Clock + Send + Sync>);
-
-impl Clock for SharedClock {
-    fn wall(&self) -> time::Wall {
-        self.0.wall()
-    }
-
-    fn mono(&self) -> time::Mono {
-        self.0.mono()
-    }
-}
 
 #[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Target {
     handle: Handle,
-    clock: SharedClock,
+    clock: BoardClock,
 }
 
 impl Target {
-    pub(crate) fn new(handle: Handle, clock: SharedClock) -> Target {
+    pub(crate) fn new(handle: Handle, clock: BoardClock) -> Target {
         Target { handle, clock }
     }
 
