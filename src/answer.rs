@@ -134,7 +134,7 @@ pub enum Cause {
     Expired,
     /// A command or a patch.
     Operator,
-    /// What a server wrote in `Retry-After`.
+    /// A hint of a server, or the wait that the caller computed.
     RetryAfter,
     /// Failures of a host over all its roles, within the rolling window.
     Burst,
