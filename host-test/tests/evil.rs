@@ -104,7 +104,7 @@ fn strike_a_board(attack: &str, limits: Limits) {
 
 /// A board that cannot even be configured is none, and one that is stopped as it is dropped tells its error listener.
 fn strike_at_both_ends(attack: &str, limits: Limits) {
-    let unborn = board(attack, "configure", limits).build().err().expect("stopped as it was configured");
+    let unborn = board(attack, "configure", limits).build().expect_err("stopped as it was configured");
     assert!(unborn.is_engine_stopped(), "{unborn}");
     let told = Arc::new(AtomicUsize::new(0));
     let tells = Arc::clone(&told);

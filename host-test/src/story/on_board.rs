@@ -88,7 +88,7 @@ fn batched() -> Verdict {
 
 fn decided(admission: Admission) -> Answer {
     match admission {
-        Admission::Admitted { permit, would_refuse } => {
+        Admission::Admitted { permit, would_refuse, .. } => {
             let would_refuse = would_refuse.map(|refused| Box::new(Refused::clone(&refused)));
             Answer::Admitted(Admitted { permit, lease: None, would_refuse })
         }
@@ -153,7 +153,7 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, EngineError> {
-        self.answer(|board| board.parse_retry_after(value))
+        self.answer(|board| board.parse_retry_after(value)).map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
     }
 
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, EngineError> {

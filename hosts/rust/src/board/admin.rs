@@ -8,6 +8,7 @@ use fuseboard::{
     AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome,
     PolicyEngine, Report, Scope, Sources, StatusReport, Target,
 };
+use std::time::Duration;
 
 /// Each fails if the engine rejects the request with a [`Problem`](fuseboard::Problem), or was stopped during it.
 #[allow(clippy::missing_errors_doc)]
@@ -96,9 +97,9 @@ impl Board {
         self.inner.flush()
     }
 
-    /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
-    pub fn parse_retry_after(&self, value: &str) -> Result<u64, Error> {
-        self.inner.engines.with_engine(0, |engine| engine.parse_retry_after(value))
+    /// Returns the wait that a `Retry-After` value asks for now, uncapped.
+    pub fn parse_retry_after(&self, value: &str) -> Result<Duration, Error> {
+        self.inner.engines.with_engine(0, |engine| engine.parse_retry_after(value)).map(Duration::from_millis)
     }
 
     /// Returns what a report would count as, for the target's circuit.

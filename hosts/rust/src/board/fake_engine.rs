@@ -4,9 +4,11 @@ use super::admission::{Admission, Leases, Settlement};
 use super::call_error::CallError;
 use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
+use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::EventDispatcher;
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
+use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
@@ -167,10 +169,10 @@ pub(super) struct TestBoard {
 
 impl TestBoard {
     pub(super) fn new(instances: usize) -> TestBoard {
-        TestBoard::with(instances, StoreKind::Immediate, EventDispatcher::default())
+        TestBoard::with(instances, StoreKind::Immediate, EventDispatcher::default(), OnEngineError::Refuse)
     }
 
-    pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher) -> TestBoard {
+    pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher, on_engine_error: OnEngineError) -> TestBoard {
         let (script, clock) = (Arc::<Script>::default(), ManualClock::default());
         let fake = |slot| Box::new(FakeEngine { script: Arc::clone(&script), slot, stopped: false }) as BoxedEngine;
         let identities = IdentitySource::counted(Identity { writer: 1, seed: 0 });
@@ -181,6 +183,8 @@ impl TestBoard {
             clock: Arc::new(clock.clone()),
             store_kind,
             reloads: ReloadState::default(),
+            classifier: ErrorClassifier::default(),
+            on_engine_error,
             leases: Leases::On,
         }));
         *script.board.lock().unwrap() = Arc::downgrade(&inner);

@@ -5,6 +5,7 @@ use super::inner::BoardInner;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::{Permit, Report, Target};
+use std::fmt;
 use std::sync::Arc;
 
 /// The circuit breakers of a whole program: one configuration, one store. Clones are the same board, and any number of threads may
@@ -74,5 +75,17 @@ impl Handle {
     /// As [`Board::allow`].
     pub fn settle(&self, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
         self.inner.settle(&self.target, permit, report)
+    }
+}
+
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Board").field("instances", &self.inner.engines.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("target", self.target()).finish_non_exhaustive()
     }
 }

@@ -4,8 +4,10 @@
 use super::admission::{Admission, Leases, Settlement};
 use super::engine_kind::{AnyEngine, SharedClock};
 use super::engine_pool::EnginePool;
+use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::EventDispatcher;
 use super::lease_state::{AllowStart, Batched, ChangeScope, NewGrant, Unreported};
+use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
 use super::store_kind::StoreKind;
 use super::target_cache::{Added, TARGETS_MAX, TargetCache};
@@ -26,6 +28,8 @@ pub(super) struct BoardInner {
     pub(super) clock: SharedClock,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
+    pub(super) classifier: ErrorClassifier,
+    on_engine_error: OnEngineError,
     leases: Leases,
     hasher: foldhash::fast::RandomState,
 }
@@ -37,6 +41,8 @@ pub(super) struct BoardParts {
     pub(super) clock: SharedClock,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
+    pub(super) classifier: ErrorClassifier,
+    pub(super) on_engine_error: OnEngineError,
     pub(super) leases: Leases,
 }
 
@@ -56,9 +62,10 @@ impl Effects {
 
 impl BoardInner {
     pub(super) fn new(parts: BoardParts) -> BoardInner {
-        let BoardParts { engines, events, clock, store_kind, reloads, leases } = parts;
+        let BoardParts { engines, events, clock, store_kind, reloads, classifier, on_engine_error, leases } = parts;
         let targets = TargetCache::new(TARGETS_MAX);
-        BoardInner { engines, targets, events, clock, store_kind, reloads, leases, hasher: foldhash::fast::RandomState::default() }
+        let hasher = foldhash::fast::RandomState::default();
+        BoardInner { engines, targets, events, clock, store_kind, reloads, classifier, on_engine_error, leases, hasher }
     }
 
     /// The target's state, which its first call creates.
@@ -110,7 +117,7 @@ impl BoardInner {
             Ok(decision) => decision,
             Err(error) => {
                 self.publish(target.slot, effects);
-                return Err(error);
+                return self.admit_after_error(error);
             }
         };
         effects.extend(events, changed);
@@ -120,6 +127,15 @@ impl BoardInner {
         }
         self.events.dispatch(target.slot, effects.events);
         Ok(admission)
+    }
+
+    /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
+    fn admit_after_error(&self, error: Error) -> Result<Admission, Error> {
+        if !error.is_engine_stopped() || self.on_engine_error == OnEngineError::Refuse {
+            return Err(error);
+        }
+        self.events.dispatch_error(&error);
+        Ok(Admission::Admitted { permit: Permit::default(), would_refuse: None })
     }
 
     /// Splits an engine's answer into the caller's part and the target's part.
