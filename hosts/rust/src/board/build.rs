@@ -28,20 +28,18 @@ impl Builder {
     pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
         let factory = self.engine_factory()?;
-        let first = factory.start()?;
-        let others = (1..self.instances).map(|_| factory.start()).collect::<Result<Vec<_>, _>>()?;
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);
         }
-        let (engines, warnings) = EnginePool::new(first, others, self.identities, sources.clone())?;
+        let (engines, warnings) = EnginePool::new(self.instances, Arc::new(move || factory.start()), self.identities, sources.clone())?;
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
             events,
             clock: self.clock,
             store_kind: self.store_kind,
             reloads: ReloadState::new(self.config, self.reload_listeners, sources),
-            classifier: self.classifier,
+            classifier: Arc::new(self.classifier),
             on_engine_error: self.on_engine_error,
             leases: self.leases,
         }));

@@ -38,7 +38,7 @@ impl Board {
     /// Fails if the call was refused, if it failed, or if the board returned an error before the call. An error while settling does not
     /// replace the call's value: it goes to the listeners of [`Builder::error_listener`](crate::Builder::error_listener).
     pub fn call<T, E: Error + 'static>(&self, target: &Target, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        self.call_reported(target, work, |result| self.inner.classifier.report_of(result))
+        self.call_reported(target, work, |result| self.current().classifier.report_of(result))
     }
 
     /// As [`Board::call`], with the caller's own report. The board adds the elapsed time if the report has none.
@@ -51,8 +51,9 @@ impl Board {
         work: impl FnOnce() -> Result<T, E>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        let target = self.inner.target(target).map_err(CallError::Board)?;
-        self.inner.call(&target, work, report)
+        let inner = self.current();
+        let target = inner.target(target).map_err(CallError::Board)?;
+        inner.call(&target, work, report)
     }
 }
 
@@ -62,7 +63,8 @@ impl Handle {
     /// # Errors
     /// As [`Board::call`].
     pub fn call<T, E: Error + 'static>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        self.inner.call(&self.target, work, |result| self.inner.classifier.report_of(result))
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        inner.call(&target, work, |result| inner.classifier.report_of(result))
     }
 
     /// As [`Board::call_reported`].
@@ -74,7 +76,8 @@ impl Handle {
         work: impl FnOnce() -> Result<T, E>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        self.inner.call(&self.target, work, report)
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        inner.call(&target, work, report)
     }
 }
 
@@ -126,7 +129,11 @@ impl BoardInner {
         Started::of(admission, || now.unwrap_or_else(|| self.clock.mono()))
     }
 
+    /// Settles a call that this process admitted. A call that was admitted before a fork belongs to the parent.
     pub(super) fn end_call(&self, target: &Arc<TargetState>, started: &Started, report: Report) {
+        if self.child().is_some() {
+            return;
+        }
         let report = with_elapsed(report, started.at, &*self.clock);
         if let Err(error) = self.settle(target, Some(&started.permit), &report) {
             self.events.dispatch_error(&error);

@@ -28,7 +28,7 @@ impl Board {
         target: &Target,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
-        self.call_async_reported(target, work, |result| self.inner.classifier.report_of(result)).await
+        self.call_async_reported(target, work, |result| self.current().classifier.report_of(result)).await
     }
 
     /// As [`Board::call_async`], with the caller's own report.
@@ -41,8 +41,9 @@ impl Board {
         work: impl Future<Output = Result<T, E>>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        let target = self.inner.target(target).map_err(CallError::Board)?;
-        call_async(&self.inner, &target, work, report).await
+        let inner = self.current();
+        let target = inner.target(target).map_err(CallError::Board)?;
+        call_async(inner, &target, work, report).await
     }
 }
 
@@ -52,7 +53,8 @@ impl Handle {
     /// # Errors
     /// As [`Board::call`].
     pub async fn call_async<T, E: Error + 'static>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, CallError<E>> {
-        call_async(&self.inner, &self.target, work, |result| self.inner.classifier.report_of(result)).await
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        call_async(inner, &target, work, |result| inner.classifier.report_of(result)).await
     }
 
     /// As [`Board::call_async_reported`].
@@ -64,7 +66,8 @@ impl Handle {
         work: impl Future<Output = Result<T, E>>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        call_async(&self.inner, &self.target, work, report).await
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        call_async(inner, &target, work, report).await
     }
 }
 

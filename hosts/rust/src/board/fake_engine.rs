@@ -4,7 +4,6 @@ use super::admission::{Admission, Leases, Settlement};
 use super::call_error::CallError;
 use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
-use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::EventDispatcher;
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
@@ -21,6 +20,7 @@ use fuseboard::{
 };
 use fuseboard_stores::ManualClock;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 /// The requests that all engines of a board received, and the answers that a test has scripted.
@@ -174,16 +174,21 @@ impl TestBoard {
 
     pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher, on_engine_error: OnEngineError) -> TestBoard {
         let (script, clock) = (Arc::<Script>::default(), ManualClock::default());
-        let fake = |slot| Box::new(FakeEngine { script: Arc::clone(&script), slot, stopped: false }) as BoxedEngine;
+        let (started, engines_script) = (AtomicUsize::new(0), Arc::clone(&script));
+        // The pool starts the engines in the order of their slots.
+        let start = move || {
+            let slot = started.fetch_add(1, Ordering::Relaxed) % instances;
+            Ok(Box::new(FakeEngine { script: Arc::clone(&engines_script), slot, stopped: false }) as BoxedEngine)
+        };
         let identities = IdentitySource::counted(Identity { writer: 1, seed: 0 });
-        let (engines, _) = EnginePool::new(fake(0), (1..instances).map(fake).collect(), identities, Sources::default()).unwrap();
+        let (engines, _) = EnginePool::new(instances, Arc::new(start), identities, Sources::default()).unwrap();
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
             events,
             clock: Arc::new(clock.clone()),
             store_kind,
             reloads: ReloadState::default(),
-            classifier: ErrorClassifier::default(),
+            classifier: Arc::default(),
             on_engine_error,
             leases: Leases::On,
         }));

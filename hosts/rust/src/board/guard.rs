@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// A guard that is dropped before it is settled is settled as cancelled, with the time that passed. So an early return never leaves a
 /// probe slot taken. A cancelled call counts as neither success nor failure, unless `classify.cancelled_after_ms` says otherwise.
 ///
+/// A guard belongs to the process that admitted the call: in a forked child it settles nothing.
+///
 /// The board measures the elapsed time from the admission. An error while settling goes to the listeners of
 /// [`Builder::error_listener`](crate::Builder::error_listener).
 ///
@@ -52,8 +54,8 @@ impl Board {
     /// Fails if the call was refused, if the target is invalid, or if the engine failed and
     /// [`OnEngineError::Refuse`](crate::OnEngineError::Refuse) was chosen.
     pub fn guard(&self, target: &Target) -> Result<Guard, GuardError> {
-        let target = self.inner.target(target)?;
-        Guard::start(&self.inner, target)
+        let inner = self.current();
+        Guard::start(inner, inner.target(target)?)
     }
 }
 
@@ -63,7 +65,8 @@ impl Handle {
     /// # Errors
     /// As [`Board::guard`].
     pub fn guard(&self) -> Result<Guard, GuardError> {
-        Guard::start(&self.inner, Arc::clone(&self.target))
+        let (inner, target) = self.current()?;
+        Guard::start(inner, target.into_owned())
     }
 }
 

@@ -38,8 +38,9 @@ impl Board {
     /// # Errors
     /// As [`Board::guard`].
     pub async fn guard_async(&self, target: &Target) -> Result<AsyncGuard, GuardError> {
-        let target = self.inner.target(target)?;
-        OpenCall::start(&self.inner, &target).await.map(AsyncGuard)
+        let inner = self.current();
+        let target = inner.target(target)?;
+        OpenCall::start(inner, &target).await.map(AsyncGuard)
     }
 }
 
@@ -49,7 +50,8 @@ impl Handle {
     /// # Errors
     /// As [`Board::guard`].
     pub async fn guard_async(&self) -> Result<AsyncGuard, GuardError> {
-        OpenCall::start(&self.inner, &self.target).await.map(AsyncGuard)
+        let (inner, target) = self.current()?;
+        OpenCall::start(inner, &target).await.map(AsyncGuard)
     }
 }
 

@@ -19,19 +19,21 @@ use fuseboard::{
     Answer, Clock, Decision, Diagnostic, EngineError, Event, Flushed, Permit, PolicyEngine, Report, Scope, Sources, Target, Verdict,
 };
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(super) struct BoardInner {
-    pub(super) engines: EnginePool,
+    pub(super) engines: Arc<EnginePool>,
     pub(super) targets: TargetCache,
     pub(super) events: EventDispatcher,
     pub(super) clock: SharedClock,
     pub(super) store_kind: StoreKind,
-    pub(super) reloads: ReloadState,
-    pub(super) classifier: ErrorClassifier,
-    on_engine_error: OnEngineError,
-    leases: Leases,
+    pub(super) reloads: Arc<ReloadState>,
+    pub(super) classifier: Arc<ErrorClassifier>,
+    pub(super) on_engine_error: OnEngineError,
+    pub(super) leases: Leases,
     hasher: foldhash::fast::RandomState,
+    /// The board of this process, if it is a forked child of the process that made this one.
+    pub(super) child: OnceLock<Arc<BoardInner>>,
 }
 
 /// What a board is made of.
@@ -41,7 +43,7 @@ pub(super) struct BoardParts {
     pub(super) clock: SharedClock,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
-    pub(super) classifier: ErrorClassifier,
+    pub(super) classifier: Arc<ErrorClassifier>,
     pub(super) on_engine_error: OnEngineError,
     pub(super) leases: Leases,
 }
@@ -65,7 +67,14 @@ impl BoardInner {
         let BoardParts { engines, events, clock, store_kind, reloads, classifier, on_engine_error, leases } = parts;
         let targets = TargetCache::new(TARGETS_MAX);
         let hasher = foldhash::fast::RandomState::default();
-        BoardInner { engines, targets, events, clock, store_kind, reloads, classifier, on_engine_error, leases, hasher }
+        let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
+        BoardInner { engines, targets, events, clock, store_kind, reloads, classifier, on_engine_error, leases, hasher, child }
+    }
+
+    /// The board of this process, if this one belongs to its parent.
+    #[inline]
+    pub(super) fn child(&self) -> Option<&Arc<BoardInner>> {
+        self.child.get()
     }
 
     /// The target's state, which its first call creates.
@@ -266,6 +275,9 @@ impl BoardInner {
 
 impl Drop for BoardInner {
     fn drop(&mut self) {
+        if self.child().is_some() {
+            return;
+        }
         if let Err(error) = self.flush() {
             self.events.dispatch_error(&error);
         }

@@ -11,6 +11,7 @@ mod call_async;
 mod call_error;
 mod call_report;
 mod circuit_index;
+mod crossing_gate;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;
@@ -18,6 +19,9 @@ mod event_dispatcher;
 mod event_filter;
 #[cfg(test)]
 mod fake_engine;
+mod fork;
+#[cfg(test)]
+mod fork_tests;
 mod guard;
 mod guard_async;
 #[cfg(test)]

@@ -46,6 +46,10 @@ impl OpenCall {
     /// Settles inline, or returns the task on the pool if the store may block and the outcome cannot be batched.
     fn settling(&mut self, report: Report) -> Option<Settling> {
         let Started { permit, at } = self.unsettled.take()?;
+        // A call that was admitted before a fork belongs to the parent.
+        if self.inner.child().is_some() {
+            return None;
+        }
         let report = with_elapsed(report, at, &*self.inner.clock);
         let Batched::No(unreported) = self.target.batch(Some(&permit), &report) else { return None };
         let (inner, target) = (Arc::clone(&self.inner), Arc::clone(&self.target));

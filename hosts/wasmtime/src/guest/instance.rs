@@ -4,6 +4,7 @@ use super::compiled::Compiled;
 use super::host_state::{Budget, Exceeded, HostImports, HostState};
 use super::{clamp, lengths, to_wit};
 use crate::error::Error;
+use crate::fork;
 use crate::limits::Limits;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
@@ -102,6 +103,7 @@ impl Instance {
 
 impl Running {
     fn start(compiled: &Compiled, imports: &HostImports, limits: Limits) -> Result<Running, Error> {
+        let _starting = fork::begin_start();
         let mut state = HostState::new(imports.clone(), limits, compiled.ticker()?);
         let ticks = state.begin(Budget::Call);
         let mut store = wasmtime::Store::new(&compiled.engine, state);
