@@ -43,6 +43,8 @@ const EXPORTS: [Export; 15] = [
     ("list", |instance| instance.list(&Filter::default(), None, 10).map(drop)),
     ("command", |instance| instance.command(&Scope::name("bad"), &Command::Trip).map(drop)),
     ("update-policy", |instance| instance.update_policy(&Scope::name("bad"), None).map(drop)),
+    ("define", |instance| instance.define(&Scope::name("bad"), "{}")),
+    ("forget", |instance| instance.forget(&Scope::name("bad"))),
     ("explain", |instance| instance.explain(&bad()).map(drop)),
     ("health", |instance| instance.health().map(drop)),
     ("about", |instance| instance.about().map(drop)),

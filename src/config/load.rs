@@ -2,6 +2,7 @@
 
 use super::configuration::Config;
 use super::conflicts;
+use super::definitions::Definitions;
 use super::document_reader::{DOCUMENT_LIMITS, DocumentReader};
 use super::layer::{ConfigLayers, Layer};
 use super::origin::Origin;
@@ -20,7 +21,7 @@ impl Config {
     /// # Errors
     /// All errors of all sources, in the order of the sources.
     pub fn read(sources: &Sources) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let mut config = Config { layers: ConfigLayers::default(), built_in: built_in_layer() };
+        let mut config = Config { layers: ConfigLayers::default(), built_in: built_in_layer(), definitions: Definitions::default() };
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         for document in &sources.documents {
             let mut reader = DocumentReader::new(&document.name);

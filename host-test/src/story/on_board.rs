@@ -136,6 +136,14 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
         self.answer(|board| board.update_policy(scope, patch))
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError> {
+        self.answer(|board| board.define(scope, settings))
+    }
+
+    fn forget(&mut self, scope: &Scope) -> Result<(), EngineError> {
+        self.answer(|board| board.forget(scope))
+    }
+
     fn explain(&mut self, target: &Target) -> Result<Explanation, EngineError> {
         self.answer(|board| board.explain(target))
     }

@@ -68,6 +68,32 @@ impl Board {
         Ok(self.commanded(slot, commanded))
     }
 
+    /// Defines the settings of a circuit, or of a whole host, in this process: a JSON object of settings, above flags and beneath
+    /// operators' patches. A later definition replaces an earlier one. Counts of failures and trials may be up to 2^31 - 1 here.
+    ///
+    /// Nothing is stored. It applies until [`Board::forget`], also after a reload and after an engine was restarted. It ends leases of
+    /// the circuit and of no other. At most 65,536 scopes have a definition.
+    pub fn define(&self, scope: &Scope, settings: &str) -> Result<(), Error> {
+        self.set_definition(scope, Some(settings))
+    }
+
+    /// Removes what [`Board::define`] set.
+    pub fn forget(&self, scope: &Scope) -> Result<(), Error> {
+        self.set_definition(scope, None)
+    }
+
+    fn set_definition(&self, scope: &Scope, settings: Option<&str>) -> Result<(), Error> {
+        let (inner, canonical) = (self.current(), key::canonical(scope)?);
+        let slot = self.slot_of(&canonical);
+        // Each engine serves the resolvers of its own hosts and names.
+        let slots = if canonical.kind == CircuitKind::Resolver { 0..inner.engines.len() } else { slot..slot + 1 };
+        for slot in slots {
+            inner.engines.define(slot, &canonical, settings)?;
+        }
+        inner.publish_from(slot, Vec::new(), &[canonical]);
+        Ok(())
+    }
+
     /// Returns each effective value and where it comes from.
     pub fn explain(&self, target: &Target) -> Result<Explanation, Error> {
         let state = self.current().target(target)?;

@@ -4,8 +4,9 @@ use super::crossing_gate::CrossingGate;
 use super::engine_kind::{AnyEngine, BoxedEngine};
 use super::identity_source::IdentitySource;
 use crate::error::Error;
-use fuseboard::{Diagnostic, EngineError, Identity, Sources, Stopped};
+use fuseboard::{Diagnostic, EngineError, Identity, Scope, Sources, Stopped};
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -45,6 +46,8 @@ struct PooledEngine {
     identity: Identity,
     /// The number of the configuration that it has; 0: none.
     configured: u64,
+    /// What the program defined for the circuits that this engine serves, by canonical scope. A restarted engine receives it again.
+    definitions: BTreeMap<Scope, String>,
 }
 
 impl EnginePool {
@@ -64,7 +67,7 @@ impl EnginePool {
     }
 
     fn unstarted(instances: usize, start: StartEngine, identities: IdentitySource, configuration: Configuration) -> EnginePool {
-        let pooled = || Mutex::new(PooledEngine { engine: None, identity: identities.next(), configured: 0 });
+        let pooled = || Mutex::new(PooledEngine { engine: None, identity: identities.next(), configured: 0, definitions: BTreeMap::new() });
         let (first, others) = (pooled(), (1..instances).map(|_| pooled()).collect());
         let number = AtomicU64::new(configuration.number);
         let configuration = Mutex::new(configuration);
@@ -78,13 +81,22 @@ impl EnginePool {
     /// Sends a request to the engine in a slot. An engine that is not running, or has an old configuration, is started and configured
     /// first; after a stop under a new writer.
     pub(super) fn with_engine<T>(&self, slot: usize, request: impl FnOnce(&mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
+        self.with_pooled(slot, |_, engine| request(engine))
+    }
+
+    #[inline]
+    fn with_pooled<T>(
+        &self,
+        slot: usize,
+        request: impl FnOnce(&mut BTreeMap<Scope, String>, &mut AnyEngine) -> Result<T, EngineError>,
+    ) -> Result<T, Error> {
         let mut pooled = self.lock(slot);
         pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
         pooled.run(|pooled, engine| {
             if engine.is_stopped() || pooled.configured != self.number.load(Ordering::Acquire) {
                 pooled.configure(engine, &self.configuration(), &self.identities)?;
             }
-            request(engine)
+            request(&mut pooled.definitions, engine)
         })
     }
 
@@ -116,6 +128,21 @@ impl EnginePool {
         pooled.run(|pooled, engine| pooled.configure(engine, configuration, &self.identities))
     }
 
+    /// Defines the settings of a circuit, given in its canonical spelling, in the engine of a slot. `None` removes them.
+    pub(super) fn define(&self, slot: usize, scope: &Scope, settings: Option<&str>) -> Result<(), Error> {
+        // The engine is locked until the pool has the definition too, so no restart loses it.
+        self.with_pooled(slot, |definitions, engine| {
+            if let Some(settings) = settings {
+                engine.define(scope, settings)?;
+                definitions.insert(scope.clone(), settings.to_owned());
+            } else {
+                engine.forget(scope)?;
+                definitions.remove(scope);
+            }
+            Ok(())
+        })
+    }
+
     /// Stops every engine, so that each is restarted under a new writer before its next request.
     pub(super) fn stop_all(&self) {
         for slot in 0..self.len() {
@@ -144,11 +171,22 @@ impl EnginePool {
     /// The pool of a forked child. Its engines are started at their first request, with new writers and the same configuration.
     pub(super) fn of_child(&self) -> EnginePool {
         CrossingGate::forget_closing();
-        EnginePool::unstarted(self.len(), Arc::clone(&self.start), IdentitySource::Random, self.configuration())
+        let child = EnginePool::unstarted(self.len(), Arc::clone(&self.start), IdentitySource::Random, self.configuration());
+        for slot in 0..self.len() {
+            // Not locked, unless the fork did not wait for a request.
+            if let Ok(parents) = self.pooled(slot).try_lock() {
+                child.lock(slot).definitions.clone_from(&parents.definitions);
+            }
+        }
+        child
+    }
+
+    fn pooled(&self, slot: usize) -> &Mutex<PooledEngine> {
+        slot.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
     }
 
     fn lock(&self, slot: usize) -> MutexGuard<'_, PooledEngine> {
-        let engine = slot.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first);
+        let engine = self.pooled(slot);
         loop {
             // No request poisons the lock: `PooledEngine::run` catches its panic.
             let pooled = engine.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,8 +241,21 @@ impl PooledEngine {
             self.configured = 0;
         }
         let warnings = engine.configure(&configuration.sources, self.identity)?;
+        if self.configured == 0 {
+            self.define_again(engine)?;
+        }
         self.configured = configuration.number;
         Ok(warnings)
+    }
+
+    /// Gives a new engine its definitions. One that does not fit the configuration any more is skipped, as the engine skips it too.
+    fn define_again(&self, engine: &mut AnyEngine) -> Result<(), EngineError> {
+        for (scope, settings) in &self.definitions {
+            if let Err(stopped @ EngineError::Stopped(_)) = engine.define(scope, settings) {
+                return Err(stopped);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -127,6 +127,16 @@ impl PolicyEngine for FakeEngine {
         unscripted()
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError> {
+        self.log(format!("define {} {scope} {settings}", self.slot));
+        Ok(())
+    }
+
+    fn forget(&mut self, scope: &Scope) -> Result<(), EngineError> {
+        self.log(format!("forget {} {scope}", self.slot));
+        Ok(())
+    }
+
     fn explain(&mut self, _: &Target) -> Result<Explanation, EngineError> {
         unscripted()
     }

@@ -12,6 +12,8 @@ mod call_error;
 mod call_report;
 mod circuit_index;
 mod crossing_gate;
+#[cfg(test)]
+mod definition_tests;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;

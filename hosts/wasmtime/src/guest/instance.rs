@@ -182,6 +182,17 @@ impl PolicyEngine for Instance {
         self.request(|world, store| world.fuseboard_breaker_board().call_update_policy(store, to_wit::scope(scope), patch))
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> Answer<()> {
+        lengths::scope(scope)?;
+        lengths::text("the definition", settings)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_define(store, to_wit::scope(scope), settings))
+    }
+
+    fn forget(&mut self, scope: &Scope) -> Answer<()> {
+        lengths::scope(scope)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_forget(store, to_wit::scope(scope)))
+    }
+
     fn explain(&mut self, target: &Target) -> Answer<Explanation> {
         lengths::target(target)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_explain(store, to_wit::target(target)))
