@@ -46,8 +46,8 @@ mod random;
 mod watch;
 
 pub use board::{
-    Admission, AsyncGuard, Board, Builder, CallError, EngineKind, Guard, GuardError, Handle, Leases, OnEngineError, Settlement, report_of,
-    report_with,
+    Admission, Answered, AsyncGuard, Board, Builder, CallError, CallRecord, EngineKind, Guard, GuardError, Handle, Leases, OnEngineError,
+    Settlement, report_of, report_with,
 };
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};

@@ -6,6 +6,7 @@ use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
 use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
+use super::observers::Observers;
 use super::reload_state::ReloadState;
 use crate::error::Error;
 use fuseboard::Diagnostic;
@@ -36,6 +37,7 @@ impl Builder {
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
             events,
+            observers: Observers::new(self.observers),
             clock: self.clock,
             store_kind: self.store_kind,
             reloads: ReloadState::new(self.config, self.reload_listeners, sources),

@@ -4,6 +4,7 @@ use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::{ErrorListener, Listener};
 use super::handle::Board;
 use super::identity_source::IdentitySource;
+use super::observers::{CallRecord, Observe};
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadListener;
 use super::store_kind::StoreKind;
@@ -55,6 +56,7 @@ pub struct Builder {
     pub(super) component: ComponentOptions,
     pub(super) listeners: Vec<Listener>,
     pub(super) error_listeners: Vec<ErrorListener>,
+    pub(super) observers: Vec<Observe>,
     pub(super) classifier: ErrorClassifier,
     pub(super) on_engine_error: OnEngineError,
     pub(super) leases: Leases,
@@ -82,6 +84,7 @@ impl Board {
             component: ComponentOptions::default(),
             listeners: Vec::new(),
             error_listeners: Vec::new(),
+            observers: Vec::new(),
             classifier: ErrorClassifier::default(),
             on_engine_error: OnEngineError::default(),
             leases: Leases::On,
@@ -205,6 +208,15 @@ impl Builder {
     /// from dropping the board.
     pub fn error_listener(mut self, listener: impl Fn(&Error) + Send + Sync + 'static) -> Builder {
         self.error_listeners.push(Box::new(listener));
+        self
+    }
+
+    /// Adds an observer, which receives one record for each call: a refused one when it is refused, an admitted one when it is settled.
+    ///
+    /// It runs on the thread of the call with no lock held, and may call the board; its own calls are not observed. One that panics is
+    /// called no more, and the error listeners are notified once.
+    pub fn observer(mut self, observer: impl Fn(&CallRecord<'_>) + Send + Sync + 'static) -> Builder {
+        self.observers.push(Box::new(observer));
         self
     }
 

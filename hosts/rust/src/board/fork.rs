@@ -53,6 +53,7 @@ impl BoardInner {
         let parts = BoardParts {
             engines: self.engines.of_child(),
             events: self.events.of_child(),
+            observers: self.observers.clone(),
             clock: Arc::clone(&self.clock),
             // The threads of the pool for blocking stores do not exist here.
             store_kind: StoreKind::Immediate,

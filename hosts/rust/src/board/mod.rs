@@ -9,8 +9,11 @@ mod builder;
 mod call;
 mod call_async;
 mod call_error;
+mod call_path;
 mod call_report;
 mod circuit_index;
+#[cfg(test)]
+mod configuration_tests;
 mod crossing_gate;
 #[cfg(test)]
 mod definition_tests;
@@ -32,6 +35,9 @@ mod handle;
 mod identity_source;
 mod inner;
 mod lease_state;
+#[cfg(test)]
+mod observer_tests;
+mod observers;
 mod on_engine_error;
 mod open_call;
 mod reload;
@@ -48,4 +54,5 @@ pub use engine_kind::EngineKind;
 pub use guard::Guard;
 pub use guard_async::AsyncGuard;
 pub use handle::{Board, Handle};
+pub use observers::{Answered, CallRecord};
 pub use on_engine_error::OnEngineError;

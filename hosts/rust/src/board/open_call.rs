@@ -29,7 +29,7 @@ impl OpenCall {
             return Ok(open(inner, target, started));
         }
         let now = inner.clock.mono();
-        if let Some(admission) = target.admit(now) {
+        if let Some(admission) = inner.admit_without_engine(&target, now) {
             let started = Started::of(admission, || now)?;
             return Ok(open(inner, target, started));
         }
@@ -51,7 +51,7 @@ impl OpenCall {
             return None;
         }
         let report = with_elapsed(report, at, &*self.inner.clock);
-        let Batched::No(unreported) = self.target.batch(Some(&permit), &report) else { return None };
+        let Batched::No(unreported) = self.inner.batch(&self.target, Some(&permit), &report) else { return None };
         let (inner, target) = (Arc::clone(&self.inner), Arc::clone(&self.target));
         let settle = move || {
             if let Err(error) = inner.settle_by_engine(&target, Some(&permit), &report, unreported) {
