@@ -5,13 +5,15 @@ use super::handle::Board;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
 use crate::board::event_dispatcher::EventDispatcher;
-use fuseboard::{End, Sources};
+use fuseboard::{End, Sources, Target};
 use futures_lite::future::block_on;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(20);
+/// Several times as long as a thread takes to go on if nothing holds it.
+const A_WHILE: Duration = Duration::from_millis(200);
 
 fn board_of(board: &TestBoard) -> Board {
     Board { inner: Arc::clone(&board.inner) }
@@ -23,8 +25,8 @@ fn a_child_settles_and_reports_nothing_that_its_parent_admitted() {
     let parents = board_of(&board);
     let guards = [parents.guard(&db()).unwrap(), parents.guard(&db()).unwrap()];
     let waiting = block_on(parents.guard_async(&db())).unwrap();
-    board.lease(&db());
-    board.settle(&db(), End::Returned);
+    board.lease(&Target::name("leased"));
+    board.settle(&Target::name("leased"), End::Returned);
     board.log();
     board.inner.replace_in_child();
     for guard in guards {
@@ -61,7 +63,8 @@ fn requests_wait_from_before_a_fork_until_after_it() {
     std::thread::scope(|scope| {
         scope.spawn(|| sender.send(parent.allow(&db()).map(drop)).unwrap());
         parent.flush().expect("the forking thread passes");
-        assert_eq!(board.log(), ["flush 0"], "the other thread waits, whenever it began");
+        assert!(receiver.recv_timeout(A_WHILE).is_err(), "the other thread waits");
+        assert_eq!(board.log(), ["flush 0"]);
         parent.after_fork_in_parent();
         receiver.recv_timeout(SOON).expect("it goes on").unwrap();
     });
@@ -83,15 +86,15 @@ fn a_fork_waits_for_a_request_that_is_under_way() {
             })
         });
         entered.1.recv_timeout(SOON).unwrap();
-        let quiesced = scope.spawn(|| {
+        let (quiet, forks) = channel();
+        let parent = &parent;
+        scope.spawn(move || {
             parent.before_fork();
+            quiet.send(()).unwrap();
             parent.after_fork_in_parent();
         });
-        for _ in 0..1_000 {
-            std::thread::yield_now();
-        }
-        assert!(!quiesced.is_finished());
+        assert!(forks.recv_timeout(A_WHILE).is_err(), "it waits");
         leaves.0.send(()).unwrap();
-        quiesced.join().unwrap();
+        forks.recv_timeout(SOON).unwrap();
     });
 }

@@ -5,6 +5,7 @@ use super::observers::{Answered, CallRecord};
 use fuseboard::time::Millis;
 use fuseboard::{End, Outcome, Phase, Report};
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -62,8 +63,8 @@ fn an_observer_may_call_the_board_and_does_not_observe_itself() {
     let (counter, board) = (Arc::clone(&calls), Arc::clone(&inner));
     let observe = move |_: &CallRecord<'_>| {
         *counter.lock().unwrap() += 1;
-        let guard = board.lock().unwrap();
-        if let Some(board) = guard.as_ref() {
+        let board = board.lock().unwrap().clone();
+        if let Some(board) = board {
             board.settle(&db(), End::Returned);
         }
     };
@@ -79,16 +80,23 @@ fn an_observer_may_call_the_board_and_does_not_observe_itself() {
 fn an_observer_that_panics_is_left_out_and_reported_once() {
     let errors = Seen::default();
     let reported = Arc::clone(&errors);
-    let seen = Arc::<Mutex<u32>>::default();
-    let counter = Arc::clone(&seen);
+    let (panics, seen) = (Arc::<AtomicU32>::default(), Arc::<AtomicU32>::default());
+    let (panicking, counter) = (Arc::clone(&panics), Arc::clone(&seen));
+    let panic = move |_: &CallRecord<'_>| {
+        panicking.fetch_add(1, Ordering::Relaxed);
+        panic!("a fault of the observer")
+    };
+    let count = move |_: &CallRecord<'_>| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    };
     let board = TestBoard::observed(
-        vec![Box::new(|_| panic!("a fault of the observer")), Box::new(move |_| *counter.lock().unwrap() += 1)],
+        vec![Box::new(panic), Box::new(count)],
         vec![Box::new(move |error| reported.lock().unwrap().push(error.to_string()))],
     );
     for _ in 0..3 {
         board.settle(&db(), End::Returned);
     }
-    assert_eq!(*seen.lock().unwrap(), 3, "the other one goes on");
+    assert_eq!([&panics, &seen].map(|count| count.load(Ordering::Relaxed)), [1, 3], "the other one goes on");
     assert_eq!(take(&errors), ["an observer panicked and is called no more; correct it and build the board again"]);
 }
 
