@@ -122,6 +122,44 @@ pub enum EventKind {
     StorageBack,
 }
 
+/// Why an event happened. [`Event::detail`] has the particulars, so a metric can use the cause as a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Consecutive failures reached `fail_max`.
+    Streak,
+    FailureCount,
+    FailureRate,
+    SlowRate,
+    /// The results of probes.
+    Probe,
+    /// The wait of an open circuit is over.
+    ResetTime,
+    /// The time of a cooldown or an override is over.
+    Expired,
+    /// A command or a patch.
+    Operator,
+    /// What a server wrote in `Retry-After`.
+    RetryAfter,
+    /// Failures of a host over all its roles, within the rolling window.
+    Burst,
+    /// The permit's generation or slot is no longer valid.
+    StalePermit,
+    /// The store's answer to a write was lost.
+    LostAnswer,
+    /// Outcomes were kept while the store did not answer.
+    Backlog,
+    DamagedRecord,
+    /// A record has a newer format than this engine reads, or has it no longer.
+    NewerFormat,
+    /// The policy's window has another shape than the stored one.
+    WindowShape,
+    /// The store stopped answering, or answers again.
+    Store,
+    /// Another board's change. The store keeps no causes.
+    OtherBoard,
+}
+
 /// A change that an operator may want to know of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -133,7 +171,9 @@ pub struct Event {
     pub from: Option<Phase>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Phase>,
-    pub cause: String,
+    pub cause: Cause,
+    /// The cause in a few words, for people.
+    pub detail: String,
     pub generation: u64,
     pub at_ms: u64,
     /// Whether this board caused it. Otherwise the board read another board's change in the store.
@@ -143,16 +183,18 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event of the store as a whole, caused by this board. Set the other fields with `..Event::new(kind, cause, at_ms)`.
+    /// An event of the store as a whole, caused by this board. Set the other fields with `..Event::new(kind, cause, detail, at_ms)`.
     ///
     /// ```
-    /// use fuseboard::{Event, EventKind, Scope};
-    /// let event = Event { circuit: Some(Scope::name("orders-db")), ..Event::new(EventKind::CooldownSet, "503 with Retry-After", 0) };
+    /// use fuseboard::{Cause, Event, EventKind, Scope};
+    /// let set = Event::new(EventKind::CooldownSet, Cause::RetryAfter, "Retry-After of 30000 ms", 0);
+    /// let event = Event { circuit: Some(Scope::name("orders-db")), ..set };
     /// assert!(event.here && event.from.is_none());
     /// ```
     #[must_use]
-    pub fn new(kind: EventKind, cause: impl Into<String>, at_ms: u64) -> Event {
-        Event { circuit: None, kind, from: None, to: None, cause: cause.into(), generation: 0, at_ms, here: true, last_failure: None }
+    pub fn new(kind: EventKind, cause: Cause, detail: impl Into<String>, at_ms: u64) -> Event {
+        let detail = detail.into();
+        Event { circuit: None, kind, from: None, to: None, cause, detail, generation: 0, at_ms, here: true, last_failure: None }
     }
 }
 

@@ -19,6 +19,7 @@
 use crate::machine::call_outcome::NeutralReason;
 use crate::permit::{End, Outcome, Report};
 use crate::policy::Classification;
+use crate::redact::redact_urls;
 use crate::status_range::StatusRange;
 use crate::type_pattern::matches_type;
 
@@ -112,7 +113,7 @@ pub fn failure_text(report: &Report) -> String {
 }
 
 fn failure_name(name: &str) -> String {
-    if name.is_empty() { "failure".to_owned() } else { name.chars().take(FAILURE_TEXT_CHARS_MAX).collect() }
+    if name.is_empty() { "failure".to_owned() } else { redact_urls(name).chars().take(FAILURE_TEXT_CHARS_MAX).collect() }
 }
 
 /// Returns the maximal ranges of statuses that count as success. Calls that end with one of them may be batched under a lease.

@@ -8,6 +8,8 @@
 
 pub mod time;
 mod vec_map;
+mod url_parts;
+mod redact;
 mod quote;
 mod names;
 mod status_range;
@@ -42,6 +44,7 @@ pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_nam
 pub use permit::{Claim, End, Lease, Outcome, Permit, Report, Tally};
 pub use policy_engine::{EngineError, PolicyEngine, Stopped};
 pub use problem::{Problem, ProblemCode};
+pub use redact::redact_urls;
 pub use sources::{Diagnostic, Document, Identity, Severity, Sources};
 pub use status::*;
 pub use status_range::StatusRange;

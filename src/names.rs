@@ -1,6 +1,7 @@
 //! Targets and scopes, which callers use to name circuits, and the rules for names and roles.
 
 use crate::quote::quoted;
+use crate::redact::is_url;
 use serde::{Deserialize, Serialize};
 
 /// Longest plain name, resolver name or role, in bytes.
@@ -132,31 +133,36 @@ impl std::fmt::Display for Scope {
 /// ```
 ///
 /// # Errors
-/// If the trimmed role is empty or longer than 128 bytes.
+/// If the trimmed role is empty, longer than 128 bytes, or a URL.
 pub fn normalize_role(raw: &str) -> Result<String, String> {
     let role = raw.trim_ascii().to_ascii_lowercase();
     let role = if role == "meta" { "metadata".to_owned() } else { role };
-    check_length("role", &role)?;
+    check_plain("role", &role)?;
     Ok(role)
 }
 
-/// Checks the length of a plain name or a resolver's name. These names are case-sensitive and stay unchanged.
+/// Checks a plain name or a resolver's name. These names are case-sensitive and stay unchanged. A name must not be a URL, because names
+/// are shown and stored, and a URL may have a password.
 ///
 /// ```
 /// use fuseboard::check_name;
 /// assert_eq!(check_name("Orders DB"), Ok(()));
 /// assert!(check_name("").is_err());
+/// assert!(check_name("postgres://me:pass@db.example/orders").is_err());
 /// ```
 ///
 /// # Errors
-/// If the name is empty or longer than 128 bytes.
+/// If the name is empty, longer than 128 bytes, or a URL.
 pub fn check_name(name: &str) -> Result<(), String> {
-    check_length("name", name)
+    check_plain("name", name)
 }
 
-fn check_length(what: &str, text: &str) -> Result<(), String> {
+fn check_plain(what: &str, text: &str) -> Result<(), String> {
     match text.len() {
         0 => Err(format!("the {what} is empty: it must have 1 to {NAME_BYTES_MAX} bytes")),
+        1..=NAME_BYTES_MAX if is_url(text) => {
+            Err(format!("{what} {}: must not be a URL, which may have a password: use a word such as `orders-db`", quoted(text)))
+        }
         1..=NAME_BYTES_MAX => Ok(()),
         bytes => Err(format!("{what} {}: must have at most {NAME_BYTES_MAX} bytes, has {bytes}", quoted(text))),
     }
@@ -178,6 +184,16 @@ mod tests {
         assert!(normalize_role("  ").is_err());
         assert!(normalize_role(&"r".repeat(128)).is_ok());
         assert!(normalize_role(&"r".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn url_is_no_name_and_no_role() {
+        for url in ["redis://:SECRET@h/0", "//h/SECRET", "me:SECRET@tcp(h)", "h/v1?key=SECRET", "redis%3A%2F%2F:SECRET%40h"] {
+            for error in [check_name(url).expect_err(url), normalize_role(url).expect_err(url)] {
+                assert!(error.contains("must not be a URL") && !error.contains("SECRET"), "{error}");
+            }
+        }
+        assert_eq!(check_name("celery@worker-1"), Ok(()));
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Text for messages: untrusted text is quoted, escaped and shortened.
+//! Text for messages: untrusted text is quoted, escaped and shortened, without the parts of URLs that may be secret.
 
-/// Returns a text in quotes, escaped, and shortened to 60 characters.
+use crate::redact::redact_value;
+
+/// Returns a text in quotes, escaped, and shortened to 60 characters. Of a URL only the scheme and the authority are left.
 pub(crate) fn quoted(text: &str) -> String {
     const CHARS_MAX: usize = 60;
+    let text = &redact_value(text);
     match text.char_indices().nth(CHARS_MAX).and_then(|(end, _)| text.get(..end)) {
         Some(start) => json_string(start) + "...",
         None => json_string(text),
@@ -49,6 +52,12 @@ mod tests {
     fn text_is_escaped_as_in_json() {
         assert_eq!(quoted("a\n"), "\"a\\n\"");
         assert_eq!(json_string("\u{1b}\"\\\u{202e}é"), r#""\u001b\"\\\u202eé""#);
+    }
+
+    #[test]
+    fn url_is_shortened_to_its_authority() {
+        assert_eq!(quoted("https://me:SECRET@h/SECRET"), "\"https://h/...\"");
+        assert_eq!(quoted("me@h"), "\"h\"");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A configuration document of at most 1 MiB. Diagnostics and explanations show its name, for example a path.
+/// A configuration document of at most 1 MiB. Diagnostics and explanations show its name, for example a path. Of a URL they show its scheme
+/// and authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub name: String,

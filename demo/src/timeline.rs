@@ -120,10 +120,10 @@ fn words(event: &Event) -> Option<String> {
     match (event.kind, event.from, event.to) {
         (EventKind::PhaseChanged, Some(from), Some(to)) => {
             let last = if to == Phase::Open { last } else { String::new() };
-            Some(format!("{who}: {} -> {} ({}{last})", phase(from), phase(to), event.cause))
+            Some(format!("{who}: {} -> {} ({}{last})", phase(from), phase(to), event.detail))
         }
-        (EventKind::CooldownSet, ..) => Some(format!("{who}: cooldown ({})", event.cause)),
-        (EventKind::CooldownEnded, ..) => Some(format!("{who}: cooldown ended ({})", event.cause)),
+        (EventKind::CooldownSet, ..) => Some(format!("{who}: cooldown ({})", event.detail)),
+        (EventKind::CooldownEnded, ..) => Some(format!("{who}: cooldown ended ({})", event.detail)),
         _ => None,
     }
 }

@@ -133,6 +133,21 @@ fn the_stories_leave_no_phase_input_or_promise_out() {
 }
 
 #[test]
+fn every_cause_of_an_event_is_demanded_by_a_story() {
+    let contract = include_str!("../../wit/board.wit");
+    let (_, after) = contract.split_once("enum cause {").expect("the contract has the causes");
+    let (causes, _) = after.split_once('}').expect("the enum ends");
+    let mut missing: Vec<&str> = causes.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("///")).collect();
+    let demanded: Vec<String> =
+        stories().into_iter().flat_map(|(_, story)| story.steps).filter_map(|step| step.must).map(|must| must.to_string()).collect();
+    missing.retain(|cause| {
+        let wanted = format!(r#""cause":"{}""#, cause.trim_end_matches(','));
+        !demanded.iter().any(|must| must.contains(&wanted))
+    });
+    assert_eq!(missing, Vec::<&str>::new(), "no story has this cause in a `must`");
+}
+
+#[test]
 fn no_two_stories_have_one_name() {
     let mut names: Vec<String> = stories().into_iter().map(|(_, story)| story.name).collect();
     let all = names.len();

@@ -56,7 +56,7 @@ pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, U
         return Err(Unreadable::Corrupt(format!("more than {VALUE_BYTES_MAX} bytes")));
     }
     let node = json::parse(text, TEXT).map_err(|fault| Unreadable::Corrupt(fault.message))?;
-    let corrupt = |fault: read::Fault| Unreadable::Corrupt(fault.to_string());
+    let corrupt = |fault: read::UnexpectedField| Unreadable::Corrupt(fault.to_string());
     let format = read::format(&node).map_err(corrupt)?;
     if format > u64::from(FORMAT) {
         return Err(Unreadable::Newer(u32::try_from(format).unwrap_or(u32::MAX)));

@@ -12,18 +12,18 @@ use std::fmt;
 
 /// A stored field that is not as expected.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct UnexpectedField {
     field: String,
     expected: &'static str,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for UnexpectedField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not {}", self.field, self.expected)
     }
 }
 
-type Read<T> = Result<T, Fault>;
+type Read<T> = Result<T, UnexpectedField>;
 
 /// Reads the format number alone, so that a newer format is recognized whatever else it has.
 pub(super) fn format(node: &Node) -> Read<u64> {
@@ -222,8 +222,8 @@ fn case<'a>(field: &str, node: &'a Node) -> Read<(&'a str, &'a Node)> {
     }
 }
 
-fn fault(field: &str, expected: &'static str) -> Fault {
-    Fault { field: field.to_owned(), expected }
+fn fault(field: &str, expected: &'static str) -> UnexpectedField {
+    UnexpectedField { field: field.to_owned(), expected }
 }
 
 /// A map's entries. Each is taken once, and none may be left.

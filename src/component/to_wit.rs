@@ -4,10 +4,10 @@ use super::convert::{convert_enum, convert_record};
 use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
 use crate::advisor::Suggestion;
 use crate::{
-    AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
-    Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
-    ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, WriteMark,
-    Written,
+    AboutReport, Admitted, Answer, Cause, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event,
+    EventKind, Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit,
+    Phase, Problem, ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict,
+    WindowCounts, WriteMark, Written,
 };
 
 convert_enum!(CircuitKind => wit::CircuitKind: Host, Name, Resolver);
@@ -22,6 +22,10 @@ convert_enum!(
     EventKind => wit::EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
     OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
 );
+convert_enum!(
+    Cause => wit::Cause: Streak, FailureCount, FailureRate, SlowRate, Probe, ResetTime, Expired, Operator, RetryAfter, Burst, StalePermit,
+    LostAnswer, Backlog, DamagedRecord, NewerFormat, WindowShape, Store, OtherBoard
+);
 
 convert_record!(Problem => wit::Problem { code: into, detail });
 convert_record!(Diagnostic => wit::Diagnostic { severity: into, source, line, path, message });
@@ -35,7 +39,7 @@ convert_record!(LastFailure => wit::LastFailure { what, at_ms });
 convert_record!(Refusal => wit::Refusal { reason: into, retry_after_ms, last_failure: some });
 convert_record!(Refused => wit::Refused { circuit: some, resolver: some, retry_after_ms, repeat_ms, spread_ms });
 convert_record!(Admitted => wit::Admitted { permit: into, lease: boxed, would_refuse: boxed });
-convert_record!(Event => wit::Event { circuit: some, kind: into, from: some, to: some, cause, generation, at_ms, here, last_failure: some });
+convert_record!(Event => wit::Event { circuit: some, kind: into, from: some, to: some, cause: into, detail, generation, at_ms, here, last_failure: some });
 convert_record!(Decision => wit::Decision { answer: into, events: all, changed: all });
 convert_record!(Settled => wit::Settled { outcome: into, written: into, phase: into });
 convert_record!(Verdict => wit::Verdict { circuit: into, resolver: some, events: all, changed: all });

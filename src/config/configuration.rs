@@ -26,6 +26,8 @@ pub struct Config {
     pub(super) layers: ConfigLayers,
     pub(super) built_in: Layer,
     pub(super) definitions: Definitions,
+    /// Names of the documents that have settings.
+    pub(super) documents: Vec<String>,
 }
 
 impl Config {

@@ -2,14 +2,15 @@
 
 use super::known_keys::{KnownKey, KnownKeys, Section};
 use super::layer::{ConfigLayers, Layer, LayerWithRoles};
+use super::named_key::NamedKey;
 use super::origin::Origin;
 use super::settings::{CountBounds, ValueType};
 use super::value::{SourcedValue, Value, ValueError, parse_value};
 use crate::document_tree::{Content, Limits, Node};
-use crate::host::normalize_host;
-use crate::names::{DEFAULT_ROLE, HOST_BYTES_MAX, check_name, normalize_role};
+use crate::names::HOST_BYTES_MAX;
 use crate::policy::ROLES_MAX;
-use crate::quote::{joined_by, quoted};
+use crate::quote::quoted;
+use crate::redact::{has_scheme, redact_urls, redact_value};
 use crate::sources::{Diagnostic, Severity};
 use crate::vec_map::VecMap;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(super) struct DocumentReader {
 
 impl DocumentReader {
     pub(super) fn new(source: &str) -> DocumentReader {
+        // A path is shown whole, a URL not.
+        let source = if has_scheme(source) { redact_urls(source) } else { source.into() };
         let source = source.chars().take(SOURCE_CHARS_MAX).collect::<String>();
         DocumentReader {
             source: source.into(),
@@ -59,13 +62,8 @@ impl DocumentReader {
         self.diagnostics.push(Diagnostic { severity, source, line, path, message });
     }
 
-    /// Reads at a path below the current one.
-    pub(super) fn within(&mut self, path: &[&str], read: impl FnOnce(&mut DocumentReader)) {
-        self.at(&joined_by(".", &path.iter().map(|step| (*step).to_owned()).collect::<Vec<_>>()), read);
-    }
-
-    /// Reads at a key below the current path.
-    fn at<T>(&mut self, key: &str, read: impl FnOnce(&mut DocumentReader) -> T) -> T {
+    /// Reads at a key or a path below the current path. Diagnostics show it as it is.
+    pub(super) fn at<T>(&mut self, key: &str, read: impl FnOnce(&mut DocumentReader) -> T) -> T {
         let end = self.path.len();
         if end > 0 {
             self.path.push('.');
@@ -84,10 +82,10 @@ impl DocumentReader {
                 "defaults" => layers.defaults = reader.layer_with_roles(node, Section::Defaults),
                 "advanced" => layers.advanced = reader.layer(node, "advanced", Section::Advanced),
                 "hosts" => {
-                    layers.hosts = reader.named(node, normalize_host_key, DocumentReader::host);
+                    layers.hosts = reader.named(node, NamedKey::Host, DocumentReader::host);
                 }
-                "names" => layers.names = reader.named(node, check_name_key, DocumentReader::circuit),
-                _ => layers.resolvers = reader.named(node, check_name_key, DocumentReader::circuit),
+                "names" => layers.names = reader.named(node, NamedKey::Name, DocumentReader::circuit),
+                _ => layers.resolvers = reader.named(node, NamedKey::Name, DocumentReader::circuit),
             });
         }
         layers
@@ -115,7 +113,7 @@ impl DocumentReader {
     }
 
     fn roles(&mut self, node: &Node) -> VecMap<String, Layer> {
-        let roles = self.named(node, normalize_role_key, DocumentReader::circuit);
+        let roles = self.named(node, NamedKey::Role, DocumentReader::circuit);
         if roles.len() > ROLES_MAX {
             self.error(node.line, format!("must have at most {ROLES_MAX} roles, has {}", roles.len()));
         }
@@ -176,7 +174,7 @@ impl DocumentReader {
             }
             let known = keys.find(key);
             match (known, known.and_then(|known| found.iter().find(|(other, ..)| other.path == known.path))) {
-                (None, _) => self.at(key, |reader| reader.error(node.line, keys.unknown(key))),
+                (None, _) => self.at(&redact_value(key), |reader| reader.error(node.line, keys.unknown(key))),
                 (_, Some((_, _, earlier))) if earlier.rank != node.rank => {}
                 (_, Some((_, other, _))) => self.at(key, |reader| reader.error(node.line, duplicate(key, other))),
                 (Some(known), None) => found.push((known, key, node)),
@@ -186,18 +184,13 @@ impl DocumentReader {
     }
 
     /// Reads a map whose keys are names, and normalizes the names.
-    fn named<T>(
-        &mut self,
-        node: &Node,
-        normalize: fn(&str) -> Result<String, String>,
-        read: fn(&mut DocumentReader, &Node) -> T,
-    ) -> VecMap<String, T> {
+    fn named<T>(&mut self, node: &Node, named: NamedKey, read: fn(&mut DocumentReader, &Node) -> T) -> VecMap<String, T> {
         // Holds the values apart from the names: inserting names in random order moves entries, and small entries move faster.
         let mut indexes: VecMap<String, usize> = VecMap::default();
         let mut values: Vec<(usize, Option<T>)> = Vec::new();
         for (key, node) in self.entries(node) {
-            self.at(key, |reader| {
-                let name = normalize(key);
+            self.at(&named.shown(key), |reader| {
+                let name = named.normalize(key);
                 let index = name.as_ref().ok().and_then(|name| indexes.get(name));
                 let earlier = index.and_then(|index| values.get(*index)).map(|(rank, _)| *rank);
                 if earlier.is_some_and(|rank| rank != node.rank) {
@@ -219,11 +212,11 @@ impl DocumentReader {
         indexes.filter_map(|index| values.get_mut(index)?.1.take())
     }
 
-    /// Returns the entries of a map. `null` is an empty map.
+    /// Returns the entries of a map. A map that is null or blank is empty.
     fn entries<'n>(&mut self, node: &'n Node) -> &'n [(String, Node)] {
         match &node.content {
             Content::Map(entries) => entries,
-            Content::Null => &[],
+            Content::Null | Content::Blank => &[],
             _ => {
                 self.error(node.line, format!("must be a map, is {node}"));
                 &[]
@@ -234,27 +227,4 @@ impl DocumentReader {
 
 fn duplicate(key: &str, other: &str) -> String {
     if key == other { "duplicate key: keep one of them".into() } else { format!("same setting as `{other}`: keep one of them") }
-}
-
-/// Normalizes a key under `hosts`: a host, or a pattern such as `*.example.org`.
-pub(super) fn normalize_host_key(key: &str) -> Result<String, String> {
-    let Some(domain) = key.trim_ascii().strip_prefix("*.") else {
-        let wrong = "must have `*` at the start only, as `*.example.org`; settings for all hosts belong under `defaults`";
-        return if key.contains('*') { Err(wrong.into()) } else { normalize_host(key) };
-    };
-    if domain.contains([':', '/']) {
-        return Err("must have a plain domain after `*.`, without scheme or port".into());
-    }
-    normalize_host(domain).map(|domain| format!("*.{domain}"))
-}
-
-fn check_name_key(key: &str) -> Result<String, String> {
-    check_name(key).map(|()| key.to_owned())
-}
-
-fn normalize_role_key(key: &str) -> Result<String, String> {
-    match normalize_role(key) {
-        Ok(role) if role == DEFAULT_ROLE => Err("the role `default` has no settings of its own: set them for the host".into()),
-        role => role,
-    }
 }

@@ -1,12 +1,14 @@
 //! Environment variables. A host may give them in any order, so the result must not depend on it.
 
-use super::document_reader::{DocumentReader, normalize_host_key};
+use super::document_reader::DocumentReader;
 use super::layer::ConfigLayers;
+use super::named_key::NamedKey;
 use super::nearest_key::nearest;
 use super::short_form::{self, Destination};
 use crate::names::normalize_role;
 use crate::sources::{Diagnostic, Sources};
 use crate::vec_map::VecMap;
+use std::borrow::Cow;
 
 /// The names of variables after the prefix, up to the name of a host, a role or a resolver.
 const KNOWN: [&str; 9] = ["_DEFAULTS", "_CLASSIFY", "_ROLLING", "_HOSTS", "_ROLE__", "_RESOLVER__", "__", "_CONFIG", "S_YAML"];
@@ -32,7 +34,7 @@ pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnost
     let mut diagnostics = Vec::new();
     let mut seen: VecMap<Destination, &str> = VecMap::default();
     for ((_, name), value) in variables(sources).iter() {
-        let mut reader = DocumentReader::new(name);
+        let mut reader = DocumentReader::new(&shown_name(prefix, name));
         let rest = name.get(prefix.len()..).unwrap_or_default();
         match (meaning(rest, layers), value) {
             (Meaning::DocumentPath, _) => continue,
@@ -44,7 +46,7 @@ pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnost
             (Meaning::Settings(destination), Some(value)) => {
                 let settings = short_form::read(&mut reader, &destination, value);
                 if let Some(other) = seen.insert(normalized(destination), name) {
-                    reader.error(None, format!("has the same meaning as `{other}`: keep one of them"));
+                    reader.error(None, format!("has the same meaning as `{}`: keep one of them", shown_name(prefix, other)));
                 }
                 layers.merge(settings);
             }
@@ -52,6 +54,11 @@ pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnost
         diagnostics.append(&mut reader.diagnostics);
     }
     diagnostics
+}
+
+/// Returns a variable's name for diagnostics. A name with a URL in it may have a secret anywhere after the prefix.
+fn shown_name<'n>(prefix: &str, name: &'n str) -> Cow<'n, str> {
+    if name.contains(['@', '/', '?', '#', '\\', '%']) { Cow::Owned(format!("{prefix}...")) } else { Cow::Borrowed(name) }
 }
 
 /// Returns the variables with the prefix, sorted by name, the one for several hosts first. A variable that is set twice has no value,
@@ -107,7 +114,7 @@ fn known_or_with_dots<'a>(name: &str, mut known: impl Iterator<Item = &'a String
 
 /// Normalizes the host and the role, so that equal destinations compare as equal.
 fn normalized(destination: Destination) -> Destination {
-    let normalize_host = |host: String| normalize_host_key(&host).unwrap_or(host);
+    let normalize_host = |host: String| NamedKey::Host.normalize(&host).unwrap_or(host);
     match destination {
         Destination::Host(host) => Destination::Host(normalize_host(host)),
         Destination::Role(host, role) => Destination::Role(normalize_host(host), normalize_role(&role).unwrap_or(role)),

@@ -5,6 +5,7 @@ use super::layer::ConfigLayers;
 use super::nearest_key::nearest;
 use super::short_form::{self, Destination};
 use crate::quote::quoted;
+use crate::redact::redact_value;
 use crate::sources::{Diagnostic, Sources};
 
 const KNOWN: [&str; 7] =
@@ -15,7 +16,7 @@ pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnost
     let mut diagnostics = Vec::new();
     // The host reads the document that `config` names.
     for (name, value) in sources.flags.iter().filter(|(name, _)| name != "config") {
-        let mut reader = DocumentReader::new(&format!("--{name}"));
+        let mut reader = DocumentReader::new(&format!("--{}", redact_value(name)));
         match split(name, value) {
             Ok((destination, settings)) => layers.merge(short_form::read(&mut reader, &destination, settings)),
             Err(message) => reader.error(None, message),
@@ -28,7 +29,10 @@ pub(super) fn read(sources: &Sources, layers: &mut ConfigLayers) -> Vec<Diagnost
 /// Splits a flag's value into its destination and the settings in short form.
 fn split<'v>(name: &str, value: &'v str) -> Result<(Destination, &'v str), String> {
     let wrong = |expected: &str| format!("must be {expected}, is {}", quoted(value));
-    let split_name = |expected| value.split_once('=').map(|(name, settings)| (name.trim_ascii(), settings)).ok_or_else(|| wrong(expected));
+    let split_name = |expected| {
+        if name == "breaker-resolver" { short_form::check_names(value) } else { short_form::check_hosts(value) }?;
+        value.split_once('=').map(|(name, settings)| (name.trim_ascii(), settings)).ok_or_else(|| wrong(expected))
+    };
     match name {
         "breaker-defaults" => Ok((Destination::Defaults, value)),
         "breaker-classify" => Ok((Destination::Classify, value)),

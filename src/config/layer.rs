@@ -26,6 +26,10 @@ impl Layer {
         self.values.iter().map(|(key, value)| (*key, value))
     }
 
+    fn has_settings(&self) -> bool {
+        !self.values.is_empty()
+    }
+
     /// Whether this layer replaces the window of less specific layers as a whole: it turns the window off, or names its kind.
     pub(super) fn replaces_window(&self) -> bool {
         self.values.contains_key(&Key::WindowKind) || self.get(Key::Window).is_some_and(|value| value.value == Value::Off)
@@ -50,6 +54,10 @@ pub(super) struct LayerWithRoles {
 }
 
 impl LayerWithRoles {
+    fn has_settings(&self) -> bool {
+        self.own.has_settings() || self.roles.values().any(Layer::has_settings)
+    }
+
     pub(super) fn merge(&mut self, later: LayerWithRoles) {
         self.own.merge(later.own);
         merge_each(&mut self.roles, later.roles, Layer::merge);
@@ -68,6 +76,13 @@ pub(super) struct ConfigLayers {
 }
 
 impl ConfigLayers {
+    pub(super) fn has_settings(&self) -> bool {
+        self.defaults.has_settings()
+            || self.advanced.has_settings()
+            || self.hosts.values().any(LayerWithRoles::has_settings)
+            || self.names.values().chain(self.resolvers.values()).any(Layer::has_settings)
+    }
+
     pub(super) fn merge(&mut self, later: ConfigLayers) {
         self.defaults.merge(later.defaults);
         self.advanced.merge(later.advanced);

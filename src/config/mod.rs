@@ -11,13 +11,17 @@ mod definitions;
 #[cfg(not(target_family = "wasm"))]
 mod descriptions;
 mod document_reader;
+mod named_key;
 mod nearest_key;
 mod effective;
+mod emptied;
 mod environment;
 mod flags;
 mod known_keys;
 mod layer;
 mod load;
+#[cfg(not(target_family = "wasm"))]
+mod merged_document;
 mod origin;
 mod patch;
 mod patching;
@@ -38,4 +42,4 @@ pub use defining::DEFINITIONS_MAX;
 pub(crate) use effective::PolicyKey;
 pub use patch::Patches;
 #[cfg(not(target_family = "wasm"))]
-pub use {reference::reference, schema::schema};
+pub use {merged_document::built_in_document, reference::reference, schema::schema};

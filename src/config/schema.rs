@@ -10,10 +10,10 @@ use crate::thousandths;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-/// A pattern, or a host in any notation. The path of a URL may contain anything except `*`.
-const HOST: &str = r"^\s*(\*\.[^\s*:/@]+|([A-Za-z][A-Za-z0-9+.-]*://)?[^\s*/?#@]+([/?#][^*]*)?)\s*$";
-/// `5xx`, `500-504`.
-const STATUSES: &str = r"^\s*([1-9](xx|XX)|[1-9][0-9]{2}\s*-\s*[1-9][0-9]{2})\s*$";
+/// A pattern, a URL with a host, or a host. User information may have anything except what ends an authority.
+const HOST: &str = r"^\s*(\*\.[^\s*:/\\?#@]+|(([A-Za-z][A-Za-z0-9+.-]*:)?[/\\]{2})([^/\\?#]*@)?[^\s*/\\?#@]+([/\\?#][\s\S]*)?|([^/\\?#]*@)?[^\s*/\\?#@]+)\s*$";
+/// `5xx`, `429`, `500-504`.
+const STATUSES: &str = r"^\s*([1-9](xx|XX)|[1-9][0-9]{2}(\s*-\s*[1-9][0-9]{2})?)\s*$";
 /// Words that the engine accepts as a boolean.
 const BOOLEAN: &str = "^([Tt][Rr][Uu][Ee]|[Yy][Ee][Ss]|[Oo][Nn]|[Ff][Aa][Ll][Ss][Ee]|[Nn][Oo]|[Oo][Ff][Ff])$";
 

@@ -4,7 +4,9 @@
 use super::document_reader::{DOCUMENT_LIMITS, DocumentReader};
 use super::layer::ConfigLayers;
 use crate::document_tree::{Content, Node, plain_scalar};
-use crate::quote::quoted;
+use crate::host::shown_host;
+use crate::quote::{joined_by, quoted};
+use crate::redact::{has_scheme, redact_value};
 
 /// The place that a variable or a flag sets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +23,19 @@ pub(super) enum Destination {
 }
 
 impl Destination {
+    /// Returns the path in diagnostics.
+    fn shown_path(&self) -> String {
+        let shown = match self {
+            Destination::Host(host) => vec!["hosts".into(), shown_host(host).to_owned()],
+            Destination::Role(host, role) => {
+                vec!["hosts".into(), shown_host(host).to_owned(), "roles".into(), redact_value(role).into_owned()]
+            }
+            Destination::Resolver(name) => vec!["resolvers".into(), redact_value(name).into_owned()],
+            _ => self.path().into_iter().map(str::to_owned).collect(),
+        };
+        joined_by(".", &shown)
+    }
+
     /// Returns the path in a document.
     fn path(&self) -> Vec<&str> {
         match self {
@@ -37,19 +52,48 @@ impl Destination {
 
 /// Parses a value and reads its settings.
 pub(super) fn read(reader: &mut DocumentReader, destination: &Destination, text: &str) -> ConfigLayers {
+    let checked = match destination {
+        Destination::Classify => check_values(text),
+        Destination::Hosts => check_hosts(text),
+        _ => check_names(text),
+    };
+    if let Err(error) = checked {
+        reader.at(&destination.shown_path(), |reader| reader.error(None, error));
+        return ConfigLayers::default();
+    }
     let mut parser = Parser::default();
     let map = match destination {
         Destination::Classify => parser.lists(text),
         Destination::Hosts => parser.hosts(text),
         _ => parser.settings(text),
     };
-    let path = destination.path();
     for error in parser.errors {
-        reader.within(&path, |reader| reader.error(None, error));
+        reader.at(&destination.shown_path(), |reader| reader.error(None, error));
     }
-    let root = path.iter().rev().fold(map, |map, step| Content::Map(vec![((*step).to_owned(), Node::new(map, None))]));
-    reader.document(&Node::new(root, None))
+    let root = destination.path().iter().rev().fold(map, |map, step| Content::Map(vec![((*step).to_owned(), Node::new(map, None))]));
+    let layers = reader.document(&Node::new(root, None));
+    // An entry without settings would take the place of a pattern.
+    if layers.has_settings() { layers } else { ConfigLayers::default() }
 }
+
+/// Checks that a text with hosts has no URL with more than a host. The separators `=`, `,`, `;` and `:` may be a part of such a URL, so
+/// the rest of the text could be a password or a query, which no message may show.
+pub(super) fn check_hosts(text: &str) -> Result<(), String> {
+    if text.replace("://", "").contains('/') { Err(HOST_ALONE.into()) } else { check_names(text) }
+}
+
+/// Checks a text with names of resolvers, of which `/` may be a part.
+pub(super) fn check_names(text: &str) -> Result<(), String> {
+    if text.contains(['?', '#', '\\']) { Err(HOST_ALONE.into()) } else { check_values(text) }
+}
+
+/// Checks a text with patterns, of which `?`, `#` and `\` may be a part too.
+fn check_values(text: &str) -> Result<(), String> {
+    let has_more_than_host = || text.replace("://", "").contains(['/', '\\', '%']);
+    if text.contains('@') || (has_scheme(text) && has_more_than_host()) { Err(HOST_ALONE.into()) } else { Ok(()) }
+}
+
+const HOST_ALONE: &str = "must not have user information, a path or a query of a URL: write the host alone, as `api.crossref.org`";
 
 type Map = Vec<(String, Node)>;
 
@@ -90,6 +134,7 @@ impl Parser {
                 None => self.errors.push(format!("must start with the name of a list such as `failure=429,500-504`, has {}", quoted(word))),
             }
         }
+        self.errors.extend(map.iter().filter(|(_, node)| node.content == Content::List(Vec::new())).map(|(key, _)| empty_list(key)));
         Content::Map(map)
     }
 
@@ -98,11 +143,11 @@ impl Parser {
         let mut map = Map::new();
         for part in self.split(text, &[';']) {
             match part.split_once('=') {
-                Some((host, settings)) => {
+                Some((host, settings)) if !settings.trim_ascii().is_empty() => {
                     let settings = self.settings(settings);
                     map.push((host.trim_ascii().to_owned(), Node::new(settings, None)));
                 }
-                None => self.errors.push(format!("must be a host and its settings such as `h.example=fail_max:5`, is {}", quoted(part))),
+                _ => self.errors.push(format!("must be a host and its settings such as `h.example=fail_max:5`, is {}", quoted(part))),
             }
         }
         Content::Map(map)
@@ -121,6 +166,12 @@ impl Parser {
         }
         parts
     }
+}
+
+/// Returns the error for a list without items. It usually comes from a variable that is not set, as in `failure=$STATUSES`.
+fn empty_list(key: &str) -> String {
+    let key = quoted(key);
+    format!("the list {key} must have at least one item, has none: add items such as `429`, or set an empty list `[]` in a document")
 }
 
 /// Inserts a value at a path with dots. A path that is deeper than any setting stays one key, which is then reported as unknown.

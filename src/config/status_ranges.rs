@@ -1,4 +1,4 @@
-//! Ranges of HTTP statuses in the configuration: `429`, `"5xx"`, `"500-504"`.
+//! Ranges of HTTP statuses in the configuration: `429`, `"429"`, `"5xx"`, `"500-504"`.
 
 use crate::document_tree::{Content, Node};
 use crate::quote::joined_by;
@@ -13,8 +13,8 @@ const STATUSES: RangeInclusive<u16> = 100..=999;
 /// If the item is not a status, a class or a range, or is outside 100 to 999.
 pub(super) fn parse(node: &Node) -> Result<StatusRange, String> {
     let range = match &node.content {
-        Content::Number(text) => status(text).map(|status| (status, status)),
-        Content::Text(text) => class(text).or_else(|| {
+        Content::Number(text) => single(text),
+        Content::Text(text) => class(text).or_else(|| single(text.trim_ascii())).or_else(|| {
             let (first, last) = text.split_once('-')?;
             Some((status(first.trim_ascii())?, status(last.trim_ascii())?))
         }),
@@ -26,8 +26,13 @@ pub(super) fn parse(node: &Node) -> Result<StatusRange, String> {
         .ok_or_else(|| format!("must be a status between 100 and 999, a class such as \"5xx\" or a range such as \"500-504\", is {node}"))
 }
 
+fn single(text: &str) -> Option<(u16, u16)> {
+    status(text).map(|status| (status, status))
+}
+
+/// Parses three digits.
 fn status(text: &str) -> Option<u16> {
-    text.parse().ok()
+    text.parse().ok().filter(|_| text.len() == 3)
 }
 
 fn class(text: &str) -> Option<(u16, u16)> {

@@ -5,6 +5,7 @@ use super::settings::{Row, ValueType};
 use super::status_ranges;
 use crate::document_tree::{Content, Node};
 use crate::quote::{joined_by, json_string, quoted};
+use crate::redact::redact_urls;
 use crate::status_range::StatusRange;
 use crate::thousandths::{self, NotInRange};
 use crate::time::Millis;
@@ -53,6 +54,7 @@ pub(super) fn parse_value(row: &Row, node: &Node) -> Result<Value, Vec<ValueErro
     let error = |message| vec![ValueError { item: None, message }];
     match (row.value_type, &node.content) {
         (_, Content::Null) if row.may_be_off => Ok(Value::Off),
+        (_, Content::Blank) => Err(error(format!("{}: {}", wrong_type(row, node), instead_of_blank(row)))),
         (ValueType::Whole(..) | ValueType::Decimal(..), Content::Number(text)) => {
             number(row, text).map(Value::Number).map_err(|message| error(format!("{message}, is {node}")))
         }
@@ -73,6 +75,15 @@ pub(super) fn parse_value(row: &Row, node: &Node) -> Result<Value, Vec<ValueErro
 fn wrong_type(row: &Row, node: &Node) -> String {
     let or_off = if row.may_be_off { " (or null for off)" } else { "" };
     format!("must be {}{or_off}, is {node}", expected(row.value_type))
+}
+
+/// Returns what to write instead of nothing. A template with an unset variable leaves a setting blank, so blank is never off.
+fn instead_of_blank(row: &Row) -> &'static str {
+    if row.may_be_off {
+        "write null to switch it off, or remove the key to inherit it"
+    } else {
+        "write a value, or remove the key to inherit it"
+    }
 }
 
 fn expected(value_type: ValueType) -> String {
@@ -148,7 +159,7 @@ pub(super) fn format_value(value_type: ValueType, value: &Value) -> String {
         (Value::Choice(word), _) => (*word).to_owned(),
         (Value::Statuses(ranges), _) => status_ranges::format(ranges),
         (Value::Patterns(patterns), _) => {
-            format!("[{}]", joined_by(",", &patterns.iter().map(|pattern| json_string(pattern)).collect::<Vec<_>>()))
+            format!("[{}]", joined_by(",", &patterns.iter().map(|pattern| json_string(&redact_urls(pattern))).collect::<Vec<_>>()))
         }
     }
 }

@@ -5,7 +5,7 @@ use super::limits::Limits;
 use super::node::{Content, Node};
 use super::parse_error::ParseError;
 
-/// Parses a JSON text. An empty text is null.
+/// Parses a JSON text. An empty text is blank.
 pub(crate) fn parse(text: &str, limits: Limits) -> Result<Node, ParseError> {
     let text = limits.check_text(text)?;
     let mut parser = Parser { text, at: 0, line: 1, nodes: 0, limits };
@@ -50,7 +50,7 @@ impl Parser<'_> {
     fn document(&mut self) -> Parse<Node> {
         self.skip_white_space();
         if self.peek().is_none() {
-            return Ok(Node::new(Content::Null, None));
+            return Ok(Node::new(Content::Blank, None));
         }
         let root = self.node(1, Some(1))?;
         self.skip_white_space();

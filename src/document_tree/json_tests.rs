@@ -31,8 +31,9 @@ fn numbers_are_kept_as_written() {
 }
 
 #[test]
-fn empty_document_is_null() {
-    assert_eq!(parse(" \n").expect("a tree").content, Content::Null);
+fn empty_document_is_blank() {
+    assert_eq!(parse(" \n").expect("a tree").content, Content::Blank);
+    assert_eq!(parse("null").expect("a tree").content, Content::Null);
 }
 
 #[test]

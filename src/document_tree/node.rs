@@ -21,6 +21,8 @@ impl Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Null,
+    /// Nothing is written, as the value of `fail_max:` in YAML, or a document without any value.
+    Blank,
     Bool(bool),
     /// As written in the document. It is parsed as a decimal number, never as a float.
     Number(String),
@@ -36,6 +38,7 @@ impl fmt::Display for Node {
         const DIGITS_MAX: usize = 40;
         match &self.content {
             Content::Null => f.write_str("null"),
+            Content::Blank => f.write_str("blank"),
             Content::Bool(value) => value.fmt(f),
             Content::Number(text) if text.len() <= DIGITS_MAX => f.write_str(text),
             Content::Number(text) => write!(f, "{}...", text.chars().take(DIGITS_MAX).collect::<String>()),

@@ -1,4 +1,4 @@
-//! The type of an unquoted scalar, by YAML 1.2's core schema.
+//! The type of an unquoted scalar, by YAML 1.2's core schema. Where that reads nothing as null, this module keeps the two apart.
 
 use super::node::Content;
 use crate::thousandths;
@@ -6,7 +6,8 @@ use crate::thousandths;
 /// Returns the value of an unquoted scalar. `yes`, `no`, `on` and `off` are texts: only a setting that takes a boolean accepts them.
 pub(crate) fn content(text: &str) -> Content {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Content::Null,
+        "" => Content::Blank,
+        "~" | "null" | "Null" | "NULL" => Content::Null,
         "true" | "True" | "TRUE" => Content::Bool(true),
         "false" | "False" | "FALSE" => Content::Bool(false),
         _ if thousandths::is_number(text) || is_other_number(text) => Content::Number(text.to_owned()),
@@ -29,7 +30,8 @@ mod tests {
 
     #[test]
     fn type_follows_the_core_schema() {
-        for text in ["", "~", "null", "Null", "NULL"] {
+        assert_eq!(content(""), Content::Blank);
+        for text in ["~", "null", "Null", "NULL"] {
             assert_eq!(content(text), Content::Null);
         }
         assert_eq!(["true", "True", "TRUE"].map(content), [const { Content::Bool(true) }; 3]);

@@ -123,6 +123,8 @@ fn scalar<'a>(text: Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>) -> Resu
         None => Ok(PartKind::Text(text)),
         Some(tag) => match core_name(tag) {
             Some("str" | "!") => Ok(PartKind::Text(text)),
+            // The tag says what an empty text would leave open.
+            Some("null") if text.is_empty() => Ok(PartKind::Plain("null".into())),
             Some("null" | "bool" | "int" | "float") => Ok(PartKind::Plain(text)),
             _ => Err(unsupported_tag(Some(tag))),
         },

@@ -63,10 +63,22 @@ fn map_keeps_duplicates_and_values_have_lines() {
 }
 
 #[test]
-fn empty_document_is_null() {
-    for text in ["", " \n", "# only a comment\n", "---\n", "---\n...\n", "\u{feff}"] {
-        assert_eq!(tree(text).content, Content::Null, "{text:?}");
+fn empty_document_is_blank() {
+    for text in ["", " \n", "\r\n", "# only a comment\n", "---\n", "---\n...\n", "\u{feff}", "\u{feff}---\r\n# a comment\r\n"] {
+        assert_eq!(tree(text).content, Content::Blank, "{text:?}");
     }
+    assert_eq!(tree("null\n").content, Content::Null);
+}
+
+#[test]
+fn value_that_is_left_out_is_blank_and_not_null() {
+    reads("a:\nb: # a comment\nc: ~\nd: null\ne: \"\"\n", r#"{a:blank b:blank c:null d:null e:""}"#);
+    reads("a:\r\nb: \t\r\n", "{a:blank b:blank}");
+    reads("{a, b: , c: ~}", "{a:blank b:blank c:null}");
+    reads("? a\n? b\n", "{a:blank b:blank}");
+    reads("- \n- ~\n", "[blank null]");
+    reads("a: &x\nb: *x\nc: &y ~\nd: *y\n", "{a:blank b:blank c:null d:null}");
+    reads("a: !!null\nb: !!str\nc: !!int\n", r#"{a:null b:"" c:blank}"#);
 }
 
 #[test]

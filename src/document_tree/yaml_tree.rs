@@ -6,10 +6,10 @@ use super::parse_error::ParseError;
 use super::plain_scalar;
 use super::yaml_parts::{Part, PartKind};
 
-/// Builds a tree. A document without parts is null.
+/// Builds a tree. A document without parts is blank.
 pub(super) fn build(parts: &[Part<'_>], limits: Limits) -> Result<Node, ParseError> {
     if parts.is_empty() {
-        return Ok(Node::new(Content::Null, None));
+        return Ok(Node::new(Content::Blank, None));
     }
     Builder { parts, next: 0, nodes: 0, bytes: 0, limits }.node(1, None)
 }

@@ -1,7 +1,7 @@
 //! The differences between two versions of a record: events that other boards caused, and circuits that changed.
 
 use super::circuit_ref::CircuitRef;
-use crate::answer::{Event, EventKind};
+use crate::answer::{Cause, Event, EventKind};
 use crate::machine::record::{Circuit, Override, Record, State};
 use crate::names::{CircuitKind, Scope};
 use crate::time::Wall;
@@ -87,5 +87,5 @@ fn patch_event(was: Option<&String>, is: Option<&String>) -> Option<EventKind> {
 }
 
 fn event(circuit: &Scope, kind: EventKind, generation: u64, at: Wall) -> Event {
-    Event { circuit: Some(circuit.clone()), generation, here: false, ..Event::new(kind, "seen in the store", at.0) }
+    Event { circuit: Some(circuit.clone()), generation, here: false, ..Event::new(kind, Cause::OtherBoard, "seen in the store", at.0) }
 }

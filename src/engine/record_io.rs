@@ -8,10 +8,11 @@ use super::record_diff;
 use super::record_error::RecordError;
 use super::request::Request;
 use super::store::{Entry, Lookup, Revision, Store, StoreError, Swap};
-use crate::answer::EventKind;
+use crate::answer::{Cause, EventKind};
 use crate::codec::{self, Unreadable};
 use crate::machine::record::{Record, WRITES_KEPT};
 use crate::policy::ROLES_MAX;
+use crate::redact::redact_urls;
 use crate::time::Millis;
 use crate::write_mark::WriteMark;
 use std::sync::Arc;
@@ -63,9 +64,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 }
                 Ok(value)
             }
-            Err(StoreError::Unavailable(why)) => Err(self.store_lost(&why)),
-            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(why)),
-            Err(StoreError::Refused(why)) => Err(RecordError::Refused(why)),
+            Err(StoreError::Unavailable(why)) => Err(self.store_lost(&redact_urls(&why))),
+            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(redact_urls(&why).into_owned())),
+            Err(StoreError::Refused(why)) => Err(RecordError::Refused(redact_urls(&why).into_owned())),
         }
     }
 
@@ -136,7 +137,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let swap = self.swap(circuit, Some(damaged), &record)?;
         if let Swap::Stored(revision) = swap {
             self.install(circuit, LastSeen::Stored(revision, Arc::new(record)));
-            self.push_event(circuit, EventKind::RecordReplaced, &format!("the stored record was damaged: {why}"));
+            self.push_event(circuit, EventKind::RecordReplaced, Cause::DamagedRecord, &format!("the stored record was damaged: {why}"));
         }
         Ok(swap)
     }
@@ -144,7 +145,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     fn newer_format(&mut self, circuit: &CircuitRef, format: u32) -> RecordError {
         let why = format!("its record has format {format}, this engine reads up to {}", codec::FORMAT);
         if std::mem::replace(&mut self.record(circuit).format, Format::Newer) == Format::Supported {
-            self.push_event(circuit, EventKind::StorageLost, &why);
+            self.push_event(circuit, EventKind::StorageLost, Cause::NewerFormat, &why);
         }
         RecordError::Outage(why)
     }
@@ -154,7 +155,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let is_first = matches!(record.last_seen, LastSeen::Never) && record.local.is_none();
         let (before, after) = record.update(last_seen);
         if std::mem::take(&mut record.format) == Format::Newer {
-            self.push_event(circuit, EventKind::StorageBack, "the record can be read again");
+            self.push_event(circuit, EventKind::StorageBack, Cause::NewerFormat, "the record can be read again");
         }
         if is_first {
             // There is nothing to compare with, so there are no events. But a lease may still exist from before this record was

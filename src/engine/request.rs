@@ -4,7 +4,7 @@ use super::circuit_ref::CircuitRef;
 use super::clock::Clock;
 use super::record_cache::CachedRecord;
 use super::state::{EngineState, PendingEvents};
-use crate::answer::{Event, EventKind, Phase};
+use crate::answer::{Cause, Event, EventKind, Phase};
 use crate::machine::record::{Circuit, Record};
 use crate::names::Scope;
 use crate::policy::{Policy, Sharing};
@@ -81,15 +81,15 @@ impl<'a, C: Clock, S> Request<'a, C, S> {
     }
 
     /// Adds an event of one circuit, caused by this board now.
-    pub fn push_event(&mut self, circuit: &CircuitRef, kind: EventKind, cause: &str) {
+    pub fn push_event(&mut self, circuit: &CircuitRef, kind: EventKind, cause: Cause, detail: &str) {
         let generation = self.circuit(circuit).generation;
-        let event = Event { circuit: Some(circuit.scope.clone()), generation, ..Event::new(kind, cause, self.clock.wall().0) };
+        let event = Event { circuit: Some(circuit.scope.clone()), generation, ..Event::new(kind, cause, detail, self.clock.wall().0) };
         self.state.pending.events.push(event);
     }
 
     /// Adds an event of the store as a whole.
-    pub fn push_store_event(&mut self, kind: EventKind, cause: &str) {
-        self.state.pending.events.push(Event::new(kind, cause, self.clock.wall().0));
+    pub fn push_store_event(&mut self, kind: EventKind, detail: &str) {
+        self.state.pending.events.push(Event::new(kind, Cause::Store, detail, self.clock.wall().0));
     }
 
     pub fn record(&mut self, circuit: &CircuitRef) -> &mut CachedRecord {

@@ -8,7 +8,7 @@ use super::record_error::RecordError;
 use super::request::Request;
 use super::store::Store;
 use crate::Problem;
-use crate::answer::{EventKind, Settled, Verdict, Written};
+use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
 use crate::classify::{classify, failure_text, neutral_reason, status_of};
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
 use crate::machine::context::{Context, Step};
@@ -96,7 +96,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             let mut step = settle(context, record, permit_use, &call);
             if let Some(why) = ignored {
                 let generation = record.circuit(context.role()).generation;
-                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, &why.to_string()));
+                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, Cause::RetryAfter, &why.to_string()));
             }
             Step { answer: (step.answer, call.outcome), write: step.write, events: step.events }
         };
@@ -121,7 +121,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     fn settled(&mut self, circuit: &CircuitRef, result: SettleResult, outcome: Outcome, write: WriteResult) -> Settled {
         let written = match (write, result.count) {
             (WriteResult::Unknown, _) => {
-                self.push_event(circuit, EventKind::OutcomeUnknown, "the store's answer was lost: it may count or not");
+                self.push_event(circuit, EventKind::OutcomeUnknown, Cause::LostAnswer, "the store's answer was lost: it may count or not");
                 Written::Unknown
             }
             (_, CountResult::Stale) => Written::Stale,

@@ -8,7 +8,7 @@ use super::record_cache::Format;
 use super::record_io::SWAPS_MAX;
 use super::request::Request;
 use super::store::Store;
-use crate::answer::{EventKind, Phase};
+use crate::answer::{Cause, EventKind, Phase};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, settle};
@@ -55,13 +55,13 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             .and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| merge(context, record, &outcomes)));
         match written {
             Ok((_, WriteResult::Unknown)) => {
-                let cause = format!("{} kept outcomes may count or not", outcomes.len());
-                self.push_event(circuit, EventKind::OutcomeUnknown, &cause);
+                let detail = format!("{} kept outcomes may count or not", outcomes.len());
+                self.push_event(circuit, EventKind::OutcomeUnknown, Cause::LostAnswer, &detail);
             }
             Ok((merged, _)) => {
                 self.state.backlog.count_dropped(merged.dropped);
-                let cause = format!("{} added, {} dropped", merged.added, merged.dropped);
-                self.push_event(circuit, EventKind::OutcomesMerged, &cause);
+                let detail = format!("{} added, {} dropped", merged.added, merged.dropped);
+                self.push_event(circuit, EventKind::OutcomesMerged, Cause::Backlog, &detail);
             }
             Err(_) => return Err(outcomes),
         }

@@ -11,7 +11,7 @@ pub(super) fn normalize_address(text: &str) -> Result<String, String> {
     }
 }
 
-/// Formats an address as RFC 5952 says: `::` reindexs the first of the longest runs of two or more zeros. The result equals the
+/// Formats an address as RFC 5952 says: `::` replaces the first of the longest runs of two or more zeros. The result equals the
 /// address's `Display`, whose padding code would add 2 KB to the component.
 fn canonical(address: Ipv6Addr) -> String {
     if let Some(address) = address.to_ipv4_mapped() {

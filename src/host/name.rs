@@ -25,10 +25,9 @@ fn is_host_byte(byte: u8) -> bool {
 }
 
 pub(super) fn normalize_name(text: &str) -> Result<String, String> {
-    if let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii() && !is_host_byte(*byte)) {
-        let hint = if byte == b'/' { " (write a URL with its scheme, as `https://`)" } else { "" };
+    if let Some((at, _)) = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii() && !is_host_byte(*byte)) {
         let found = quoted(text.get(at..=at).unwrap_or_default());
-        return Err(format!("must have only letters, digits, `-`, `_` and `.`, has {found} at byte {at}{hint}"));
+        return Err(format!("must have only letters, digits, `-`, `_` and `.`, has {found} at byte {at}"));
     }
     let lower = text.to_ascii_lowercase();
     let ascii =

@@ -3,7 +3,7 @@
 use super::context::{Context, Step};
 use super::expiry::apply_expiry;
 use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, Trial, role_of};
-use crate::answer::{Event, EventKind};
+use crate::answer::{Cause, Event, EventKind};
 use crate::names::{CircuitKind, Scope};
 use crate::policy::{OPERATOR_MAX, Policy};
 use crate::status::{Command, OverrideKind};
@@ -81,11 +81,11 @@ fn context<'a>(input: &CommandInput, policy: &'a Policy, circuit: &'a Scope) -> 
 /// Applies a command to a whole host. An override applies to all roles and ends their own overrides. Other commands apply to each
 /// circuit, and to the base circuit from which later roles start.
 fn whole_host(input: &CommandInput, host: &Context, next: &mut Record, events: &mut Vec<Event>) {
-    if let Some((set, cause)) = override_of(input.command, host.now) {
+    if let Some((set, detail)) = override_of(input.command, host.now) {
         next.override_ = Some(set);
-        events.push(host.host_event(EventKind::OverrideSet, next, cause));
+        events.push(host.host_event(EventKind::OverrideSet, next, Cause::Operator, detail));
     } else if ends_override(input.command) && next.override_.take().is_some() {
-        events.push(host.host_event(EventKind::OverrideEnded, next, "ended by an operator"));
+        events.push(host.host_event(EventKind::OverrideEnded, next, Cause::Operator, "ended by an operator"));
     }
     // The base emits events only while it stands for all roles.
     let mut discarded = Vec::new();
@@ -110,20 +110,23 @@ fn apply_to_circuit(context: &Context, circuit: &mut Circuit, command: &Command,
 }
 
 fn one_circuit(context: &Context, circuit: &mut Circuit, command: &Command, events: &mut Vec<Event>) {
-    if let Some((set, cause)) = override_of(command, context.now) {
+    if let Some((set, detail)) = override_of(command, context.now) {
         circuit.override_ = Some(set);
         make_permits_inert(context, circuit);
-        events.push(context.event(EventKind::OverrideSet, circuit.generation, cause));
+        events.push(context.event(EventKind::OverrideSet, circuit.generation, Cause::Operator, detail));
     } else if ends_override(command) && circuit.override_.take().is_some() {
-        events.push(context.event(EventKind::OverrideEnded, circuit.generation, "ended by an operator"));
+        events.push(context.event(EventKind::OverrideEnded, circuit.generation, Cause::Operator, "ended by an operator"));
     }
     match command {
-        Command::Trip => events.push(context.open(circuit, "tripped by an operator")),
-        Command::HalfOpen => events.push(context.enter(circuit, State::HalfOpen(Trial::default()), "half-opened by an operator")),
-        Command::Close => events.push(context.close(circuit, "closed by an operator")),
+        Command::Trip => events.extend(context.open(circuit, Cause::Operator, "tripped by an operator")),
+        Command::HalfOpen => {
+            let state = State::HalfOpen(Trial::default());
+            events.extend(context.enter(circuit, state, Cause::Operator, "half-opened by an operator"));
+        }
+        Command::Close => events.extend(context.close(circuit, Cause::Operator, "closed by an operator")),
         Command::Reset => {
             circuit.last_failure = None;
-            events.push(context.close(circuit, "reset by an operator"));
+            events.extend(context.close(circuit, Cause::Operator, "reset by an operator"));
         }
         Command::ForceOpen { .. } | Command::Disable | Command::Cooldown { .. } => {}
     }
@@ -141,15 +144,15 @@ fn make_permits_inert(context: &Context, circuit: &mut Circuit) {
     }
 }
 
-/// The override that a command sets, if any, and the cause for its event.
+/// The override that a command sets, if any, and the detail for its event.
 fn override_of(command: &Command, now: Now) -> Option<(Override, &'static str)> {
     let until = |ms| now.after(Millis(ms).min(OPERATOR_MAX));
-    let (kind, until_ms, note, cause) = match command {
+    let (kind, until_ms, note, detail) = match command {
         Command::ForceOpen { for_ms, note } => (OverrideKind::ForcedOpen, for_ms.map(until), cut(note), "forced-open by an operator"),
         Command::Disable => (OverrideKind::Disabled, None, String::new(), "disabled by an operator"),
         _ => return None,
     };
-    Some((Override { kind, until_ms, note }, cause))
+    Some((Override { kind, until_ms, note }, detail))
 }
 
 fn cut(note: &str) -> String {
@@ -160,7 +163,7 @@ fn cut(note: &str) -> String {
 fn cooldown(context: &Context, next: &mut Record, duration: Millis, note: &str) -> Option<Event> {
     if duration == Millis::ZERO {
         next.cooldown.take()?;
-        return Some(context.host_event(EventKind::CooldownEnded, next, "ended by an operator"));
+        return Some(context.host_event(EventKind::CooldownEnded, next, Cause::Operator, "ended by an operator"));
     }
     let length_ms = duration.min(OPERATOR_MAX);
     let until_ms = context.now.after(length_ms);
@@ -173,14 +176,14 @@ fn cooldown(context: &Context, next: &mut Record, duration: Millis, note: &str) 
 pub fn patch(context: &Context, record: &Record, patch: Option<&str>) -> Step<()> {
     let mut next = record.clone();
     let patch = patch.map(ToOwned::to_owned);
-    let cause = if patch.is_some() { "patched by an operator" } else { "patch taken back by an operator" };
+    let detail = if patch.is_some() { "patched by an operator" } else { "patch taken back by an operator" };
     let event = if context.circuit.role.is_some() {
         let circuit = next.circuit_mut(role_of(context.circuit));
         circuit.patch = patch;
-        context.event(EventKind::PolicyChanged, circuit.generation, cause)
+        context.event(EventKind::PolicyChanged, circuit.generation, Cause::Operator, detail)
     } else {
         next.patch = patch;
-        context.host_event(EventKind::PolicyChanged, &next, cause)
+        context.host_event(EventKind::PolicyChanged, &next, Cause::Operator, detail)
     };
     Step { answer: (), write: Some(next), events: vec![event] }
 }

@@ -25,9 +25,9 @@ pub fn count_burst(context: &Context, next: &mut Record, call: &CallOutcome) -> 
     if within < rolling.threshold as usize {
         return None;
     }
-    let cause = format!("{within} failures within {} ms", rolling.window.0);
+    let detail = format!("{within} failures within {} ms", rolling.window.0);
     next.recent.clear();
-    start_cooldown(context, next, CooldownReason::Rolling, rolling.cooldown, &cause)
+    start_cooldown(context, next, CooldownReason::Rolling, rolling.cooldown, &detail)
 }
 
 /// Applies a `Retry-After`, also beside an outcome that counts nowhere: the server's word is new. A resolver has no cooldown.
@@ -39,7 +39,7 @@ pub fn apply_retry_after(context: &Context, next: &mut Record, call: &CallOutcom
     start_cooldown(context, next, CooldownReason::RetryAfter, left, &format!("Retry-After of {} ms", wait.0))
 }
 
-fn start_cooldown(context: &Context, next: &mut Record, reason: CooldownReason, duration: Millis, cause: &str) -> Option<Event> {
+fn start_cooldown(context: &Context, next: &mut Record, reason: CooldownReason, duration: Millis, detail: &str) -> Option<Event> {
     let until_ms = context.now.after(duration);
-    context.set_cooldown(next, Cooldown { reason, until_ms, length_ms: duration, note: String::new() }, cause)
+    context.set_cooldown(next, Cooldown { reason, until_ms, length_ms: duration, note: String::new() }, detail)
 }

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::cooldown_jitter::largest_part;
-use super::record::{CooldownReason, Override, Probe, Record, State, Trial};
-use crate::answer::{Event, EventKind};
+use super::record::{Circuit, CooldownReason, Override, Probe, Record, State, Trial};
+use crate::answer::{Cause, Event, EventKind};
 use crate::policy::{OPERATOR_MAX, Policy};
 use crate::time::{Deadline, Millis, Mono};
 use std::borrow::Cow;
@@ -44,7 +44,7 @@ fn cooldown(context: &Context, record: &mut Cow<'_, Record>, events: &mut Vec<Ev
         }),
         WaitState::Over => {
             record.to_mut().cooldown = None;
-            events.push(context.host_event(EventKind::CooldownEnded, record, "its time is over"));
+            events.push(context.host_event(EventKind::CooldownEnded, record, Cause::Expired, "its time is over"));
         }
     }
     MustStore::Yes
@@ -67,12 +67,12 @@ fn host_override(context: &Context, record: &mut Cow<'_, Record>, events: &mut V
         WaitState::Over => {
             let record = record.to_mut();
             record.override_ = None;
-            events.push(context.host_event(EventKind::OverrideEnded, record, "its time is over"));
+            events.push(context.host_event(EventKind::OverrideEnded, record, Cause::Expired, "its time is over"));
             let own = record.roles.contains_key(context.role()).then(|| context.role());
             for (role, circuit) in record.circuits_mut() {
-                let event = context.enter(circuit, State::HalfOpen(Trial::default()), "forced-open is over");
+                let event = half_open_after_override(context, circuit);
                 if role == own {
-                    events.push(event);
+                    events.extend(event);
                 }
             }
         }
@@ -89,11 +89,15 @@ fn own_override(context: &Context, record: &mut Cow<'_, Record>, events: &mut Ve
         WaitState::Over => {
             let circuit = record.to_mut().circuit_mut(context.role());
             circuit.override_ = None;
-            events.push(context.event(EventKind::OverrideEnded, circuit.generation, "its time is over"));
-            events.push(context.enter(circuit, State::HalfOpen(Trial::default()), "forced-open is over"));
+            events.push(context.event(EventKind::OverrideEnded, circuit.generation, Cause::Expired, "its time is over"));
+            events.extend(half_open_after_override(context, circuit));
         }
     }
     MustStore::Yes
+}
+
+fn half_open_after_override(context: &Context, circuit: &mut Circuit) -> Option<Event> {
+    context.enter(circuit, State::HalfOpen(Trial::default()), Cause::Expired, "forced-open is over")
 }
 
 /// Shortens the waits of the current phase, then half-opens a circuit whose wait is over. The stagger counts from the shortened
@@ -116,7 +120,8 @@ fn half_open_when_due(context: &Context, record: &mut Cow<'_, Record>, events: &
     let State::Open(until) = record.circuit(context.role()).state else { return };
     if until.reached(context.now) {
         let trial = Trial { since_ms: Some(until), ..Trial::default() };
-        events.push(context.enter(record.to_mut().circuit_mut(context.role()), State::HalfOpen(trial), "the reset time is over"));
+        let circuit = record.to_mut().circuit_mut(context.role());
+        events.extend(context.enter(circuit, State::HalfOpen(trial), Cause::ResetTime, "the reset time is over"));
     }
 }
 

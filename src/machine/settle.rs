@@ -6,7 +6,7 @@ use super::cooldown::{apply_retry_after, count_burst};
 use super::expiry::apply_expiry;
 use super::record::{Circuit, Record, State, Streak};
 use super::window::{Sample, Window, judge};
-use crate::answer::{Event, EventKind, LastFailure, Phase};
+use crate::answer::{Cause, Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
 use crate::policy::{NeutralProbe, Policy};
 use crate::status::OverrideKind;
@@ -112,7 +112,8 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
 fn stale(context: &Context, record: &Record, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {
     if call.outcome != Outcome::Neutral {
         let generation = record.circuit(context.role()).generation;
-        events.push(context.event(EventKind::OutcomeStale, generation, "the permit's generation or slot is no longer valid"));
+        let detail = "the permit's generation or slot is no longer valid";
+        events.push(context.event(EventKind::OutcomeStale, generation, Cause::StalePermit, detail));
     }
     CountResult::Stale
 }
@@ -167,18 +168,18 @@ fn count_closed(context: &Context, circuit: &mut Circuit, call: &CallOutcome, ev
     if call.outcome == Outcome::Success && call.ended_at == EndedAt::Now {
         circuit.streak = None;
     }
-    let mut cause = add_to_window(context, circuit, call, events);
+    let mut trip = add_to_window(context, circuit, call, events);
     let failures = circuit.streak.map_or(0, |streak| streak.failures);
     if call.outcome == Outcome::Failure && context.policy.fail_max.is_some_and(|most| failures >= most) {
-        cause = Some("consecutive failures");
+        trip = Some((Cause::Streak, format!("consecutive failures: {failures}")));
     }
-    if let Some(cause) = cause {
-        events.push(context.open(circuit, cause));
+    if let Some((cause, detail)) = trip {
+        events.extend(context.open(circuit, cause, &detail));
     }
 }
 
-/// Adds an outcome to the window, and returns why the window opens the circuit, if it does.
-fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, events: &mut Vec<Event>) -> Option<&'static str> {
+/// Adds an outcome to the window, and returns why the window opens the circuit, if it does: the cause and its detail.
+fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, events: &mut Vec<Event>) -> Option<(Cause, String)> {
     let policy = context.policy.window.as_ref()?;
     let State::Closed(window) = &mut circuit.state else { return None };
     let sample = match (call.outcome, call.speed) {
@@ -191,12 +192,15 @@ fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, e
     };
     if window.as_ref().is_some_and(|window| window.shape() != policy.shape) {
         *window = None;
-        events.push(context.event(EventKind::WindowReplaced, circuit.generation, "the policy's window has another shape"));
+        let detail = "the policy's window has another shape";
+        events.push(context.event(EventKind::WindowReplaced, circuit.generation, Cause::WindowShape, detail));
     }
     let window = window.get_or_insert_with(|| Window::new(policy.shape));
     let now = context.now.wall;
     window.add(sample, call.times, call.ended_at(now), now, context.policy.clock_skew);
-    judge(policy, window.counts(now), sample)
+    let counts = window.counts(now);
+    let calls = counts.successes.saturating_add(counts.failures);
+    judge(policy, counts, sample).map(|cause| (cause, format!("of {calls} calls {} failed and {} were slow", counts.failures, counts.slow)))
 }
 
 fn count_half_open(context: &Context, circuit: &mut Circuit, probe: Option<WriteMark>, call: &CallOutcome, events: &mut Vec<Event>) {
@@ -207,13 +211,13 @@ fn count_half_open(context: &Context, circuit: &mut Circuit, probe: Option<Write
         ProbeResult::Success => {
             trial.successes = trial.successes.saturating_add(1);
             if trial.successes >= context.policy.success_threshold {
-                events.push(context.close(circuit, "successful probes"));
+                events.extend(context.close(circuit, Cause::Probe, "successful probes"));
             }
         }
         ProbeResult::Failure => {
             trial.failures = trial.failures.saturating_add(1);
             if trial.failures > context.policy.trial_failures {
-                events.push(context.open(circuit, "failed probes"));
+                events.extend(context.open(circuit, Cause::Probe, "failed probes"));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The sliding window of a closed circuit, over the last calls or the last seconds.
 
+use crate::answer::Cause;
 use crate::policy::{WindowPolicy, WindowShape};
 use crate::status::WindowCounts;
 use crate::time::{Millis, Wall};
@@ -174,16 +175,16 @@ fn has_left(start: Wall, size: Millis, now: Wall) -> bool {
 /// Why the window opens its circuit, if it does. A failure is judged by the count and both rates, a slow outcome by the slow-call
 /// rate. A success that was not slow never opens a circuit.
 #[must_use]
-pub fn judge(policy: &WindowPolicy, counts: WindowCounts, sample: Sample) -> Option<&'static str> {
+pub fn judge(policy: &WindowPolicy, counts: WindowCounts, sample: Sample) -> Option<Cause> {
     let calls = counts.successes.saturating_add(counts.failures);
     let enough = calls >= policy.minimum_calls;
     let failure_count = policy.failure_count.is_some_and(|count| counts.failures >= count);
     let failure_rate = enough && policy.failure_rate.is_some_and(|rate| rate.reached(counts.failures, calls));
     let slow_rate = enough && policy.slow_call_rate.is_some_and(|rate| rate.reached(counts.slow, calls));
     let causes = [
-        (sample.failed() && failure_count, "failure count"),
-        (sample.failed() && failure_rate, "failure rate"),
-        ((sample.failed() || sample.slow()) && slow_rate, "slow-call rate"),
+        (sample.failed() && failure_count, Cause::FailureCount),
+        (sample.failed() && failure_rate, Cause::FailureRate),
+        ((sample.failed() || sample.slow()) && slow_rate, Cause::SlowRate),
     ];
     causes.into_iter().find_map(|(reached, cause)| reached.then_some(cause))
 }

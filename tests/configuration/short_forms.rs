@@ -44,7 +44,7 @@ fn flags_set_the_documented_settings() {
         ("breaker-role", "api.crossref.org:meta=trial_calls:2"),
         ("breaker-role", "[2001:db8::1]:8080:artifact=trial_calls:3"),
         ("breaker-resolver", "Way back=fail_max:4"),
-        ("breaker-classify", "failure=500 neutral="),
+        ("breaker-classify", "failure=500 neutral=404"),
         ("breaker-rolling", "enabled:on"),
         ("breaker", "api.crossref.org=fail_max:5"),
     ]));
@@ -56,7 +56,7 @@ fn flags_set_the_documented_settings() {
     assert_eq!(policy(&config, &Scope::resolver("Way back")).fail_max, Some(4));
     assert!(policy(&config, &host("a.example")).rolling.is_some());
     explains(&config, &host("a.example"), "fail_max", "7", "--breaker-defaults");
-    explains(&config, &host("a.example"), "classify.neutral_statuses", "[]", "--breaker-classify");
+    explains(&config, &host("a.example"), "classify.neutral_statuses", "[404]", "--breaker-classify");
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod lint;
 pub mod mutants;
 pub mod package;
+pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;

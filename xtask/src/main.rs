@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, reliability, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -53,6 +53,11 @@ const TASKS: &[Task] = &[
         name: "package",
         about: "make the packages that a registry would get, and build and run an example from them",
         run: Run::WithoutArguments(package::task),
+    },
+    Task {
+        name: "python",
+        about: "build the Python package, and check and test it in a virtual environment",
+        run: Run::WithoutArguments(python::task),
     },
     Task {
         name: "reliability",

@@ -3,9 +3,9 @@
 use crate::minimal;
 use crate::wit::exports::fuseboard::breaker::advisor::Suggestion;
 use crate::wit::exports::fuseboard::breaker::board::{
-    AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Event, EventKind, Explanation,
-    Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Mark, OverrideKind, OverrideStatus, Permit, Phase, Problem, ProblemCode,
-    Reason, Refusal, Refused, Scope, Setting, StatusRange, StatusReport, Target, Verdict, WindowCounts,
+    AboutReport, Admitted, Answer, Cause, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Event, EventKind,
+    Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Mark, OverrideKind, OverrideStatus, Permit, Phase, Problem,
+    ProblemCode, Reason, Refusal, Refused, Scope, Setting, StatusRange, StatusReport, Target, Verdict, WindowCounts,
 };
 use crate::wit::fuseboard::breaker::storage;
 
@@ -50,7 +50,8 @@ fn event(place: usize) -> Event {
         kind: EventKind::PhaseChanged,
         from: Some(Phase::Open),
         to: Some(Phase::Open),
-        cause: text(4),
+        cause: Cause::Streak,
+        detail: text(4),
         generation: place as u64,
         at_ms: u64::MAX,
         here: true,

@@ -52,8 +52,8 @@ pub use board::{
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{
-    AboutReport, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Diagnostic, Document, End,
-    Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Identity, LastFailure, Limit, Listing, Lookup, Outcome,
+    AboutReport, Cause, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Diagnostic, Document,
+    End, Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Identity, LastFailure, Limit, Listing, Lookup, Outcome,
     OverrideKind, OverrideStatus, Page, Permit, Phase, Problem, ProblemCode, Reason, Refusal, Refused, Report, Revision, Scope,
     ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark,
     Written, time,

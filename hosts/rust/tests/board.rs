@@ -159,7 +159,7 @@ fn a_bad_configuration_returns_all_its_faults_and_changes_nothing(engine: Engine
 
 fn a_target_that_makes_no_sense_is_a_problem(engine: EngineKind) {
     let board = board(engine, &ManualClock::default());
-    for target in [Target::name(""), Target::name("db").role("meta"), Target::host("user@a.example"), Target::name("x".repeat(7 << 20))] {
+    for target in [Target::name(""), Target::name("db").role("meta"), Target::host(""), Target::name("x".repeat(7 << 20))] {
         let error = board.allow(&target).expect_err("no such target");
         assert_eq!(error.problem().map(|problem| problem.code), Some(ProblemCode::BadTarget));
     }

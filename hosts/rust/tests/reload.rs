@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
 
 /// Long enough for a loaded machine; what a test waits for comes within a fraction of a second.
@@ -151,11 +151,39 @@ fn a_watched_file_is_reloaded_when_it_is_good_and_told_of_when_it_is_bad() {
 }
 
 #[test]
+fn an_emptied_file_is_told_of_and_changes_nothing() {
+    let folder = Folder::new("emptied");
+    let (board, hears) = watched(&folder, &fail_max(3));
+    for emptied in ["", "---\n# being saved\n", "defaults:\n"] {
+        folder.replace(emptied);
+        assert_eq!(hears.recv_timeout(SOON), Ok(Err(1)), "{emptied:?}");
+        let error = board.reload().unwrap_err();
+        assert!(error.to_string().contains("breakers.yaml: must still have a setting"), "{error}");
+        assert_eq!(value(&board, "fail_max"), "3");
+    }
+    folder.replace(&fail_max(4));
+    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)));
+    assert_eq!(value(&board, "fail_max"), "4");
+}
+
+#[test]
+fn a_file_that_is_truncated_and_then_written_is_reloaded_once() {
+    let folder = Folder::new("truncated");
+    let (board, hears) = watched(&folder, &fail_max(3));
+    folder.file("");
+    folder.file("defaults:\n  fail_max: 4");
+    folder.file(&fail_max(45));
+    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)));
+    assert_eq!(value(&board, "fail_max"), "45");
+    assert_eq!(hears.try_recv(), Err(TryRecvError::Empty));
+}
+
+#[test]
 fn a_file_that_says_the_same_is_not_reloaded() {
     let folder = Folder::new("same");
     let (_board, hears) = watched(&folder, &fail_max(3));
     folder.replace(&fail_max(3));
-    assert_eq!(hears.recv_timeout(Duration::from_millis(500)), Err(RecvTimeoutError::Timeout));
+    assert_eq!(hears.recv_timeout(Duration::from_secs(2)), Err(RecvTimeoutError::Timeout));
     folder.replace(&fail_max(4));
     assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)), "and it is still watched");
 }

@@ -19,8 +19,8 @@ mod clock;
 mod store;
 
 pub use clock::{ClockGuard, DuringSleep, ManualClock, SystemClock};
+pub use store::{AnyStore, Fault, FaultyStore, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, StoreUrlError, contract};
 #[cfg(feature = "redis")]
 pub use store::{CacheMode, RedisSettings, RedisSettingsError, RedisStore};
-pub use store::{Fault, FaultyStore, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, contract};
 #[cfg(feature = "sqlite")]
 pub use store::{ForkGuard, SqliteOptions, SqliteStore, Synchronous};

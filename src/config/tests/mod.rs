@@ -1,5 +1,6 @@
 //! Tests of the configuration format that docs/configuration.md describes.
 
+mod absence;
 mod merging;
 mod patching;
 mod reading;

@@ -202,7 +202,14 @@ fn numbers_of_roles_and_lengths_of_names_are_limited() {
     let long = "n".repeat(129);
     assert!(errors(&[&format!(r#"{{"names": {{"{long}": {{}}}}}}"#)])[0].contains("at most 128 bytes"));
     assert!(errors(&[r#"{"resolvers": {"": {}}}"#])[0].contains("the name is empty"));
-    assert!(errors(&[r#"{"hosts": {"u@h": {}}}"#])[0].contains("user information"));
+}
+
+#[test]
+fn url_names_the_host_of_its_authority() {
+    let text = r#"{"hosts": {"https://me:pass@H.example:443/path?q=*": {"fail_max": 7}}}"#;
+    assert_eq!(policy(&loaded(&[text]), &host("h.example")).fail_max, Some(7));
+    let error = errors(&[r#"{"hosts": {"https://me:pass@h:0/path": {"fail_max": 0}}}"#]).join(" ");
+    assert!(error.contains("hosts.h:0.fail_max") && !error.contains("pass") && !error.contains("path"), "{error}");
 }
 
 #[test]
@@ -212,7 +219,7 @@ fn role_default_has_no_settings() {
 
 #[test]
 fn pattern_has_one_star_at_its_start_and_no_port() {
-    for bad in ["*", "a.*.example", "*example.org", "*.example.org:80", "*.", "*.*.a"] {
+    for bad in ["*", "a.*.example", "*example.org", "*.example.org:80", "*.u@example.org", "*.", "*.*.a"] {
         assert_eq!(errors(&[&format!(r#"{{"hosts": {{"{bad}": {{}}}}}}"#)]).len(), 1, "{bad}");
     }
 }

@@ -10,7 +10,7 @@ use super::inner::BoardInner;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
 use fuseboard::time::Millis;
-use fuseboard::{DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
+use fuseboard::{Cause, DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -155,6 +155,17 @@ fn a_stopped_engine_restarts_with_a_new_writer_and_the_current_configuration() {
     assert_eq!(board.log(), ["allow db", "restart", "configure 0 P writer 2", "allow db"]);
 }
 
+/// Else it would accept a document without settings, which an engine with the current configuration refuses.
+#[test]
+fn a_stopped_engine_gets_the_current_configuration_before_a_new_one() {
+    let board = TestBoard::new(1);
+    board.script(Scripted::Stop);
+    assert!(board.allow(&db()).is_err());
+    board.log();
+    board.inner.reconfigure(Sources { prefix: "P".to_owned(), ..Sources::default() }).unwrap();
+    assert_eq!(board.log(), ["restart", "configure 0  writer 2", "configure 0 P writer 2"]);
+}
+
 #[test]
 fn a_panic_in_an_engine_stops_it_like_a_trap() {
     let board = TestBoard::new(1);
@@ -241,14 +252,10 @@ fn a_listener_may_call_the_board() {
     *shared.lock().unwrap() = Arc::downgrade(&board.inner);
     let opened = Event {
         circuit: Some(Scope::name("db")),
-        kind: EventKind::PhaseChanged,
         from: Some(Phase::Closed),
         to: Some(Phase::Open),
-        cause: String::new(),
         generation: 1,
-        at_ms: 0,
-        here: true,
-        last_failure: None,
+        ..Event::new(EventKind::PhaseChanged, Cause::Streak, "", 0)
     };
     board.script(Scripted::Decide(Box::new(Decision { events: vec![opened], ..refused(0) })));
     board.allow(&db()).unwrap();

@@ -121,7 +121,8 @@ impl Builder {
         self
     }
 
-    /// Reloads soon after a file of the configuration has changed, as long as the board lives.
+    /// Reloads soon after a file of the configuration has changed, as long as the board lives. A file that another one was renamed onto
+    /// is read at once, every other changed file when it has been still for 1 s.
     ///
     /// A good reload goes to the reload listeners. A bad one changes nothing and goes to the error listeners. They run on the watcher's
     /// thread, which a forked child process does not have.

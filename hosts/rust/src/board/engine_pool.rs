@@ -93,9 +93,7 @@ impl EnginePool {
         let mut pooled = self.lock(slot);
         pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
         pooled.run(|pooled, engine| {
-            if engine.is_stopped() || pooled.configured != self.number.load(Ordering::Acquire) {
-                pooled.configure(engine, &self.configuration(), &self.identities)?;
-            }
+            self.give_current(pooled, engine)?;
             request(&mut pooled.definitions, engine)
         })
     }
@@ -106,10 +104,9 @@ impl EnginePool {
         let number = self.number.load(Ordering::Acquire).saturating_add(1);
         let configuration = Configuration { number, sources: Arc::new(sources) };
         let mut first = self.lock(0);
-        let configured = self.configure_one(&mut first, &configuration);
-        let warnings = match configured {
+        let warnings = match self.configure_first(&mut first, &configuration) {
             // A fault of the engine must not lose the configuration.
-            Err(error) if error.is_engine_stopped() => self.configure_one(&mut first, &configuration)?,
+            Err(error) if error.is_engine_stopped() => self.configure_first(&mut first, &configuration)?,
             configured => configured?,
         };
         // Set while the first engine is locked: it must not be restarted with the old configuration.
@@ -118,14 +115,26 @@ impl EnginePool {
         drop(first);
         for slot in 1..self.len() {
             // An engine that fails here is configured again before its next request, which then returns the error if there is one.
-            drop(self.configure_one(&mut self.lock(slot), &configuration));
+            drop(self.with_engine(slot, |_| Ok(())));
         }
         Ok(warnings)
     }
 
-    fn configure_one(&self, pooled: &mut PooledEngine, configuration: &Configuration) -> Result<Vec<Diagnostic>, Error> {
+    /// An engine refuses some changes of the configuration that it has, so the first one must have it.
+    fn configure_first(&self, pooled: &mut PooledEngine, configuration: &Configuration) -> Result<Vec<Diagnostic>, Error> {
         pooled.start(&self.start)?;
-        pooled.run(|pooled, engine| pooled.configure(engine, configuration, &self.identities))
+        pooled.run(|pooled, engine| {
+            self.give_current(pooled, engine)?;
+            pooled.configure(engine, configuration, &self.identities)
+        })
+    }
+
+    /// Restarts a stopped engine, and gives it the current configuration unless it has it.
+    fn give_current(&self, pooled: &mut PooledEngine, engine: &mut AnyEngine) -> Result<(), EngineError> {
+        if engine.is_stopped() || pooled.configured != self.number.load(Ordering::Acquire) {
+            pooled.configure(engine, &self.configuration(), &self.identities)?;
+        }
+        Ok(())
     }
 
     /// Defines the settings of a circuit, given in its canonical spelling, in the engine of a slot. `None` removes them.

@@ -94,11 +94,11 @@ impl Drop for DispatchGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fuseboard::EventKind;
+    use fuseboard::{Cause, EventKind};
     use std::sync::Weak;
 
     fn event(kind: EventKind) -> Event {
-        Event { circuit: None, kind, from: None, to: None, cause: String::new(), generation: 0, at_ms: 0, here: true, last_failure: None }
+        Event::new(kind, Cause::Store, "", 0)
     }
 
     #[test]

@@ -57,9 +57,10 @@ impl EventFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fuseboard::Cause;
 
     fn event(circuit: Option<Scope>, kind: EventKind, generation: u64) -> Event {
-        Event { circuit, kind, from: None, to: None, cause: String::new(), generation, at_ms: 0, here: true, last_failure: None }
+        Event { circuit, generation, ..Event::new(kind, Cause::OtherBoard, "", 0) }
     }
 
     #[test]

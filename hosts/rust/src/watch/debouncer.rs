@@ -1,120 +1,85 @@
-//! Combines the changes that one thread reports into one, for which another thread waits.
+//! Decides when changed files may be read. Time and the state of the files are arguments.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use super::files::{ChangeKind, FileChange};
+use super::snapshot::Snapshot;
 use std::time::{Duration, Instant};
 
-/// A file may be written in several steps. It counts as changed this long after the last step.
-const QUIET: Duration = Duration::from_millis(100);
-/// A file that is written all the time counts as changed after this long.
-const LONGEST: Duration = Duration::from_secs(1);
+/// A file may be written in several steps. It may be read once it has not changed for this long.
+const STILL: Duration = Duration::from_secs(1);
+/// Time between two snapshots of a file.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
 
+/// The changed files that have not been read yet.
 #[derive(Default)]
 pub(super) struct Debouncer {
-    state: Mutex<State>,
-    signal: Condvar,
+    unread: Vec<(usize, FileState)>,
+    next_snapshots: Option<Instant>,
 }
 
-#[derive(Default)]
-struct State {
-    change: Option<Change>,
-    failure: Option<String>,
-    ended: bool,
-}
-
-/// The first and the last change since the previous wait returned.
-#[derive(Clone, Copy)]
-struct Change {
-    first: Instant,
-    last: Instant,
+enum FileState {
+    Complete,
+    /// The last snapshot, and when it was first taken.
+    Writing(Option<(Snapshot, Instant)>),
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Signal {
-    Changed,
-    Failed(String),
-    Ended,
+pub(super) enum Next {
+    /// No file has changed.
+    Nothing,
+    /// Ask again after this time.
+    AskAfter(Duration),
+    /// All files may be read now.
+    Read,
+}
+
+impl FileState {
+    fn is_still(&self, now: Instant) -> bool {
+        match self {
+            FileState::Complete => true,
+            FileState::Writing(last) => last.as_ref().is_some_and(|(_, since)| now.saturating_duration_since(*since) >= STILL),
+        }
+    }
 }
 
 impl Debouncer {
-    pub(super) fn change(&self) {
-        let now = Instant::now();
-        self.update(|state| state.change = Some(Change { first: state.change.map_or(now, |change| change.first), last: now }));
+    pub(super) fn add(&mut self, change: FileChange) {
+        let position = self.unread.iter().position(|(file, _)| *file == change.file);
+        let earlier = position.map(|position| self.unread.swap_remove(position).1);
+        let state = match (change.kind, earlier) {
+            (ChangeKind::Replaced, _) => FileState::Complete,
+            (ChangeKind::Written, Some(FileState::Writing(last))) => FileState::Writing(last),
+            (ChangeKind::Written, _) => FileState::Writing(None),
+        };
+        self.unread.push((change.file, state));
     }
 
-    pub(super) fn fail(&self, why: String) {
-        self.update(|state| state.failure = Some(why));
-    }
-
-    pub(super) fn end(&self) {
-        self.update(|state| state.ended = true);
-    }
-
-    /// Waits for the next signal: the end first, then a failure, then a change that has settled.
-    pub(super) fn wait(&self) -> Signal {
-        let mut state = self.state();
-        loop {
-            if state.ended {
-                return Signal::Ended;
-            }
-            if let Some(why) = state.failure.take() {
-                return Signal::Failed(why);
-            }
-            let Some(Change { first, last }) = state.change else {
-                state = self.signal.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let rest = (last + QUIET).min(first + LONGEST).saturating_duration_since(Instant::now());
-            if rest.is_zero() {
-                state.change = None;
-                return Signal::Changed;
-            }
-            state = self.signal.wait_timeout(state, rest).unwrap_or_else(PoisonError::into_inner).0;
+    /// Takes snapshots of the files that are being written. All files are read together, so each waits for the others.
+    pub(super) fn next(&mut self, now: Instant, mut snapshot: impl FnMut(usize) -> Snapshot) -> Next {
+        if self.unread.is_empty() {
+            return Next::Nothing;
         }
-    }
-
-    fn update(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state());
-        self.signal.notify_all();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        if self.unread.iter().any(|(_, state)| matches!(state, FileState::Writing(_))) {
+            let rest = self.next_snapshots.map_or(Duration::ZERO, |next| next.saturating_duration_since(now));
+            if !rest.is_zero() {
+                return Next::AskAfter(rest);
+            }
+            self.next_snapshots = Some(now + SNAPSHOT_INTERVAL);
+            for (file, state) in &mut self.unread {
+                let FileState::Writing(last) = state else { continue };
+                let new = snapshot(*file);
+                if last.as_ref().is_none_or(|(last, _)| *last != new) {
+                    *last = Some((new, now));
+                }
+            }
+        }
+        if !self.unread.iter().all(|(_, state)| state.is_still(now)) {
+            return Next::AskAfter(SNAPSHOT_INTERVAL);
+        }
+        self.unread.clear();
+        Next::Read
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_changes_are_one_signal_after_a_quiet_time() {
-        let debouncer = Debouncer::default();
-        let began = Instant::now();
-        (0..100).for_each(|_| debouncer.change());
-        assert_eq!(debouncer.wait(), Signal::Changed);
-        assert!(began.elapsed() >= QUIET);
-        debouncer.end();
-        assert_eq!(debouncer.wait(), Signal::Ended, "the changes were one signal");
-    }
-
-    #[test]
-    fn changes_that_never_stop_are_signalled_after_a_limit() {
-        let debouncer = Debouncer::default();
-        let first = Instant::now().checked_sub(LONGEST).expect("the system has been up for a second");
-        debouncer.state().change = Some(Change { first, last: first });
-        debouncer.change();
-        let began = Instant::now();
-        assert_eq!(debouncer.wait(), Signal::Changed);
-        assert!(began.elapsed() < QUIET, "it waited for a quiet time");
-    }
-
-    #[test]
-    fn the_end_comes_before_failures_and_changes() {
-        let debouncer = Debouncer::default();
-        debouncer.change();
-        debouncer.fail("lost".to_owned());
-        assert_eq!(debouncer.wait(), Signal::Failed("lost".to_owned()));
-        debouncer.end();
-        assert_eq!(debouncer.wait(), Signal::Ended);
-    }
-}
+#[path = "debouncer_tests.rs"]
+mod tests;

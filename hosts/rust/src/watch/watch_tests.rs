@@ -6,8 +6,8 @@ use std::time::Duration;
 
 /// Long enough for a loaded machine. What a test waits for usually arrives within a fraction of a second.
 const SOON: Duration = Duration::from_secs(20);
-/// Several times as long as it takes to report a change.
-const A_WHILE: Duration = Duration::from_millis(500);
+/// Longer than it takes to report a change.
+const A_WHILE: Duration = Duration::from_secs(2);
 
 /// A folder that is removed at the end of the test.
 struct Folder(PathBuf);

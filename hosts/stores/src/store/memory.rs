@@ -2,6 +2,7 @@ use crate::clock::SystemClock;
 use fuseboard::time::{Millis, Mono};
 use fuseboard::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,6 +40,12 @@ struct Shard {
 struct Stored {
     entry: Entry,
     until: Option<Mono>,
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("keys_max", &self.shared.keys_max).finish_non_exhaustive()
+    }
 }
 
 impl MemoryStore {

@@ -1,5 +1,6 @@
 //! Stores, the storage contract as a test, and a guard around stores that violate it.
 
+mod any_store;
 pub mod contract;
 mod faulty;
 mod guard;
@@ -10,6 +11,7 @@ mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+pub use any_store::{AnyStore, StoreUrlError};
 pub use faulty::{Fault, FaultyStore, Operation};
 pub use guard::StoreGuard;
 pub use memory::{MEMORY_KEYS_MAX, MemoryStore};

@@ -4,10 +4,10 @@ use super::bindings::exports::fuseboard::breaker::{advisor, board as wit};
 use super::convert::{convert_enum, convert_record};
 use fuseboard::advisor::Suggestion;
 use fuseboard::{
-    AboutReport, Admitted, Answer, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event, EventKind,
-    Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit, Phase, Problem,
-    ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict, WindowCounts, WriteMark,
-    Written,
+    AboutReport, Admitted, Answer, Cause, CircuitKind, CircuitStatus, Claim, Commanded, CooldownStatus, Decision, Diagnostic, Event,
+    EventKind, Explanation, Flushed, HealthReport, LastFailure, Lease, Limit, Listing, Outcome, OverrideKind, OverrideStatus, Permit,
+    Phase, Problem, ProblemCode, Reason, Refusal, Refused, Scope, Setting, Settled, Severity, StatusRange, StatusReport, Verdict,
+    WindowCounts, WriteMark, Written,
 };
 
 convert_enum!(wit::CircuitKind => CircuitKind: Host, Name, Resolver);
@@ -21,6 +21,10 @@ convert_enum!(wit::Reason => Reason: Open, HalfOpenFull, Staggered, CooldownRetr
 convert_enum!(
     wit::EventKind => EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
     OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
+);
+convert_enum!(
+    wit::Cause => Cause: Streak, FailureCount, FailureRate, SlowRate, Probe, ResetTime, Expired, Operator, RetryAfter, Burst, StalePermit,
+    LostAnswer, Backlog, DamagedRecord, NewerFormat, WindowShape, Store, OtherBoard
 );
 
 convert_record!(wit::Problem => Problem { code: into, detail: text });
@@ -38,7 +42,7 @@ convert_record!(wit::Refusal => Refusal { reason: into, retry_after_ms: some wai
 convert_record!(wit::Refused => Refused { circuit: some, resolver: some, retry_after_ms: some wait_ms, repeat_ms: lease_ms, spread_ms: lease_ms });
 convert_record!(wit::Admitted => Admitted { permit: into, lease: boxed, would_refuse: boxed });
 convert_record!(wit::Event => Event {
-    circuit: some, kind: into, from: some, to: some, cause: text, generation, at_ms, here, last_failure: some
+    circuit: some, kind: into, from: some, to: some, cause: into, detail: text, generation, at_ms, here, last_failure: some
 });
 convert_record!(wit::Decision => Decision { answer: into, events: events, changed: list });
 convert_record!(wit::Settled => Settled { outcome: into, written: into, phase: into });

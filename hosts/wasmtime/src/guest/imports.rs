@@ -12,7 +12,7 @@ const MS_PER_S: u64 = 1_000;
 const NS_PER_MS: u64 = 1_000_000;
 
 type Caller<'a> = StoreContextMut<'a, HostState>;
-type Answer<T> = wasmtime::Result<(Result<T, wit::StorageError>,)>;
+type ImportResult<T> = wasmtime::Result<(Result<T, wit::StorageError>,)>;
 
 pub(super) fn link(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
@@ -27,7 +27,7 @@ pub(super) fn link(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<HostSta
     Ok(linker)
 }
 
-fn load(caller: Caller<'_>, (key, known, within_ms): (WasmStr, Option<u64>, u32)) -> Answer<wit::Lookup> {
+fn load(caller: Caller<'_>, (key, known, within_ms): (WasmStr, Option<u64>, u32)) -> ImportResult<wit::Lookup> {
     host_call(caller, |caller| {
         let key = key.to_str(&*caller)?;
         let loaded = caller.data().store.load(&key, known.map(Revision), millis(within_ms));
@@ -37,7 +37,7 @@ fn load(caller: Caller<'_>, (key, known, within_ms): (WasmStr, Option<u64>, u32)
 
 type SwapArguments = (WasmStr, Option<u64>, WasmStr, Option<u64>, u32);
 
-fn compare_and_swap(caller: Caller<'_>, (key, expected, value, ttl_ms, within_ms): SwapArguments) -> Answer<wit::Swap> {
+fn compare_and_swap(caller: Caller<'_>, (key, expected, value, ttl_ms, within_ms): SwapArguments) -> ImportResult<wit::Swap> {
     host_call(caller, |caller| {
         let (key, value) = (key.to_str(&*caller)?, value.to_str(&*caller)?);
         let store = &caller.data().store;
@@ -48,7 +48,7 @@ fn compare_and_swap(caller: Caller<'_>, (key, expected, value, ttl_ms, within_ms
 
 type ListArguments = (WasmStr, Option<WasmStr>, u32, u32);
 
-fn list_keys(caller: Caller<'_>, (prefix, cursor, limit, within_ms): ListArguments) -> Answer<wit::Page> {
+fn list_keys(caller: Caller<'_>, (prefix, cursor, limit, within_ms): ListArguments) -> ImportResult<wit::Page> {
     host_call(caller, |caller| {
         let prefix = prefix.to_str(&*caller)?;
         let cursor = cursor.as_ref().map(|cursor| cursor.to_str(&*caller)).transpose()?;

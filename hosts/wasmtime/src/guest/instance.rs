@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use wasmtime::Trap;
 
-type Answer<T> = Result<T, EngineError>;
+type EngineResult<T> = Result<T, EngineError>;
 type WasmStore = wasmtime::Store<HostState>;
 
 /// One instance of the component, in its sandbox. What it does is defined by [`PolicyEngine`].
@@ -79,7 +79,7 @@ impl Instance {
     }
 
     /// Runs an export within the limits. Whatever stops the guest stops this instance, because its memory may be in any state.
-    fn run<T>(&mut self, budget: Budget, export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>) -> Answer<T> {
+    fn run<T>(&mut self, budget: Budget, export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>) -> EngineResult<T> {
         let Some(Running { store, world }) = &mut self.running else {
             return Err(Stopped::Trap("it was stopped by an earlier request and has not been restarted".to_owned()).into());
         };
@@ -95,7 +95,7 @@ impl Instance {
     fn request<T, A: Into<T>>(
         &mut self,
         export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<Result<A, WitProblem>>,
-    ) -> Answer<T> {
+    ) -> EngineResult<T> {
         let answer = self.run(Budget::Call, |world, store| Ok(export(world, store)?.map(Into::into)))?;
         answer.map_err(|problem| EngineError::Problem(problem.into()))
     }
@@ -129,7 +129,7 @@ pub(super) fn stopped(error: &wasmtime::Error) -> Stopped {
 }
 
 impl PolicyEngine for Instance {
-    fn configure(&mut self, sources: &Sources, identity: Identity) -> Answer<Vec<Diagnostic>> {
+    fn configure(&mut self, sources: &Sources, identity: Identity) -> EngineResult<Vec<Diagnostic>> {
         lengths::sources(sources).map_err(EngineError::Configuration)?;
         let lists = to_wit::SourceLists::of(sources);
         let configured = self.run(Budget::Configuration, |world, store| {
@@ -139,12 +139,12 @@ impl PolicyEngine for Instance {
         warnings.map_err(|faults| EngineError::Configuration(clamp::list(faults)))
     }
 
-    fn allow(&mut self, target: &Target) -> Answer<Decision> {
+    fn allow(&mut self, target: &Target) -> EngineResult<Decision> {
         lengths::target(target)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_allow(store, to_wit::target(target)))
     }
 
-    fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Answer<Verdict> {
+    fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> EngineResult<Verdict> {
         lengths::target(target)?;
         lengths::report(report)?;
         let raised = to_wit::raised(report);
@@ -153,69 +153,69 @@ impl PolicyEngine for Instance {
         self.request(|world, store| world.fuseboard_breaker_board().call_settle(store, target, permit, report))
     }
 
-    fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Answer<Verdict> {
+    fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> EngineResult<Verdict> {
         lengths::lease(lease)?;
         let lists = to_wit::LeaseLists::of(lease);
         self.request(|world, store| world.fuseboard_breaker_board().call_settle_leased(store, lists.borrow(), tally.into()))
     }
 
-    fn status(&mut self, target: &Target) -> Answer<StatusReport> {
+    fn status(&mut self, target: &Target) -> EngineResult<StatusReport> {
         lengths::target(target)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_status(store, to_wit::target(target)))
     }
 
-    fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Answer<Listing> {
+    fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> EngineResult<Listing> {
         cursor.map_or(Ok(()), |cursor| lengths::text("the cursor", cursor))?;
         self.request(|world, store| world.fuseboard_breaker_board().call_list(store, (*filter).into(), cursor, limit))
     }
 
-    fn command(&mut self, scope: &Scope, command: &Command) -> Answer<Commanded> {
+    fn command(&mut self, scope: &Scope, command: &Command) -> EngineResult<Commanded> {
         lengths::scope(scope)?;
         lengths::command(command)?;
         let (scope, command) = (to_wit::scope(scope), to_wit::command(command));
         self.request(|world, store| world.fuseboard_breaker_board().call_command(store, scope, command))
     }
 
-    fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Answer<Commanded> {
+    fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> EngineResult<Commanded> {
         lengths::scope(scope)?;
         patch.map_or(Ok(()), |patch| lengths::text("the patch", patch))?;
         self.request(|world, store| world.fuseboard_breaker_board().call_update_policy(store, to_wit::scope(scope), patch))
     }
 
-    fn define(&mut self, scope: &Scope, settings: &str) -> Answer<()> {
+    fn define(&mut self, scope: &Scope, settings: &str) -> EngineResult<()> {
         lengths::scope(scope)?;
         lengths::text("the definition", settings)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_define(store, to_wit::scope(scope), settings))
     }
 
-    fn forget(&mut self, scope: &Scope) -> Answer<()> {
+    fn forget(&mut self, scope: &Scope) -> EngineResult<()> {
         lengths::scope(scope)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_forget(store, to_wit::scope(scope)))
     }
 
-    fn explain(&mut self, target: &Target) -> Answer<Explanation> {
+    fn explain(&mut self, target: &Target) -> EngineResult<Explanation> {
         lengths::target(target)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_explain(store, to_wit::target(target)))
     }
 
-    fn health(&mut self) -> Answer<HealthReport> {
+    fn health(&mut self) -> EngineResult<HealthReport> {
         self.request(|world, store| world.fuseboard_breaker_board().call_health(store))
     }
 
-    fn about(&mut self) -> Answer<AboutReport> {
+    fn about(&mut self) -> EngineResult<AboutReport> {
         self.run(Budget::Call, |world, store| world.fuseboard_breaker_board().call_about(store)).map(Into::into)
     }
 
-    fn flush(&mut self) -> Answer<Flushed> {
+    fn flush(&mut self) -> EngineResult<Flushed> {
         self.request(|world, store| world.fuseboard_breaker_board().call_flush(store))
     }
 
-    fn parse_retry_after(&mut self, value: &str) -> Answer<u64> {
+    fn parse_retry_after(&mut self, value: &str) -> EngineResult<u64> {
         lengths::text("the Retry-After header", value)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_parse_retry_after(store, value))
     }
 
-    fn classify(&mut self, target: &Target, report: &Report) -> Answer<Outcome> {
+    fn classify(&mut self, target: &Target, report: &Report) -> EngineResult<Outcome> {
         lengths::target(target)?;
         lengths::report(report)?;
         let raised = to_wit::raised(report);
@@ -223,15 +223,15 @@ impl PolicyEngine for Instance {
         self.request(|world, store| world.fuseboard_breaker_board().call_classify(store, target, report))
     }
 
-    fn normalize_host(&mut self, host: &str) -> Answer<String> {
+    fn normalize_host(&mut self, host: &str) -> EngineResult<String> {
         lengths::text("the host", host)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_normalize_host(store, host)).map(clamp::text)
     }
 
-    fn advise(&mut self, target: &Target, metrics: &Metrics) -> Answer<Vec<Suggestion>> {
+    fn advise(&mut self, target: &Target, metrics: &Metrics) -> EngineResult<Vec<Suggestion>> {
         lengths::target(target)?;
         let metrics = to_wit::metrics(target, metrics);
-        let suggestions: Answer<Vec<_>> = self.request(|world, store| world.fuseboard_breaker_advisor().call_advise(store, metrics));
+        let suggestions: EngineResult<Vec<_>> = self.request(|world, store| world.fuseboard_breaker_advisor().call_advise(store, metrics));
         suggestions.map(clamp::list)
     }
 

@@ -18,21 +18,21 @@ const SHARDS: usize = 16;
 const KEYS_MAX: usize = 65_536;
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
-pub struct RecordCache {
+pub struct ValueCache {
     shards: [Mutex<Shard>; SHARDS],
     /// Raised when everything becomes unknown. Begins at 1, so that [`KnownChanges::EXPIRED`] is never current.
     epoch: AtomicU64,
     hasher: RandomState,
 }
 
-impl RecordCache {
-    pub fn new() -> RecordCache {
-        RecordCache::bounded(Bounds { keys: KEYS_MAX, bytes: BYTES_MAX })
+impl ValueCache {
+    pub fn new() -> ValueCache {
+        ValueCache::bounded(Bounds { keys: KEYS_MAX, bytes: BYTES_MAX })
     }
 
-    fn bounded(all: Bounds) -> RecordCache {
+    fn bounded(all: Bounds) -> ValueCache {
         let each = Bounds { keys: all.keys / SHARDS, bytes: all.bytes / SHARDS };
-        RecordCache { shards: std::array::from_fn(|_| Mutex::new(Shard::new(each))), epoch: AtomicU64::new(1), hasher: RandomState::new() }
+        ValueCache { shards: std::array::from_fn(|_| Mutex::new(Shard::new(each))), epoch: AtomicU64::new(1), hasher: RandomState::new() }
     }
 
     /// What the server holds under the key, where that is known.
@@ -111,7 +111,7 @@ impl RecordCache {
 
 /// A write of our own whose answer is awaited. Dropped without an answer, it leaves the key unknown.
 pub struct OwnWrite<'a> {
-    cache: &'a RecordCache,
+    cache: &'a ValueCache,
     key: &'a str,
     known_changes: KnownChanges,
 }

@@ -5,16 +5,16 @@ fn text(bytes: &str) -> Text {
     Text::new(bytes.as_bytes())
 }
 
-fn cache() -> RecordCache {
-    RecordCache::new()
+fn cache() -> ValueCache {
+    ValueCache::new()
 }
 
-fn known(cache: &RecordCache, key: &str) -> Option<Stored> {
+fn known(cache: &ValueCache, key: &str) -> Option<Stored> {
     cache.known(key, Instant::now())
 }
 
 /// A read that is answered at once.
-fn read(cache: &RecordCache, key: &str, stored: &str) {
+fn read(cache: &ValueCache, key: &str, stored: &str) {
     cache.remember(key, Some(text(stored)), cache.known_changes(key), None);
 }
 
@@ -133,7 +133,7 @@ fn of_two_own_writes_at_once_none_is_known() {
 
 #[test]
 fn records_are_bounded_in_number() {
-    let cache = RecordCache::bounded(Bounds { keys: 160, bytes: 1 << 20 });
+    let cache = ValueCache::bounded(Bounds { keys: 160, bytes: 1 << 20 });
     for n in 0..2_000 {
         read(&cache, &format!("key-{n}"), "text");
     }

@@ -31,7 +31,7 @@ impl Client {
 
     /// Starts an operation. It goes on when its caller stops waiting, so that a late answer still counts as one; but it sends nothing
     /// more then.
-    pub fn start_operation<T, F, O>(&self, operation: O) -> Answer<T>
+    pub fn start_operation<T, F, O>(&self, operation: O) -> PendingAnswer<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
@@ -44,17 +44,17 @@ impl Client {
             // An error means that the caller does not wait any more.
             let _ = sender.send(running.await);
         });
-        Answer { receiver, progress }
+        PendingAnswer { receiver, progress }
     }
 }
 
-/// The answer to come. It is a future for any executor; [`Answer::wait`] blocks the thread instead.
-pub struct Answer<T> {
+/// The answer to come. It is a future for any executor; [`PendingAnswer::wait`] blocks the thread instead.
+pub struct PendingAnswer<T> {
     receiver: oneshot::Receiver<Result<T, Failure>>,
     progress: Arc<Progress>,
 }
 
-impl<T> Answer<T> {
+impl<T> PendingAnswer<T> {
     /// The answer, or after the deadline a failure that says whether anything was sent.
     pub fn wait(mut self, deadline: Instant) -> Result<T, Failure> {
         wait_until(&mut self, deadline).unwrap_or_else(|| self.give_up())
@@ -73,7 +73,7 @@ impl<T> Answer<T> {
     }
 }
 
-impl<T> Future for Answer<T> {
+impl<T> Future for PendingAnswer<T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -82,7 +82,7 @@ impl<T> Future for Answer<T> {
     }
 }
 
-impl<T> Drop for Answer<T> {
+impl<T> Drop for PendingAnswer<T> {
     fn drop(&mut self) {
         self.progress.give_up();
     }

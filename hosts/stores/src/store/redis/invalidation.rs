@@ -1,10 +1,10 @@
 //! Applies the server's invalidation messages to the cache.
 
-use super::cache::RecordCache;
+use super::cache::ValueCache;
 use redis::Value;
 
 /// A message names the keys that changed, or none after a flush. Anything else is taken as a flush.
-pub fn apply(message: &[Value], namespace: &str, cache: &RecordCache) {
+pub fn apply(message: &[Value], namespace: &str, cache: &ValueCache) {
     let [Value::Array(keys)] = message else { return cache.invalidate_all() };
     for key in keys {
         let Value::BulkString(key) = key else { return cache.invalidate_all() };
@@ -21,15 +21,15 @@ mod tests {
     use super::*;
     use std::time::Instant;
 
-    fn cache_of(keys: &[&str]) -> RecordCache {
-        let cache = RecordCache::new();
+    fn cache_of(keys: &[&str]) -> ValueCache {
+        let cache = ValueCache::new();
         for key in keys {
             cache.remember(key, Some(Text::new(b"text")), cache.known_changes(key), None);
         }
         cache
     }
 
-    fn known<'a>(cache: &RecordCache, keys: &[&'a str]) -> Vec<&'a str> {
+    fn known<'a>(cache: &ValueCache, keys: &[&'a str]) -> Vec<&'a str> {
         keys.iter().copied().filter(|key| cache.known(key, Instant::now()).is_some()).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Connects at the first operation, and again after a loss, with a growing wait between failed attempts.
 
 use super::backoff::Backoff;
-use super::cache::RecordCache;
+use super::cache::ValueCache;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::handshake;
@@ -22,7 +22,7 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// The one connection of a process, whatever its state.
 pub struct Link {
     settings: Arc<RedisSettings>,
-    cache: Arc<RecordCache>,
+    cache: Arc<ValueCache>,
     liveness: Arc<Liveness>,
     state: watch::Sender<State>,
     backoff: Mutex<Backoff>,
@@ -38,7 +38,7 @@ enum State {
 }
 
 impl Link {
-    pub fn new(settings: Arc<RedisSettings>, cache: Arc<RecordCache>, liveness: Arc<Liveness>) -> Link {
+    pub fn new(settings: Arc<RedisSettings>, cache: Arc<ValueCache>, liveness: Arc<Liveness>) -> Link {
         let state = watch::Sender::new(State::Disconnected);
         Link { settings, cache, liveness, state, backoff: Mutex::default(), connections: AtomicU64::new(0) }
     }

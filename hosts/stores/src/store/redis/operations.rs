@@ -1,6 +1,6 @@
 //! Load, swap and list, as asynchronous operations on one connection.
 
-use super::cache::{RecordCache, Tracked};
+use super::cache::{Tracked, ValueCache};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::link::Link;
@@ -22,7 +22,7 @@ const READS_MAX: u32 = 2;
 /// What operations work with: one connection and one cache per process.
 pub struct Operations {
     pub settings: Arc<RedisSettings>,
-    pub cache: Arc<RecordCache>,
+    pub cache: Arc<ValueCache>,
     pub liveness: Arc<Liveness>,
     pub link: Arc<Link>,
 }
@@ -37,7 +37,7 @@ pub struct SwapRequest {
 
 impl Operations {
     pub fn new(settings: Arc<RedisSettings>) -> Operations {
-        let cache = Arc::new(RecordCache::new());
+        let cache = Arc::new(ValueCache::new());
         let liveness = Arc::new(Liveness::new(settings.known_for()));
         let link = Arc::new(Link::new(Arc::clone(&settings), Arc::clone(&cache), Arc::clone(&liveness)));
         Operations { settings, cache, liveness, link }

@@ -29,7 +29,7 @@ pub fn parse(text: &str) -> Result<RedisUrl, String> {
             ("cache", "on") => cache = Some(CacheMode::On),
             ("cache", "off") => cache = Some(CacheMode::Off),
             ("cache", _) => return Err("redis URL: cache: must be `on` or `off`".to_owned()),
-            (name, _) => return Err(format!("redis URL: `{name}` is no parameter; accepted are `namespace` and `cache`")),
+            _ => return Err("redis URL: has an unknown parameter; accepted are `namespace` and `cache`".to_owned()),
         }
     }
     if url.fragment().is_some() {

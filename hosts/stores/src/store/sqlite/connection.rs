@@ -26,7 +26,7 @@ const OPEN_ATTEMPTS_MAX: u32 = 4;
 
 /// An open connection to the store's file, set up and with its tables.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) struct FileConnection {
     // Closed before `_open` stops counting it: fields are dropped in their order.
     sql: rusqlite::Connection,
     budget: CurrentBudget,
@@ -34,17 +34,17 @@ pub(super) struct Connection {
     _open: OpenConnection,
 }
 
-impl Connection {
+impl FileConnection {
     /// Opens the file. Creates it and its folder where they are missing.
     ///
     /// # Errors
     /// With the reason, and what to do.
-    pub(super) fn open(options: &SqliteOptions, budget: Budget) -> Result<Connection, StoreError> {
+    pub(super) fn open(options: &SqliteOptions, budget: Budget) -> Result<FileConnection, StoreError> {
         check_library(rusqlite::version_number())?;
         file_access::create_folder(&options.file)?;
         for _ in 0..OPEN_ATTEMPTS_MAX {
             let before = FileIdentity::of(&options.file);
-            let connection = Connection::open_once(options, budget, before)?;
+            let connection = FileConnection::open_once(options, budget, before)?;
             // A file that was just made, or replaced meanwhile, is opened again: its identity must be the opened file's.
             if before.is_some() && before == FileIdentity::of(&options.file) || !FileIdentity::IS_KNOWN {
                 return Ok(connection);
@@ -53,13 +53,13 @@ impl Connection {
         Err(StoreError::Unavailable(format!("the SQLite file {} is replaced again and again", options.file.display())))
     }
 
-    fn open_once(options: &SqliteOptions, budget: Budget, identity: Option<FileIdentity>) -> Result<Connection, StoreError> {
+    fn open_once(options: &SqliteOptions, budget: Budget, identity: Option<FileIdentity>) -> Result<FileConnection, StoreError> {
         let file = &options.file;
         let open = OpenConnection::register()?;
         // Every connection is used by one thread at a time, so SQLite needs no mutex of its own for it.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let sql = rusqlite::Connection::open_with_flags(file, flags).map_err(|error| file_access::open_error(file, &error))?;
-        let mut connection = Connection { sql, budget: CurrentBudget::new(budget), identity, _open: open };
+        let mut connection = FileConnection { sql, budget: CurrentBudget::new(budget), identity, _open: open };
         connection.wait_when_busy(file)?;
         connection.prepare(options)?;
         Ok(connection)

@@ -1,5 +1,5 @@
 use super::budget::Budget;
-use super::connection::Connection;
+use super::connection::FileConnection;
 use super::options::SqliteOptions;
 use fuseboard::StoreError;
 use std::mem;
@@ -34,7 +34,7 @@ struct ProcessPool {
 
 #[derive(Debug, Default)]
 struct State {
-    idle: Vec<Connection>,
+    idle: Vec<FileConnection>,
     /// Connections that operations have now, those being opened included.
     leased: usize,
     writing: bool,
@@ -128,17 +128,17 @@ impl ProcessPool {
         ProcessPool { process: process::id(), state: Mutex::default(), changed: Condvar::new(), child: OnceLock::new() }
     }
 
-    fn lease(&self, purpose: Purpose, budget: Budget, options: &SqliteOptions) -> Result<(Place<'_>, Connection), StoreError> {
+    fn lease(&self, purpose: Purpose, budget: Budget, options: &SqliteOptions) -> Result<(Place<'_>, FileConnection), StoreError> {
         let (place, idle) = self.take_place(purpose, budget, options.connections)?;
         let connection = match idle.filter(|connection| connection.is_current(&options.file)) {
             Some(connection) => connection,
-            None => Connection::open(options, budget)?,
+            None => FileConnection::open(options, budget)?,
         };
         connection.set_budget(budget);
         Ok((place, connection))
     }
 
-    fn take_place(&self, purpose: Purpose, budget: Budget, places: usize) -> Result<(Place<'_>, Option<Connection>), StoreError> {
+    fn take_place(&self, purpose: Purpose, budget: Budget, places: usize) -> Result<(Place<'_>, Option<FileConnection>), StoreError> {
         let mut state = self.lock();
         while !state.is_free(purpose, places) {
             let Some(left) = budget.remaining() else {
@@ -175,7 +175,7 @@ impl State {
 }
 
 impl Place<'_> {
-    fn release(self, connection: Connection) {
+    fn release(self, connection: FileConnection) {
         self.pool.lock().idle.push(connection);
     }
 }

@@ -1,0 +1,48 @@
+"""Circuit breakers that share their state between processes and languages.
+
+from fuseboard import BreakerRegistry
+
+registry = BreakerRegistry({"defaults": {"fail_max": 3}})
+with registry.guard("api.crossref.org", role="metadata"):
+    ...  # the call
+"""
+
+from ._core import Permit, Target, normalize_host
+from .config import (
+    OFF,
+    BreakerClassification,
+    BreakerConfig,
+    BreakerPolicy,
+    BreakerRolePolicy,
+    HalfOpenPolicy,
+    RollingWindowPolicy,
+)
+from .errors import BreakerOpenError, EngineError
+from .guard import Guard
+from .loading import load_breaker_config, merge_breaker_docs
+from .registry import BreakerRegistry
+from .roles import RequestRole
+from .stores import InMemoryCooldownStore, RedisCooldownStore, SQLiteCooldownStore
+
+__all__ = [
+    "OFF",
+    "BreakerClassification",
+    "BreakerConfig",
+    "BreakerOpenError",
+    "BreakerPolicy",
+    "BreakerRegistry",
+    "BreakerRolePolicy",
+    "EngineError",
+    "Guard",
+    "HalfOpenPolicy",
+    "InMemoryCooldownStore",
+    "Permit",
+    "RedisCooldownStore",
+    "RequestRole",
+    "RollingWindowPolicy",
+    "SQLiteCooldownStore",
+    "Target",
+    "load_breaker_config",
+    "merge_breaker_docs",
+    "normalize_host",
+]

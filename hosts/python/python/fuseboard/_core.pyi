@@ -1,0 +1,95 @@
+"""The native part of this package."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ParamSpec, TypeAlias, TypeVar, final
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_Pairs: TypeAlias = list[tuple[str, str]]
+_Headers: TypeAlias = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+
+@final
+class Board:
+    def __init__(
+        self,
+        *,
+        store: str,
+        engine: str,
+        wall: Callable[[], float] | None = None,
+        monotonic: Callable[[], float] | None = None,
+        on_event: Callable[[str], object] | None = None,
+        on_error: Callable[[str], object] | None = None,
+    ) -> None: ...
+    def configure(self, documents: _Pairs, prefix: str, environment: _Pairs, flags: _Pairs) -> list[str]: ...
+    def target(self, kind: str, name: str, role: str | None = None, resolver: str | None = None) -> Target: ...
+    def status(self, target: str) -> str: ...
+    def list(self, filter: str, cursor: str | None = None, limit: int = 1000) -> str: ...
+    def command(self, scope: str, command: str) -> str: ...
+    def update_policy(self, scope: str, patch: str | None = None) -> str: ...
+    def explain(self, target: str) -> str: ...
+    def health(self) -> str: ...
+    def about(self) -> str: ...
+    def classify(self, target: str, *, status: int | None = None, exception: object = None) -> str: ...
+    def flush(self) -> int: ...
+
+@final
+class Target:
+    def allow(self) -> Permit: ...
+    def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T: ...
+    def report(
+        self,
+        *,
+        status: int | None = None,
+        exception: object = None,
+        retry_after_s: float | None = None,
+        headers: _Headers | None = None,
+    ) -> None: ...
+    def failure(
+        self,
+        *,
+        status: int | None = None,
+        exception: object = None,
+        retry_after_s: float | None = None,
+        headers: _Headers | None = None,
+    ) -> None: ...
+
+@final
+class Permit:
+    is_settled: bool
+    def success(self, *, status: int | None = None) -> bool: ...
+    def failure(
+        self,
+        *,
+        status: int | None = None,
+        exception: object = None,
+        retry_after_s: float | None = None,
+        headers: _Headers | None = None,
+    ) -> bool: ...
+    def report(
+        self,
+        *,
+        status: int | None = None,
+        exception: object = None,
+        retry_after_s: float | None = None,
+        headers: _Headers | None = None,
+    ) -> bool: ...
+    def cancel(self) -> bool: ...
+    def neutral(self) -> bool: ...
+
+@final
+class Refusal:
+    host: str
+    role: str | None
+    resolver: str | None
+    refused_by: str
+    reason: str | None
+    retry_after_ms: int | None
+    state: str
+    last_failure: str | None
+    @staticmethod
+    def from_json(text: str) -> Refusal: ...
+    def to_json(self) -> str: ...
+
+def merge_documents(documents: _Pairs, prefix: str, environment: _Pairs, flags: _Pairs) -> tuple[str, list[str]]: ...
+def normalize_host(host: str) -> str: ...
+def built_in_document() -> str: ...

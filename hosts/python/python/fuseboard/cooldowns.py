@@ -1,0 +1,37 @@
+"""Operators' cooldowns of hosts, by deadlines of the monotonic clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ._core import Board
+
+
+class Cooldowns:
+    """Cooldowns that an operator sets. The deadline is a reading of the registry's monotonic clock, in seconds."""
+
+    def __init__(self, board: Board, now: Callable[[], float]) -> None:
+        self._board = board
+        self._now = now
+
+    def set_until(self, host: str, deadline_monotonic: float, reason: str = "") -> None:
+        """Refuses all calls to a host until the deadline. A longer cooldown stays."""
+        wait_ms = max(0, round((deadline_monotonic - self._now()) * 1000))
+        self._cooldown(host, wait_ms, reason)
+
+    def clear(self, host: str) -> None:
+        """Ends the cooldown of a host."""
+        self._cooldown(host, 0, "")
+
+    def get_until(self, host: str) -> float | None:
+        """The deadline of the host's cooldown, if it has one."""
+        status = json.loads(self._board.status(json.dumps({"kind": "host", "name": host})))
+        cooldown: dict[str, Any] | None = status["circuit"].get("cooldown")
+        return None if cooldown is None else self._now() + cooldown["remaining_ms"] / 1000
+
+    def _cooldown(self, host: str, for_ms: int, note: str) -> None:
+        scope = {"kind": "host", "name": host}
+        command = {"cooldown": {"for_ms": for_ms, "note": note}}
+        self._board.command(json.dumps(scope), json.dumps(command))

@@ -1,0 +1,78 @@
+"""The exceptions of this package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._core import Refusal
+
+
+class EngineError(RuntimeError):
+    """The policy engine failed or was stopped. It is restarted before the next request."""
+
+
+class BreakerOpenError(RuntimeError):
+    """A call was refused: it was not made, and says nothing about the remote service.
+
+    The attributes are read from the refusal only when they are used, because most refusals are caught and never shown.
+    """
+
+    @property
+    def _refusal(self) -> Refusal:
+        refusal = self.args[0]
+        assert isinstance(refusal, Refusal)
+        return refusal
+
+    @property
+    def host(self) -> str:
+        """The host in the spelling of the caller, or the plain name."""
+        return self._refusal.host
+
+    @property
+    def role(self) -> str | None:
+        return self._refusal.role
+
+    @property
+    def resolver(self) -> str | None:
+        return self._refusal.resolver
+
+    @property
+    def reason(self) -> str:
+        """`open`, `half-open-full`, `staggered`, `cooldown-retry-after`, `cooldown-rolling`, `cooldown-operator`,
+        `forced-open` or `storage`."""
+        return self._refusal.reason or "open"
+
+    @property
+    def state(self) -> str:
+        """`open` or `half_open`."""
+        return self._refusal.state
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """Seconds until a call could be admitted. `None`: not before an operator's command."""
+        wait = self._refusal.retry_after_ms
+        return None if wait is None else wait / 1000
+
+    @property
+    def last_failure(self) -> str | None:
+        """The last failure that counted: a status or the name of an exception."""
+        return self._refusal.last_failure
+
+    def __str__(self) -> str:
+        refusal = self._refusal
+        target = f"resolver {refusal.resolver}" if refusal.refused_by == "resolver" else refusal.host
+        if refusal.role and refusal.refused_by == "host":
+            target = f"{target}/{refusal.role}"
+        wait = self.retry_after_s
+        when = "not before an operator's command" if wait is None else f"retry after {wait:g} s"
+        after = f", last failure {refusal.last_failure}" if refusal.last_failure else ""
+        return f"{target}: refused ({self.reason}), {when}{after}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_unpickle, (type(self), self._refusal.to_json(), self.__dict__))
+
+
+def _unpickle(cls: type[BreakerOpenError], refusal: str, attributes: dict[str, Any]) -> BreakerOpenError:
+    error = cls(Refusal.from_json(refusal))
+    error.__dict__.update(attributes)
+    return error

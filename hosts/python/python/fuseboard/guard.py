@@ -1,0 +1,119 @@
+"""Guards: calls that are admitted, made and settled in one."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+from ._core import Permit, Target
+from .errors import BreakerOpenError
+
+
+class Guard:
+    """Guards calls to one target: `with guard:`, `async with guard:`, `@guard` or `guard.call(function)`.
+
+    `wait`: sleep until the call is admitted, at most so many seconds. `fallback(error, *args, **kwargs)`: gives the value of
+    a refused call of a guarded function.
+    """
+
+    def __init__(self, target: Target, wait: float = 0, fallback: Callable[..., Any] | None = None) -> None:
+        self._target = target
+        self._wait = wait
+        self._fallback = fallback
+        # A guard may be entered again within itself, and by several tasks at once.
+        self._entered: ContextVar[tuple[Permit, ...]] = ContextVar("fuseboard_guard", default=())
+
+    def __enter__(self) -> Permit:
+        end = time.monotonic() + self._wait
+        while True:
+            try:
+                return self._enter(self._target.allow())
+            except BreakerOpenError as refused:
+                time.sleep(_pause(refused, end))
+
+    async def __aenter__(self) -> Permit:
+        import asyncio
+
+        end = time.monotonic() + self._wait
+        while True:
+            try:
+                return self._enter(self._target.allow())
+            except BreakerOpenError as refused:
+                await asyncio.sleep(_pause(refused, end))
+
+    def _enter(self, permit: Permit) -> Permit:
+        self._entered.set((*self._entered.get(), permit))
+        return permit
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        entered = self._entered.get()
+        self._entered.set(entered[:-1])
+        entered[-1].report(exception=exception)
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(exc_type, exception, traceback)
+
+    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Calls a function if the call is admitted."""
+        try:
+            self.__enter__()
+        except BreakerOpenError as refused:
+            if self._fallback is None:
+                raise
+            return self._fallback(refused, *args, **kwargs)
+        try:
+            value = function(*args, **kwargs)
+        except BaseException as exception:
+            self.__exit__(type(exception), exception, exception.__traceback__)
+            raise
+        self.__exit__(None, None, None)
+        return value
+
+    async def call_async(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Awaits a coroutine function if the call is admitted."""
+        try:
+            await self.__aenter__()
+        except BreakerOpenError as refused:
+            if self._fallback is None:
+                raise
+            value = self._fallback(refused, *args, **kwargs)
+            return await value if inspect.isawaitable(value) else value
+        try:
+            value = await function(*args, **kwargs)
+        except BaseException as exception:
+            await self.__aexit__(type(exception), exception, exception.__traceback__)
+            raise
+        await self.__aexit__(None, None, None)
+        return value
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def guarded_async(*args: Any, **kwargs: Any) -> Any:
+                return await self.call_async(function, *args, **kwargs)
+
+            return guarded_async
+
+        @functools.wraps(function)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            return self.call(function, *args, **kwargs)
+
+        return guarded
+
+
+def _pause(refused: BreakerOpenError, end: float) -> float:
+    """How long to sleep before the next attempt. Raises the refusal again if the wait would be too long."""
+    wait = refused.retry_after_s
+    if wait is None or time.monotonic() + wait > end:
+        raise refused
+    return wait

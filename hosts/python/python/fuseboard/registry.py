@@ -1,0 +1,241 @@
+"""The registry: all circuits of a program, by host, role and resolver."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ._core import Board, Permit, Target, normalize_host
+from .config import BreakerConfig
+from .cooldowns import Cooldowns
+from .guard import Guard
+from .permits import HeldPermits, TargetKey
+from .status import cooldown_remaining_ms, host_state, state_of
+from .stores import store_url
+
+# Most targets that a registry keeps; more than so many hosts are looked up anew.
+_TARGETS_MAX = 10_000
+
+
+class BreakerRegistry:
+    """Circuit breakers for the hosts, roles and resolvers of a program.
+
+    `config` is a `BreakerConfig`, or a document as a mapping. `cooldown_store` is one of the stores of this package or a URL.
+    `engine` is `"component"` or `"native"`. `now_wall` and `now_monotonic` are clocks for tests, in seconds.
+    """
+
+    def __init__(
+        self,
+        config: BreakerConfig | Mapping[str, Any] | None = None,
+        *,
+        cooldown_store: object = None,
+        now_wall: Callable[[], float] | None = None,
+        now_monotonic: Callable[[], float] | None = None,
+        engine: str = "component",
+        on_event: Callable[[dict[str, Any]], object] | None = None,
+        on_error: Callable[[str], object] | None = None,
+    ) -> None:
+        self.config = config if isinstance(config, BreakerConfig) else BreakerConfig.from_document(config or {})
+        self._board = Board(
+            store=store_url(cooldown_store),
+            engine=engine,
+            wall=now_wall,
+            monotonic=now_monotonic,
+            on_event=None if on_event is None else lambda text: on_event(json.loads(text)),
+            on_error=on_error,
+        )
+        self._board.configure([("config", json.dumps(self.config.document()))], "", [], [])
+        self._targets: dict[TargetKey, Target] = {}
+        self._spellings: dict[str, str] = {}
+        self._held = HeldPermits()
+        self._warned = False
+        self.cooldowns = Cooldowns(self._board, now_monotonic or time.monotonic)
+
+    def allow(self, host: str, *, role: str | None = None, resolver: str | None = None) -> Permit:
+        """Asks for one call. Raises `BreakerOpenError` if it is refused.
+
+        The permit is also kept in the context, so that one of the `on_…` methods or `report` can settle it later.
+        """
+        key = self._key(host, role, resolver)
+        self._held.release(key)
+        permit = self._target(key).allow()
+        self._held.put(key, permit)
+        return permit
+
+    def on_success(
+        self, host: str, *, role: str | None = None, resolver: str | None = None, status: int | None = None
+    ) -> None:
+        """Reports a success. A status that the policy classifies otherwise, such as 404 or 429, counts as what it is."""
+        self._settle("report", self._key(host, role, resolver), status=status)
+
+    def on_failure(
+        self,
+        host: str,
+        *,
+        role: str | None = None,
+        resolver: str | None = None,
+        status: int | None = None,
+        exception: BaseException | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        """Reports a failure. It counts whatever the status."""
+        key = self._key(host, role, resolver)
+        self._settle("failure", key, status=status, exception=exception, retry_after_s=retry_after_s)
+
+    def report(
+        self,
+        host: str,
+        *,
+        role: str | None = None,
+        resolver: str | None = None,
+        status: int | None = None,
+        exception: BaseException | None = None,
+        retry_after_s: float | None = None,
+        headers: Any = None,
+    ) -> None:
+        """Reports how a call ended. The policy decides what it counts as."""
+        key = self._key(host, role, resolver)
+        self._settle("report", key, status=status, exception=exception, retry_after_s=retry_after_s, headers=headers)
+
+    def guard(
+        self,
+        host: str | None = None,
+        *,
+        name: str | None = None,
+        role: str | None = None,
+        resolver: str | None = None,
+        wait: float = 0,
+        fallback: Callable[..., Any] | None = None,
+    ) -> Guard:
+        """A guard for calls to a host, or to a plain name such as a database."""
+        return Guard(self.target(host, name=name, role=role, resolver=resolver), wait, fallback)
+
+    def target(
+        self,
+        host: str | None = None,
+        *,
+        name: str | None = None,
+        role: str | None = None,
+        resolver: str | None = None,
+    ) -> Target:
+        """A target looked up once: the fastest way to call the same host often."""
+        if (host is None) == (name is None):
+            raise TypeError("give either a host or name=")
+        if host is None:
+            return self._board.target("name", str(name), role, resolver)
+        return self._target(self._key(host, role, resolver))
+
+    def call(self, host: str, role: str | None, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Makes a call if it is admitted, and settles it by what it raised."""
+        return self._target(self._key(host, role, None)).call(function, *args, **kwargs)
+
+    def current_state(self, host: str, *, role: str | None = None, resolver: str | None = None) -> str:
+        """`open` (also in a cooldown or forced open), `half_open` or `closed`. With a resolver, that of the resolver; without
+        a role, the most restrictive one of the host."""
+        key = self._key(host, role, resolver)
+        if resolver is not None:
+            return state_of(self._status(key)["resolver"])
+        roles = (key.role,) if key.role is not None else self._known_roles(key.host)
+        return host_state(self._status(key._replace(role=each))["circuit"] for each in roles)
+
+    def is_open(self, host: str) -> bool:
+        """Whether the host refuses calls now, in any of its roles."""
+        return self.current_state(host) == "open"
+
+    def cooldown_remaining_ms(self, host: str, *, role: str | None = None, resolver: str | None = None) -> int | None:
+        """Milliseconds until the longest wait ends that refuses calls now. `None`: nothing refuses, or only an operator can
+        end it."""
+        return cooldown_remaining_ms(self._status(self._key(host, role, resolver)))
+
+    def update_host_policy(self, host: str, **settings: Any) -> None:
+        """Changes settings of a host in every process: a stored patch, above the configuration. Cooldowns stay.
+
+        `trial_calls_<role>` sets `trial_calls` of a role.
+        """
+        prefix = "trial_calls_"
+        patch = {key: value for key, value in settings.items() if not key.startswith(prefix)}
+        roles = {
+            key[len(prefix) :]: {"trial_calls": value} for key, value in settings.items() if key.startswith(prefix)
+        }
+        if roles:
+            patch["roles"] = {**patch.get("roles", {}), **roles}
+        scope = {"kind": "host", "name": host}
+        self._board.update_policy(json.dumps(scope), json.dumps(patch))
+
+    def status(self, host: str, *, role: str | None = None, resolver: str | None = None) -> dict[str, Any]:
+        """The status of a target's circuits, in the form of the contract."""
+        return self._status(self._key(host, role, resolver))
+
+    def circuits(self, **filter: str) -> Iterator[dict[str, Any]]:
+        """All circuits that have a stored record. `kind` and `phase` select some of them."""
+        cursor: str | None = None
+        while True:
+            page = json.loads(self._board.list(json.dumps(filter), cursor))
+            yield from page["circuits"]
+            cursor = page.get("next")
+            if cursor is None:
+                return
+
+    def list(self, **filter: str) -> tuple[dict[str, Any], ...]:
+        """All of `circuits` at once."""
+        return tuple(self.circuits(**filter))
+
+    def explain(self, host: str, *, role: str | None = None, resolver: str | None = None) -> dict[str, Any]:
+        """Each effective setting of a target, and where it comes from."""
+        explanation: dict[str, Any] = json.loads(self._board.explain(_document(self._key(host, role, resolver))))
+        return explanation
+
+    def flush(self) -> int:
+        """Reports everything that is batched or kept. Returns how many outcomes could not be written."""
+        return self._board.flush()
+
+    def close(self) -> None:
+        """Reports everything that is batched or kept. The registry stays usable."""
+        self.flush()
+
+    def _settle(self, how: str, key: TargetKey, **end: Any) -> None:
+        permit = self._held.find(key)
+        settles = self._target(key) if permit is None else permit
+        if getattr(settles, how)(**end) is False and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"a second report for {key.host} without a new allow() counts nothing; report each call once",
+                stacklevel=4,
+            )
+
+    def _key(self, host: str, role: str | None, resolver: str | None) -> TargetKey:
+        spelling = self._spellings.get(host)
+        if spelling is None:
+            spelling = normalize_host(host)
+            if len(self._spellings) >= _TARGETS_MAX:
+                self._spellings.clear()
+            self._spellings[host] = spelling
+        return TargetKey(spelling, role, resolver)
+
+    def _target(self, key: TargetKey) -> Target:
+        target = self._targets.get(key)
+        if target is None:
+            target = self._board.target("host", *key)
+            if len(self._targets) >= _TARGETS_MAX:
+                self._targets.clear()
+            self._targets[key] = target
+        return target
+
+    def _status(self, key: TargetKey) -> dict[str, Any]:
+        status: dict[str, Any] = json.loads(self._board.status(_document(key)))
+        return status
+
+    def _known_roles(self, host: str) -> tuple[str | None, ...]:
+        """The roles of a host that were asked for here or are configured, and the circuit without a role."""
+        configured = [self.config.defaults, self.config.hosts.get(host)]
+        roles = {str(role) for policy in configured if policy is not None for role in policy.roles}
+        roles.update(str(key.role) for key in self._targets if key.host == host and key.role is not None)
+        return (None, *sorted(roles))
+
+
+def _document(key: TargetKey) -> str:
+    target = {"kind": "host", "name": key.host, "role": key.role, "resolver": key.resolver}
+    return json.dumps({name: value for name, value in target.items() if value is not None})

@@ -1,0 +1,37 @@
+//! The native part of Fuseboard's Python package: a board with its targets and permits.
+//!
+//! The Python part (`python/fuseboard`) holds everything that is not on the way of a call. Values that are not on that way cross as
+//! JSON texts, in the form in which the engine's own types serialize.
+
+#![deny(unsafe_code)]
+#![warn(clippy::pedantic)]
+// PyO3 passes arguments of these types by value or by reference as it needs.
+#![allow(clippy::needless_pass_by_value)]
+
+mod board;
+mod board_clock;
+mod configuration;
+mod errors;
+mod exception;
+mod json;
+mod permit;
+mod python_clock;
+mod refusal;
+mod report;
+mod target;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use crate::board::Board;
+    #[pymodule_export]
+    use crate::configuration::{built_in_document, merge_documents, normalize_host};
+    #[pymodule_export]
+    use crate::permit::Permit;
+    #[pymodule_export]
+    use crate::refusal::Refusal;
+    #[pymodule_export]
+    use crate::target::Target;
+}

@@ -1,0 +1,73 @@
+//! Reports of calls, made from what Python callers say about them.
+
+use crate::exception::{end_of, status_of};
+use fuseboard_host::{End, Outcome, Report};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+/// What a caller knows about a call that ended.
+#[derive(Default)]
+pub(crate) struct CallEnd<'a, 'py> {
+    pub(crate) status: Option<u16>,
+    pub(crate) exception: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) retry_after_s: Option<f64>,
+    /// A mapping, or pairs of name and value.
+    pub(crate) headers: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl CallEnd<'_, '_> {
+    /// The report of an end that the policy classifies.
+    pub(crate) fn report(self) -> PyResult<Report> {
+        let end = self.exception.map_or(Ok(End::Returned), end_of)?;
+        self.with_end(end)
+    }
+
+    /// The report of a failure by the caller's own verdict. It counts whatever the status.
+    pub(crate) fn failure(self) -> PyResult<Report> {
+        let what = match (self.exception, self.status) {
+            (Some(exception), _) => crate::exception::type_names(&exception.get_type())?.into_iter().next(),
+            (None, status) => status.map(|status| status.to_string()),
+        };
+        self.with_end(End::Counted { outcome: Outcome::Failure, what })
+    }
+
+    fn with_end(self, end: End) -> PyResult<Report> {
+        let status = self.status.or_else(|| self.exception.and_then(status_of));
+        let retry_after_ms = self.retry_after_s.map(milliseconds).transpose()?;
+        let retry_after = self.headers.map(retry_after).transpose()?.flatten();
+        Ok(Report { status, retry_after, retry_after_ms, ..Report::new(end) })
+    }
+}
+
+/// The first `Retry-After` of a mapping, or of pairs. Names and values may be `str` or `bytes`, as clients have them.
+fn retry_after(headers: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let pairs = match headers.getattr_opt("items")? {
+        Some(items) => items.call0()?,
+        None => headers.clone(),
+    };
+    for pair in pairs.try_iter()? {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
+        if text(&name)?.eq_ignore_ascii_case("retry-after") {
+            return text(&value).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    match value.cast::<PyBytes>() {
+        Ok(bytes) => Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned()),
+        Err(_) => value.extract(),
+    }
+}
+
+/// Rounds up to whole milliseconds. The engine caps the wait.
+fn milliseconds(seconds: f64) -> PyResult<u64> {
+    if seconds.is_nan() || seconds < 0.0 {
+        return Err(PyValueError::new_err(format!("retry_after_s: must be a number of seconds from 0 on, is {seconds}")));
+    }
+    // `as` saturates, so infinity is the longest wait.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above, and saturating")]
+    Ok((seconds * 1_000.0).ceil() as u64)
+}

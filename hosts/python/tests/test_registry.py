@@ -1,0 +1,155 @@
+"""The registry as the pipeline uses it: one `allow`, one report."""
+
+import pickle
+
+import pytest
+
+from fuseboard import BreakerOpenError, BreakerRegistry, RequestRole
+
+HOST = "api.crossref.org"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["component", "native"])
+def registry(request: pytest.FixtureRequest, clock: Clock) -> BreakerRegistry:
+    document = {
+        "defaults": {"fail_max": 3, "reset_timeout_s": 30, "cooldown_jitter": 0},
+        "resolvers": {"crossref": {"fail_max": 2}},
+    }
+    return BreakerRegistry(document, now_wall=clock, now_monotonic=clock, engine=request.param)
+
+
+def trip(registry: BreakerRegistry, **target: str) -> None:
+    for _ in range(3):
+        registry.allow(HOST, **target)
+        registry.on_failure(HOST, **target, status=503)
+
+
+def test_failures_open_the_circuit_and_a_probe_closes_it(registry: BreakerRegistry, clock: Clock) -> None:
+    trip(registry, role=RequestRole.METADATA)
+    with pytest.raises(BreakerOpenError) as caught:
+        registry.allow(HOST, role=RequestRole.METADATA)
+    error = caught.value
+    assert (error.host, error.role, error.resolver) == (HOST, "metadata", None)
+    assert (error.reason, error.state, error.retry_after_s, error.last_failure) == ("open", "open", 30.0, "503")
+    assert str(error) == "api.crossref.org/metadata: refused (open), retry after 30 s, last failure 503"
+    assert registry.current_state(HOST, role="metadata") == "open"
+    assert registry.current_state(HOST, role="artifact") == "closed"
+    assert registry.current_state(HOST) == "open" and registry.is_open(HOST)
+    assert registry.cooldown_remaining_ms(HOST, role="metadata") == 30_000
+    clock.now += 30
+    assert registry.current_state(HOST, role="metadata") == "half_open"
+    registry.allow(HOST, role="metadata")
+    registry.on_success(HOST, role="metadata")
+    assert registry.current_state(HOST) == "closed"
+
+
+def test_a_report_without_the_resolver_settles_both_circuits(registry: BreakerRegistry) -> None:
+    for _ in range(2):
+        registry.allow(host=HOST, role=RequestRole.METADATA, resolver="crossref")
+        registry.on_failure(host=HOST, role=RequestRole.METADATA, status=503)
+    assert registry.current_state(HOST, resolver="crossref") == "open"
+    with pytest.raises(BreakerOpenError, match="resolver crossref: refused"):
+        registry.allow(HOST, role="metadata", resolver="crossref")
+
+
+def test_a_second_report_counts_nothing_and_warns_once(registry: BreakerRegistry) -> None:
+    registry.allow(HOST)
+    registry.on_failure(HOST, status=500)
+    with pytest.warns(UserWarning, match="second report for api.crossref.org"):
+        registry.on_failure(HOST, status=500)
+    registry.on_failure(HOST, status=500)
+    assert registry.status(HOST)["circuit"]["failure_streak"] == 1
+
+
+def test_a_report_in_a_context_that_never_asked_counts(registry: BreakerRegistry) -> None:
+    registry.on_failure(HOST, exception=TimeoutError("slow"))
+    assert registry.status(HOST)["circuit"]["last_failure"]["what"] == "builtins.TimeoutError"
+
+
+def test_a_new_allow_frees_the_probe_that_nobody_reported(registry: BreakerRegistry, clock: Clock) -> None:
+    trip(registry)
+    clock.now += 30
+    registry.allow(HOST)
+    # A 404 is not reported; the next call must still get the only slot.
+    registry.allow(HOST)
+    registry.on_success(HOST)
+    assert registry.current_state(HOST) == "closed"
+
+
+def test_a_success_with_a_status_is_what_the_status_says(registry: BreakerRegistry) -> None:
+    registry.on_failure(HOST, status=500)
+    registry.allow(HOST)
+    registry.on_success(HOST, status=404)
+    assert registry.status(HOST)["circuit"]["failure_streak"] == 1
+    registry.allow(HOST)
+    registry.on_success(HOST, status=429)
+    assert registry.status(HOST)["circuit"]["failure_streak"] == 2
+
+
+def test_retry_after_sets_a_cooldown_for_every_role(registry: BreakerRegistry, clock: Clock) -> None:
+    registry.allow(HOST, role="metadata")
+    registry.on_failure(HOST, role="metadata", status=429, retry_after_s=12)
+    with pytest.raises(BreakerOpenError) as caught:
+        registry.allow(HOST, role="artifact")
+    assert caught.value.reason == "cooldown-retry-after"
+    assert registry.cooldowns.get_until(HOST) == pytest.approx(clock.now + 12)
+    registry.cooldowns.clear(HOST)
+    registry.allow(HOST, role="artifact")
+    registry.report(HOST, role="artifact", status=503, headers={"Retry-After": "7"})
+    assert registry.cooldown_remaining_ms(HOST) == 7_000
+
+
+def test_an_operators_cooldown_has_a_reason(registry: BreakerRegistry, clock: Clock) -> None:
+    registry.cooldowns.set_until(HOST, clock.now + 5, reason="maintenance")
+    assert registry.current_state(HOST) == "open"
+    assert registry.status(HOST)["circuit"]["cooldown"]["note"] == "maintenance"
+
+
+def test_the_policy_of_a_host_changes_at_run_time(registry: BreakerRegistry) -> None:
+    registry.update_host_policy(HOST, fail_max=1, trial_calls_metadata=2)
+    explained = {setting["path"]: setting["value"] for setting in registry.explain(HOST, role="metadata")["circuit"]}
+    assert (explained["fail_max"], explained["trial_calls"]) == ("1", "2")
+
+
+def test_a_refusal_is_pickled_with_its_attributes(registry: BreakerRegistry) -> None:
+    trip(registry)
+    with pytest.raises(BreakerOpenError) as caught:
+        registry.allow(HOST)
+    caught.value.attempt = 3  # type: ignore[attr-defined]
+    copied = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copied), copied.attempt) == (str(caught.value), 3)
+
+
+def test_two_registries_share_a_sqlite_file(tmp_path, clock: Clock) -> None:
+    url = f"sqlite:{tmp_path / 'state' / 'breakers.db'}"
+    document = {"defaults": {"fail_max": 2, "sharing": {"lease_ms": 0}}}
+    one, two = (BreakerRegistry(document, cooldown_store=url, now_wall=clock, now_monotonic=clock) for _ in range(2))
+    for registry in (one, two):
+        registry.allow(HOST)
+        registry.on_failure(HOST, status=503)
+    for registry in (one, two):
+        with pytest.raises(BreakerOpenError):
+            registry.allow(HOST)
+
+
+def test_a_store_of_cooldowns_alone_is_refused_with_its_replacement() -> None:
+    class Old:
+        def get_until(self, host): ...
+        def set_until(self, host, until, reason): ...
+        def clear(self, host): ...
+
+    with pytest.raises(TypeError, match="SQLiteCooldownStore"):
+        BreakerRegistry(cooldown_store=Old())
