@@ -21,7 +21,8 @@ impl Config {
         let errors = defined.as_ref().map_or_else(Vec::clone, |defined| self.conflicts_of(scope, defined));
         match defined {
             Ok(defined) if errors.is_empty() => {
-                self.definitions.insert(scope.clone(), defined);
+                // A clone has no spare capacity, and definitions are many.
+                self.definitions.insert(scope.clone(), defined.clone());
                 Ok(())
             }
             _ => Err(joined_by("; ", &errors)),
