@@ -35,7 +35,7 @@ fn lease() -> Lease {
 type Export = (&'static str, fn(&mut Instance) -> Result<(), EngineError>);
 
 /// Every export that a configured guest has.
-const EXPORTS: [Export; 15] = [
+const EXPORTS: [Export; 17] = [
     ("allow", |instance| instance.allow(&bad()).map(drop)),
     ("settle", |instance| instance.settle(&bad(), None, &returned()).map(drop)),
     ("settle-leased", |instance| instance.settle_leased(&lease(), Tally::default()).map(drop)),
