@@ -116,6 +116,7 @@ pub enum EventKind {
     OutcomeStale,
     OutcomeUnknown,
     OutcomesMerged,
+    Uncounted,
     RecordReplaced,
     WindowReplaced,
     StorageLost,
@@ -149,6 +150,10 @@ pub enum Cause {
     LostAnswer,
     /// Outcomes were kept while the store did not answer.
     Backlog,
+    /// The record holds no more: the host has too many other roles, or the text would be too long.
+    RecordLimit,
+    /// The store does not accept the write, now or later.
+    StoreRefusal,
     DamagedRecord,
     /// A record has a newer format than this engine reads, or has it no longer.
     NewerFormat,

@@ -22,6 +22,7 @@ mod problem;
 mod sources;
 pub mod policy;
 pub mod machine;
+mod record_limits;
 mod host;
 pub mod key;
 mod type_pattern;

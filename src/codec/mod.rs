@@ -8,6 +8,7 @@ use crate::document_tree::{Limits, json};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
 use crate::names::NAME_BYTES_MAX;
 use crate::policy::{ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
+use crate::record_limits::text::CUTS;
 use crate::time::{Deadline, Millis, Now};
 use deadlines::anchor_deadlines;
 use serde::Serialize;
@@ -36,14 +37,32 @@ struct Written<'a> {
     record: &'a Record,
 }
 
-/// Encodes a record.
+/// Encodes a record. If the text would be too long, the record is cut: first the texts of last failures, then operators' notes, then
+/// detail of time windows, then the oldest stamps of the rolling window.
 ///
 /// # Errors
-/// The length in bytes, if it exceeds [`VALUE_BYTES_MAX`].
-pub fn encode(record: &Record) -> Result<String, usize> {
-    // A record has only integers, strings and string keys. `serde_json` serializes these without an error.
-    let text = serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default();
+/// The length in bytes, if it exceeds [`VALUE_BYTES_MAX`] even then.
+pub fn encode(record: &mut Record) -> Result<String, usize> {
+    let mut text = to_text(record);
+    for cut in CUTS {
+        if text.len() <= VALUE_BYTES_MAX {
+            break;
+        }
+        cut(record);
+        text = to_text(record);
+    }
     if text.len() > VALUE_BYTES_MAX { Err(text.len()) } else { Ok(text) }
+}
+
+/// The length of a text in a stored record, with its escapes.
+#[must_use]
+pub fn text_bytes(text: &str) -> usize {
+    serde_json::to_string(text).map_or(0, |text| text.len())
+}
+
+fn to_text(record: &Record) -> String {
+    // A record has only integers, strings and string keys. `serde_json` serializes these without an error.
+    serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default()
 }
 
 /// Decodes a stored text. Deadlines that are also in `before`, the record known so far, keep their monotonic time. Others get one

@@ -68,6 +68,7 @@ fn circuit(node: &Node) -> Read<Circuit> {
         streak: fields.maybe("streak", streak)?,
         openings: fields.maybe("openings", |node| small("openings", node))?.unwrap_or_default(),
         opened_at_ms: fields.maybe("opened_at_ms", wall)?,
+        written_at_ms: fields.maybe("written_at_ms", wall)?,
         last_failure: fields.maybe("last_failure", last_failure)?,
         override_: fields.maybe("override", override_)?,
         patch: fields.maybe("patch", |node| text("patch", node))?,

@@ -112,20 +112,21 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Requests a permit for one call.
     ///
     /// # Errors
-    /// `not-configured`, `bad-target`, `too-large`. A store failure is no error: the configuration says what to decide then.
+    /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. Nor is a limit: a call
+    /// that cannot be counted is admitted without a claim.
     pub fn allow(&mut self, target: &Target) -> Result<Decision, Problem> {
         let (routes, request) = self.request()?;
-        request.allow(routes.route(target)?)
+        Ok(request.allow(routes.route(target)?))
     }
 
     /// Reports how a permitted call ended. Report each call once and never repeat a report.
     ///
     /// # Errors
-    /// `not-configured`, `bad-target`, `too-large`, and `storage` if the store rejects the write for good. An outage is no error:
-    /// the outcome is kept and written later.
+    /// `not-configured`, `bad-target`. An outage is no error: the outcome is kept and written later. An outcome that cannot be counted
+    /// is no error either.
     pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
         let (routes, request) = self.request()?;
-        request.settle(routes.route(target)?, permit, report)
+        Ok(request.settle(routes.route(target)?, permit, report))
     }
 
     /// Reports the calls that were admitted under a lease. Never repeat a report.
@@ -134,7 +135,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// The errors of [`Engine::settle`], and `bad-permit` for a lease that this engine cannot have given.
     pub fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
         let (routes, request) = self.request()?;
-        request.settle_leased(routes.route(&lease::target_of(lease)?)?, lease, tally)
+        Ok(request.settle_leased(routes.route(&lease::target_of(lease)?)?, lease, tally))
     }
 
     /// Returns the current status of a target's circuits, by the record last seen if the store cannot be reached.

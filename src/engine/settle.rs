@@ -5,9 +5,8 @@ use super::circuit_ref::{CircuitRef, KeyedRoute};
 use super::clock::Clock;
 use super::decide::{AfterUnknown, Decide, WriteResult};
 use super::record_error::RecordError;
-use super::request::Request;
+use super::request::{NO_ROOM, Request};
 use super::store::Store;
-use crate::Problem;
 use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
 use crate::classify::{classify, failure_text, neutral_reason, status_of};
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
@@ -24,7 +23,7 @@ use crate::time::{Millis, Wall};
 type Understand<'a> = &'a dyn Fn(&Context) -> (CallOutcome, Option<Ignored>);
 
 impl<C: Clock, S: Store> Request<'_, C, S> {
-    pub fn settle(mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
+    pub fn settle(mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report) -> Verdict {
         self.write_backlog();
         let of_circuit = permit_use(permit, |permit| permit.circuit);
         let of_resolver = permit_use(permit, |permit| permit.resolver);
@@ -33,23 +32,22 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         self.verdict(circuit, resolver)
     }
 
-    pub fn settle_leased(mut self, route: &KeyedRoute, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
+    pub fn settle_leased(mut self, route: &KeyedRoute, lease: &Lease, tally: Tally) -> Verdict {
         self.write_backlog();
         let circuit = self.settle_tally(&route.circuit, lease.permit.circuit, tally);
         let resolver = route.resolver.as_ref().map(|resolver| self.settle_tally(resolver, lease.permit.resolver, tally));
         self.verdict(circuit, resolver)
     }
 
-    fn verdict(&mut self, circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<Verdict, Problem> {
-        let (circuit, resolver) = both(circuit, resolver)?;
+    fn verdict(&mut self, circuit: Settled, resolver: Option<Settled>) -> Verdict {
         let (events, changed) = self.take_events();
-        Ok(Verdict { circuit, resolver, events, changed })
+        Verdict { circuit, resolver, events, changed }
     }
 
-    fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Result<Settled, Problem> {
+    fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Settled {
         let has_retry_after = report.retry_after_ms.is_some() || report.retry_after.is_some();
         if !has_retry_after && let Some(settled) = self.settle_unchanged(circuit, permit_use, report) {
-            return Ok(settled);
+            return settled;
         }
         self.settle_with(circuit, permit_use, &|context| understand(context.policy, context.circuit.kind, report, context.now.wall))
     }
@@ -71,9 +69,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     /// Successes under a lease count only in a window. Without one there is nothing to write.
-    fn settle_tally(&mut self, circuit: &CircuitRef, claim: Option<Claim>, tally: Tally) -> Result<Settled, Problem> {
+    fn settle_tally(&mut self, circuit: &CircuitRef, claim: Option<Claim>, tally: Tally) -> Settled {
         let mut settled = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: self.phase(circuit) };
-        let Some(claim) = claim.filter(|_| self.policy(circuit).window.is_some()) else { return Ok(settled) };
+        let Some(claim) = claim.filter(|_| self.policy(circuit).window.is_some()) else { return settled };
         for (times, speed) in [(tally.successes, Speed::Normal), (tally.slow, Speed::Slow)] {
             if times == 0 {
                 continue;
@@ -82,15 +80,15 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 let speed = if context.policy.slow_ns().is_some() { speed } else { Speed::Normal };
                 let ended_at = EndedAt::Earlier(Wall(context.now.wall.0.saturating_sub(tally.age_ms)));
                 (CallOutcome { times, ended_at, ..CallOutcome::now(Outcome::Success, speed) }, None)
-            })?;
+            });
             settled = Settled { written: less_certain(settled.written, next.written), ..next };
         }
-        Ok(settled)
+        settled
     }
 
     /// Fetches the record if the cached one cannot decide, decides, and stores. Keeps the outcome in the backlog if the store cannot
     /// be reached.
-    fn settle_with(&mut self, circuit: &CircuitRef, permit_use: PermitUse, call: Understand) -> Result<Settled, Problem> {
+    fn settle_with(&mut self, circuit: &CircuitRef, permit_use: PermitUse, call: Understand) -> Settled {
         let decide = |context: &Context, record: &Record| -> Step<(SettleResult, Outcome)> {
             let (call, ignored) = call(context);
             let mut step = settle(context, record, permit_use, &call);
@@ -102,9 +100,13 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         };
         let fetched = if self.is_valid_in_cache(circuit, permit_use) { Ok(()) } else { self.fetch(circuit) };
         match fetched.and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &decide)) {
-            Ok(((result, outcome), write)) => Ok(self.settled(circuit, result, outcome, write)),
-            Err(error @ (RecordError::Refused(_) | RecordError::TooLarge(_))) => Err(error.into()),
-            Err(error) => Ok(self.settle_later(circuit, permit_use, &error, call, &decide)),
+            Ok(((result, outcome), write)) => self.settled(circuit, result, outcome, write),
+            // Without the outcome the record may be short enough for the `Retry-After`.
+            Err(RecordError::TooLarge(why)) if permit_use != PermitUse::Inert => {
+                self.drop_uncounted(circuit, 1, Cause::RecordLimit, &why);
+                self.settle_with(circuit, PermitUse::Inert, call)
+            }
+            Err(error) => self.settle_later(circuit, permit_use, &error, call, &decide),
         }
     }
 
@@ -125,6 +127,10 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 Written::Unknown
             }
             (_, CountResult::Stale) => Written::Stale,
+            (_, CountResult::Uncounted) => {
+                self.push_uncounted(circuit, Cause::RecordLimit, NO_ROOM);
+                Written::Unchanged
+            }
             (WriteResult::Stored, CountResult::Counted) => Written::Stored,
             (WriteResult::Stored | WriteResult::None, CountResult::Inert) | (WriteResult::None, CountResult::Counted) => Written::Unchanged,
         };
@@ -132,7 +138,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         Settled { outcome, written, phase }
     }
 
-    /// Keeps the outcome in the backlog. In `local` mode it counts in this process at once.
+    /// Keeps the outcome in the backlog, unless the store would never accept it. In `local` mode it counts in this process at once.
     fn settle_later(
         &mut self,
         circuit: &CircuitRef,
@@ -144,11 +150,16 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let is_local = matches!(permit_use, PermitUse::Claim(claim) if claim.is_local());
         let call = self.decide(circuit, &|context, _| Step::unchanged(call(context).0)).answer;
         let outcome = call.outcome;
-        let decides_locally = matches!(error, RecordError::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
+        let is_down = matches!(error, RecordError::Outage(_) | RecordError::Refused(_));
+        let decides_locally = is_down && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if decides_locally { self.decide_locally(circuit, decide).0.phase } else { self.phase(circuit) };
         let holds_slot = matches!(permit_use, PermitUse::Claim(Claim { probe: Some(_), .. }));
         let changes_circuit = !is_local && (outcome != Outcome::Neutral || holds_slot || call.is_slow_cancellation());
         if !changes_circuit && call.retry_after.is_none() {
+            return Settled { outcome, written: Written::Unchanged, phase };
+        }
+        if let Some((cause, why)) = error.rejection() {
+            self.drop_uncounted(circuit, 1, cause, why);
             return Settled { outcome, written: Written::Unchanged, phase };
         }
         // A claim that only the local copy gave is unknown to the store. Only the `Retry-After` of such a call is stored.
@@ -163,17 +174,6 @@ fn permit_use(permit: Option<&Permit>, claim: fn(&Permit) -> Option<Claim>) -> P
     match permit {
         None => PermitUse::WithoutPermit,
         Some(permit) => claim(permit).map_or(PermitUse::Inert, PermitUse::Claim),
-    }
-}
-
-/// Combines two circuits, each settled on its own. If one fails, the other may still be settled, and the problem says so.
-fn both(circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<(Settled, Option<Settled>), Problem> {
-    match (circuit, resolver.transpose()) {
-        (Ok(circuit), Ok(resolver)) => Ok((circuit, resolver)),
-        (Err(problem), Ok(None) | Err(_)) => Err(problem),
-        (Err(problem), Ok(Some(_))) | (Ok(_), Err(problem)) => {
-            Err(Problem { detail: format!("{}; of two circuits this is one, the other is settled", problem.detail), ..problem })
-        }
     }
 }
 

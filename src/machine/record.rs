@@ -82,6 +82,9 @@ pub struct Circuit {
     pub openings: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened_at_ms: Option<Wall>,
+    /// When a write last changed this circuit. Only the circuits of a host's roles have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_at_ms: Option<Wall>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]

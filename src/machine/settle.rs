@@ -9,6 +9,7 @@ use super::window::{Sample, Window, judge};
 use crate::answer::{Cause, Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
 use crate::policy::{NeutralProbe, Policy};
+use crate::record_limits::roles::has_room;
 use crate::status::OverrideKind;
 use crate::write_mark::WriteMark;
 use std::borrow::Cow;
@@ -30,6 +31,8 @@ pub enum CountResult {
     Inert,
     /// The claim is no longer valid.
     Stale,
+    /// The record has no room for the circuit.
+    Uncounted,
 }
 
 /// What an outcome did to a circuit.
@@ -93,6 +96,7 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
     let mut next = Record::clone(&current);
     let count = match permit_use {
         PermitUse::Claim(claim) if !is_valid(next.circuit(role), &claim) => stale(context, &next, call, &mut events),
+        PermitUse::Claim(_) | PermitUse::WithoutPermit if !has_room(context, &next) => CountResult::Uncounted,
         PermitUse::Claim(claim) => count(context, &mut next, claim.probe, call, &mut events),
         PermitUse::WithoutPermit => count_without_permit(context, &mut next, call, &mut events),
         PermitUse::Inert => CountResult::Inert,

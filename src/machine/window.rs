@@ -79,7 +79,8 @@ impl Bucket {
         Bucket(start, successes, failures, if sample.slow() { times } else { 0 })
     }
 
-    fn add(&mut self, other: Bucket) {
+    /// Adds the counts of another bucket.
+    pub fn add(&mut self, other: Bucket) {
         self.1 = self.1.saturating_add(other.1);
         self.2 = self.2.saturating_add(other.2);
         self.3 = self.3.saturating_add(other.3);

@@ -179,7 +179,7 @@ pub fn rules() -> impl Strategy<Value = Settings> {
 }
 
 /// All settings, including those for sharing, jitter and stagger.
-fn settings() -> impl Strategy<Value = Settings> {
+pub fn settings() -> impl Strategy<Value = Settings> {
     let on_storage_error = prop_oneof![2 => Just(OnStorageError::Local), 1 => Just(OnStorageError::Reject)];
     let mode = prop_oneof![6 => Just(Mode::Enforce), 1 => Just(Mode::Observe)];
     let rolling = option::of((1_u64..5_000, 1_u64..5, 1_u64..3_000).prop_map(|(window, threshold, cooldown)| Rolling {

@@ -30,7 +30,7 @@ impl Stage {
             Action::Settle(board, target, held, report) => {
                 let held = held.filter(|_| !self.held.is_empty()).map(|place| self.held.remove(place % self.held.len()));
                 let (target, permit) = held.map_or((target.clone(), None), |(target, permit)| (target, Some(permit)));
-                drop(self.world.settle(board % boards, &target, permit.as_ref(), report));
+                self.world.settle(board % boards, &target, permit.as_ref(), report).expect("promise 17: a verdict");
             }
             Action::Tally(board, lease, successes, slow, age_ms) => self.tally(board % boards, *lease, *successes, *slow, *age_ms),
             Action::Command(board, scope, command) => self.command(board % boards, scope, command),
@@ -63,7 +63,7 @@ impl Stage {
     }
 
     fn allow(&mut self, board: usize, target: &Target) {
-        let Ok(decision) = self.world.allow(board, target) else { return };
+        let decision = self.world.allow(board, target).expect("promise 17: a decision");
         if let Answer::Admitted(admitted) = decision.answer {
             self.held.push((target.clone(), admitted.permit));
             self.leases.extend(admitted.lease.map(|lease| *lease));
