@@ -137,7 +137,7 @@ impl Builder {
         self
     }
 
-    /// Sets a store that answers at once. Default: a [`MemoryStore`] for this board alone.
+    /// Sets a store that answers at once. Default: a [`MemoryStore`](crate::MemoryStore) for this board alone.
     pub fn store(mut self, store: impl Store + Send + Sync + 'static) -> Builder {
         self.store = Some(Arc::new(store));
         self.store_kind = StoreKind::Immediate;
