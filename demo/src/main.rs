@@ -71,12 +71,7 @@ fn run() -> Result<()> {
         Ok(changes)
     })?;
 
-    let result = |side: &Side, server: &Server| SideResult {
-        stages: side.counters.read(),
-        answered: server.answered(),
-        reopened_at: server.reopened_at(),
-    };
-    summary::write(out, &result(&guarded, &guarded_server), &result(&unguarded, &plain_server), &changes)?;
+    summary::write(out, &SideResult::of(&guarded, &guarded_server), &SideResult::of(&unguarded, &plain_server), &changes)?;
     guarded.fault.into_inner().map_or(Ok(()), |fault| Err(fault.into()))
 }
 

@@ -2,8 +2,9 @@
 
 use crate::counts::{Counts, total, while_faulty};
 use crate::script::{SCRIPT, STAGES, ServerHealth};
+use crate::server::Server;
 use crate::timeline::Change;
-use crate::traffic::ROLES;
+use crate::traffic::{ROLES, Side};
 use fuseboard_host::Phase;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -15,6 +16,12 @@ pub struct SideResult {
     pub answered: u64,
     /// Time from the start until the server's port was open again.
     pub reopened_at: Option<Duration>,
+}
+
+impl SideResult {
+    pub fn of(side: &Side, server: &Server) -> SideResult {
+        SideResult { stages: side.counters.read(), answered: server.answered(), reopened_at: server.reopened_at() }
+    }
 }
 
 /// When a circuit closed after the server's recovery.

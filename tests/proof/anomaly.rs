@@ -153,7 +153,7 @@ fn each_operation_fails(settings: &Settings, target: &Target, story: &[Do], faul
         stage.world.observer.trial_calls_max = 3;
         stage.world.boards[0].store.inner.fail_nth(nth, fault, times);
         story.iter().for_each(|step| stage.play(*step));
-        let met = stage.world.boards[0].store.inner.asked() >= nth;
+        let met = stage.world.boards[0].store.inner.operations() >= nth;
         stage.heal();
         check(&mut stage);
         if !met {

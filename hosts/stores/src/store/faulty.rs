@@ -52,7 +52,7 @@ struct Plan {
     /// The first operation that fails (counted from 1), and how many fail.
     nth: Option<(u64, u64, Fault)>,
     random: Option<Random>,
-    asked: u64,
+    operations: u64,
 }
 
 struct Scripted {
@@ -84,7 +84,7 @@ impl<S> FaultyStore<S> {
     /// The `nth` operation of any kind from now on (counted from 1) fails, and those after it: `times` in all.
     pub fn fail_nth(&self, nth: u64, fault: Fault, times: u64) {
         let mut plan = self.plan();
-        plan.nth = Some((plan.asked.saturating_add(nth), times, fault));
+        plan.nth = Some((plan.operations.saturating_add(nth), times, fault));
     }
 
     /// From now on `per_mille` of a thousand operations fail. The seed decides which ones, and how.
@@ -95,13 +95,13 @@ impl<S> FaultyStore<S> {
     /// Removes every planned fault.
     pub fn heal(&self) {
         let mut plan = self.plan();
-        *plan = Plan { asked: plan.asked, ..Plan::default() };
+        *plan = Plan { operations: plan.operations, ..Plan::default() };
     }
 
-    /// How many operations were requested, failed ones included.
+    /// The number of operations so far, including failed ones.
     #[must_use]
-    pub fn asked(&self) -> u64 {
-        self.plan().asked
+    pub fn operations(&self) -> u64 {
+        self.plan().operations
     }
 
     pub fn inner(&self) -> &S {
@@ -133,7 +133,7 @@ impl<S> FaultyStore<S> {
 
 impl Plan {
     fn next(&mut self, operation: Operation) -> Option<Fault> {
-        self.asked = self.asked.saturating_add(1);
+        self.operations = self.operations.saturating_add(1);
         self.scripted_fault(operation).or_else(|| self.nth_fault()).or_else(|| self.random.as_mut().and_then(Random::fault))
     }
 
@@ -147,7 +147,7 @@ impl Plan {
 
     fn nth_fault(&self) -> Option<Fault> {
         let (first, times, fault) = self.nth?;
-        (self.asked >= first && self.asked - first < times).then_some(fault)
+        (self.operations >= first && self.operations - first < times).then_some(fault)
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
             assert!(matches!(store.compare_and_swap("n:a", None, "1", None, WITHIN), Err(StoreError::Unavailable(_))));
         }
         assert!(matches!(store.compare_and_swap("n:a", None, "1", None, WITHIN), Ok(Swap::Stored(_))));
-        assert_eq!(store.asked(), 4);
+        assert_eq!(store.operations(), 4);
     }
 
     #[test]
