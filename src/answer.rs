@@ -114,6 +114,7 @@ pub enum EventKind {
     WindowReplaced,
     StorageLost,
     StorageBack,
+    WriterShared,
 }
 
 /// Why an event happened. [`Event::detail`] has the particulars, so a metric can use the cause as a label.
@@ -154,6 +155,8 @@ pub enum Cause {
     WindowShape,
     /// The store stopped answering, or answers again.
     Store,
+    /// Another instance has this one's writer.
+    SharedWriter,
     /// Another board's change. The store keeps no causes.
     OtherBoard,
 }

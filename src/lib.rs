@@ -14,6 +14,7 @@ mod quote;
 mod names;
 mod status_range;
 mod write_mark;
+mod spread_hash;
 mod permit;
 mod answer;
 mod refused_error;

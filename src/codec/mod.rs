@@ -3,6 +3,7 @@
 
 mod deadlines;
 mod read;
+mod stamps;
 
 use crate::document_tree::{Limits, json};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
@@ -12,6 +13,7 @@ use crate::record_limits::text::CUTS;
 use crate::time::{Deadline, Millis, Now};
 use deadlines::anchor_deadlines;
 use serde::Serialize;
+use stamps::anchor_stamps;
 
 /// The format that this engine writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -65,8 +67,8 @@ fn to_text(record: &Record) -> String {
     serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default()
 }
 
-/// Decodes a stored text. Deadlines that are also in `before`, the record known so far, keep their monotonic time. Others get one
-/// from `now`.
+/// Decodes a stored text. Deadlines and stamps that are also in `before`, the record known so far, keep their monotonic time. Others
+/// get one from `now`.
 ///
 /// # Errors
 /// If the text has a newer format, or is damaged.
@@ -83,6 +85,7 @@ pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, U
     let mut record = read::record(&node).map_err(corrupt)?;
     check(format, &record).map_err(|what| Unreadable::Corrupt(what.to_owned()))?;
     anchor_deadlines(&mut record, now, before);
+    anchor_stamps(&mut record, now, before);
     Ok(record)
 }
 

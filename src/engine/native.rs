@@ -76,13 +76,16 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Reads a configuration and returns its warnings. Circuits keep their state, and the new policies apply from now on.
     ///
     /// # Errors
-    /// All faults of a bad configuration, which changes nothing. A document without settings is one if the configuration in use has
-    /// settings from it.
+    /// All faults of a bad configuration, and a writer of 0, which change nothing. A document without settings is a fault if the
+    /// configuration in use has settings from it.
     pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         let read = match &self.lifecycle {
             Lifecycle::Configured(configured) => configured.state.config.read_again(sources),
             Lifecycle::Unconfigured | Lifecycle::Stopped => Config::read(sources),
         };
+        if let Err(fault) = identity.check() {
+            return Err(read.err().into_iter().flatten().chain([fault]).collect());
+        }
         let (config, warnings) = read?;
         match &mut self.lifecycle {
             Lifecycle::Configured(configured) => configured.state.reconfigure(config, identity),

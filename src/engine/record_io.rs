@@ -116,6 +116,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             };
             match codec::decode(&value, now, before) {
                 Ok(record) => {
+                    self.report_shared_writer(circuit, &record);
                     self.install(circuit, LastSeen::Stored(revision, Arc::new(record)));
                     return Ok(());
                 }

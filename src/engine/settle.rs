@@ -78,7 +78,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             }
             let next = self.settle_with(circuit, PermitUse::Claim(claim), &|context| {
                 let speed = if context.policy.slow_ns().is_some() { speed } else { Speed::Normal };
-                let ended_at = EndedAt::Earlier(Wall(context.now.wall.0.saturating_sub(tally.age_ms)));
+                let ended_at = EndedAt::Earlier(context.now.ago(Millis(tally.age_ms)));
                 (CallOutcome { times, ended_at, ..CallOutcome::now(Outcome::Success, speed) }, None)
             });
             settled = Settled { written: less_certain(settled.written, next.written), ..next };
@@ -164,7 +164,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
         // A claim that only the local copy gave is unknown to the store. Only the `Retry-After` of such a call is stored.
         let (permit_use, written) = if is_local { (PermitUse::Inert, Written::Unchanged) } else { (permit_use, Written::Kept) };
-        let call = CallOutcome { ended_at: EndedAt::Earlier(self.clock.wall()), ..call };
+        let call = CallOutcome { ended_at: EndedAt::Earlier(self.now().stamp()), ..call };
         self.state.backlog.push(PendingOutcome { circuit: circuit.clone(), permit_use, call });
         Settled { outcome, written, phase }
     }

@@ -32,9 +32,9 @@ pub fn complete_write(context: &Context, before: &Record, mut next: Record) -> (
     }
     let event = if next.roles.len() > ROLES_MAX { evict(context, &mut next) } else { None };
     for (role, circuit) in next.roles.iter_mut() {
-        let is_ahead = circuit.written_at_ms.is_some_and(|stamp| context.clamp_to_now(stamp) != stamp);
+        let is_ahead = circuit.written_at_ms.is_some_and(|stamp| context.restamp(stamp) != stamp);
         if is_ahead || before.roles.get(role) != Some(circuit) {
-            circuit.written_at_ms = Some(context.now.wall);
+            circuit.written_at_ms = Some(context.now.stamp());
         }
     }
     (next, event)
@@ -80,17 +80,16 @@ fn evict(context: &Context, record: &mut Record) -> Option<Event> {
 /// Of the other roles with a circuit at rest, the one whose circuit was written longest ago.
 fn longest_at_rest<'a>(context: &Context, record: &'a Record) -> Option<&'a str> {
     let at_rest = record.roles.iter().filter(|(role, circuit)| *role != context.role() && is_at_rest(context, circuit));
-    at_rest.min_by_key(|(_, circuit)| circuit.written_at_ms.map(|stamp| context.clamp_to_now(stamp))).map(|(role, _)| role.as_str())
+    at_rest.min_by_key(|(_, circuit)| circuit.written_at_ms.map(|stamp| stamp.mono)).map(|(role, _)| role.as_str())
 }
 
 /// Whether nothing is lost with a circuit, or what it holds is old. What an operator set is never lost.
 fn is_at_rest(context: &Context, circuit: &Circuit) -> bool {
     let now = context.now;
-    let age = |stamp| now.wall.since(context.clamp_to_now(stamp));
-    let is_old = circuit.written_at_ms.is_none_or(|stamp| age(stamp) >= UNWRITTEN_MIN);
+    let is_old = circuit.written_at_ms.is_none_or(|stamp| stamp.is_aged(UNWRITTEN_MIN, now));
     let is_over = match &circuit.state {
         State::Closed(window) => {
-            let is_empty = window.as_ref().is_none_or(|window| window.counts(now.wall) == WindowCounts::default());
+            let is_empty = window.as_ref().is_none_or(|window| window.counts(now) == WindowCounts::default());
             is_old || circuit.streak.is_none() && is_empty
         }
         State::Open(until) => is_old && until.reached(now),
@@ -123,8 +122,8 @@ mod tests {
 
     /// A full record. No circuit is at rest.
     fn full() -> Record {
-        let streak = Some(Streak { failures: 1, at_ms: NOW.wall });
-        let circuit = Circuit { began: Some(FIRST), streak, written_at_ms: Some(NOW.wall), ..Circuit::default() };
+        let streak = Some(Streak { failures: 1, at_ms: NOW.stamp() });
+        let circuit = Circuit { began: Some(FIRST), streak, written_at_ms: Some(NOW.stamp()), ..Circuit::default() };
         let mut record = Record { base: Circuit { began: Some(FIRST), ..Circuit::default() }, ..Record::default() };
         (0..ROLES_MAX).for_each(|role| drop(record.roles.insert(format!("r{role}"), circuit.clone())));
         record
@@ -153,7 +152,7 @@ mod tests {
         let mut before = full();
         before.circuit_mut("r3").streak = None;
         let mut next = before.clone();
-        next.circuit_mut("new").streak = Some(Streak { failures: 1, at_ms: NOW.wall });
+        next.circuit_mut("new").streak = Some(Streak { failures: 1, at_ms: NOW.stamp() });
         let (after, event) = with("new", |context| complete_write(context, &before, next));
         assert_eq!((after.roles.len(), after.roles.contains_key("r3"), event), (ROLES_MAX, false, None));
         for generation in [None, Some(FIRST)] {
@@ -167,14 +166,15 @@ mod tests {
     #[test]
     fn a_write_stamps_the_circuits_that_it_changes_and_those_with_a_stamp_from_the_future() {
         let mut before = full();
-        let later = NOW.wall.plus(UNWRITTEN_MIN);
-        for (role, stamp) in [("r1", Wall(5)), ("r2", Wall(6)), ("r3", later)] {
+        let (old, older) = (NOW.ago(Millis(5)), NOW.ago(Millis(6)));
+        let ahead = NOW.stamp_at(NOW.wall.plus(UNWRITTEN_MIN));
+        for (role, stamp) in [("r1", old), ("r2", older), ("r3", ahead)] {
             before.circuit_mut(role).written_at_ms = Some(stamp);
         }
         let mut next = before.clone();
         next.circuit_mut("r1").streak = None;
         let (after, _) = with("r1", |context| complete_write(context, &before, next));
         let stamp = |role| after.circuit(role).written_at_ms;
-        assert_eq!([stamp("r1"), stamp("r2"), stamp("r3")], [Some(NOW.wall), Some(Wall(6)), Some(NOW.wall)]);
+        assert_eq!([stamp("r1"), stamp("r2"), stamp("r3")], [Some(NOW.stamp()), Some(older), Some(NOW.stamp())]);
     }
 }

@@ -1,6 +1,6 @@
 //! Long random stories with random policies, under the same promises.
 
-use crate::alphabet::{Action, Story, story, targets};
+use crate::alphabet::{Action, Story, story, story_with_rollbacks, targets};
 use crate::figures::at_random;
 use crate::observer::{CircuitKey, Clocks, Damage};
 use crate::settings::Settings;
@@ -13,6 +13,7 @@ struct Stage {
     held: Vec<(Target, Permit)>,
     leases: Vec<Lease>,
     skew: i64,
+    rollbacks: u64,
 }
 
 impl Stage {
@@ -20,7 +21,7 @@ impl Stage {
         let mut world = World::new(&vec![story.settings.clone(); story.boards]);
         // The largest value that a patch may set.
         world.observer.trial_calls_max = story.settings.trial_calls.max(3);
-        Stage { world, held: Vec::new(), leases: Vec::new(), skew: story.settings.skew.cast_signed() }
+        Stage { world, held: Vec::new(), leases: Vec::new(), skew: story.settings.skew.cast_signed(), rollbacks: 0 }
     }
 
     fn play(&mut self, action: &Action) {
@@ -58,8 +59,17 @@ impl Stage {
                 self.world.observer.clocks = Clocks::Jumped;
                 self.world.set_ahead(board % boards, *by);
             }
+            Action::Rollback(board, scope, writes) => self.rollback(board % boards, scope, *writes),
         }
         self.world.catch_up();
+    }
+
+    /// Promise 4 holds for the failures from then on. What the undone writes had counted is lost.
+    fn rollback(&mut self, board: usize, scope: &Scope, writes: usize) {
+        if self.world.boards[board].store.inner.rollback(&key::key(scope), writes).is_some() {
+            self.world.observer.forget();
+            self.rollbacks += 1;
+        }
     }
 
     fn allow(&mut self, board: usize, target: &Target) {
@@ -135,14 +145,27 @@ enum Round {
     Second,
 }
 
+/// Plays a story to its end, and returns what to count.
+fn play(story: &Story) -> (Stage, Vec<(&'static str, u64)>) {
+    let mut stage = Stage::new(story);
+    story.actions.iter().for_each(|action| stage.play(action));
+    let asked = stage.assert_recovers(&story.settings);
+    let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
+    counts.push(("assertions", stage.world.observer.made.iter().sum()));
+    (stage, counts)
+}
+
 #[test]
 fn random_stories_keep_the_promises() {
-    let figures = at_random("random", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story(200), |story| {
-        let mut stage = Stage::new(&story);
-        story.actions.iter().for_each(|action| stage.play(action));
-        let asked = stage.assert_recovers(&story.settings);
-        let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
-        counts.push(("assertions", stage.world.observer.made.iter().sum()));
+    let figures = at_random("random", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story(200), |story| play(&story).1);
+    figures.write();
+}
+
+#[test]
+fn promises_hold_for_records_that_become_earlier_versions_of_themselves() {
+    let figures = at_random("rollback", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story_with_rollbacks(200), |story| {
+        let (stage, mut counts) = play(&story);
+        counts.push(("rollbacks", stage.rollbacks));
         counts
     });
     figures.write();

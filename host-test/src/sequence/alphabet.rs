@@ -43,7 +43,7 @@ fn action(random: &mut Random, history: &History<'_>) -> Action {
         79 => function_request(random),
         80 => Action::Advise { target: names::target(random), metrics: metrics(random) },
         81..83 => Action::Configure { config: documents::document(random) },
-        83 => Action::Restart {},
+        83 => Action::Restart { writer: None },
         84..88 => Action::Clock { wall_add_ms: random.pick(&[1, -1, 500, -500, 3_000, -3_000, 3_600_000, -3_600_000, i64::MAX, i64::MIN]) },
         88..93 => fault(random),
         93 => Action::Heal {},
@@ -262,11 +262,12 @@ pub(super) fn kind(action: &Action) -> &'static str {
         Action::NormalizeHost { .. } => "normalize-host",
         Action::Advise { .. } => "advise",
         Action::Configure { .. } => "configure",
-        Action::Restart {} => "restart",
+        Action::Restart { .. } => "restart",
         Action::Clock { .. } => "clock jump",
         Action::Fault { .. } => "store fault",
         Action::Heal {} => "store healed",
         Action::Put { .. } => "text put into the store",
         Action::Wipe {} => "wipe",
+        Action::Rollback { .. } => "rollback",
     }
 }

@@ -127,8 +127,11 @@ pub enum Action {
     Configure {
         config: Config,
     },
-    /// Replaces the instance by a new one with a new writer.
-    Restart {},
+    /// Replaces the instance by a new one. Without a writer it gets a new writer.
+    Restart {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        writer: Option<u64>,
+    },
     /// Moves only this board's wall clock.
     Clock {
         wall_add_ms: i64,
@@ -151,6 +154,11 @@ pub enum Action {
         value: Value,
     },
     Wipe {},
+    /// Undoes the last writes of a key that this board has seen, as a failover or a power loss may.
+    Rollback {
+        key: String,
+        writes: usize,
+    },
 }
 
 /// A permit: by the name of its `allow`, or by its fields.
