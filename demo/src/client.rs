@@ -1,11 +1,14 @@
 //! Makes one HTTP request, and turns its result into a report.
 
-use fuseboard_host::{End, Report};
+use fuseboard_host::{End, Hint, Report};
 use std::time::Duration;
 use ureq::Agent;
 
 /// Timeout of a request. The slow server answers within it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The headers that reports contain.
+const HINTS: [&str; 2] = ["retry-after", "date"];
 
 #[derive(Clone)]
 pub struct Client {
@@ -15,7 +18,7 @@ pub struct Client {
 /// An HTTP response.
 pub struct Response {
     status: u16,
-    retry_after: Option<String>,
+    hints: Vec<Hint>,
 }
 
 impl Client {
@@ -27,8 +30,8 @@ impl Client {
 
     pub fn get(&self, url: &str) -> Result<Response, ureq::Error> {
         let response = self.agent.get(url).call()?;
-        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        Ok(Response { status: response.status().as_u16(), retry_after: retry_after.map(str::to_owned) })
+        let headers = HINTS.iter().filter_map(|name| Some((*name, response.headers().get(*name)?.to_str().ok()?)));
+        Ok(Response { status: response.status().as_u16(), hints: headers.map(|(name, value)| Hint::new(name, value)).collect() })
     }
 }
 
@@ -41,7 +44,7 @@ impl Response {
 /// The report of a request. The board adds the elapsed time.
 pub fn report(result: &Result<Response, ureq::Error>) -> Report {
     match result {
-        Ok(response) => Report { status: Some(response.status), retry_after: response.retry_after.clone(), ..Report::new(End::Returned) },
+        Ok(response) => Report { status: Some(response.status), hints: response.hints.clone(), ..Report::new(End::Returned) },
         Err(error) => Report::new(End::Raised(vec![error_name(error).to_owned()])),
     }
 }

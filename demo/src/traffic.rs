@@ -77,7 +77,7 @@ impl Stream {
             Ok(response) if response.is_success() => CallEnd::Succeeded,
             Ok(_) | Err(CallError::Failed(_)) => CallEnd::Failed,
             Err(CallError::Refused(_)) => CallEnd::Refused,
-            Err(CallError::Board(error)) => {
+            Err(error) => {
                 side.fault.get_or_init(|| error.to_string());
                 CallEnd::Failed
             }

@@ -35,7 +35,7 @@ fn lease() -> Lease {
 type Export = (&'static str, fn(&mut Instance) -> Result<(), EngineError>);
 
 /// Every export that a configured guest has.
-const EXPORTS: [Export; 15] = [
+const EXPORTS: [Export; 17] = [
     ("allow", |instance| instance.allow(&bad()).map(drop)),
     ("settle", |instance| instance.settle(&bad(), None, &returned()).map(drop)),
     ("settle-leased", |instance| instance.settle_leased(&lease(), Tally::default()).map(drop)),
@@ -43,6 +43,8 @@ const EXPORTS: [Export; 15] = [
     ("list", |instance| instance.list(&Filter::default(), None, 10).map(drop)),
     ("command", |instance| instance.command(&Scope::name("bad"), &Command::Trip).map(drop)),
     ("update-policy", |instance| instance.update_policy(&Scope::name("bad"), None).map(drop)),
+    ("define", |instance| instance.define(&Scope::name("bad"), "{}")),
+    ("forget", |instance| instance.forget(&Scope::name("bad"))),
     ("explain", |instance| instance.explain(&bad()).map(drop)),
     ("health", |instance| instance.health().map(drop)),
     ("about", |instance| instance.about().map(drop)),
@@ -105,7 +107,7 @@ fn attack_on_board(attack: &str, limits: Limits) {
 
 /// Attacks while a board is built, and while it is dropped: `build` returns the error, and the error listener receives it.
 fn attack_build_and_drop(attack: &str, limits: Limits) {
-    let error = board(attack, "configure", limits).build().err().expect("stopped in configure");
+    let error = board(attack, "configure", limits).build().expect_err("stopped in configure");
     assert!(error.is_engine_stopped(), "{error}");
     let stops = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&stops);

@@ -16,7 +16,7 @@ convert_enum!(Phase => wit::Phase: Closed, Open, HalfOpen);
 convert_enum!(Severity => wit::Severity: Error, Warning);
 convert_enum!(OverrideKind => wit::OverrideKind: ForcedOpen, Disabled);
 convert_enum!(Written => wit::Written: Stored, Unchanged, Stale, Kept, Unknown);
-convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, TooLarge, Storage);
+convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, BadRetryAfter, TooLarge, Storage);
 convert_enum!(Reason => wit::Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     EventKind => wit::EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,

@@ -13,7 +13,7 @@ use crate::config::{Config, Patches};
 use crate::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
-use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, names, retry_after};
+use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, hints, host, key, names};
 
 /// The version of the contract in `wit/`.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
@@ -177,6 +177,26 @@ impl<C: Clock, S: Store> Engine<C, S> {
         request.update_policy(&routes.circuit_ref(key::canonical(scope)?), patch)
     }
 
+    /// Defines the settings of a circuit or a whole host in this process, above every source and beneath patches: a JSON object of
+    /// settings. Nothing is stored. It applies until [`Engine::forget`], also after a new configuration.
+    ///
+    /// # Errors
+    /// `not-configured`, `bad-target`, `bad-patch` if the settings are not valid at the scope, `too-large`.
+    pub fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), Problem> {
+        let (routes, request) = self.request()?;
+        request.define(&routes.circuit_ref(key::canonical(scope)?), settings)
+    }
+
+    /// Removes what [`Engine::define`] set.
+    ///
+    /// # Errors
+    /// `not-configured`, `bad-target`.
+    pub fn forget(&mut self, scope: &Scope) -> Result<(), Problem> {
+        let (routes, request) = self.request()?;
+        request.forget(&routes.circuit_ref(key::canonical(scope)?));
+        Ok(())
+    }
+
     /// Returns each effective value and where it comes from.
     ///
     /// # Errors
@@ -207,11 +227,11 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
     ///
     /// # Errors
-    /// `not-configured`, and `bad-target` with the reason why the value would be ignored.
+    /// `not-configured`, and `bad-retry-after` with the reason why the value asks for no wait.
     pub fn parse_retry_after(&self, value: &str) -> Result<u64, Problem> {
         self.config()?;
-        let wait = retry_after::parse(value, self.clock.wall());
-        wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadTarget, ignored.to_string()))
+        let wait = hints::parse_retry_after(value, self.clock.wall());
+        wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadRetryAfter, ignored.to_string()))
     }
 
     /// Returns what a report would count as, for the target's circuit, by the patches seen last.
@@ -252,6 +272,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
             limit("roles", policy::ROLES_MAX as u64),
             limit("value-bytes", codec::VALUE_BYTES_MAX as u64),
             limit("patch-bytes", admin::PATCH_BYTES_MAX as u64),
+            limit("hints", hints::HINTS_MAX as u64),
+            limit("hint-name-bytes", hints::HINT_NAME_BYTES_MAX as u64),
+            limit("hint-value-bytes", hints::HINT_VALUE_BYTES_MAX as u64),
             limit("kept-outcomes", backlog::BACKLOG_MAX as u64),
             limit("known-records", 2 * record_cache::RECORDS_MAX as u64),
             limit("swaps", u64::from(record_io::SWAPS_MAX)),

@@ -8,7 +8,8 @@ use super::record_error::RecordError;
 use super::request::{NO_ROOM, Request};
 use super::store::Store;
 use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
-use crate::classify::{classify, failure_text, neutral_reason, status_of};
+use crate::classify::{classify, failure_text, neutral_reason};
+use crate::hints::{RequestedWait, may_set_a_wait, requested_wait};
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
@@ -16,11 +17,10 @@ use crate::machine::settle::{CountResult, PermitUse, SettleResult, is_valid, set
 use crate::names::CircuitKind;
 use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
 use crate::policy::{OnStorageError, Policy};
-use crate::retry_after::{self, Ignored};
 use crate::time::{Millis, Wall};
 
-/// Classifies a report by the circuit's policy. Also returns why its `Retry-After` is ignored, if it is.
-type Understand<'a> = &'a dyn Fn(&Context) -> (CallOutcome, Option<Ignored>);
+/// Classifies a report by the circuit's policy. Also returns which hints are ignored and why, if some are.
+type Understand<'a> = &'a dyn Fn(&Context) -> (CallOutcome, Option<String>);
 
 impl<C: Clock, S: Store> Request<'_, C, S> {
     pub fn settle(mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report) -> Verdict {
@@ -45,8 +45,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Settled {
-        let has_retry_after = report.retry_after_ms.is_some() || report.retry_after.is_some();
-        if !has_retry_after && let Some(settled) = self.settle_unchanged(circuit, permit_use, report) {
+        if let Some(settled) = self.settle_unchanged(circuit, permit_use, report) {
             return settled;
         }
         self.settle_with(circuit, permit_use, &|context| understand(context.policy, context.circuit.kind, report, context.now.wall))
@@ -57,6 +56,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let is_from_store = self.record(circuit).is_from_store();
         let (policy, record) = self.policy_and_record(circuit);
         let outcome = classify(&policy.classify, report);
+        if may_set_a_wait(report, outcome) {
+            return None;
+        }
         let phase = match permit_use {
             PermitUse::Inert => record.circuit(circuit.role()).phase(),
             PermitUse::Claim(claim) if is_from_store && outcome != Outcome::Failure => {
@@ -94,7 +96,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             let mut step = settle(context, record, permit_use, &call);
             if let Some(why) = ignored {
                 let generation = record.circuit(context.role()).generation;
-                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, Cause::RetryAfter, &why.to_string()));
+                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, Cause::RetryAfter, &why));
             }
             Step { answer: (step.answer, call.outcome), write: step.write, events: step.events }
         };
@@ -177,14 +179,12 @@ fn permit_use(permit: Option<&Permit>, claim: fn(&Permit) -> Option<Claim>) -> P
     }
 }
 
-/// Classifies a report by a circuit's policy. Also returns why its `Retry-After` is ignored, if it is.
-fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<Ignored>) {
+/// Classifies a report by a circuit's policy. Also returns which hints are ignored and why, if some are.
+fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<String>) {
     let outcome = classify(&policy.classify, report);
-    let (retry_after, ignored) = match retry_after(policy, kind, outcome, report, now) {
-        Ok(retry_after) => (retry_after, None),
-        Err(ignored) => (None, Some(ignored)),
-    };
-    (CallOutcome { what: failure_text(report), retry_after, ..call_outcome(policy, outcome, report) }, ignored)
+    let requested = heard(policy, kind, outcome, report, now);
+    let call = CallOutcome { what: failure_text(report), retry_after: requested.wait, ..call_outcome(policy, outcome, report) };
+    (call, requested.ignored.text())
 }
 
 /// A classified report, without a failure text or a `Retry-After`. Only a neutral one is read again, for its reason.
@@ -193,17 +193,10 @@ fn call_outcome(policy: &Policy, outcome: Outcome, report: &Report) -> CallOutco
     if outcome == Outcome::Neutral { CallOutcome { neutral_reason: neutral_reason(&policy.classify, report), ..call } } else { call }
 }
 
-/// The wait that the server asks for. It applies beside a failure, a status 429 or 503, or no status.
-fn retry_after(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> Result<Option<Millis>, Ignored> {
-    let applies = outcome == Outcome::Failure || matches!(status_of(report), None | Some(429 | 503));
-    if !applies || kind == CircuitKind::Resolver || policy.retry_after_cap == Millis::ZERO {
-        return Ok(None);
-    }
-    match (report.retry_after_ms, &report.retry_after) {
-        (Some(ms), _) => Ok(Some(Millis(ms))),
-        (None, Some(header)) => retry_after::parse(header, now).map(Some),
-        (None, None) => Ok(None),
-    }
+/// The wait that the report asks for, and which hints are ignored and why. A resolver has no cooldown.
+fn heard(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> RequestedWait {
+    let sets_cooldowns = kind != CircuitKind::Resolver && policy.retry_after_cap > Millis::ZERO;
+    if sets_cooldowns { requested_wait(report, outcome, now) } else { RequestedWait::default() }
 }
 
 fn speed(policy: &Policy, elapsed_ns: Option<u64>) -> Speed {

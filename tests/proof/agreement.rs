@@ -118,7 +118,9 @@ impl Pair {
         let slow = speed == Speed::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
         let failed_probe = slow && outcome == Outcome::Success && matches!(self.breaker.phase, Reference::HalfOpen(..));
         let closed = self.breaker.phase == Reference::Closed;
-        let counted = self.breaker.settle(reference_permit, if failed_probe { Outcome::Failure } else { outcome }, retry_after, now);
+        // A caller's wait does not apply beside the caller's own outcome success.
+        let applied = retry_after.filter(|_| outcome != Outcome::Success);
+        let counted = self.breaker.settle(reference_permit, if failed_probe { Outcome::Failure } else { outcome }, applied, now);
         if permit.is_some() {
             assert_eq!(counted, verdict.circuit.written != Written::Stale, "whether {outcome:?} counts: {verdict:?}");
         }

@@ -2,7 +2,7 @@
 
 use crate::oracle::Size;
 use crate::settings::{Mode, OnStorageError, Rolling, Settings, Window};
-use fuseboard::{Command, End, Outcome, Report, Scope, Target};
+use fuseboard::{Command, End, Hint, Outcome, Report, Scope, Target};
 use fuseboard_stores::{Fault, Operation};
 use proptest::option;
 use proptest::prelude::*;
@@ -94,16 +94,19 @@ fn report() -> impl Strategy<Value = Report> {
         Just("99999999999999999999"),
         Just("Fri, 15 Jan 2027 08:00:03 GMT"),
         Just("Friday, 15-Jan-27 08:00:09 GMT"),
+        Just("0.5, 1m0s"),
+        Just("1800000002"),
         Just("soon"),
         Just(""),
     ];
-    let retry_after = option::weighted(0.1, header.prop_map(str::to_owned));
+    let name = prop_oneof![3 => Just("Retry-After"), 1 => Just("retry-after-ms"), 1 => Just("x-ratelimit-reset")];
+    let hints = option::weighted(0.1, (name, header).prop_map(|(name, value)| Hint::new(name, value))).prop_map(Vec::from_iter);
     let retry_after_ms = option::weighted(0.05, prop_oneof![0_u64..5_000, any::<u64>()]);
-    (end, status, elapsed_ns, retry_after, retry_after_ms).prop_map(|(end, status, elapsed_ns, retry_after, retry_after_ms)| Report {
+    (end, status, elapsed_ns, hints, retry_after_ms).prop_map(|(end, status, elapsed_ns, hints, retry_after_ms)| Report {
         end,
         status,
         elapsed_ns,
-        retry_after,
+        hints,
         retry_after_ms,
     })
 }

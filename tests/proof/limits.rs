@@ -10,8 +10,8 @@ use crate::world::START;
 use fuseboard::policy::ROLES_MAX;
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
-    Admitted, Answer, Command, Document, End, Engine, Event, EventKind, Identity, Lease, Lookup, Outcome, Permit, Reason, Refused, Report,
-    Scope, Sources, Store, Tally, Target,
+    Admitted, Answer, Command, Document, End, Engine, Event, EventKind, Hint, Identity, Lease, Lookup, Outcome, Permit, Reason, Refused,
+    Report, Scope, Sources, Store, Tally, Target,
 };
 use fuseboard_stores::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
 use proptest::option;
@@ -82,11 +82,12 @@ fn report() -> impl Strategy<Value = Report> {
         2 => long_text(5_000).prop_map(|name| End::Raised(vec![name])),
     ];
     let status = option::weighted(0.3, prop_oneof![Just(200), Just(404), Just(429), Just(503)]);
-    let retry_after = option::weighted(0.1, prop_oneof![Just("3".to_owned()), long_text(100_000)]);
-    (end, status, option::of(any::<u64>()), retry_after).prop_map(|(end, status, elapsed_ns, retry_after)| Report {
+    let value = prop_oneof![Just("3".to_owned()), long_text(100_000)];
+    let hints = option::weighted(0.1, value.prop_map(|value| Hint::new("retry-after", value))).prop_map(Vec::from_iter);
+    (end, status, option::of(any::<u64>()), hints).prop_map(|(end, status, elapsed_ns, hints)| Report {
         status,
         elapsed_ns,
-        retry_after,
+        hints,
         ..Report::new(end)
     })
 }

@@ -4,7 +4,7 @@ use super::random::Random;
 use super::{documents, names};
 use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
+use fuseboard::{CircuitKind, Claim, Command, End, Filter, Hint, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -136,9 +136,26 @@ fn report(random: &mut Random) -> Report {
             .one_in(3)
             .then(|| random.pick(&[200, 204, 301, 404, 408, 418, 429, 500, 503, 503, 99, 100, 999, 1_000, 0, u16::MAX])),
         elapsed_ns: random.maybe(&[0, 50_000_000, 100_000_001, 11_000_000_000, u64::MAX]),
-        retry_after: random.one_in(6).then(|| header(random)),
+        hints: (0..if random.one_in(6) { random.pick(&[1, 1, 2, 4, 65]) } else { 0 }).map(|_| hint(random)).collect(),
         retry_after_ms: random.one_in(12).then(|| random.pick(&[0, 1, 1_500, 1_000_000, u64::MAX])),
     }
+}
+
+fn hint(random: &mut Random) -> Hint {
+    let names = [
+        "retry-after",
+        "Retry-After",
+        "retry-after-ms",
+        "x-ms-retry-after-ms",
+        "grpc-retry-pushback-ms",
+        "ratelimit-reset",
+        "X-RateLimit-Reset",
+        "x-ratelimit-remaining",
+        "date",
+        "x-request-id",
+    ];
+    let name = if random.one_in(30) { "n".repeat(random.pick(&[64, 65, 5_000])) } else { random.pick(&names).to_owned() };
+    Hint { name, value: header(random) }
 }
 
 fn header(random: &mut Random) -> String {
@@ -152,6 +169,13 @@ fn header(random: &mut Random) -> String {
         "soon",
         "",
         " 3 ",
+        "2, 1",
+        "1m0s",
+        "NaN",
+        "inf",
+        "1800000003",
+        "1800000003000",
+        "2027-01-15T08:00:05+00:00",
         "99999999999999999999",
         "Fri, 15 Jan 2027 08:00:03 GMT",
         "Friday, 15-Jan-27 08:00:09 GMT",
@@ -159,7 +183,7 @@ fn header(random: &mut Random) -> String {
         "Thu, 30 Feb 2027 08:00:00 GMT",
         "\0",
     ];
-    if random.one_in(30) { "9".repeat(random.pick(&[17, 4_097])) } else { random.pick(&usual).to_owned() }
+    if random.one_in(30) { "9".repeat(random.pick(&[17, 1_024, 1_025, 4_097])) } else { random.pick(&usual).to_owned() }
 }
 
 fn command(random: &mut Random) -> Command {
@@ -253,6 +277,8 @@ pub(super) fn kind(action: &Action) -> &'static str {
         Action::List { .. } => "list",
         Action::Command { .. } => "command",
         Action::UpdatePolicy { .. } => "patch",
+        Action::Define { .. } => "define",
+        Action::Forget { .. } => "forget",
         Action::Explain { .. } => "explain",
         Action::Health {} => "health",
         Action::About {} => "about",

@@ -101,6 +101,14 @@ pub enum Action {
         /// A string is used as it is, an object as its JSON text.
         patch: Option<Value>,
     },
+    Define {
+        scope: Scope,
+        /// Text as it is; an object as JSON.
+        settings: Value,
+    },
+    Forget {
+        scope: Scope,
+    },
     Explain {
         target: Target,
         /// The settings that the story needs. Empty: all.

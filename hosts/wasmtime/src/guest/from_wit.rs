@@ -16,7 +16,7 @@ convert_enum!(wit::Phase => Phase: Closed, Open, HalfOpen);
 convert_enum!(wit::Severity => Severity: Error, Warning);
 convert_enum!(wit::OverrideKind => OverrideKind: ForcedOpen, Disabled);
 convert_enum!(wit::Written => Written: Stored, Unchanged, Stale, Kept, Unknown);
-convert_enum!(wit::ProblemCode => ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, TooLarge, Storage);
+convert_enum!(wit::ProblemCode => ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, BadRetryAfter, TooLarge, Storage);
 convert_enum!(wit::Reason => Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     wit::EventKind => EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,

@@ -28,16 +28,15 @@ pub(super) fn scope(scope: &Scope) -> Checked {
     scope.role.as_deref().map_or(Ok(()), |role| text("the role", role))
 }
 
-/// The report with its texts cut to what a component takes. They come from servers and from libraries, so a long one is no reason to
+/// The report with the texts of its end cut to what a component takes; hints are cut as they are converted. The texts come from servers and from libraries, so a long one is no reason to
 /// fail the report (promise 17). The engine reads less of them.
 pub(super) fn cut(report: &Report) -> Cow<'_, Report> {
-    let bytes = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     let (items, most) = match &report.end {
         End::Raised(types) => (types.len(), types.iter().map(String::len).sum()),
-        End::Counted { what, .. } => (0, bytes(what)),
+        End::Counted { what, .. } => (0, what.as_ref().map_or(0, String::len)),
         End::Returned | End::Cancelled => (0, 0),
     };
-    if items <= LIST_ITEMS_MAX && most.max(bytes(&report.retry_after)) <= TEXT_BYTES_MAX {
+    if items <= LIST_ITEMS_MAX && most <= TEXT_BYTES_MAX {
         return Cow::Borrowed(report);
     }
     let mut report = report.clone();
@@ -53,7 +52,6 @@ pub(super) fn cut(report: &Report) -> Cow<'_, Report> {
         End::Counted { what, .. } => what.iter_mut().for_each(cut_text),
         End::Returned | End::Cancelled => {}
     }
-    report.retry_after.iter_mut().for_each(cut_text);
     Cow::Owned(report)
 }
 
