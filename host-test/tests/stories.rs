@@ -1,6 +1,6 @@
 //! Plays every story on the native engine, and compares the answers and records with the `must` and `expect` of the story.
 
-use host_test::story::{NativeEngine, Played, Story, Table, folder, load_all, play};
+use host_test::story::{InSteps, NativeEngine, Played, Story, Table, folder, load_all, play};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -115,6 +115,16 @@ fn every_story_has_its_expected_answers_and_records() {
         failed.extend(differences.into_iter().map(|difference| format!("{name} ({}): {difference}", story.name)));
     }
     assert!(failed.is_empty(), "{} differences:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn every_story_has_equal_answers_and_records_in_steps() {
+    for (path, story) in stories() {
+        let (at_once, in_steps) = (play::<NativeEngine>(&story, |_, _, _| {}), play::<InSteps>(&story, |_, _, _| {}));
+        let (at_once, in_steps) = (at_once.expect("it is played"), in_steps.expect("it is played"));
+        assert_eq!(in_steps.answers, at_once.answers, "{}", path.display());
+        assert_eq!(in_steps.records, at_once.records, "{}", path.display());
+    }
 }
 
 #[test]

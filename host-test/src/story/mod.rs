@@ -7,6 +7,7 @@
 mod component;
 mod config;
 mod file;
+mod in_steps;
 mod on_board;
 mod player;
 mod run;
@@ -16,6 +17,7 @@ mod table;
 pub use component::{Component, ComponentEngine};
 pub use config::Config;
 pub use file::{Action, FaultKind, Held, Leased, Op, StartTime, Step, Story, folder, load_all};
+pub use in_steps::InSteps;
 #[cfg(feature = "component")]
 pub use on_board::ComponentBoard;
 pub use on_board::NativeBoard;
