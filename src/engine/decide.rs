@@ -14,13 +14,16 @@ use std::sync::Arc;
 /// A decision. A trait object, so that the loop around it is compiled once per answer type and not once per decision.
 pub(super) type Decide<'a, A> = &'a (dyn Fn(&Context, &Record) -> Step<A> + Sync);
 
+/// A decision whose answer is kept elsewhere.
+type Change<'a> = &'a mut (dyn FnMut(&Context, &Record) -> Step<()> + Send);
+
 impl Request {
     /// Decides by the effective record, at the current time.
     pub fn decide<A>(&mut self, circuit: &CircuitRef, decide: Decide<'_, A>) -> Step<A> {
         self.decide_as(circuit, self.next_mark(), decide)
     }
 
-    fn decide_as<A>(&mut self, circuit: &CircuitRef, mark: WriteMark, decide: Decide<'_, A>) -> Step<A> {
+    fn decide_as<A>(&mut self, circuit: &CircuitRef, mark: WriteMark, decide: impl FnOnce(&Context, &Record) -> Step<A>) -> Step<A> {
         let (now, seed) = (self.now(), self.state.identity.seed);
         let (policy, record) = self.policy_and_record(circuit);
         let context = Context { policy: &policy, circuit: &circuit.scope, seed, now, mark };
@@ -40,10 +43,9 @@ impl Request {
         after_unknown: AfterUnknown,
         decide: Decide<'_, A>,
     ) -> Result<(A, WriteResult), RecordError> {
-        self.enter_gate(circuit).await?;
-        let written = self.write_decision(circuit, after_unknown, decide).await;
-        self.leave_gate(circuit);
-        written
+        let mut answer = None;
+        let written = self.write_change_as_writer(circuit, after_unknown, &mut keep_answer(decide, &mut answer)).await?;
+        answer.map(|answer| (answer, written)).ok_or(RecordError::Contended)
     }
 
     /// Decides, and stores what the decision changed. After a conflict it decides again, with a new reading of the clocks.
@@ -53,15 +55,41 @@ impl Request {
         after_unknown: AfterUnknown,
         decide: Decide<'_, A>,
     ) -> Result<(A, WriteResult), RecordError> {
+        let mut answer = None;
+        let written = self.write_change(circuit, after_unknown, &mut keep_answer(decide, &mut answer)).await?;
+        // It was decided at least once.
+        answer.map(|answer| (answer, written)).ok_or(RecordError::Contended)
+    }
+
+    /// Becomes the writer of the record for one change.
+    async fn write_change_as_writer(
+        &mut self,
+        circuit: &CircuitRef,
+        after_unknown: AfterUnknown,
+        change: Change<'_>,
+    ) -> Result<WriteResult, RecordError> {
+        self.enter_gate(circuit).await?;
+        let written = self.write_change(circuit, after_unknown, change).await;
+        self.leave_gate(circuit);
+        written
+    }
+
+    /// The loop of [`Request::write_decision`], which does not depend on the type of the answer and is compiled once.
+    async fn write_change(
+        &mut self,
+        circuit: &CircuitRef,
+        after_unknown: AfterUnknown,
+        change: Change<'_>,
+    ) -> Result<WriteResult, RecordError> {
         loop {
             // While this request waited, another one may have begun a local copy, or the record was evicted.
             if !self.is_from_store(circuit) {
                 Box::pin(self.fetch(circuit)).await?;
             }
-            let step = self.decide(circuit, decide);
+            let step = self.decide_as(circuit, self.next_mark(), &mut *change);
             let Some(next) = step.write else {
                 self.events.events.extend(step.events);
-                return Ok((step.answer, WriteResult::None));
+                return Ok(WriteResult::None);
             };
             self.count_swap()?;
             let expected = self.revision(circuit);
@@ -69,9 +97,9 @@ impl Request {
             match self.commit(circuit, write).await? {
                 SwapResult::Stored => {
                     self.events.events.extend(step.events);
-                    return Ok((step.answer, WriteResult::Stored));
+                    return Ok(WriteResult::Stored);
                 }
-                SwapResult::Unknown if after_unknown == AfterUnknown::Stop => return Ok((step.answer, WriteResult::Unknown)),
+                SwapResult::Unknown if after_unknown == AfterUnknown::Stop => return Ok(WriteResult::Unknown),
                 SwapResult::Unknown | SwapResult::Conflict => {}
             }
         }
@@ -90,5 +118,14 @@ impl Request {
         }
         self.events.events.extend(step.events);
         step.answer
+    }
+}
+
+/// The decision as a change. Its answer goes to `answer`.
+fn keep_answer<A>(decide: Decide<'_, A>, answer: &mut Option<A>) -> impl FnMut(&Context, &Record) -> Step<()> {
+    move |context, record| {
+        let Step { answer: decided, write, events } = decide(context, record);
+        *answer = Some(decided);
+        Step { answer: (), write, events }
     }
 }

@@ -1,12 +1,12 @@
 //! Runs a request with a clock and a store that reply at once.
 
 use super::clock::{self, Clock};
-use super::exchange::Waits;
+use super::exchange::{Exchange, Waits};
 use super::operation::Reply;
 use super::request::Request;
 use super::store::Store;
 use crate::{Problem, ProblemCode};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -26,12 +26,15 @@ impl<C: Clock, S: Store> Host<'_, C, S> {
         work: impl AsyncFnOnce(&mut Request) -> T,
     ) -> Result<T, Problem> {
         let exchange = Arc::clone(&request.exchange);
-        let mut answer = pin!(work(request));
+        let mut answer = None;
+        self.drive(&exchange, &mut earlier, pin!(async { answer = Some(work(request).await) }));
+        answer.ok_or_else(waits_for_nothing)
+    }
+
+    /// Polls a request until it ends. It does not depend on the type of the answer, so it is compiled once.
+    fn drive(self, exchange: &Exchange, earlier: &mut EarlierReplies, mut work: Pin<&mut dyn Future<Output = ()>>) {
         let mut context = Context::from_waker(Waker::noop());
-        loop {
-            if let Poll::Ready(answer) = answer.as_mut().poll(&mut context) {
-                return Ok(answer);
-            }
+        while work.as_mut().poll(&mut context) == Poll::Pending {
             let waits = exchange.reply(|state, operation| {
                 let reply = earlier.take_first().unwrap_or_else(|| operation.run(self.store));
                 // An earlier reply was given before the time of the last one.
@@ -41,7 +44,7 @@ impl<C: Clock, S: Store> Host<'_, C, S> {
                 reply
             });
             if waits == Waits::No {
-                return Err(waits_for_nothing());
+                return;
             }
         }
     }
