@@ -84,15 +84,16 @@ pub(super) fn check_hosts(text: &str) -> Result<(), String> {
 
 /// Checks a text with names of resolvers, of which `/` may be a part.
 pub(super) fn check_names(text: &str) -> Result<(), String> {
-    // `//host/path` is a URL without a scheme.
-    let is_url = text.trim_start().starts_with("//");
-    if is_url || text.contains(['?', '#', '\\']) { Err(HOST_ALONE.into()) } else { check_values(text) }
+    if text.contains(['?', '#', '\\']) { Err(HOST_ALONE.into()) } else { check_values(text) }
 }
 
 /// Checks a text with patterns, of which `?`, `#` and `\` may be a part too.
 fn check_values(text: &str) -> Result<(), String> {
-    let has_more_than_host = || text.replace("://", "").contains(['/', '\\', '%']);
-    if text.contains('@') || (has_scheme(text) && has_more_than_host()) { Err(HOST_ALONE.into()) } else { Ok(()) }
+    let without_schemes = text.replace("://", "");
+    // `//host/path` is a URL without a scheme.
+    let has_more_than_host = || without_schemes.contains(['/', '\\', '%']);
+    let is_url = text.contains('@') || without_schemes.contains("//") || (has_scheme(text) && has_more_than_host());
+    if is_url { Err(HOST_ALONE.into()) } else { Ok(()) }
 }
 
 const HOST_ALONE: &str = "must not have user information, a path or a query of a URL: write the host alone, as `api.crossref.org`";
