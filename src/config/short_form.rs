@@ -91,7 +91,7 @@ pub(super) fn check_names(text: &str) -> Result<(), String> {
 fn check_values(text: &str) -> Result<(), String> {
     let without_schemes = text.replace("://", "");
     // `//host/path` is a URL without a scheme.
-    let has_more_than_host = || without_schemes.contains(['/', '\\', '%']);
+    let has_more_than_host = || without_schemes.contains(['/', '\\', '%', '?', '#']);
     let is_url = text.contains('@') || without_schemes.contains("//") || (has_scheme(text) && has_more_than_host());
     if is_url { Err(HOST_ALONE.into()) } else { Ok(()) }
 }
