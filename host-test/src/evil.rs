@@ -57,10 +57,22 @@ pub fn meanwhile<T>(work: impl FnOnce() -> T) -> (T, u64) {
             }
             calls
         });
-        let result = work();
-        over.store(true, Ordering::Relaxed);
+        let result = {
+            // Also if `work` panics: the other thread would never end, and hide the panic.
+            let _over = SetWhenDropped(&over);
+            work()
+        };
         (result, calls.join().expect("the correct board works"))
     })
+}
+
+/// Sets a flag when it is dropped.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Writes an attack's figures.

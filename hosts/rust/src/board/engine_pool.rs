@@ -129,9 +129,10 @@ impl EnginePool {
         })
     }
 
-    /// Restarts a stopped engine, and gives it the current configuration unless it has it.
+    /// Restarts a stopped engine, and gives it the current configuration unless it has it. Before the first one there is none to give.
     fn give_current(&self, pooled: &mut PooledEngine, engine: &mut AnyEngine) -> Result<(), EngineError> {
-        if engine.is_stopped() || pooled.configured != self.number.load(Ordering::Acquire) {
+        let current = self.number.load(Ordering::Acquire);
+        if current > 0 && (engine.is_stopped() || pooled.configured != current) {
             pooled.configure(engine, &self.configuration(), &self.identities)?;
         }
         Ok(())
