@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -15,9 +16,17 @@ from .guard import Guard
 from .permits import HeldPermits, TargetKey
 from .status import cooldown_remaining_ms, host_state, state_of
 from .stores import store_url
+from .switch import OFF_DOCUMENT, is_off
 
 # Most targets that a registry keeps; more than so many hosts are looked up anew.
 _TARGETS_MAX = 10_000
+
+_live: weakref.WeakSet[BreakerRegistry] = weakref.WeakSet()
+
+
+def live_registries() -> list[BreakerRegistry]:
+    """The registries of this process."""
+    return list(_live)
 
 
 class BreakerRegistry:
@@ -40,19 +49,21 @@ class BreakerRegistry:
     ) -> None:
         self.config = config if isinstance(config, BreakerConfig) else BreakerConfig.from_document(config or {})
         self._board = Board(
-            store=store_url(cooldown_store),
+            # A registry that is off writes nothing that others would read.
+            store="memory:" if is_off() else store_url(cooldown_store),
             engine=engine,
             wall=now_wall,
             monotonic=now_monotonic,
             on_event=None if on_event is None else lambda text: on_event(json.loads(text)),
             on_error=on_error,
         )
-        self._board.configure([("config", json.dumps(self.config.document()))], "", [], [])
+        self._configure()
         self._targets: dict[TargetKey, Target] = {}
         self._spellings: dict[str, str] = {}
         self._held = HeldPermits()
         self._warned = False
         self.cooldowns = Cooldowns(self._board, now_monotonic or time.monotonic)
+        _live.add(self)
 
     def allow(self, host: str, *, role: str | None = None, resolver: str | None = None) -> Permit:
         """Asks for one call. Raises `BreakerOpenError` if it is refused.
@@ -195,6 +206,10 @@ class BreakerRegistry:
     def close(self) -> None:
         """Reports everything that is batched or kept. The registry stays usable."""
         self.flush()
+
+    def _configure(self) -> None:
+        document = OFF_DOCUMENT if is_off() else self.config.document()
+        self._board.configure([("config", json.dumps(document))], "", [], [])
 
     def _settle(self, how: str, key: TargetKey, **end: Any) -> None:
         permit = self._held.find(key)
