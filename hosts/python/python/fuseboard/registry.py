@@ -172,6 +172,18 @@ class BreakerRegistry:
         end it."""
         return cooldown_remaining_ms(self._status(self._key(host, role, resolver)))
 
+    def classify(
+        self,
+        host: str,
+        *,
+        role: str | None = None,
+        resolver: str | None = None,
+        status: int | None = None,
+        exception: BaseException | None = None,
+    ) -> str:
+        """What a report would count as by the policy of a target: `success`, `failure` or `neutral`."""
+        return self._board.classify(self._key(host, role, resolver).document(), status=status, exception=exception)
+
     def update_host_policy(self, host: str, **settings: Any) -> None:
         """Changes settings of a host in every process: a stored patch, above the configuration. Cooldowns stay.
 
