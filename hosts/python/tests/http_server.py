@@ -62,6 +62,13 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Some clients leave before their answer is written."""
+
+
 class Server:
     def __init__(self, port: int, handler: type[Handler]) -> None:
         self.host = f"127.0.0.1:{port}"
@@ -76,8 +83,7 @@ class Server:
 @contextmanager
 def serving() -> Iterator[Server]:
     handler = type("OneTest", (Handler,), {"requests": [], "release": threading.Event()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

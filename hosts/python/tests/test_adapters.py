@@ -8,7 +8,7 @@ from http_clients import CLIENTS, Request
 from http_server import Server
 
 from fuseboard import BreakerOpenError, BreakerRegistry
-from fuseboard.testing import trip
+from fuseboard.testing import ManualClock, trip
 
 CONFIG = {"defaults": {"fail_max": 3, "reset_timeout_s": 60, "retry_after_cap_s": 0}}
 
@@ -68,9 +68,16 @@ def test_a_body_that_stalls_is_a_failure(get: Request, registry: BreakerRegistry
     assert ends.ends == ["call", "failure"]
 
 
-def test_an_abandoned_body_is_cancelled(get: Request, registry: BreakerRegistry, server: Server, ends: Ends) -> None:
+def test_an_abandoned_body_is_cancelled_and_frees_its_probe_slot(
+    get: Request, server: Server, fuseboard_clock: ManualClock
+) -> None:
+    clock = fuseboard_clock
+    registry = BreakerRegistry(CONFIG, now_wall=clock, now_monotonic=clock, engine="native")
+    trip(registry, server.host)
+    clock.advance(60)
     assert get(registry, f"{server.url}/stall", read=False) == 200
-    assert ends.ends == ["call"]
+    assert registry.current_state(server.host) == "half_open"
+    assert registry.status(server.host)["circuit"]["probes"] == 0
 
 
 def test_a_call_may_be_settled_at_its_headers(

@@ -8,6 +8,7 @@ from http_server import Server
 
 from fuseboard import BreakerRegistry
 from fuseboard.requests import BreakerAdapter
+from fuseboard.testing import trip
 
 
 @pytest.fixture
@@ -46,13 +47,24 @@ def test_a_raw_body_that_breaks_off_is_a_failure(
     assert window(registry, server) == (0, 1)
 
 
+def test_an_error_counts_before_its_body_is_read(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    response = session.get(f"{server.url}/500", stream=True)
+    assert window(registry, server) == (0, 1)
+    response.close()
+
+
 def test_a_loop_that_is_left_cancels_the_call(
     session: requests.Session, registry: BreakerRegistry, server: Server
 ) -> None:
+    registry.update_host_policy(server.host, reset_timeout_s=0)
+    trip(registry, server.host)
     parts = session.get(f"{server.url}/stall", stream=True).iter_content(10)
     next(parts)
     parts.close()  # type: ignore[attr-defined]
-    assert window(registry, server) == (0, 0)
+    assert registry.current_state(server.host) == "half_open"
+    assert registry.status(server.host)["circuit"]["probes"] == 0
 
 
 def test_a_url_with_a_password_names_only_the_host(
