@@ -2,6 +2,7 @@
 
 use crate::names::Scope;
 use crate::permit::{Lease, Outcome, Permit};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A circuit's current phase. An open circuit whose wait is over is half-open.
@@ -66,6 +67,12 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Refused {
+    /// The longest wait of the refusals, as a duration. `None` if one of them has no end.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after_ms.map(Duration::from_millis)
+    }
+
     /// The longest wait of the refusals, if the wait of the first circuit is longer by `part`. `None` if one of them has no end.
     #[must_use]
     pub fn longest_wait(&self, part: u64) -> Option<u64> {
@@ -109,10 +116,12 @@ pub enum EventKind {
     OutcomeStale,
     OutcomeUnknown,
     OutcomesMerged,
+    Uncounted,
     RecordReplaced,
     WindowReplaced,
     StorageLost,
     StorageBack,
+    WriterShared,
 }
 
 /// Why an event happened. [`Event::detail`] has the particulars, so a metric can use the cause as a label.
@@ -132,7 +141,7 @@ pub enum Cause {
     Expired,
     /// A command or a patch.
     Operator,
-    /// What a server wrote in `Retry-After`.
+    /// A hint of a server, or the wait that the caller computed.
     RetryAfter,
     /// Failures of a host over all its roles, within the rolling window.
     Burst,
@@ -142,6 +151,10 @@ pub enum Cause {
     LostAnswer,
     /// Outcomes were kept while the store did not answer.
     Backlog,
+    /// The record holds no more: the host has too many other roles, or the text would be too long.
+    RecordLimit,
+    /// The store does not accept the write, now or later.
+    StoreRefusal,
     DamagedRecord,
     /// A record has a newer format than this engine reads, or has it no longer.
     NewerFormat,
@@ -149,6 +162,8 @@ pub enum Cause {
     WindowShape,
     /// The store stopped answering, or answers again.
     Store,
+    /// Another instance has this one's writer.
+    SharedWriter,
     /// Another board's change. The store keeps no causes.
     OtherBoard,
 }

@@ -165,6 +165,7 @@ def test_events_are_frozen_values() -> None:
     registry.cooldowns.set_until(HOST, time.monotonic() + 5)
     opened, cooldown = events
     assert (opened.scope, opened.name, opened.role, opened.here) == ("host", HOST, None, True)
+    assert (opened.cause, opened.detail) == ("operator", "tripped by an operator")
     assert (opened.old_state, opened.new_state, opened.is_transition) == ("closed", "open", True)
     assert (cooldown.kind, cooldown.new_state, cooldown.is_transition) == ("cooldown-set", None, False)
     with pytest.raises(AttributeError):

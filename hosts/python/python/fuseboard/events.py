@@ -45,7 +45,7 @@ class Event:
         return cls(
             kind=document["kind"],
             cause=document["cause"],
-            detail=document.get("detail", ""),
+            detail=document["detail"],
             generation=document["generation"],
             at_ms=document["at_ms"],
             here=document["here"],

@@ -16,8 +16,7 @@ def log_transition(event: Event) -> None:
     after = f", last failure {event.last_failure}" if event.last_failure else ""
     where = "" if event.here else ", by another process"
     level = 30 if event.new_state == "open" else 20
-    cause = event.detail or event.cause
-    logger().log(level, "%s: %s -> %s (%s)%s%s", target, event.old_state, event.new_state, cause, after, where)
+    logger().log(level, "%s: %s -> %s (%s)%s%s", target, event.old_state, event.new_state, event.detail, after, where)
 
 
 def logger() -> logging.Logger:

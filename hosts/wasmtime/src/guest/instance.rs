@@ -4,6 +4,7 @@ use super::compiled::Compiled;
 use super::host_state::{Budget, Exceeded, HostImports, HostState};
 use super::{clamp, lengths, to_wit};
 use crate::error::Error;
+use crate::fork;
 use crate::limits::Limits;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
@@ -102,6 +103,7 @@ impl Instance {
 
 impl Running {
     fn start(compiled: &Compiled, imports: &HostImports, limits: Limits) -> Result<Running, Error> {
+        let _starting = fork::begin_start();
         let mut state = HostState::new(imports.clone(), limits, compiled.ticker()?);
         let ticks = state.begin(Budget::Call);
         let mut store = wasmtime::Store::new(&compiled.engine, state);
@@ -144,9 +146,9 @@ impl PolicyEngine for Instance {
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> EngineResult<Verdict> {
         lengths::target(target)?;
-        lengths::report(report)?;
-        let raised = to_wit::raised(report);
-        let (target, report) = (to_wit::target(target), to_wit::report(report, &raised));
+        let report = lengths::cut(report);
+        let lists = to_wit::ReportLists::of(&report);
+        let (target, report) = (to_wit::target(target), lists.borrow());
         let permit = permit.copied().map(Into::into);
         self.request(|world, store| world.fuseboard_breaker_board().call_settle(store, target, permit, report))
     }
@@ -180,6 +182,17 @@ impl PolicyEngine for Instance {
         self.request(|world, store| world.fuseboard_breaker_board().call_update_policy(store, to_wit::scope(scope), patch))
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> EngineResult<()> {
+        lengths::scope(scope)?;
+        lengths::text("the definition", settings)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_define(store, to_wit::scope(scope), settings))
+    }
+
+    fn forget(&mut self, scope: &Scope) -> EngineResult<()> {
+        lengths::scope(scope)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_forget(store, to_wit::scope(scope)))
+    }
+
     fn explain(&mut self, target: &Target) -> EngineResult<Explanation> {
         lengths::target(target)?;
         self.request(|world, store| world.fuseboard_breaker_board().call_explain(store, to_wit::target(target)))
@@ -204,9 +217,9 @@ impl PolicyEngine for Instance {
 
     fn classify(&mut self, target: &Target, report: &Report) -> EngineResult<Outcome> {
         lengths::target(target)?;
-        lengths::report(report)?;
-        let raised = to_wit::raised(report);
-        let (target, report) = (to_wit::target(target), to_wit::report(report, &raised));
+        let report = lengths::cut(report);
+        let lists = to_wit::ReportLists::of(&report);
+        let (target, report) = (to_wit::target(target), lists.borrow());
         self.request(|world, store| world.fuseboard_breaker_board().call_classify(store, target, report))
     }
 
