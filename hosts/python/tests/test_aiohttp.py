@@ -33,7 +33,7 @@ async def get(registry: BreakerRegistry, url: str, connector: aiohttp.TCPConnect
 
 def test_the_total_time_out_is_a_failure_also_while_connecting() -> None:
     async def main() -> None:
-        with pytest.raises(TimeoutError):
+        with pytest.raises(asyncio.TimeoutError):
             await get(registry, "http://a.example/", NeverConnects())
 
     registry = BreakerRegistry(engine="native")
@@ -75,7 +75,7 @@ def test_every_way_to_read_a_body_works(server: Server) -> None:
 
 def test_a_total_time_out_while_reading_is_a_failure(server: Server) -> None:
     async def main() -> None:
-        with pytest.raises(TimeoutError):
+        with pytest.raises(asyncio.TimeoutError):
             await get(registry, f"{server.url}/stall")
 
     registry = BreakerRegistry(engine="native")

@@ -60,11 +60,13 @@ def test_a_transport_is_one_of_its_clients_module(registry: BreakerRegistry) -> 
     assert isinstance(transport, httpx.AsyncBaseTransport)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="httpx2 needs Python 3.11")
-def test_a_transport_of_httpx2_makes_one_of_httpx2(registry: BreakerRegistry) -> None:
-    import httpx2
+# httpx2 needs Python 3.11.
+if sys.version_info >= (3, 11):
 
-    inner = httpx2.MockTransport(lambda request: httpx2.Response(200, text="page"))
-    transport = BreakerTransport(inner, registry=registry)
-    assert isinstance(transport, httpx2.BaseTransport) and not isinstance(transport, httpx.BaseTransport)
-    assert httpx2.Client(transport=transport).get(f"https://{HOST}/").text == "page"
+    def test_a_transport_of_httpx2_makes_one_of_httpx2(registry: BreakerRegistry) -> None:
+        import httpx2
+
+        inner = httpx2.MockTransport(lambda request: httpx2.Response(200, text="page"))
+        transport = BreakerTransport(inner, registry=registry)
+        assert isinstance(transport, httpx2.BaseTransport) and not isinstance(transport, httpx.BaseTransport)
+        assert httpx2.Client(transport=transport).get(f"https://{HOST}/").text == "page"
