@@ -7,7 +7,7 @@ import pytest
 from http_clients import CLIENTS, Request
 from http_server import Server
 
-from fuseboard import BreakerOpenError, BreakerRegistry
+from fuseboard import BreakerOpenError, BreakerRegistry, EngineError
 from fuseboard.testing import ManualClock, trip
 
 CONFIG = {"defaults": {"fail_max": 3, "reset_timeout_s": 60, "retry_after_cap_s": 0}}
@@ -159,3 +159,25 @@ def test_a_fault_of_the_breaker_does_not_fail_the_call(
 def test_another_time_to_settle_is_an_error(get: Request, registry: BreakerRegistry, server: Server) -> None:
     with pytest.raises(ValueError, match='settle_at: must be "body" or "headers", is \'never\''):
         get(registry, f"{server.url}/200", settle_at="never")
+
+
+def test_an_end_that_cannot_be_reported_does_not_fail_the_call(
+    get: Request, server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Faulty:
+        is_settled = False
+
+        def report(self, **end: Any) -> bool:
+            raise EngineError("stopped")
+
+        def cancel(self) -> bool:
+            return False
+
+    class Target:
+        def allow(self) -> Faulty:
+            return Faulty()
+
+    registry = BreakerRegistry(engine="native")
+    monkeypatch.setattr(registry, "target", lambda *args, **options: Target())
+    assert get(registry, f"{server.url}/200") == 200
+    assert "could not be reported" in caplog.text and "stopped" in caplog.text

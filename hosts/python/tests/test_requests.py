@@ -1,6 +1,8 @@
 """Traps of requests."""
 
 from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
 
 import pytest
 import requests
@@ -71,4 +73,20 @@ def test_a_url_with_a_password_names_only_the_host(
     session: requests.Session, registry: BreakerRegistry, server: Server
 ) -> None:
     session.get(f"http://user:secret@{server.host}/200")
+    assert window(registry, server) == (1, 0)
+
+
+@pytest.mark.parametrize("raw", [None, BytesIO(b"page")])
+def test_a_mocked_answer_is_a_success(
+    monkeypatch: pytest.MonkeyPatch, session: requests.Session, registry: BreakerRegistry, server: Server, raw: Any
+) -> None:
+    def send(self: object, request: requests.PreparedRequest, **options: object) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.raw, response.url = 200, raw, str(request.url)
+        return response
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    with monkeypatch.context() as patched:
+        patched.setattr(requests.sessions, "extract_cookies_to_jar", lambda *args: None)
+        assert session.get(server.url).content in (None, b"page")
     assert window(registry, server) == (1, 0)

@@ -64,8 +64,7 @@ class Exchange:
 
     def failed(self, exception: BaseException) -> None:
         """No response came, or its body broke off."""
-        if self._permit is not None:
-            self._permit.report(status=self._status, exception=exception, headers=self._headers)
+        self._report(exception)
 
     def answered(self, status: int, headers: Mapping[str, str]) -> bool:
         """The headers are here. Returns whether the body is still to be watched."""
@@ -86,8 +85,7 @@ class Exchange:
 
     def ended(self) -> None:
         """The body is here as a whole."""
-        if self._permit is not None:
-            self._permit.report(status=self._status, headers=self._headers)
+        self._report(None)
 
     def closed(self) -> None:
         """The response was closed. If its body was not read to the end, the call is cancelled."""
@@ -97,6 +95,14 @@ class Exchange:
             self.ended()
         else:
             self._permit.cancel()
+
+    def _report(self, exception: BaseException | None) -> None:
+        if self._permit is None:
+            return
+        try:
+            self._permit.report(status=self._status, exception=exception, headers=self._headers)
+        except Exception:  # noqa: BLE001 - no fault of the breaker may fail the call
+            logger().exception("the end of a call could not be reported; the call is not affected")
 
     def _is_empty(self) -> bool:
         return self._method == "HEAD" or self._status in _STATUSES_WITHOUT_BODY or self._missing == 0

@@ -52,7 +52,12 @@ class BreakerAdapter(HTTPAdapter):
         except BaseException as exception:
             exchange.failed(exception)
             raise
-        if exchange.answered(response.status_code, response.headers):
+        if not exchange.answered(response.status_code, response.headers):
+            return response
+        if not hasattr(response.raw, "stream") or getattr(response, "_content_consumed", False):
+            # The body does not come from urllib3: the response is mocked or cached.
+            exchange.ended()
+        else:
             response.raw = _Body(response.raw, exchange)
         return response
 
@@ -119,7 +124,7 @@ class _Body:
         except BaseException as exception:
             self._exchange.failed(exception)
             raise
-        if self._is_whole() or self._raw.closed:
+        if not data or self._is_whole() or self._raw.closed:
             self._exchange.ended()
         return data
 
