@@ -1,5 +1,7 @@
 """What the package offers to tests of its users."""
 
+from pathlib import Path
+
 import pytest
 
 from fuseboard import BreakerOpenError, BreakerRegistry, load_breaker_config
@@ -57,6 +59,13 @@ def test_the_variable_switches_new_registries_off(monkeypatch: pytest.MonkeyPatc
     registry = BreakerRegistry(load_breaker_config(base_doc=CONFIG), engine="native")
     fail(registry)
     assert registry.current_state(HOST) == state
+
+
+def test_a_registry_made_while_off_writes_nothing(fuseboard_off: None, tmp_path: Path) -> None:
+    registry = BreakerRegistry(CONFIG, cooldown_store=f"sqlite:{tmp_path / 'breakers.db'}", engine="native")
+    fail(registry)
+    registry.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_value_of_the_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
