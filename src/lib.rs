@@ -40,7 +40,10 @@ pub mod engine;
 mod component;
 
 pub use answer::*;
-pub use engine::{Clock, Engine, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
+pub use engine::{
+    Clock, Engine, Entry, Lookup, Need, Operation, Page, Reply, RequestStep, Revision, Seen, StepAnswer, Steps, Store, StoreError, Swap,
+    Token,
+};
 pub use host::normalize_host;
 pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};
 pub use permit::{Claim, End, Hint, Lease, Outcome, Permit, Report, Tally};

@@ -31,6 +31,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// A configuration without any setting, which nobody resolves.
+    pub(crate) fn empty() -> Config {
+        Config { layers: ConfigLayers::default(), built_in: Layer::default(), definitions: Definitions::default(), documents: Vec::new() }
+    }
+
     /// Returns the settings of a circuit.
     pub(super) fn resolved<'a>(&'a self, circuit: &Scope, patches: &'a ParsedPatches) -> ResolvedSettings<'a> {
         ResolvedSettings::new(self.layers_of(circuit, patches), &self.built_in)

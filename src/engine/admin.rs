@@ -1,15 +1,13 @@
 //! Operators' commands and live patches. Both are stored, so that every process sees them.
 
 use super::circuit_ref::CircuitRef;
-use super::clock::Clock;
-use super::decide::{AfterUnknown, WriteResult};
 use super::policy_cache::policy_of;
 use super::record_error::RecordError;
 use super::request::Request;
-use super::store::Store;
-use crate::config::DEFINITIONS_MAX;
+use super::write_result::{AfterUnknown, WriteResult};
 use crate::machine::command::{self, CommandInput, owns_cooldown};
 use crate::machine::context::Context;
+use crate::machine::record::Record;
 use crate::names::Scope;
 use crate::policy::OPERATOR_MAX;
 use crate::status::{Command, Commanded};
@@ -23,22 +21,23 @@ pub(super) const PATCH_BYTES_MAX: usize = 2_048;
 /// Longest text of all patches in one record, as it is stored.
 const PATCHES_BYTES_MAX: usize = 32_768;
 
-impl<C: Clock, S: Store> Request<'_, C, S> {
-    pub fn command(mut self, circuit: &CircuitRef, command: &Command) -> Result<Commanded, Problem> {
+impl Request {
+    pub async fn command(&mut self, circuit: &CircuitRef, command: &Command) -> Result<Commanded, Problem> {
         check(&circuit.scope, command)?;
-        self.write_backlog();
-        self.fetch(circuit)?;
+        self.write_backlog().await;
+        self.fetch(circuit).await?;
         let config = Arc::clone(&self.state.config);
-        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context: &Context, record| {
+        let decide = |context: &Context, record: &Record| {
             let policy_of = |circuit: &Scope| policy_of(&config, circuit, record);
             let Context { seed, now, mark, .. } = *context;
             let input = CommandInput { scope: &circuit.scope, command, policy_of: &policy_of, seed, now, mark };
             command::command(&input, record)
-        });
+        };
+        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &decide).await;
         self.commanded(circuit, written)
     }
 
-    pub fn update_policy(mut self, circuit: &CircuitRef, patch: Option<&str>) -> Result<Commanded, Problem> {
+    pub async fn update_policy(&mut self, circuit: &CircuitRef, patch: Option<&str>) -> Result<Commanded, Problem> {
         if let Some(patch) = patch {
             if patch.len() > PATCH_BYTES_MAX {
                 let detail = format!("a patch of {} bytes: at most {PATCH_BYTES_MAX} are stored", patch.len());
@@ -47,40 +46,18 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             let checked = self.state.config.check_patch(&circuit.scope, patch);
             checked.map_err(|faults| Problem::new(ProblemCode::BadPatch, faults))?;
         }
-        self.write_backlog();
-        self.fetch(circuit)?;
+        self.write_backlog().await;
+        self.fetch(circuit).await?;
         if let Some(patch) = patch {
             self.check_all_patches(circuit, patch)?;
         }
-        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| command::patch(context, record, patch));
+        let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| command::patch(context, record, patch)).await;
         self.commanded(circuit, written)
-    }
-
-    /// Defines the settings of a circuit or a whole host in this process. Nothing is stored.
-    pub fn define(self, circuit: &CircuitRef, settings: &str) -> Result<(), Problem> {
-        let config = Arc::make_mut(&mut self.state.config);
-        if settings.len() > PATCH_BYTES_MAX {
-            let detail = format!("a definition of {} bytes: at most {PATCH_BYTES_MAX} are kept", settings.len());
-            return Err(Problem::new(ProblemCode::TooLarge, detail));
-        }
-        if config.definitions() >= DEFINITIONS_MAX && !config.defines(&circuit.scope) {
-            let detail = format!("{}: {DEFINITIONS_MAX} circuits are defined already, forget one of them", circuit.scope);
-            return Err(Problem::new(ProblemCode::TooLarge, detail));
-        }
-        config.define(&circuit.scope, settings).map_err(|faults| Problem::new(ProblemCode::BadPatch, faults))?;
-        self.state.records.forget_policies_of(circuit);
-        Ok(())
-    }
-
-    /// Removes what `define` set.
-    pub fn forget(self, circuit: &CircuitRef) {
-        Arc::make_mut(&mut self.state.config).forget(&circuit.scope);
-        self.state.records.forget_policies_of(circuit);
     }
 
     /// Checks that all patches of the record together leave room for what calls store.
     fn check_all_patches(&mut self, circuit: &CircuitRef, patch: &str) -> Result<(), Problem> {
-        let record = self.record(circuit).effective();
+        let record = self.effective(circuit);
         let roles = record.roles.iter().filter(|(role, _)| circuit.scope.role.as_ref() != Some(*role));
         let host = record.patch.as_deref().filter(|_| circuit.scope.role.is_some());
         let others = roles.filter_map(|(_, circuit)| circuit.patch.as_deref()).chain(host);

@@ -2,12 +2,10 @@
 
 use super::assessment::{Assessment, Basis, PendingWrite};
 use super::circuit_ref::{CircuitRef, KeyedRoute};
-use super::clock::Clock;
-use super::decide::AfterUnknown;
 use super::record_error::RecordError;
 use super::request::{NO_ROOM, Request};
 use super::state::EngineState;
-use super::store::Store;
+use super::write_result::AfterUnknown;
 use crate::answer::{Admitted, Answer, Cause, Decision, Reason, Refusal, Refused};
 use crate::machine::allow::{CircuitDecision, FULL_RETRY_MAX, admit_closed, allow, refuse_open};
 use crate::machine::call_outcome::{CallOutcome, Speed};
@@ -19,25 +17,28 @@ use crate::permit::{Claim, Outcome, Permit};
 use crate::policy::{Mode, OnStorageError};
 use crate::time::{Deadline, Millis};
 
-impl<C: Clock, S: Store> Request<'_, C, S> {
-    pub fn allow(mut self, route: &KeyedRoute) -> Decision {
+impl Request {
+    pub async fn allow(&mut self, route: &KeyedRoute) -> Decision {
         let KeyedRoute { circuit, resolver } = route;
-        self.write_backlog();
-        let mut first = self.assess(circuit);
-        let mut second = resolver.as_ref().map(|resolver| (resolver, self.assess(resolver)));
+        self.write_backlog().await;
+        let mut first = self.assess(circuit).await;
+        let mut second = match resolver {
+            Some(resolver) => Some((resolver, self.assess(resolver).await)),
+            None => None,
+        };
         if first.refuses() || second.as_ref().is_some_and(|(_, assessment)| assessment.refuses()) {
-            self.store_expiry(circuit, &first);
+            Box::pin(self.store_expiry(circuit, &first)).await;
             if let Some((resolver, assessment)) = &second {
-                self.store_expiry(resolver, assessment);
+                Box::pin(self.store_expiry(resolver, assessment)).await;
             }
         } else {
-            first = self.claim(circuit, first);
+            first = self.claim(circuit, first).await;
             if !first.refuses()
                 && let Some((resolver, assessment)) = second
             {
-                let claimed = self.claim(resolver, assessment);
+                let claimed = self.claim(resolver, assessment).await;
                 if claimed.refuses() {
-                    self.release_probe(circuit, &first.decision);
+                    Box::pin(self.release_probe(circuit, &first.decision)).await;
                 }
                 second = Some((resolver, claimed));
             }
@@ -47,16 +48,17 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     /// Loads the record and decides. Writes nothing yet.
-    fn assess(&mut self, circuit: &CircuitRef) -> Assessment {
-        let basis = match self.fetch(circuit) {
+    async fn assess(&mut self, circuit: &CircuitRef) -> Assessment {
+        let basis = match self.fetch(circuit).await {
             Ok(()) => Basis::Store,
             Err(RecordError::Contended) => Basis::LastSeen,
-            Err(_) => match self.sharing().on_storage_error {
+            Err(error) => match self.sharing().on_storage_error {
+                OnStorageError::Local if error.is_of_one_request() => Basis::LastSeen,
                 OnStorageError::Local => Basis::Local,
                 OnStorageError::Reject => return self.storage_refusal(circuit),
             },
         };
-        let record = self.record(circuit).effective();
+        let record = self.effective(circuit);
         if let Some(decision) = admit_closed(record, circuit.role()).or_else(|| self.refuse_open(circuit)) {
             return Assessment::settled(decision, basis);
         }
@@ -67,8 +69,8 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
 
     /// Refuses by the time at which this request began. The retry-after may be longer by the time that the store took, but never
     /// shorter.
-    fn refuse_open(&mut self, circuit: &CircuitRef) -> Option<CircuitDecision> {
-        let (now, seed) = (self.start(), self.state.identity.seed);
+    pub fn refuse_open(&mut self, circuit: &CircuitRef) -> Option<CircuitDecision> {
+        let (now, seed) = (self.start, self.state.identity.seed);
         let (policy, record) = self.policy_and_record(circuit);
         refuse_open(&policy, &circuit.scope, seed, record, now)
     }
@@ -85,21 +87,22 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     /// Stores what an admission needs. Decides again if another process wrote the record meanwhile.
-    fn claim(&mut self, circuit: &CircuitRef, assessment: Assessment) -> Assessment {
+    async fn claim(&mut self, circuit: &CircuitRef, assessment: Assessment) -> Assessment {
         match (assessment.pending, assessment.basis) {
             (PendingWrite::No, _) => return assessment,
             (PendingWrite::Yes, Basis::Local) => return self.claim_locally(circuit),
             (PendingWrite::Yes, Basis::LastSeen) => return self.refuse_probe(circuit),
             (PendingWrite::Yes, Basis::Store | Basis::None) => {}
         }
-        match self.decide_and_store(circuit, AfterUnknown::Repeat, &allow) {
+        match self.decide_and_store(circuit, AfterUnknown::Repeat, &allow).await {
             Ok((decision, _)) => Assessment::settled(decision, Basis::Store),
             Err(RecordError::Contended) => self.refuse_probe(circuit),
             Err(RecordError::TooLarge(why)) => {
                 self.push_uncounted(circuit, Cause::RecordLimit, &why);
                 Assessment::settled(CircuitDecision::Uncounted, Basis::Store)
             }
-            Err(_) => match self.sharing().on_storage_error {
+            Err(error) => match self.sharing().on_storage_error {
+                OnStorageError::Local if error.is_of_one_request() => self.refuse_probe(circuit),
                 OnStorageError::Local => self.claim_locally(circuit),
                 OnStorageError::Reject => self.storage_refusal(circuit),
             },
@@ -126,7 +129,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
 
     /// Stores what a refusal found out: a cooldown that is over, or a wait that was too long. The refusal is valid whether or not
     /// this write succeeds, since the next request finds out the same.
-    fn store_expiry(&mut self, circuit: &CircuitRef, assessment: &Assessment) {
+    async fn store_expiry(&mut self, circuit: &CircuitRef, assessment: &Assessment) {
         if !assessment.refuses() || assessment.pending == PendingWrite::No {
             return;
         }
@@ -136,17 +139,19 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         };
         match assessment.basis {
             Basis::Local => drop(self.decide_locally(circuit, &refuse_only)),
-            Basis::Store => drop(self.decide_and_store(circuit, AfterUnknown::Repeat, &refuse_only)),
+            // Another request writes the record now. The next request finds the same out.
+            Basis::Store if self.state.gates.is_swapped_by_other(&circuit.key, self.token) => {}
+            Basis::Store => drop(self.decide_and_store(circuit, AfterUnknown::Repeat, &refuse_only).await),
             Basis::LastSeen | Basis::None => {}
         }
     }
 
     /// Releases the first circuit's probe because the second refused. If this fails, the slot expires at its deadline.
-    fn release_probe(&mut self, circuit: &CircuitRef, decision: &CircuitDecision) {
+    async fn release_probe(&mut self, circuit: &CircuitRef, decision: &CircuitDecision) {
         let CircuitDecision::Probe(claim, _) = decision else { return };
         let call = CallOutcome::now(Outcome::Neutral, Speed::Normal);
         let neutral = |context: &Context, record: &Record| settle(context, record, PermitUse::Claim(*claim), &call);
-        if claim.is_local() || self.decide_and_store(circuit, AfterUnknown::Stop, &neutral).is_err() {
+        if claim.is_local() || self.decide_and_store(circuit, AfterUnknown::Stop, &neutral).await.is_err() {
             self.decide_locally(circuit, &neutral);
         }
     }
@@ -165,7 +170,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
     }
 
-    fn answer(&mut self, circuit: &CircuitRef, first: Assessment, second: Option<(&CircuitRef, Assessment)>) -> Decision {
+    pub fn answer(&mut self, circuit: &CircuitRef, first: Assessment, second: Option<(&CircuitRef, Assessment)>) -> Decision {
         for (circuit, assessment) in std::iter::once((circuit, &first)).chain(second.as_ref().map(|(resolver, of)| (*resolver, of))) {
             if assessment.decision == CircuitDecision::Uncounted {
                 self.push_uncounted(circuit, Cause::RecordLimit, NO_ROOM);

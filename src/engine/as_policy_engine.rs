@@ -1,7 +1,8 @@
 //! The native engine as a [`PolicyEngine`].
 
 use super::clock::Clock;
-use super::native::{Engine, Lifecycle};
+use super::lifecycle::Lifecycle;
+use super::native::Engine;
 use super::store::Store;
 use crate::advisor::{Metrics, Suggestion};
 use crate::policy_engine::{EngineError, PolicyEngine, Stopped};
@@ -13,7 +14,7 @@ use crate::{
 impl<C: Clock, S: Store> Engine<C, S> {
     /// This engine, unless its host stopped it.
     fn running(&mut self) -> Result<&mut Self, EngineError> {
-        match self.lifecycle {
+        match self.steps.lifecycle {
             Lifecycle::Stopped => Err(Stopped::Trap("its host had stopped it before this request".to_owned()).into()),
             Lifecycle::Unconfigured | Lifecycle::Configured(_) => Ok(self),
         }
@@ -66,7 +67,7 @@ impl<C: Clock, S: Store> PolicyEngine for Engine<C, S> {
     }
 
     fn health(&mut self) -> Result<HealthReport, EngineError> {
-        Ok(self.running()?.health()?)
+        Ok(Engine::health(self.running()?)?)
     }
 
     fn about(&mut self) -> Result<AboutReport, EngineError> {
@@ -94,15 +95,15 @@ impl<C: Clock, S: Store> PolicyEngine for Engine<C, S> {
     }
 
     fn is_stopped(&self) -> bool {
-        matches!(self.lifecycle, Lifecycle::Stopped)
+        matches!(self.steps.lifecycle, Lifecycle::Stopped)
     }
 
     fn stop(&mut self) {
-        self.lifecycle = Lifecycle::Stopped;
+        self.steps.lifecycle = Lifecycle::Stopped;
     }
 
     fn restart(&mut self) -> Result<(), EngineError> {
-        self.lifecycle = Lifecycle::Unconfigured;
+        self.steps.lifecycle = Lifecycle::Unconfigured;
         Ok(())
     }
 }

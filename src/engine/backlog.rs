@@ -17,20 +17,28 @@ pub(super) struct PendingOutcome {
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     waiting: Vec<PendingOutcome>,
+    /// Outcomes that a request is writing now.
+    being_written: usize,
     dropped: u64,
 }
 
 impl Backlog {
     pub fn push(&mut self, outcome: PendingOutcome) {
-        if self.waiting.len() >= BACKLOG_MAX {
+        if self.kept() >= BACKLOG_MAX {
             self.count_dropped(1);
         } else {
             self.waiting.push(outcome);
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.waiting.len()
+    /// The outcomes in the backlog, those included that are being written.
+    pub fn kept(&self) -> usize {
+        self.waiting.len() + self.being_written
+    }
+
+    /// Whether a request writes a part of the backlog now. One at a time does.
+    pub fn is_being_written(&self) -> bool {
+        self.being_written > 0
     }
 
     pub fn is_empty(&self) -> bool {
@@ -45,12 +53,24 @@ impl Backlog {
         self.dropped = self.dropped.saturating_add(u64::from(outcomes));
     }
 
+    /// Whether the outcome that has waited longest is of this circuit.
+    pub fn begins_with(&self, circuit: Option<&CircuitRef>) -> bool {
+        circuit.is_some() && self.waiting.first().map(|first| &first.circuit) == circuit
+    }
+
     /// Removes the outcomes of the circuit whose outcome has waited longest.
     pub fn take_first(&mut self) -> Option<(CircuitRef, Vec<PendingOutcome>)> {
         let circuit = self.waiting.first()?.circuit.clone();
-        let (first, others) = std::mem::take(&mut self.waiting).into_iter().partition(|outcome| outcome.circuit == circuit);
+        let (first, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|outcome| outcome.circuit == circuit);
         self.waiting = others;
+        self.being_written = first.len();
         Some((circuit, first))
+    }
+
+    /// The outcomes that were taken are written, or were put back.
+    pub fn end_writing(&mut self) {
+        self.being_written = 0;
     }
 
     /// Puts outcomes back in front of all others.

@@ -1,6 +1,6 @@
 //! The two clocks that a host provides.
 
-use crate::time::{Mono, Wall};
+use crate::time::{Mono, Now, Wall};
 use std::sync::Arc;
 
 /// The two clocks.
@@ -20,4 +20,26 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
     fn mono(&self) -> Mono {
         (**self).mono()
     }
+}
+
+/// Offsets monotonic readings by 146 years. A deadline that had already passed when it was first read lies before the first reading,
+/// and must not underflow.
+fn offset(reading: Mono) -> Mono {
+    Mono(reading.0.saturating_add(1 << 62))
+}
+
+/// Reads the monotonic clock.
+pub(super) fn mono(clock: &impl Clock) -> Mono {
+    offset(clock.mono())
+}
+
+/// The time as a host gives it. Times that come out of order are clamped to the latest one seen.
+pub(super) fn given(now: Now, latest: Now) -> Now {
+    let mono = offset(now.mono);
+    if mono < latest.mono { latest } else { Now { wall: now.wall, mono } }
+}
+
+/// Reads both clocks.
+pub(super) fn now(clock: &impl Clock) -> Now {
+    Now { wall: clock.wall(), mono: mono(clock) }
 }

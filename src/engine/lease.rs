@@ -2,7 +2,6 @@
 
 use super::assessment::{Assessment, Basis};
 use super::circuit_ref::CircuitRef;
-use super::clock::Clock;
 use super::request::Request;
 use crate::machine::allow::{CircuitDecision, Health};
 use crate::names::{CircuitKind, Scope, ServiceKind, Target};
@@ -45,7 +44,7 @@ impl Terms {
     }
 }
 
-impl<C: Clock, S> Request<'_, C, S> {
+impl Request {
     /// The lease for an admitted call, if all its circuits are healthy in the store and the policies allow one.
     pub fn lease(&mut self, circuit: &CircuitRef, first: &Assessment, second: Option<&(&CircuitRef, Assessment)>) -> Option<Lease> {
         let mut permit = Permit { circuit: Some(healthy_claim(first)?), resolver: None };

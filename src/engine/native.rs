@@ -1,11 +1,11 @@
 //! The engine as a Rust type: one method per export of the component.
 
 use super::clock::Clock;
-use super::request::Request;
-use super::route_cache::RouteCache;
-use super::state::EngineState;
+use super::configured::Configured;
+use super::host::Host;
+use super::steps::Steps;
 use super::store::Store;
-use super::{admin, backlog, lease, query, record_cache, record_io};
+use super::{admin, backlog, lease, list, record_cache, signed_write};
 use crate::advisor::{Metrics, Suggestion, advise};
 use crate::answer::{Decision, Verdict};
 use crate::classify;
@@ -14,13 +14,10 @@ use crate::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, hints, host, key, names};
+use std::sync::Arc;
 
 /// The version of the contract in `wit/`.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
-
-fn not_configured() -> Problem {
-    Problem::new(ProblemCode::NotConfigured, "this board has no configuration: call `configure` first")
-}
 
 /// A policy engine: all circuits of one configuration, over a clock and a store.
 ///
@@ -42,35 +39,13 @@ fn not_configured() -> Problem {
 pub struct Engine<C, S> {
     clock: C,
     store: S,
-    pub(super) lifecycle: Lifecycle,
-}
-
-/// Whether an engine is configured or stopped.
-pub(super) enum Lifecycle {
-    Unconfigured,
-    Configured(Box<Configured>),
-    /// The host stopped it, and must restart it.
-    Stopped,
-}
-
-pub(super) struct Configured {
-    routes: RouteCache,
-    state: EngineState,
-}
-
-impl Lifecycle {
-    fn configured(&self) -> Result<&Configured, Problem> {
-        match self {
-            Lifecycle::Configured(configured) => Ok(configured),
-            Lifecycle::Unconfigured | Lifecycle::Stopped => Err(not_configured()),
-        }
-    }
+    pub(super) steps: Steps,
 }
 
 impl<C: Clock, S: Store> Engine<C, S> {
     /// Creates an engine without a configuration.
     pub fn new(clock: C, store: S) -> Self {
-        Engine { clock, store, lifecycle: Lifecycle::Unconfigured }
+        Engine { clock, store, steps: Steps::default() }
     }
 
     /// Reads a configuration and returns its warnings. Circuits keep their state, and the new policies apply from now on.
@@ -79,37 +54,21 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// All faults of a bad configuration, and a writer of 0, which change nothing. A document without settings is a fault if the
     /// configuration in use has settings from it.
     pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-        let read = match &self.lifecycle {
-            Lifecycle::Configured(configured) => configured.state.config.read_again(sources),
-            Lifecycle::Unconfigured | Lifecycle::Stopped => Config::read(sources),
-        };
-        if let Err(fault) = identity.check() {
-            return Err(read.err().into_iter().flatten().chain([fault]).collect());
-        }
-        let (config, warnings) = read?;
-        match &mut self.lifecycle {
-            Lifecycle::Configured(configured) => configured.state.reconfigure(config, identity),
-            Lifecycle::Unconfigured | Lifecycle::Stopped => {
-                // The writer is random and secret, so callers cannot choose names that collide in the cache.
-                let routes = RouteCache::new(identity.writer);
-                self.lifecycle = Lifecycle::Configured(Box::new(Configured { routes, state: EngineState::new(config, identity) }));
-            }
-        }
-        Ok(warnings)
+        self.steps.configure(sources, identity)
     }
 
-    fn request(&mut self) -> Result<(&mut RouteCache, Request<'_, C, S>), Problem> {
-        match &mut self.lifecycle {
-            Lifecycle::Configured(configured) => {
-                let Configured { routes, state } = &mut **configured;
-                Ok((routes, Request::new(state, &self.clock, &self.store)))
-            }
-            Lifecycle::Unconfigured | Lifecycle::Stopped => Err(not_configured()),
-        }
+    /// The same engine in steps, for a host that carries out store operations later.
+    pub fn steps(&mut self) -> &mut Steps {
+        &mut self.steps
+    }
+
+    fn parts(&mut self) -> Result<(&mut Configured, Host<'_, C, S>), Problem> {
+        let configured = self.steps.lifecycle.configured_mut()?;
+        Ok((configured, Host { clock: &self.clock, store: &self.store }))
     }
 
     fn config(&self) -> Result<&Config, Problem> {
-        Ok(&self.lifecycle.configured()?.state.config)
+        Ok(&self.steps.lifecycle.configured()?.state()?.config)
     }
 
     /// Requests a permit for one call.
@@ -118,8 +77,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. Nor is a limit: a call
     /// that cannot be counted is admitted without a claim.
     pub fn allow(&mut self, target: &Target) -> Result<Decision, Problem> {
-        let (routes, request) = self.request()?;
-        Ok(request.allow(routes.route(target)?))
+        let (configured, host) = self.parts()?;
+        configured.allow(host, target)
     }
 
     /// Reports how a permitted call ended. Report each call once and never repeat a report.
@@ -128,8 +87,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// `not-configured`, `bad-target`. An outage is no error: the outcome is kept and written later. An outcome that cannot be counted
     /// is no error either.
     pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
-        let (routes, request) = self.request()?;
-        Ok(request.settle(routes.route(target)?, permit, report))
+        let (configured, host) = self.parts()?;
+        configured.settle(host, target, permit, report)
     }
 
     /// Reports the calls that were admitted under a lease. Never repeat a report.
@@ -137,8 +96,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// The errors of [`Engine::settle`], and `bad-permit` for a lease that this engine cannot have given.
     pub fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
-        let (routes, request) = self.request()?;
-        Ok(request.settle_leased(routes.route(&lease::target_of(lease)?)?, lease, tally))
+        let (configured, host) = self.parts()?;
+        let route = Arc::clone(configured.routes.route(&lease::target_of(lease)?)?);
+        configured.run(host, async |request| request.settle_leased(&route, lease, tally).await)
     }
 
     /// Returns the current status of a target's circuits, by the record last seen if the store cannot be reached.
@@ -146,8 +106,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn status(&mut self, target: &Target) -> Result<StatusReport, Problem> {
-        let (routes, request) = self.request()?;
-        Ok(request.status(routes.route(target)?))
+        let (configured, host) = self.parts()?;
+        let route = Arc::clone(configured.routes.route(target)?);
+        configured.run(host, async |request| request.status(&route).await)
     }
 
     /// Lists circuits that have a stored record, one page at a time.
@@ -155,8 +116,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target` for an invalid cursor, `storage`.
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
-        let (routes, request) = self.request()?;
-        request.list(routes, *filter, cursor, limit)
+        let (configured, host) = self.parts()?;
+        let hasher = configured.routes.hasher();
+        configured.run(host, async |request| request.list(&hasher, *filter, cursor, limit).await)?
     }
 
     /// Carries out an operator's command.
@@ -164,8 +126,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`, `too-large`, `storage`.
     pub fn command(&mut self, scope: &Scope, command: &Command) -> Result<Commanded, Problem> {
-        let (routes, request) = self.request()?;
-        request.command(&routes.circuit_ref(key::canonical(scope)?), command)
+        let (configured, host) = self.parts()?;
+        let circuit = configured.routes.hasher().circuit_ref(key::canonical(scope)?);
+        configured.run(host, async |request| request.command(&circuit, command).await)?
     }
 
     /// Changes a live policy for every process. `None` removes the patch.
@@ -173,8 +136,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`, `bad-patch`, `too-large`, `storage`.
     pub fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Problem> {
-        let (routes, request) = self.request()?;
-        request.update_policy(&routes.circuit_ref(key::canonical(scope)?), patch)
+        let (configured, host) = self.parts()?;
+        let circuit = configured.routes.hasher().circuit_ref(key::canonical(scope)?);
+        configured.run(host, async |request| request.update_policy(&circuit, patch).await)?
     }
 
     /// Defines the settings of a circuit or a whole host in this process, above every source and beneath patches: a JSON object of
@@ -183,8 +147,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`, `bad-patch` if the settings are not valid at the scope, `too-large`.
     pub fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), Problem> {
-        let (routes, request) = self.request()?;
-        request.define(&routes.circuit_ref(key::canonical(scope)?), settings)
+        let (configured, _) = self.parts()?;
+        let (routes, state) = configured.routes_and_state()?;
+        state.define(&routes.hasher().circuit_ref(key::canonical(scope)?), settings)
     }
 
     /// Removes what [`Engine::define`] set.
@@ -192,8 +157,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn forget(&mut self, scope: &Scope) -> Result<(), Problem> {
-        let (routes, request) = self.request()?;
-        request.forget(&routes.circuit_ref(key::canonical(scope)?));
+        let (configured, _) = self.parts()?;
+        let (routes, state) = configured.routes_and_state()?;
+        state.forget(&routes.hasher().circuit_ref(key::canonical(scope)?));
         Ok(())
     }
 
@@ -202,17 +168,17 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn explain(&mut self, target: &Target) -> Result<Explanation, Problem> {
-        let (routes, request) = self.request()?;
-        Ok(request.explain(routes.route(target)?))
+        let (configured, host) = self.parts()?;
+        let route = Arc::clone(configured.routes.route(target)?);
+        configured.run(host, async |request| request.explain(&route).await)
     }
 
     /// Returns whether the store can be reached, and how many outcomes wait for it.
     ///
     /// # Errors
     /// `not-configured`.
-    pub fn health(&mut self) -> Result<HealthReport, Problem> {
-        let (_, request) = self.request()?;
-        Ok(request.health())
+    pub fn health(&self) -> Result<HealthReport, Problem> {
+        Ok(self.steps.lifecycle.configured()?.state()?.health())
     }
 
     /// Writes the outcomes that wait for the store.
@@ -220,8 +186,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`.
     pub fn flush(&mut self) -> Result<Flushed, Problem> {
-        let (_, request) = self.request()?;
-        Ok(request.flush())
+        let (configured, host) = self.parts()?;
+        configured.run(host, async |request| request.flush().await)
     }
 
     /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
@@ -239,9 +205,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, Problem> {
-        let (routes, mut request) = self.request()?;
-        let route = routes.route(target)?;
-        Ok(classify::classify(&request.policy(&route.circuit).classify, report))
+        let (configured, _) = self.parts()?;
+        let (routes, state) = configured.routes_and_state()?;
+        let policy = state.policy_and_record(&routes.route(target)?.circuit).0;
+        Ok(classify::classify(&policy.classify, report))
     }
 
     /// Returns bounded tuning advice for the target's circuit. It reads no store, and so ignores patches.
@@ -277,8 +244,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
             limit("hint-value-bytes", hints::HINT_VALUE_BYTES_MAX as u64),
             limit("kept-outcomes", backlog::BACKLOG_MAX as u64),
             limit("known-records", 2 * record_cache::RECORDS_MAX as u64),
-            limit("swaps", u64::from(record_io::SWAPS_MAX)),
-            limit("list-page", u64::from(query::LIST_MAX)),
+            limit("swaps", u64::from(signed_write::SWAPS_MAX)),
+            limit("list-page", u64::from(list::LIST_MAX)),
         ];
         AboutReport { engine: env!("CARGO_PKG_VERSION").to_owned(), contract: CONTRACT.to_owned(), record_format: codec::FORMAT, limits }
     }

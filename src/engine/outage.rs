@@ -1,6 +1,6 @@
 //! Back-off after a store failure: the store is not asked for a growing time, so that callers never queue for it.
 
-use crate::time::{Millis, Mono, Wall};
+use crate::time::{Millis, Mono, Now, Wall};
 
 const BACK_OFF_MIN: Millis = Millis(100);
 const BACK_OFF_MAX: Millis = Millis(10_000);
@@ -10,8 +10,8 @@ const BACK_OFF_MAX: Millis = Millis(10_000);
 pub(super) enum Outage {
     #[default]
     None,
-    /// The store has failed since `wall`. It is not asked before `until`.
-    Since { wall: Wall, until: Mono, back_off: Millis },
+    /// The store has failed since `wall`, and last at `failed`. It is not asked before `until`.
+    Since { wall: Wall, failed: Mono, until: Mono, back_off: Millis },
 }
 
 /// Whether an answer or a failure changed the state of the store. Only a change is an event.
@@ -37,18 +37,27 @@ impl Outage {
         }
     }
 
-    /// The store failed. Doubles the back-off.
-    pub fn failed(&mut self, wall: Wall, mono: Mono) -> Transition {
-        let (since, back_off, transition) = match self {
-            Outage::None => (wall, BACK_OFF_MIN, Transition::Changed),
+    /// An operation that began at `began` failed. Doubles the back-off, unless the operation was under way when the store last failed:
+    /// of such operations one counts.
+    pub fn failed(&mut self, began: Mono, now: Now) -> Transition {
+        let (wall, back_off, transition) = match self {
+            Outage::None => (now.wall, BACK_OFF_MIN, Transition::Changed),
+            Outage::Since { failed, .. } if began <= *failed => return Transition::Same,
             Outage::Since { wall, back_off, .. } => (*wall, Millis(back_off.0.saturating_mul(2)).min(BACK_OFF_MAX), Transition::Same),
         };
-        *self = Outage::Since { wall: since, until: mono.plus(back_off), back_off };
+        *self = Outage::Since { wall, failed: now.mono, until: now.mono.plus(back_off), back_off };
         transition
     }
 
-    /// The store answered. Ends the outage.
-    pub fn answered(&mut self) -> Transition {
-        if std::mem::take(self) == Outage::None { Transition::Same } else { Transition::Changed }
+    /// The store answered an operation that began at `began`. Ends the outage, unless the store failed after that.
+    pub fn answered(&mut self, began: Mono) -> Transition {
+        match self {
+            Outage::None => Transition::Same,
+            Outage::Since { failed, .. } if began < *failed => Transition::Same,
+            Outage::Since { .. } => {
+                *self = Outage::None;
+                Transition::Changed
+            }
+        }
     }
 }

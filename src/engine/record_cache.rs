@@ -16,11 +16,26 @@ use std::sync::Arc;
 pub(super) const RECORDS_MAX: usize = 5_000;
 
 /// What was last seen under a key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum LastSeen {
     Never,
     Missing,
     Stored(Revision, Arc<Record>),
+}
+
+impl LastSeen {
+    pub fn revision(&self) -> Option<Revision> {
+        match self {
+            LastSeen::Stored(revision, _) => Some(*revision),
+            LastSeen::Never | LastSeen::Missing => None,
+        }
+    }
+}
+
+/// What was known of a record when a store operation began.
+pub(super) struct Knowledge {
+    pub last_seen: LastSeen,
+    local: Option<Arc<Record>>,
 }
 
 /// Whether this engine can read the stored record.
@@ -61,16 +76,32 @@ impl CachedRecord {
         }
     }
 
+    /// What is known now, to tell later whether something was learnt meanwhile.
+    pub fn known(&self) -> Knowledge {
+        Knowledge { last_seen: self.last_seen.clone(), local: self.local.clone() }
+    }
+
+    /// Whether nothing was learnt since `known`. Records are compared by revision, since no revision is used twice.
+    pub fn is_as(&self, known: &Knowledge) -> bool {
+        let same_local = match (&self.local, &known.local) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            (one, two) => one.is_none() && two.is_none(),
+        };
+        same_local
+            && match (&self.last_seen, &known.last_seen) {
+                (LastSeen::Stored(one, _), LastSeen::Stored(two, _)) => one == two,
+                (LastSeen::Never, LastSeen::Never) | (LastSeen::Missing, LastSeen::Missing) => true,
+                _ => false,
+            }
+    }
+
     /// Whether the store last had no record, and there is no local copy.
     pub fn is_missing(&self) -> bool {
         matches!(self.last_seen, LastSeen::Missing) && self.local.is_none() && self.format == Format::Supported
     }
 
     pub fn revision(&self) -> Option<Revision> {
-        match &self.last_seen {
-            LastSeen::Stored(revision, _) => Some(*revision),
-            LastSeen::Never | LastSeen::Missing => None,
-        }
+        self.last_seen.revision()
     }
 
     /// The record to decide by: the local copy, else the record last seen, else an empty one.

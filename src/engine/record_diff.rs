@@ -48,14 +48,26 @@ fn circuit_scope(circuit: &CircuitRef, role: &str) -> Scope {
     Scope { role: (circuit.scope.kind == CircuitKind::Host).then(|| role.to_owned()), ..circuit.scope.clone() }
 }
 
-/// Events for what other boards changed between two versions of a record.
-pub(super) fn events(circuit: &CircuitRef, before: &Record, after: &Record, at: Wall) -> Vec<Event> {
+/// Events for what changed between two versions of a record. They are of another board, unless `writer` wrote all of it: the answer to
+/// such a write was lost.
+pub(super) fn events(circuit: &CircuitRef, before: &Record, after: &Record, at: Wall, writer: u64) -> Vec<Event> {
     let whole = Scope { role: None, ..circuit.scope.clone() };
     let mut events: Vec<Event> = host_events(before, after).map(|kind| event(&whole, kind, after.base.generation, at)).collect();
     for role in roles(before, after) {
         events.extend(role_events(&circuit_scope(circuit, role), before.circuit(role), after.circuit(role), at));
     }
+    if is_written_by(writer, before, after) {
+        for event in &mut events {
+            (event.here, event.cause) = (true, Cause::LostAnswer);
+        }
+    }
     events
+}
+
+/// Whether one writer made all writes between two versions of a record.
+fn is_written_by(writer: u64, before: &Record, after: &Record) -> bool {
+    let mut new = after.writes.iter().filter(|mark| !before.writes.contains(mark)).peekable();
+    new.peek().is_some() && new.all(|mark| mark.writer == writer)
 }
 
 fn host_events(before: &Record, after: &Record) -> impl Iterator<Item = EventKind> {

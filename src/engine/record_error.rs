@@ -4,7 +4,7 @@ use crate::answer::Cause;
 use crate::{Problem, ProblemCode};
 
 /// Why a record could not be read or written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum RecordError {
     /// The store cannot be reached now, or a newer engine wrote the record.
     Outage(String),
@@ -12,6 +12,12 @@ pub(super) enum RecordError {
     Unknown(String),
     /// Every attempt to write conflicted with another writer. The store itself works.
     Contended,
+    /// The rest of this request's budget was too short, because it waited for other requests. The store itself may work.
+    Late,
+    /// Too many requests wait in this instance.
+    Crowded,
+    /// The host abandoned the request.
+    Abandoned,
     /// The store rejects the operation for good.
     Refused(String),
     TooLarge(String),
@@ -23,7 +29,20 @@ impl RecordError {
         match self {
             RecordError::Refused(why) => Some((Cause::StoreRefusal, why)),
             RecordError::TooLarge(why) => Some((Cause::RecordLimit, why)),
-            RecordError::Outage(_) | RecordError::Unknown(_) | RecordError::Contended => None,
+            RecordError::Outage(_)
+            | RecordError::Unknown(_)
+            | RecordError::Contended
+            | RecordError::Late
+            | RecordError::Crowded
+            | RecordError::Abandoned => None,
+        }
+    }
+
+    /// Whether this error concerns one request and not the store. It is no outage.
+    pub fn is_of_one_request(&self) -> bool {
+        match self {
+            RecordError::Contended | RecordError::Late | RecordError::Crowded | RecordError::Abandoned => true,
+            RecordError::Outage(_) | RecordError::Unknown(_) | RecordError::Refused(_) | RecordError::TooLarge(_) => false,
         }
     }
 }
@@ -39,6 +58,9 @@ impl From<RecordError> for Problem {
             RecordError::Contended => {
                 storage("every write conflicted with another process's write, nothing was written: try again".to_owned())
             }
+            RecordError::Late => storage("the budget was spent on waiting for other requests, nothing was written: try again".to_owned()),
+            RecordError::Crowded => storage("too many requests wait in this instance, nothing was written: try again later".to_owned()),
+            RecordError::Abandoned => storage("the request was abandoned, nothing was written".to_owned()),
             RecordError::Refused(why) => storage(format!("the store refuses, nothing was written: {why}")),
             RecordError::TooLarge(why) => Problem::new(ProblemCode::TooLarge, why),
         }

@@ -1,24 +1,19 @@
 //! Reads and writes one record: conditional loads, compare-and-swap, and what to do when the store fails.
 
 use super::circuit_ref::CircuitRef;
-use super::clock::Clock;
-use super::outage::Transition;
-use super::record_cache::{Format, LastSeen};
+use super::gates::{Position, SwapState};
+use super::record_cache::{Format, Knowledge, LastSeen};
 use super::record_diff;
 use super::record_error::RecordError;
 use super::request::Request;
-use super::store::{Entry, Lookup, Revision, Store, StoreError, Swap};
+use super::signed_write::SignedWrite;
+use super::store::{Entry, Lookup, Revision, Swap};
 use crate::answer::{Cause, EventKind};
 use crate::codec::{self, Unreadable};
-use crate::machine::record::{Record, WRITES_KEPT};
-use crate::policy::ROLES_MAX;
-use crate::redact::redact_urls;
+use crate::machine::record::Record;
 use crate::time::Millis;
 use crate::write_mark::WriteMark;
 use std::sync::Arc;
-
-/// Swaps that one request tries at most.
-pub(super) const SWAPS_MAX: u32 = 32;
 
 /// The result of writing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,71 +24,34 @@ pub(super) enum SwapResult {
     Unknown,
 }
 
-impl<C: Clock, S: Store> Request<'_, C, S> {
+impl Request {
     /// Updates the cached record from the store.
-    pub fn fetch(&mut self, circuit: &CircuitRef) -> Result<(), RecordError> {
-        let record = self.record(circuit);
-        let (known, was_missing) = (record.revision(), record.is_missing());
-        match self.load(circuit, known)? {
-            Lookup::Unchanged => self.drop_local_copy(circuit),
+    pub async fn fetch(&mut self, circuit: &CircuitRef) -> Result<(), RecordError> {
+        self.forget_snapshot(circuit);
+        let known = self.record(circuit).known();
+        let was_missing = self.record(circuit).is_missing();
+        match self.load_key(Arc::clone(&circuit.key), known.last_seen.revision()).await? {
+            Lookup::Unchanged => self.confirm(circuit, known),
             // The usual case: most healthy targets never had a record.
-            Lookup::Missing if was_missing => {}
-            Lookup::Missing => self.accept(circuit, None)?,
-            Lookup::Found(entry) => self.accept(circuit, Some(entry))?,
+            Lookup::Missing if was_missing && !self.is_late(circuit, &known) => {}
+            Lookup::Missing => Box::pin(self.accept(circuit, &known, None)).await?,
+            Lookup::Found(entry) => Box::pin(self.accept(circuit, &known, Some(entry))).await?,
         }
         Ok(())
     }
 
-    fn load(&mut self, circuit: &CircuitRef, known: Option<Revision>) -> Result<Lookup, RecordError> {
-        match self.with_store(|store, within| store.load(&circuit.key, known, within)) {
-            Ok(Lookup::Unchanged) if known.is_none() => Err(self.store_lost("it answered `unchanged` where no revision was known")),
-            Err(RecordError::Unknown(why)) => Err(self.store_lost(&why)),
-            other => other,
-        }
-    }
-
-    /// Runs one store operation within the rest of this request's budget, unless the store is in back-off.
-    pub fn with_store<T>(&mut self, operation: impl FnOnce(&S, Millis) -> Result<T, StoreError>) -> Result<T, RecordError> {
-        let within = self.remaining_budget()?;
-        let answer = operation(self.store, within);
-        self.operations = self.operations.saturating_add(1);
-        match answer {
-            Ok(value) => {
-                if self.state.outage.answered() == Transition::Changed {
-                    self.push_store_event(EventKind::StorageBack, "the store answers again");
-                }
-                Ok(value)
-            }
-            Err(StoreError::Unavailable(why)) => Err(self.store_lost(&redact_urls(&why))),
-            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(redact_urls(&why).into_owned())),
-            Err(StoreError::Refused(why)) => Err(RecordError::Refused(redact_urls(&why).into_owned())),
-        }
-    }
-
-    fn remaining_budget(&mut self) -> Result<Millis, RecordError> {
-        let budget = self.sharing().storage_budget;
-        let start = self.start();
-        let now = if self.operations == 0 { start } else { self.mono() };
-        if let Some(left) = self.state.outage.back_off_left(now) {
-            return Err(RecordError::Outage(format!("it failed lately and is left alone for {} ms", left.0)));
-        }
-        match Millis(budget.0.saturating_sub(now.since(start).0)) {
-            Millis(0) if self.conflicts > 0 => Err(RecordError::Contended),
-            Millis(0) => Err(self.store_lost(&format!("the budget of {} ms is spent", budget.0))),
-            left => Ok(left),
-        }
-    }
-
-    fn store_lost(&mut self, why: &str) -> RecordError {
-        let now = self.now();
-        if self.state.outage.failed(now.wall, now.mono) == Transition::Changed {
-            self.push_store_event(EventKind::StorageLost, why);
-        }
-        RecordError::Outage(why.to_owned())
+    /// Whether a reply comes late: another request learnt something of the record meanwhile, or its swap of the record is under way.
+    fn is_late(&mut self, circuit: &CircuitRef, known: &Knowledge) -> bool {
+        self.state.gates.is_swapped_by_other(&circuit.key, self.token) || !self.record(circuit).is_as(known)
     }
 
     /// The store still has the known revision, so the known record replaces the local copy.
-    fn drop_local_copy(&mut self, circuit: &CircuitRef) {
+    fn confirm(&mut self, circuit: &CircuitRef, known: Knowledge) {
+        if self.is_late(circuit, &known) {
+            self.keep_snapshot(circuit, known.last_seen);
+            return;
+        }
+        self.note_readable(circuit);
         let record = self.record(circuit);
         if let Some(local) = record.local.take() {
             let known = Arc::clone(record.effective());
@@ -101,12 +59,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
     }
 
-    /// Updates the cached record with what the store holds. A damaged record is replaced.
-    fn accept(&mut self, circuit: &CircuitRef, entry: Option<Entry>) -> Result<(), RecordError> {
+    /// Updates the cached record with what the store holds. A late reply is for this request alone. A damaged record is replaced.
+    async fn accept(&mut self, circuit: &CircuitRef, known: &Knowledge, entry: Option<Entry>) -> Result<(), RecordError> {
         let mut entry = entry;
         loop {
             let Some(Entry { revision, value }) = entry else {
-                self.install(circuit, LastSeen::Missing);
+                self.learn(circuit, known, LastSeen::Missing);
                 return Ok(());
             };
             let now = self.now();
@@ -117,11 +75,11 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             match codec::decode(&value, now, before) {
                 Ok(record) => {
                     self.report_shared_writer(circuit, &record);
-                    self.install(circuit, LastSeen::Stored(revision, Arc::new(record)));
+                    self.learn(circuit, known, LastSeen::Stored(revision, Arc::new(record)));
                     return Ok(());
                 }
                 Err(Unreadable::Newer(format)) => return Err(self.newer_format(circuit, format)),
-                Err(Unreadable::Corrupt(why)) => match self.replace_damaged(circuit, revision, &why)? {
+                Err(Unreadable::Corrupt(why)) => match self.replace_damaged(circuit, revision, &why).await? {
                     Swap::Stored(_) => return Ok(()),
                     Swap::Conflict(current) => entry = current,
                 },
@@ -129,18 +87,57 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
     }
 
-    /// Writes a new record over a damaged one.
-    fn replace_damaged(&mut self, circuit: &CircuitRef, damaged: Revision, why: &str) -> Result<Swap, RecordError> {
+    fn learn(&mut self, circuit: &CircuitRef, known: &Knowledge, seen: LastSeen) {
+        if self.is_late(circuit, known) {
+            self.keep_snapshot(circuit, seen);
+        } else {
+            self.install(circuit, seen);
+        }
+    }
+
+    /// Writes a new record over a damaged one, as the record's writer. Another writer finds the damage itself.
+    async fn replace_damaged(&mut self, circuit: &CircuitRef, damaged: Revision, why: &str) -> Result<Swap, RecordError> {
+        let before = self.token.map_or(Position::Writer, |token| self.state.gates.position_of(&circuit.key, token));
+        if self.token.is_some_and(|token| self.state.gates.enter(&circuit.key, token) != Position::Writer) {
+            return Err(RecordError::Contended);
+        }
+        let swap = self.swap_over_damaged(circuit, damaged, why).await;
+        if before != Position::Writer {
+            self.leave_gate(circuit);
+        }
+        swap
+    }
+
+    async fn swap_over_damaged(&mut self, circuit: &CircuitRef, damaged: Revision, why: &str) -> Result<Swap, RecordError> {
+        self.count_swap()?;
         let mut record = Record::default();
         // Claims that were taken while nothing was stored must not be valid here.
         record.base.begin_generation(self.next_mark());
-        self.sign(&mut record);
-        let swap = self.swap(circuit, Some(damaged), &mut record)?;
+        let SignedWrite { record, text, ttl, .. } = self.sign(circuit, Some(damaged), record)?;
+        let swap = self.swap_as_writer(circuit, Some(damaged), text, ttl).await?;
         if let Swap::Stored(revision) = swap {
-            self.install(circuit, LastSeen::Stored(revision, Arc::new(record)));
+            self.forget_snapshot(circuit);
+            self.install(circuit, LastSeen::Stored(revision, record));
             self.push_event(circuit, EventKind::RecordReplaced, Cause::DamagedRecord, &format!("the stored record was damaged: {why}"));
+        } else {
+            self.conflicts += 1;
         }
         Ok(swap)
+    }
+
+    /// Swaps a value in. While that is under way, no other request updates the cached record.
+    async fn swap_as_writer(
+        &mut self,
+        circuit: &CircuitRef,
+        expected: Option<Revision>,
+        text: String,
+        ttl: Option<Millis>,
+    ) -> Result<Swap, RecordError> {
+        let Some(token) = self.token else { return self.swap_key(Arc::clone(&circuit.key), expected, text, ttl).await };
+        self.state.gates.set_swap(&circuit.key, token, SwapState::UnderWay);
+        let swapped = self.swap_key(Arc::clone(&circuit.key), expected, text, ttl).await;
+        self.state.gates.set_swap(&circuit.key, token, SwapState::None);
+        swapped
     }
 
     fn newer_format(&mut self, circuit: &CircuitRef, format: u32) -> RecordError {
@@ -151,13 +148,18 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         RecordError::Outage(why)
     }
 
+    /// The store holds a record that this engine can read, or none.
+    fn note_readable(&mut self, circuit: &CircuitRef) {
+        if std::mem::take(&mut self.record(circuit).format) == Format::Newer {
+            self.push_event(circuit, EventKind::StorageBack, Cause::NewerFormat, "the record can be read again");
+        }
+    }
+
     fn install(&mut self, circuit: &CircuitRef, last_seen: LastSeen) {
         let record = self.record(circuit);
         let is_first = matches!(record.last_seen, LastSeen::Never) && record.local.is_none();
         let (before, after) = record.update(last_seen);
-        if std::mem::take(&mut record.format) == Format::Newer {
-            self.push_event(circuit, EventKind::StorageBack, Cause::NewerFormat, "the record can be read again");
-        }
+        self.note_readable(circuit);
         if is_first {
             // There is nothing to compare with, so there are no events. But a lease may still exist from before this record was
             // evicted from the cache.
@@ -169,8 +171,8 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
 
     /// Adds events for what other boards changed, and the circuits that changed.
     fn push_seen_events(&mut self, circuit: &CircuitRef, before: &Record, after: &Record) {
-        let at = self.clock.wall();
-        self.state.pending.events.extend(record_diff::events(circuit, before, after, at));
+        let at = self.now().wall;
+        self.events.events.extend(record_diff::events(circuit, before, after, at, self.state.identity.writer));
         self.push_changed(circuit, before, after);
     }
 
@@ -179,95 +181,56 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let changed = record_diff::changed(circuit, before, after);
         if !changed.is_empty() {
             self.record(circuit).forget_policies();
-            self.state.pending.changed.extend(changed);
+            self.events.changed.extend(changed);
         }
     }
 
-    /// Writes a record over the last seen revision.
-    pub fn commit(&mut self, circuit: &CircuitRef, mut next: Record) -> Result<SwapResult, RecordError> {
-        if self.swaps >= SWAPS_MAX {
-            return Err(RecordError::Contended);
-        }
-        self.swaps += 1;
-        if next.roles.len() > ROLES_MAX {
-            let why = format!("{}: the host has {ROLES_MAX} other roles and none is at rest: reset the host or one of them", circuit.scope);
-            return Err(RecordError::TooLarge(why));
-        }
-        let expected = self.record(circuit).revision();
-        let mark = self.sign(&mut next);
-        match self.swap(circuit, expected, &mut next) {
+    /// Swaps a signed record in.
+    pub async fn commit(&mut self, circuit: &CircuitRef, write: SignedWrite) -> Result<SwapResult, RecordError> {
+        let SignedWrite { record, mark, expected, text, ttl } = write;
+        let known = self.record(circuit).known();
+        match self.swap_as_writer(circuit, expected, text, ttl).await {
             Ok(Swap::Stored(revision)) => {
-                self.install_own_write(circuit, revision, next);
+                self.install_own_write(circuit, &known, revision, record);
                 Ok(SwapResult::Stored)
             }
             Ok(Swap::Conflict(current)) => {
                 self.conflicts += 1;
-                self.accept(circuit, current)?;
+                Box::pin(self.accept(circuit, &known, current)).await?;
                 Ok(SwapResult::Conflict)
             }
-            Err(RecordError::Unknown(_)) => Ok(self.find_own_write(circuit, next, mark)),
+            Err(RecordError::Unknown(_)) => Ok(Box::pin(self.find_own_write(circuit, record, mark)).await),
             Err(error) => Err(error),
         }
     }
 
-    fn install_own_write(&mut self, circuit: &CircuitRef, revision: Revision, next: Record) {
-        let (before, after) = self.record(circuit).update(LastSeen::Stored(revision, Arc::new(next)));
-        self.push_changed(circuit, &before, &after);
+    /// Caches what this request wrote, unless another request learnt something later meanwhile.
+    fn install_own_write(&mut self, circuit: &CircuitRef, known: &Knowledge, revision: Revision, next: Arc<Record>) {
+        let before = Arc::clone(self.effective(circuit));
+        self.forget_snapshot(circuit);
+        self.push_changed(circuit, &before, &next);
+        if self.record(circuit).is_as(known) {
+            self.record(circuit).update(LastSeen::Stored(revision, next));
+        }
     }
 
     /// Looks for this process's write after the store's answer was lost.
-    fn find_own_write(&mut self, circuit: &CircuitRef, next: Record, mark: WriteMark) -> SwapResult {
-        let Ok(lookup) = self.load(circuit, None) else { return SwapResult::Unknown };
+    async fn find_own_write(&mut self, circuit: &CircuitRef, next: Arc<Record>, mark: WriteMark) -> SwapResult {
+        let known = self.record(circuit).known();
+        let Ok(lookup) = self.load_key(Arc::clone(&circuit.key), None).await else { return SwapResult::Unknown };
         let Lookup::Found(entry) = lookup else {
             // A missing record proves nothing: it may have been written and then wiped.
-            self.install(circuit, LastSeen::Missing);
+            self.learn(circuit, &known, LastSeen::Missing);
             return SwapResult::Unknown;
         };
         let now = self.now();
         let found = codec::decode(&entry.value, now, Some(&next)).is_ok_and(|record| record.writes.contains(&mark));
         if found {
-            self.install_own_write(circuit, entry.revision, next);
+            self.install_own_write(circuit, &known, entry.revision, next);
         }
         // Others may have written since. If that fails, the next request fetches the record again.
-        let accepted = self.accept(circuit, Some(entry));
+        let known = self.record(circuit).known();
+        let accepted = self.accept(circuit, &known, Some(entry)).await;
         if found && accepted.is_ok() { SwapResult::Stored } else { SwapResult::Unknown }
-    }
-
-    /// Encodes a record and swaps it. A record that is too long is cut.
-    fn swap(&mut self, circuit: &CircuitRef, expected: Option<Revision>, record: &mut Record) -> Result<Swap, RecordError> {
-        let too_large = |bytes| {
-            let most = codec::VALUE_BYTES_MAX;
-            let scope = &circuit.scope;
-            RecordError::TooLarge(format!(
-                "the record of {scope} would take {bytes} bytes, at most {most}: use fewer roles or smaller patches"
-            ))
-        };
-        let text = codec::encode(record).map_err(too_large)?;
-        let ttl = codec::time_to_live(record, self.now(), self.sharing().clock_skew);
-        self.with_store(|store, within| store.compare_and_swap(&circuit.key, expected, &text, ttl, within))
-    }
-
-    /// Adds the next write mark to a record. In a new record it begins the first generation.
-    fn sign(&mut self, record: &mut Record) -> WriteMark {
-        let mark = self.next_mark();
-        self.state.sequence = mark.sequence;
-        for (_, circuit) in record.circuits_mut() {
-            circuit.began.get_or_insert(mark);
-        }
-        record.writes.push(mark);
-        let surplus = record.writes.len().saturating_sub(WRITES_KEPT);
-        record.writes.drain(..surplus);
-        mark
-    }
-
-    /// The mark of the next write.
-    pub fn next_mark(&self) -> WriteMark {
-        WriteMark { writer: self.state.identity.writer, sequence: self.state.sequence.saturating_add(1) }
-    }
-
-    /// A new mark for a change of a local copy.
-    pub fn local_mark(&mut self) -> WriteMark {
-        self.state.local_sequence = self.state.local_sequence.saturating_add(1);
-        WriteMark::local(self.state.identity.writer, self.state.local_sequence)
     }
 }

@@ -1,15 +1,20 @@
-//! One request to the engine: its clocks, its store, and the state that it works on.
+//! One request to the engine: its time, its budget, and the state that it works on.
 
 use super::circuit_ref::CircuitRef;
-use super::clock::Clock;
-use super::record_cache::CachedRecord;
+use super::exchange::Exchange;
+use super::policy_cache::policy_of;
+use super::record_cache::{CachedRecord, LastSeen};
+use super::request_step::Token;
+use super::snapshot::Snapshot;
 use super::state::{EngineState, PendingEvents};
+use super::store::Revision;
 use crate::answer::{Cause, Event, EventKind, Phase};
 use crate::machine::record::{Circuit, Record};
 use crate::names::Scope;
 use crate::policy::{Policy, Sharing};
 use crate::time::{Millis, Mono, Now};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Events in one answer at most.
 const EVENTS_MAX: usize = 64;
@@ -22,45 +27,68 @@ const UNCOUNTED_INTERVAL: Millis = Millis::from_secs(3_600);
 /// Why a circuit is not counted that its host's record has no room for.
 pub(super) const NO_ROOM: &str = "the host has as many other roles as a record holds, and none is at rest";
 
-/// Offsets monotonic readings by 146 years. A deadline that had already passed when it was first read lies before the first reading,
-/// and must not underflow.
-fn offset(reading: Mono) -> Mono {
-    Mono(reading.0.saturating_add(1 << 62))
-}
-
-/// One request to the engine.
-pub(super) struct Request<'a, C, S> {
-    pub state: &'a mut EngineState,
-    pub clock: &'a C,
-    pub store: &'a S,
-    /// When the request began. Read when first needed: a healthy `settle` does not need it.
-    start: Option<Mono>,
+/// One request to the engine. It has the engine's state while it runs, and hands it over while it waits for the store.
+pub(super) struct Request {
+    pub state: Box<EngineState>,
+    pub exchange: Arc<Exchange>,
+    /// When the request began. Its storage budget counts from here.
+    pub start: Mono,
     /// Store operations so far.
     pub operations: u32,
     pub swaps: u32,
     pub conflicts: u32,
+    /// Identifies a request that can wait. `None` for one whose driver carries out each operation at once.
+    pub token: Option<Token>,
+    pub fate: Fate,
+    /// The time spent waiting at gates.
+    pub waited: Millis,
+    /// What this request caused and found. Its answer carries it.
+    pub events: PendingEvents,
+    pub snapshots: Vec<Snapshot>,
 }
 
-impl<'a, C: Clock, S> Request<'a, C, S> {
-    pub fn new(state: &'a mut EngineState, clock: &'a C, store: &'a S) -> Self {
+/// Whether a request may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Running,
+    /// Too many requests wait in this instance, so this one does not.
+    Crowded,
+    /// The host does not wait for the answer. The request ends without another operation.
+    Abandoned,
+}
+
+impl Request {
+    pub fn new(mut state: Box<EngineState>, exchange: Arc<Exchange>) -> Self {
         // An earlier request may have failed and left these for this answer.
         state.pending.events.truncate(EVENTS_MAX);
         state.pending.changed.truncate(CHANGED_MAX);
-        Request { state, clock, store, start: None, operations: 0, swaps: 0, conflicts: 0 }
+        Request {
+            state,
+            exchange,
+            start: Mono::default(),
+            operations: 0,
+            swaps: 0,
+            conflicts: 0,
+            token: None,
+            fate: Fate::Running,
+            waited: Millis::ZERO,
+            events: PendingEvents::default(),
+            snapshots: Vec::new(),
+        }
+    }
+
+    /// Begins this request. One that ends without a wait may not need the time.
+    pub fn begin(&mut self, now: Now) {
+        self.state.now = now;
+        self.start = now.mono;
     }
 
     pub fn now(&self) -> Now {
-        Now { wall: self.clock.wall(), mono: self.mono() }
+        self.state.now
     }
 
     pub fn mono(&self) -> Mono {
-        offset(self.clock.mono())
-    }
-
-    /// When this request began. Its storage budget counts from here.
-    pub fn start(&mut self) -> Mono {
-        let clock = self.clock;
-        *self.start.get_or_insert_with(|| offset(clock.mono()))
+        self.state.now.mono
     }
 
     pub fn sharing(&self) -> Sharing {
@@ -68,29 +96,40 @@ impl<'a, C: Clock, S> Request<'a, C, S> {
     }
 
     /// How much of this request's storage budget is used.
-    pub fn elapsed(&mut self) -> Millis {
-        let start = self.start();
-        self.mono().since(start)
+    pub fn elapsed(&self) -> Millis {
+        self.mono().since(self.start)
+    }
+
+    /// Ends this request. What no answer carried is left for the next answer.
+    pub fn finish(self) -> Box<EngineState> {
+        let Request { mut state, events, .. } = self;
+        state.pending.append(events);
+        state
     }
 
     /// Takes the events for an answer, at most [`EVENTS_MAX`], and each changed circuit once.
     pub fn take_events(&mut self) -> (Vec<Event>, Vec<Scope>) {
-        let PendingEvents { events, changed } = &mut self.state.pending;
+        if self.fate == Fate::Abandoned {
+            return (Vec::new(), Vec::new());
+        }
+        let mut taken = std::mem::take(&mut self.state.pending);
+        taken.append(std::mem::take(&mut self.events));
+        let PendingEvents { mut events, changed } = taken;
         events.truncate(EVENTS_MAX);
         let mut each_once: Vec<Scope> = Vec::new();
-        for scope in std::mem::take(changed) {
+        for scope in changed {
             if !each_once.contains(&scope) {
                 each_once.push(scope);
             }
         }
-        (std::mem::take(events), each_once)
+        (events, each_once)
     }
 
     /// Adds an event of one circuit, caused by this board now.
     pub fn push_event(&mut self, circuit: &CircuitRef, kind: EventKind, cause: Cause, detail: &str) {
         let generation = self.circuit(circuit).generation;
-        let event = Event { circuit: Some(circuit.scope.clone()), generation, ..Event::new(kind, cause, detail, self.clock.wall().0) };
-        self.state.pending.events.push(event);
+        let event = Event { circuit: Some(circuit.scope.clone()), generation, ..Event::new(kind, cause, detail, self.now().wall.0) };
+        self.events.events.push(event);
     }
 
     /// Adds an event that calls of a circuit cannot be counted, unless its record had one less than an hour ago.
@@ -105,16 +144,51 @@ impl<'a, C: Clock, S> Request<'a, C, S> {
 
     /// Adds an event of the store as a whole.
     pub fn push_store_event(&mut self, kind: EventKind, detail: &str) {
-        self.state.pending.events.push(Event::new(kind, Cause::Store, detail, self.clock.wall().0));
+        self.events.events.push(Event::new(kind, Cause::Store, detail, self.now().wall.0));
     }
 
     pub fn record(&mut self, circuit: &CircuitRef) -> &mut CachedRecord {
         self.state.records.get(circuit)
     }
 
+    fn snapshot(&self, circuit: &CircuitRef) -> Option<&Snapshot> {
+        self.snapshots.iter().find(|snapshot| snapshot.key == circuit.key)
+    }
+
+    pub fn forget_snapshot(&mut self, circuit: &CircuitRef) {
+        self.snapshots.retain(|snapshot| snapshot.key != circuit.key);
+    }
+
+    /// Decides by a record that came too late to be cached.
+    pub fn keep_snapshot(&mut self, circuit: &CircuitRef, seen: LastSeen) {
+        self.forget_snapshot(circuit);
+        self.snapshots.push(Snapshot::new(&circuit.key, seen));
+    }
+
+    /// The record that this request decides by.
+    pub fn effective(&mut self, circuit: &CircuitRef) -> &Arc<Record> {
+        match self.snapshots.iter().position(|snapshot| snapshot.key == circuit.key).and_then(|at| self.snapshots.get(at)) {
+            Some(snapshot) => &snapshot.record,
+            None => self.state.records.get(circuit).effective(),
+        }
+    }
+
+    /// Whether this request decides by what the store was seen to hold.
+    pub fn is_from_store(&mut self, circuit: &CircuitRef) -> bool {
+        self.snapshot(circuit).is_some() || self.record(circuit).is_from_store()
+    }
+
+    /// The revision of the record that this request decides by.
+    pub fn revision(&mut self, circuit: &CircuitRef) -> Option<Revision> {
+        match self.snapshot(circuit) {
+            Some(snapshot) => snapshot.revision,
+            None => self.record(circuit).revision(),
+        }
+    }
+
     /// A circuit in its effective record.
     pub fn circuit(&mut self, circuit: &CircuitRef) -> &Circuit {
-        self.record(circuit).effective().circuit(circuit.role())
+        self.effective(circuit).circuit(circuit.role())
     }
 
     pub fn phase(&mut self, circuit: &CircuitRef) -> Phase {
@@ -127,7 +201,9 @@ impl<'a, C: Clock, S> Request<'a, C, S> {
 
     /// A circuit's policy and its effective record.
     pub fn policy_and_record(&mut self, circuit: &CircuitRef) -> (Cow<'_, Policy>, &Record) {
-        let EngineState { records, policies, config, .. } = &mut *self.state;
-        records.get(circuit).with_policy(config, policies, circuit)
+        match self.snapshots.iter().find(|snapshot| snapshot.key == circuit.key) {
+            Some(Snapshot { record, .. }) => (Cow::Owned(policy_of(&self.state.config, &circuit.scope, record)), record),
+            None => self.state.policy_and_record(circuit),
+        }
     }
 }

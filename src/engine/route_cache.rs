@@ -7,6 +7,7 @@ use crate::names::Scope;
 use crate::{Problem, Target};
 use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 
 /// Capacity of each of the cache's two generations.
 const ROUTES_MAX: usize = 1_000;
@@ -14,42 +15,47 @@ const ROUTES_MAX: usize = 1_000;
 /// A target as the caller wrote it, and its circuits.
 struct CachedRoute {
     target: Target,
-    route: KeyedRoute,
+    route: Arc<KeyedRoute>,
+}
+
+/// Hashes the keys of records. Seeded, so that a caller's names cannot be chosen to collide.
+#[derive(Clone)]
+pub(super) struct CircuitHasher(FixedState);
+
+impl CircuitHasher {
+    /// A reference to a circuit, or a whole host, in its canonical spelling.
+    pub fn circuit_ref(&self, scope: Scope) -> CircuitRef {
+        let key = key::key(&scope);
+        CircuitRef { hash: self.0.hash_one(key.as_str()), key: key.into(), scope }
+    }
 }
 
 pub(super) struct RouteCache {
     cache: TwoGenerationCache<CachedRoute>,
-    /// Seeded, so that a caller's names cannot be chosen to collide.
-    hasher: FixedState,
+    hasher: CircuitHasher,
 }
 
 impl RouteCache {
     pub fn new(seed: u64) -> RouteCache {
-        RouteCache { cache: TwoGenerationCache::new(ROUTES_MAX), hasher: FixedState::with_seed(seed) }
+        RouteCache { cache: TwoGenerationCache::new(ROUTES_MAX), hasher: CircuitHasher(FixedState::with_seed(seed)) }
     }
 
     /// The circuits of a target.
-    pub fn route(&mut self, target: &Target) -> Result<&KeyedRoute, Problem> {
+    pub fn route(&mut self, target: &Target) -> Result<&Arc<KeyedRoute>, Problem> {
         let RouteCache { cache, hasher } = self;
         let new = || -> Result<CachedRoute, Problem> {
             let Route { circuit, resolver } = key::route(target)?;
-            let resolver = resolver.map(|scope| circuit_ref(hasher, scope));
-            let route = KeyedRoute { circuit: circuit_ref(hasher, circuit), resolver };
+            let resolver = resolver.map(|scope| hasher.circuit_ref(scope));
+            let route = Arc::new(KeyedRoute { circuit: hasher.circuit_ref(circuit), resolver });
             Ok(CachedRoute { target: target.clone(), route })
         };
-        let cached = cache.get_or_try_insert_with(hash_of(hasher, target), |cached| cached.target == *target, new)?;
+        let cached = cache.get_or_try_insert_with(hash_of(&hasher.0, target), |cached| cached.target == *target, new)?;
         Ok(&cached.route)
     }
 
-    /// A reference to a circuit, or a whole host, in its canonical spelling.
-    pub fn circuit_ref(&self, scope: Scope) -> CircuitRef {
-        circuit_ref(&self.hasher, scope)
+    pub fn hasher(&self) -> CircuitHasher {
+        self.hasher.clone()
     }
-}
-
-fn circuit_ref(hasher: &FixedState, scope: Scope) -> CircuitRef {
-    let key = key::key(&scope);
-    CircuitRef { hash: hasher.hash_one(key.as_str()), key: key.into(), scope }
 }
 
 /// Hashes only the texts of a target: the hasher multiplies numbers in 128 bits, which WebAssembly must emulate.

@@ -1,15 +1,13 @@
 //! Finds out that another instance has the same writer. Marks would then not be unique.
 
 use super::circuit_ref::CircuitRef;
-use super::clock::Clock;
 use super::request::Request;
 use super::state::SharedWriter;
-use super::store::Store;
 use crate::answer::{Cause, EventKind};
 use crate::machine::record::Record;
 use crate::write_mark::WriteMark;
 
-impl<C: Clock, S: Store> Request<'_, C, S> {
+impl Request {
     /// Reports, once, a stored write that has this instance's writer and was not made by this instance: its number is still to come.
     pub fn report_shared_writer(&mut self, circuit: &CircuitRef, record: &Record) {
         let last = WriteMark { writer: self.state.identity.writer, sequence: self.state.sequence };

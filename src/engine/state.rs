@@ -1,14 +1,20 @@
 //! The state of a configured engine.
 
 use super::backlog::Backlog;
+use super::circuit_ref::CircuitRef;
+use super::gates::Gates;
 use super::outage::Outage;
 use super::policy_cache::PolicyCache;
 use super::record_cache::RecordCache;
 use crate::answer::Event;
 use crate::config::Config;
+use crate::machine::record::Record;
 use crate::names::Scope;
-use crate::policy::Sharing;
+use crate::policy::{Policy, Sharing};
 use crate::sources::Identity;
+use crate::status::HealthReport;
+use crate::time::Now;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// State of one configured engine. Everything except the backlog and the pending events is a cache and can be rebuilt from the store.
@@ -16,6 +22,8 @@ pub(super) struct EngineState {
     pub config: Arc<Config>,
     pub sharing: Sharing,
     pub identity: Identity,
+    /// The time of the request that runs: read when it began, and again after each of its store operations.
+    pub now: Now,
     /// The number of this writer's last write.
     pub sequence: u64,
     /// The number of the last change of a local copy.
@@ -25,7 +33,11 @@ pub(super) struct EngineState {
     pub policies: PolicyCache,
     pub outage: Outage,
     pub backlog: Backlog,
+    pub gates: Gates,
     pub pending: PendingEvents,
+    /// States that stand in a request's place of the state while it waits.
+    #[expect(clippy::vec_box, reason = "such a box changes places with the one of the engine")]
+    pub spares: Vec<Box<EngineState>>,
 }
 
 /// Whether another instance was seen to have the same writer. It is reported once.
@@ -43,12 +55,21 @@ pub(super) struct PendingEvents {
     pub changed: Vec<Scope>,
 }
 
+impl PendingEvents {
+    /// Adds later events and changed circuits behind these.
+    pub fn append(&mut self, mut later: PendingEvents) {
+        self.events.append(&mut later.events);
+        self.changed.append(&mut later.changed);
+    }
+}
+
 impl EngineState {
     pub fn new(config: Config, identity: Identity) -> EngineState {
         EngineState {
             sharing: config.sharing(),
             config: Arc::new(config),
             identity,
+            now: Now::default(),
             sequence: 0,
             local_sequence: 0,
             shared_writer: SharedWriter::default(),
@@ -56,7 +77,44 @@ impl EngineState {
             policies: PolicyCache::default(),
             outage: Outage::default(),
             backlog: Backlog::default(),
+            gates: Gates::default(),
             pending: PendingEvents::default(),
+            spares: Vec::new(),
+        }
+    }
+
+    /// A circuit's policy and its effective record.
+    pub fn policy_and_record(&mut self, circuit: &CircuitRef) -> (Cow<'_, Policy>, &Record) {
+        self.records.get(circuit).with_policy(&self.config, &mut self.policies, circuit)
+    }
+
+    pub fn health(&self) -> HealthReport {
+        let storage_lost_since_ms = self.outage.since().map(|since| since.0);
+        HealthReport { storage_lost_since_ms, kept: self.kept(), dropped: self.backlog.dropped() }
+    }
+
+    /// Outcomes in the backlog.
+    pub fn kept(&self) -> u32 {
+        u32::try_from(self.backlog.kept()).unwrap_or(u32::MAX)
+    }
+
+    /// A state that stands where this one was handed over from. Nobody uses it.
+    pub fn spare(&self) -> EngineState {
+        EngineState {
+            config: Arc::new(Config::empty()),
+            sharing: self.sharing,
+            identity: self.identity,
+            now: self.now,
+            sequence: 0,
+            local_sequence: 0,
+            shared_writer: SharedWriter::default(),
+            records: RecordCache::default(),
+            policies: PolicyCache::default(),
+            outage: Outage::default(),
+            backlog: Backlog::default(),
+            gates: Gates::default(),
+            pending: PendingEvents::default(),
+            spares: Vec::new(),
         }
     }
 

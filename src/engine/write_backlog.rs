@@ -2,12 +2,11 @@
 
 use super::backlog::PendingOutcome;
 use super::circuit_ref::CircuitRef;
-use super::clock::Clock;
-use super::decide::{AfterUnknown, WriteResult};
 use super::record_cache::Format;
-use super::record_io::SWAPS_MAX;
+use super::record_error::RecordError;
 use super::request::Request;
-use super::store::Store;
+use super::signed_write::SWAPS_MAX;
+use super::write_result::{AfterUnknown, WriteResult};
 use crate::answer::{Cause, EventKind, Phase};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
@@ -19,24 +18,44 @@ struct Merged {
     dropped: u32,
 }
 
-impl<C: Clock, S: Store> Request<'_, C, S> {
-    /// Writes the backlog, while the store answers and the budget lasts.
-    pub fn write_backlog(&mut self) {
-        let mut unreadable = Vec::new();
-        while self.may_write_backlog()
-            && let Some((circuit, outcomes)) = self.state.backlog.take_first()
-        {
-            let Err(outcomes) = self.write_pending(&circuit, outcomes) else { continue };
-            if self.record(&circuit).format == Format::Newer {
+impl Request {
+    /// Writes the backlog, while the store answers and half of the budget and of the swaps is left for the request itself.
+    pub async fn write_backlog(&mut self) {
+        if !self.state.backlog.is_empty() && !self.state.backlog.is_being_written() {
+            Box::pin(self.write_waiting()).await;
+        }
+    }
+
+    async fn write_waiting(&mut self) {
+        let mut first_failed = None;
+        while self.may_write_backlog() && !self.state.backlog.begins_with(first_failed.as_ref()) {
+            let Some((circuit, outcomes)) = self.state.backlog.take_first() else { return };
+            let written = self.write_pending(&circuit, &outcomes).await;
+            self.state.backlog.end_writing();
+            match written {
+                Ok(()) => {}
                 // Outcomes of other circuits need not wait for this record.
-                unreadable.extend(outcomes);
-            } else {
-                self.state.backlog.put_first(unreadable);
-                self.state.backlog.put_first(outcomes);
-                return;
+                Err(error) if self.is_of_record(&circuit, &error) => {
+                    self.state.backlog.put_last(outcomes);
+                    first_failed.get_or_insert(circuit);
+                }
+                Err(_) => return self.state.backlog.put_first(outcomes),
             }
         }
-        self.state.backlog.put_last(unreadable);
+    }
+
+    /// Whether an error concerns one record, and not the store or this request.
+    fn is_of_record(&mut self, circuit: &CircuitRef, error: &RecordError) -> bool {
+        match error {
+            RecordError::Contended => true,
+            RecordError::Outage(_) => self.record(circuit).format == Format::Newer,
+            RecordError::Unknown(_)
+            | RecordError::Late
+            | RecordError::Crowded
+            | RecordError::Abandoned
+            | RecordError::Refused(_)
+            | RecordError::TooLarge(_) => false,
+        }
     }
 
     /// Reserves half of the budget and of the swaps for the request itself.
@@ -44,8 +63,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         if self.state.backlog.is_empty() || self.swaps >= SWAPS_MAX / 2 {
             return false;
         }
-        let start = self.start();
-        self.state.outage.back_off_left(start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
+        self.state.outage.back_off_left(self.start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
     }
 
     /// Counts outcomes as dropped that the store would never accept.
@@ -54,11 +72,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         self.push_uncounted(circuit, cause, &format!("an outcome cannot be stored: {why}"));
     }
 
-    /// Writes the outcomes of one circuit. Returns them if they could not be written.
-    fn write_pending(&mut self, circuit: &CircuitRef, outcomes: Vec<PendingOutcome>) -> Result<(), Vec<PendingOutcome>> {
-        let written = self
-            .fetch(circuit)
-            .and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| merge(context, record, &outcomes)));
+    /// Writes the outcomes of one circuit.
+    async fn write_pending(&mut self, circuit: &CircuitRef, outcomes: &[PendingOutcome]) -> Result<(), RecordError> {
+        let written = match self.fetch(circuit).await {
+            Ok(()) => self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| merge(context, record, outcomes)).await,
+            Err(error) => Err(error),
+        };
         match written {
             Ok((_, WriteResult::Unknown)) => {
                 let detail = format!("{} kept outcomes may count or not", outcomes.len());
@@ -71,7 +90,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             }
             Err(error) => {
                 // Others must not wait behind outcomes that the store never accepts.
-                let Some((cause, why)) = error.rejection() else { return Err(outcomes) };
+                let Some((cause, why)) = error.rejection() else { return Err(error) };
                 self.drop_uncounted(circuit, outcomes.len(), cause, why);
             }
         }

@@ -1,12 +1,13 @@
 //! Stories: scenario files that every host runs, so that all give the same answers.
 //!
-//! A story is data: boards on one store, steps in time, what each must answer (`expect`, in full, rewritten by `BLESS=1`), what its author
-//! demands of the answer (`must`, a part of it, never rewritten), and the records that stand at the end.
+//! A story is data: boards on one store, steps in time, and the records at the end. `expect` is the whole answer of a step, and `BLESS=1`
+//! rewrites it. `must` is a part of the answer, written by hand.
 
 #[cfg(feature = "component")]
 mod component;
 mod config;
 mod file;
+mod in_steps;
 mod on_board;
 mod player;
 mod run;
@@ -16,6 +17,7 @@ mod table;
 pub use component::{Component, ComponentEngine};
 pub use config::Config;
 pub use file::{Action, FaultKind, Held, Leased, Op, StartTime, Step, Story, folder, load_all};
+pub use in_steps::InSteps;
 #[cfg(feature = "component")]
 pub use on_board::ComponentBoard;
 pub use on_board::NativeBoard;

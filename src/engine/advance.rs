@@ -1,0 +1,102 @@
+//! How a request that may wait begins, goes on, and ends.
+
+use super::clock;
+use super::configured::{Configured, not_configured};
+use super::exchange::{Awaited, Exchange, Resumption};
+use super::operation::Reply;
+use super::request::{Fate, Request};
+use super::request_step::{Need, RequestStep, StepAnswer, Token};
+use super::waiting::{RequestEnd, WAITING_MAX, WaitingRequest};
+use crate::time::Now;
+use crate::{Problem, ProblemCode};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+impl Configured {
+    /// Begins a request that may wait.
+    pub fn begin(&mut self, now: Now) -> Result<Request, Problem> {
+        let state = self.state.take().ok_or_else(not_configured)?;
+        let now = clock::given(now, state.now);
+        let mut request = Request::new(state, self.waiting.exchanges.pop().unwrap_or_default());
+        request.begin(now);
+        request.token = Some(Token(self.waiting.next_token));
+        self.waiting.next_token += 1;
+        if self.waiting.requests.len() >= WAITING_MAX {
+            request.fate = Fate::Crowded;
+        }
+        Ok(request)
+    }
+
+    /// Ends a request that did not wait.
+    pub fn end(&mut self, request: Request, answer: StepAnswer) -> RequestStep {
+        self.waiting.exchanges.push(Arc::clone(&request.exchange));
+        self.ended((request.finish(), answer))
+    }
+
+    /// Runs a request until it ends or waits.
+    pub fn start<F>(&mut self, request: Request, work: impl FnOnce(Request) -> F) -> RequestStep
+    where
+        F: Future<Output = RequestEnd> + Send + 'static,
+    {
+        let (token, exchange) = (request.token.unwrap_or(Token(u64::MAX)), Arc::clone(&request.exchange));
+        self.advance(WaitingRequest { token, exchange, request: Box::pin(work(request)) })
+    }
+
+    /// Goes on with a waiting request.
+    pub fn resume(&mut self, now: Now, token: Token, reply: Reply) -> Result<RequestStep, Problem> {
+        let waiting = self.waiting.take(token).ok_or_else(|| unknown(token))?;
+        self.go_on(now, &waiting.exchange, Resumption::Reply(reply))?;
+        Ok(self.advance(waiting))
+    }
+
+    /// Ends a waiting request without another operation. Returns the requests that waited for it.
+    pub fn abandon(&mut self, now: Now, token: Token) -> Result<Vec<Token>, Problem> {
+        let mut woken = Vec::new();
+        while let Some(waiting) = self.waiting.take(token) {
+            self.go_on(now, &waiting.exchange, Resumption::Abandoned)?;
+            woken.append(&mut self.advance(waiting).woken);
+        }
+        Ok(woken)
+    }
+
+    fn go_on(&mut self, now: Now, exchange: &Exchange, resumption: Resumption) -> Result<(), Problem> {
+        let mut state = self.state.take().ok_or_else(not_configured)?;
+        state.now = clock::given(now, state.now);
+        exchange.resume(state, resumption);
+        Ok(())
+    }
+
+    fn advance(&mut self, mut waiting: WaitingRequest) -> RequestStep {
+        let mut context = Context::from_waker(Waker::noop());
+        if let Poll::Ready(ended) = waiting.request.as_mut().poll(&mut context) {
+            self.waiting.exchanges.push(waiting.exchange);
+            return self.ended(ended);
+        }
+        let Some((mut state, awaited)) = waiting.exchange.take() else {
+            return RequestStep { need: Need::Nothing(StepAnswer::Failed(waits_for_nothing())), woken: Vec::new() };
+        };
+        let woken = state.gates.take_woken();
+        self.state = Some(state);
+        let need = match awaited {
+            Awaited::Store(operation) => Need::Store(waiting.token, operation),
+            Awaited::Gate => Need::Wait(waiting.token),
+        };
+        self.waiting.requests.push(waiting);
+        RequestStep { need, woken }
+    }
+
+    fn ended(&mut self, (mut state, answer): RequestEnd) -> RequestStep {
+        let woken = state.gates.take_woken();
+        self.state = Some(state);
+        RequestStep { need: Need::Nothing(answer), woken }
+    }
+}
+
+fn unknown(token: Token) -> Problem {
+    let detail = format!("no request with the token {} waits: it has ended, or was abandoned", token.0);
+    Problem::new(ProblemCode::BadTarget, detail)
+}
+
+fn waits_for_nothing() -> Problem {
+    Problem::new(ProblemCode::Storage, "the request waits for nothing: this is a fault of the engine, report it")
+}

@@ -1,0 +1,23 @@
+//! An outcome that another request writes together with its own, and what became of it.
+
+use super::reported::Reported;
+use super::write_result::WriteResult;
+use crate::answer::Event;
+use crate::machine::settle::{PermitUse, SettleResult};
+use crate::permit::Outcome;
+
+/// An outcome that waits for the writer of its record.
+pub(super) struct GroupMember {
+    pub permit_use: PermitUse,
+    pub reported: Reported<'static>,
+}
+
+/// What became of one outcome.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    pub result: SettleResult,
+    pub outcome: Outcome,
+    pub write: WriteResult,
+    /// They belong to the answer of the request whose outcome it is.
+    pub events: Vec<Event>,
+}

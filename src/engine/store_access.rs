@@ -1,0 +1,158 @@
+//! One request's use of the store: within its budget, and not at all while the store is left alone after a failure.
+
+use super::exchange::{Awaited, Resumption};
+use super::operation::{Operation, Reply};
+use super::outage::Transition;
+use super::record_error::RecordError;
+use super::request::{Fate, Request};
+use super::store::{Lookup, Page, Revision, StoreError, Swap};
+use crate::answer::EventKind;
+use crate::redact::redact_urls;
+use crate::time::{Millis, Mono};
+use std::mem;
+use std::sync::Arc;
+
+/// When an operation began, and how long it might take.
+#[derive(Clone, Copy)]
+struct Began {
+    at: Mono,
+    within: Millis,
+}
+
+impl Request {
+    /// Loads one key.
+    pub async fn load_key(&mut self, key: Arc<str>, known: Option<Revision>) -> Result<Lookup, RecordError> {
+        let began = self.remaining_budget()?;
+        let loaded = match self.wait(Awaited::Store(Operation::Load { key, known, within: began.within })).await {
+            Resumption::Reply(Reply::Loaded(loaded)) => loaded,
+            Resumption::Reply(_) => Err(other_reply()),
+            Resumption::Abandoned => return Err(RecordError::Abandoned),
+        };
+        match self.check(began, loaded) {
+            Ok(Lookup::Unchanged) if known.is_none() => {
+                Err(self.store_lost(began, "it answered `unchanged` where no revision was known".to_owned()))
+            }
+            Err(RecordError::Unknown(why)) => Err(self.store_lost(began, why)),
+            other => other,
+        }
+    }
+
+    /// Writes one key, if its revision is still the expected one. The result of a request that is abandoned meanwhile is unknown.
+    pub async fn swap_key(
+        &mut self,
+        key: Arc<str>,
+        expected: Option<Revision>,
+        value: String,
+        ttl: Option<Millis>,
+    ) -> Result<Swap, RecordError> {
+        let began = self.remaining_budget()?;
+        let swapped = match self.wait(Awaited::Store(Operation::Swap { key, expected, value, ttl, within: began.within })).await {
+            Resumption::Reply(Reply::Swapped(swapped)) => swapped,
+            Resumption::Reply(_) => Err(other_reply()),
+            Resumption::Abandoned => return Err(RecordError::Unknown("the request was abandoned".to_owned())),
+        };
+        self.check(began, swapped)
+    }
+
+    /// Lists one page of keys.
+    pub async fn list_keys(&mut self, prefix: &'static str, cursor: Option<&str>, limit: u32) -> Result<Page, RecordError> {
+        let began = self.remaining_budget()?;
+        let cursor = cursor.map(str::to_owned);
+        let listed = match self.wait(Awaited::Store(Operation::Keys { prefix, cursor, limit, within: began.within })).await {
+            Resumption::Reply(Reply::Listed(listed)) => listed,
+            Resumption::Reply(_) => Err(other_reply()),
+            Resumption::Abandoned => return Err(RecordError::Abandoned),
+        };
+        self.check(began, listed)
+    }
+
+    /// Waits at a gate until the driver says that something changed there.
+    pub async fn wait_for_turn(&mut self) {
+        let since = self.mono();
+        self.wait(Awaited::Gate).await;
+        self.waited = self.waited.plus(self.mono().since(since));
+    }
+
+    async fn wait(&mut self, awaited: Awaited) -> Resumption {
+        let spare = self.state.spares.pop().unwrap_or_else(|| Box::new(self.state.spare()));
+        let (state, resumption) = self.exchange.hand_over(mem::replace(&mut self.state, spare), awaited).await;
+        let spare = mem::replace(&mut self.state, state);
+        self.state.spares.push(spare);
+        self.operations = self.operations.saturating_add(1);
+        if matches!(resumption, Resumption::Abandoned) {
+            self.fate = Fate::Abandoned;
+        }
+        resumption
+    }
+
+    /// Notes whether the store answered.
+    fn check<T>(&mut self, began: Began, answer: Result<T, StoreError>) -> Result<T, RecordError> {
+        match answer {
+            Ok(value) => {
+                if self.state.outage.answered(began.at) == Transition::Changed {
+                    self.push_store_event(EventKind::StorageBack, "the store answers again");
+                }
+                Ok(value)
+            }
+            Err(StoreError::Unavailable(why)) => Err(self.store_lost(began, redact_urls(&why).into_owned())),
+            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(redact_urls(&why).into_owned())),
+            Err(StoreError::Refused(why)) => Err(RecordError::Refused(redact_urls(&why).into_owned())),
+        }
+    }
+
+    fn remaining_budget(&mut self) -> Result<Began, RecordError> {
+        let now = if self.operations == 0 { self.start } else { self.mono() };
+        if let Some(left) = self.state.outage.back_off_left(now) {
+            return Err(RecordError::Outage(format!("it failed lately and is left alone for {} ms", left.0)));
+        }
+        match self.fate {
+            Fate::Running => {}
+            Fate::Crowded => return Err(RecordError::Crowded),
+            Fate::Abandoned => return Err(RecordError::Abandoned),
+        }
+        let budget = self.sharing().storage_budget;
+        match Millis(budget.0.saturating_sub(now.since(self.start).0)) {
+            Millis(0) if self.conflicts > 0 => Err(RecordError::Contended),
+            Millis(0) => Err(self.store_lost(Began { at: self.start, within: self.time_at_store() }, spent(budget))),
+            within => Ok(Began { at: now, within }),
+        }
+    }
+
+    /// How much of this request's time the store had.
+    fn time_at_store(&self) -> Millis {
+        Millis(self.elapsed().0.saturating_sub(self.waited.0))
+    }
+
+    /// Notes that the store failed, unless the operation was cut short because the request had waited for others before.
+    fn store_lost(&mut self, began: Began, why: String) -> RecordError {
+        let now = self.now();
+        let had_time = began.within.0 >= self.sharing().storage_budget.0 / 2;
+        let failed_early = now.mono.since(began.at) < began.within;
+        if self.waited > Millis::ZERO && !had_time && !failed_early {
+            return RecordError::Late;
+        }
+        if self.state.outage.failed(began.at, now) == Transition::Changed {
+            self.push_store_event(EventKind::StorageLost, &why);
+        }
+        RecordError::Outage(why)
+    }
+
+    /// Why this request must not wait at a gate any longer.
+    pub fn reason_to_give_up(&self) -> Option<RecordError> {
+        match self.fate {
+            Fate::Crowded => Some(RecordError::Crowded),
+            Fate::Abandoned => Some(RecordError::Abandoned),
+            Fate::Running if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
+            Fate::Running => None,
+        }
+    }
+}
+
+fn spent(budget: Millis) -> String {
+    format!("the budget of {} ms is spent", budget.0)
+}
+
+/// A host that replies to another operation than the one asked for has lost the answer.
+fn other_reply() -> StoreError {
+    StoreError::Unknown("the reply is to another kind of operation".to_owned())
+}

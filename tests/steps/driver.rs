@@ -1,0 +1,162 @@
+//! Drives the engine in steps, with the time and the order of replies in the test's hands.
+
+use fuseboard::time::{Millis, Mono, Now, Wall};
+use fuseboard::{
+    Admitted, Answer, Document, End, Identity, Need, Operation, Outcome, Permit, Reply, Report, RequestStep, Seen, Sources, StepAnswer,
+    Steps, Target, Token, Verdict,
+};
+use fuseboard_stores::{ManualClock, MemoryStore};
+use std::collections::BTreeMap;
+
+pub const START: u64 = 1_800_000_000_000;
+
+/// Where a request stands after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stand {
+    Ended(StepAnswer),
+    Store(Token),
+    Wait(Token),
+}
+
+pub struct Driver {
+    pub steps: Steps,
+    pub store: MemoryStore,
+    pub clock: ManualClock,
+    now: Now,
+    /// Operations that were not carried out yet.
+    pub operations: BTreeMap<Token, Operation>,
+    /// Replies of operations that were carried out, and not delivered yet.
+    pub replies: BTreeMap<Token, Reply>,
+    /// Requests that wait for others.
+    pub waiting: Vec<Token>,
+    /// Requests that may go on.
+    pub woken: Vec<Token>,
+}
+
+pub fn sources(text: &str) -> Sources {
+    Sources { documents: vec![Document { name: "test.json".into(), text: text.into() }], ..Sources::default() }
+}
+
+pub fn report(outcome: Outcome) -> Report {
+    Report::new(End::counted(outcome))
+}
+
+impl Driver {
+    pub fn new(config: &str) -> Driver {
+        let clock = ManualClock::at(Wall(START), Mono(0));
+        let mut steps = Steps::default();
+        steps.configure(&sources(config), Identity { writer: 1, seed: 1 }).expect("a valid configuration");
+        let store = MemoryStore::with_clock(clock.clone());
+        let now = Now { wall: Wall(START), mono: Mono(0) };
+        Driver { steps, store, clock, now, operations: BTreeMap::new(), replies: BTreeMap::new(), waiting: Vec::new(), woken: Vec::new() }
+    }
+
+    pub fn now(&self) -> Now {
+        self.now
+    }
+
+    pub fn advance(&mut self, by: Millis) {
+        self.clock.advance(by);
+        self.now = Now { wall: self.now.wall.plus(by), mono: self.now.mono.plus(by) };
+    }
+
+    pub fn take(&mut self, step: RequestStep) -> Stand {
+        self.woken.extend(step.woken);
+        match step.need {
+            Need::Nothing(answer) => Stand::Ended(answer),
+            Need::Store(token, operation) => {
+                self.operations.insert(token, operation);
+                Stand::Store(token)
+            }
+            Need::Wait(token) => {
+                self.waiting.push(token);
+                Stand::Wait(token)
+            }
+        }
+    }
+
+    pub fn allow(&mut self, target: &Target) -> Stand {
+        let step = self.steps.allow(self.now, target, Seen::Nothing, Seen::Nothing).expect("a valid target");
+        self.take(step)
+    }
+
+    pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, outcome: Outcome) -> Stand {
+        let step = self.steps.settle(self.now, target, permit, &report(outcome)).expect("a valid target");
+        self.take(step)
+    }
+
+    /// Carries out the operation of a request. Its reply is delivered later.
+    pub fn carry_out(&mut self, token: Token) {
+        let operation = self.operations.remove(&token).expect("the request waits for the store");
+        self.replies.insert(token, operation.run(&self.store));
+    }
+
+    /// Delivers the reply of an operation that was carried out.
+    pub fn deliver(&mut self, token: Token) -> Stand {
+        let reply = self.replies.remove(&token).expect("the operation was carried out");
+        self.resume(token, reply)
+    }
+
+    /// Replies to a request without carrying its operation out.
+    pub fn fail(&mut self, token: Token, reply: Reply) -> Stand {
+        self.operations.remove(&token).expect("the request waits for the store");
+        self.resume(token, reply)
+    }
+
+    pub fn go_on(&mut self, token: Token) -> Stand {
+        self.waiting.retain(|waiting| *waiting != token);
+        self.woken.retain(|woken| *woken != token);
+        self.resume(token, Reply::GoOn)
+    }
+
+    pub fn resume(&mut self, token: Token, reply: Reply) -> Stand {
+        let step = self.steps.resume(self.now, token, reply).expect("the request waits");
+        self.take(step)
+    }
+
+    pub fn abandon(&mut self, token: Token) {
+        self.operations.remove(&token);
+        self.replies.remove(&token);
+        self.waiting.retain(|waiting| *waiting != token);
+        self.woken.retain(|woken| *woken != token);
+        let woken = self.steps.abandon(self.now, token).expect("configured");
+        self.woken.extend(woken);
+    }
+
+    /// Carries out the operations of one request until it ends.
+    pub fn end(&mut self, mut stand: Stand) -> StepAnswer {
+        loop {
+            match stand {
+                Stand::Ended(answer) => return answer,
+                Stand::Store(token) => {
+                    self.carry_out(token);
+                    stand = self.deliver(token);
+                }
+                Stand::Wait(token) => panic!("{token:?} waits for another request"),
+            }
+        }
+    }
+
+    pub fn permit(&mut self, target: &Target) -> Permit {
+        let stand = self.allow(target);
+        admitted(self.end(stand)).permit
+    }
+}
+
+pub fn admitted(answer: StepAnswer) -> Admitted {
+    let StepAnswer::Decided(decision) = answer else { panic!("not a decision: {answer:?}") };
+    let Answer::Admitted(admitted) = decision.answer else { panic!("refused: {decision:?}") };
+    admitted
+}
+
+pub fn verdict(answer: StepAnswer) -> Verdict {
+    let StepAnswer::Settled(verdict) = answer else { panic!("not a verdict: {answer:?}") };
+    verdict
+}
+
+pub fn token(stand: &Stand) -> Token {
+    match stand {
+        Stand::Store(token) | Stand::Wait(token) => *token,
+        Stand::Ended(answer) => panic!("it has ended: {answer:?}"),
+    }
+}
