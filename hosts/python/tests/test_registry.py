@@ -5,30 +5,18 @@ import pickle
 import pytest
 
 from fuseboard import BreakerOpenError, BreakerRegistry, RequestRole
+from fuseboard.testing import ManualClock
 
 HOST = "api.crossref.org"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture(params=["component", "native"])
-def registry(request: pytest.FixtureRequest, clock: Clock) -> BreakerRegistry:
+def registry(request: pytest.FixtureRequest, fuseboard_clock: ManualClock) -> BreakerRegistry:
     document = {
         "defaults": {"fail_max": 3, "reset_timeout_s": 30, "cooldown_jitter": 0},
         "resolvers": {"crossref": {"fail_max": 2}},
     }
-    return BreakerRegistry(document, now_wall=clock, now_monotonic=clock, engine=request.param)
+    return BreakerRegistry(document, now_wall=fuseboard_clock, now_monotonic=fuseboard_clock, engine=request.param)
 
 
 def trip(registry: BreakerRegistry, **target: str) -> None:
@@ -37,7 +25,9 @@ def trip(registry: BreakerRegistry, **target: str) -> None:
         registry.on_failure(HOST, **target, status=503)
 
 
-def test_failures_open_the_circuit_and_a_probe_closes_it(registry: BreakerRegistry, clock: Clock) -> None:
+def test_failures_open_the_circuit_and_a_probe_closes_it(
+    registry: BreakerRegistry, fuseboard_clock: ManualClock
+) -> None:
     trip(registry, role=RequestRole.METADATA)
     with pytest.raises(BreakerOpenError) as caught:
         registry.allow(HOST, role=RequestRole.METADATA)
@@ -49,7 +39,7 @@ def test_failures_open_the_circuit_and_a_probe_closes_it(registry: BreakerRegist
     assert registry.current_state(HOST, role="artifact") == "closed"
     assert registry.current_state(HOST) == "open" and registry.is_open(HOST)
     assert registry.cooldown_remaining_ms(HOST, role="metadata") == 30_000
-    clock.now += 30
+    fuseboard_clock.advance(30)
     assert registry.current_state(HOST, role="metadata") == "half_open"
     registry.allow(HOST, role="metadata")
     registry.on_success(HOST, role="metadata")
@@ -79,9 +69,11 @@ def test_a_report_in_a_context_that_never_asked_counts(registry: BreakerRegistry
     assert registry.status(HOST)["circuit"]["last_failure"]["what"] == "builtins.TimeoutError"
 
 
-def test_a_new_allow_frees_the_probe_that_nobody_reported(registry: BreakerRegistry, clock: Clock) -> None:
+def test_a_new_allow_frees_the_probe_that_nobody_reported(
+    registry: BreakerRegistry, fuseboard_clock: ManualClock
+) -> None:
     trip(registry)
-    clock.now += 30
+    fuseboard_clock.advance(30)
     registry.allow(HOST)
     # A 404 is not reported; the next call must still get the only slot.
     registry.allow(HOST)
@@ -99,21 +91,21 @@ def test_a_success_with_a_status_is_what_the_status_says(registry: BreakerRegist
     assert registry.status(HOST)["circuit"]["failure_streak"] == 2
 
 
-def test_retry_after_sets_a_cooldown_for_every_role(registry: BreakerRegistry, clock: Clock) -> None:
+def test_retry_after_sets_a_cooldown_for_every_role(registry: BreakerRegistry, fuseboard_clock: ManualClock) -> None:
     registry.allow(HOST, role="metadata")
     registry.on_failure(HOST, role="metadata", status=429, retry_after_s=12)
     with pytest.raises(BreakerOpenError) as caught:
         registry.allow(HOST, role="artifact")
     assert caught.value.reason == "cooldown-retry-after"
-    assert registry.cooldowns.get_until(HOST) == pytest.approx(clock.now + 12)
+    assert registry.cooldowns.get_until(HOST) == pytest.approx(fuseboard_clock.now + 12)
     registry.cooldowns.clear(HOST)
     registry.allow(HOST, role="artifact")
     registry.report(HOST, role="artifact", status=503, headers={"Retry-After": "7"})
     assert registry.cooldown_remaining_ms(HOST) == 7_000
 
 
-def test_an_operators_cooldown_has_a_reason(registry: BreakerRegistry, clock: Clock) -> None:
-    registry.cooldowns.set_until(HOST, clock.now + 5, reason="maintenance")
+def test_an_operators_cooldown_has_a_reason(registry: BreakerRegistry, fuseboard_clock: ManualClock) -> None:
+    registry.cooldowns.set_until(HOST, fuseboard_clock.now + 5, reason="maintenance")
     assert registry.current_state(HOST) == "open"
     assert registry.status(HOST)["circuit"]["cooldown"]["note"] == "maintenance"
 
@@ -133,10 +125,13 @@ def test_a_refusal_is_pickled_with_its_attributes(registry: BreakerRegistry) -> 
     assert (str(copied), copied.attempt) == (str(caught.value), 3)
 
 
-def test_two_registries_share_a_sqlite_file(tmp_path, clock: Clock) -> None:
+def test_two_registries_share_a_sqlite_file(tmp_path, fuseboard_clock: ManualClock) -> None:
     url = f"sqlite:{tmp_path / 'state' / 'breakers.db'}"
     document = {"defaults": {"fail_max": 2, "sharing": {"lease_ms": 0}}}
-    one, two = (BreakerRegistry(document, cooldown_store=url, now_wall=clock, now_monotonic=clock) for _ in range(2))
+    one, two = (
+        BreakerRegistry(document, cooldown_store=url, now_wall=fuseboard_clock, now_monotonic=fuseboard_clock)
+        for _ in range(2)
+    )
     for registry in (one, two):
         registry.allow(HOST)
         registry.on_failure(HOST, status=503)

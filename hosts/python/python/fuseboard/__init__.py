@@ -18,7 +18,9 @@ from .config import (
     RollingWindowPolicy,
 )
 from .errors import BreakerOpenError, EngineError
+from .events import Event
 from .guard import Guard
+from .listeners import ReportedFailure
 from .loading import load_breaker_config, merge_breaker_docs
 from .registry import BreakerRegistry
 from .roles import RequestRole
@@ -33,11 +35,13 @@ __all__ = [
     "BreakerRegistry",
     "BreakerRolePolicy",
     "EngineError",
+    "Event",
     "Guard",
     "HalfOpenPolicy",
     "InMemoryCooldownStore",
     "Permit",
     "RedisCooldownStore",
+    "ReportedFailure",
     "RequestRole",
     "RollingWindowPolicy",
     "SQLiteCooldownStore",

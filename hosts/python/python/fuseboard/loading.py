@@ -11,6 +11,7 @@ from typing import Any
 
 from ._core import built_in_document
 from .config import BreakerConfig, merged
+from .switch import OFF_VARIABLE
 
 Path_ = str | os.PathLike[str]
 
@@ -51,6 +52,8 @@ def load_breaker_config(
         "breaker-rolling": [cli_rolling_override],
     }
     flags = [(name, value) for name, values in given.items() for value in values if value is not None]
+    # The off switch is not a setting of the configuration.
+    environment.pop(OFF_VARIABLE, None)
     of_prefix = [(name, value) for name, value in environment.items() if name.startswith(prefix)]
     sources = {"documents": documents, "prefix": prefix, "environment": of_prefix, "flags": flags}
     document = _checked(sources)

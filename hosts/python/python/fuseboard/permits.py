@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from contextvars import ContextVar
@@ -22,6 +23,11 @@ class TargetKey(NamedTuple):
     def fits(self, other: TargetKey) -> bool:
         """Whether a report for `other` may settle a permit for this target: what it omits may be anything."""
         return self.host == other.host and other.role in (None, self.role) and other.resolver in (None, self.resolver)
+
+    def document(self, kind: str = "host") -> str:
+        """The target in the form of the contract."""
+        target = {"kind": kind, "name": self.host, "role": self.role, "resolver": self.resolver}
+        return json.dumps({name: value for name, value in target.items() if value is not None})
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,41 @@ from __future__ import annotations
 import json
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ._core import Board, Permit, Target, normalize_host
 from .config import BreakerConfig
 from .cooldowns import Cooldowns
+from .dispatch import EventDispatcher
+from .events import Event
 from .guard import Guard
+from .listened import listened
+from .listeners import ListenerFactory, Listeners
 from .permits import HeldPermits, TargetKey
 from .status import cooldown_remaining_ms, host_state, state_of
 from .stores import store_url
+from .switch import OFF_DOCUMENT, is_off
+from .watched import WatchedBreaker, watched_breaker
 
 # Most targets that a registry keeps; more than so many hosts are looked up anew.
 _TARGETS_MAX = 10_000
+
+_live: weakref.WeakSet[BreakerRegistry] = weakref.WeakSet()
+
+
+def live_registries() -> list[BreakerRegistry]:
+    """The registries of this process."""
+    return list(_live)
 
 
 class BreakerRegistry:
     """Circuit breakers for the hosts, roles and resolvers of a program.
 
     `config` is a `BreakerConfig`, or a document as a mapping. `cooldown_store` is one of the stores of this package or a URL.
+    `listener_factory(host, scope, resolver)` gives the listener of a host, name or resolver in the style of pybreaker, or `None`.
+    `on_event` receives each `Event`, `on_error` the text of each fault that no caller can receive.
     `engine` is `"component"` or `"native"`. `now_wall` and `now_monotonic` are clocks for tests, in seconds.
     """
 
@@ -32,27 +48,33 @@ class BreakerRegistry:
         config: BreakerConfig | Mapping[str, Any] | None = None,
         *,
         cooldown_store: object = None,
+        listener_factory: ListenerFactory | None = None,
         now_wall: Callable[[], float] | None = None,
         now_monotonic: Callable[[], float] | None = None,
         engine: str = "component",
-        on_event: Callable[[dict[str, Any]], object] | None = None,
+        on_event: Callable[[Event], object] | None = None,
         on_error: Callable[[str], object] | None = None,
     ) -> None:
         self.config = config if isinstance(config, BreakerConfig) else BreakerConfig.from_document(config or {})
+        # The board holds its listeners, so they must not hold the registry.
+        breaker = weakref.WeakMethod(self._watched)
+        self._listeners = None if listener_factory is None else Listeners(listener_factory, breaker)
         self._board = Board(
-            store=store_url(cooldown_store),
+            # A registry that is off writes nothing that others would read.
+            store="memory:" if is_off() else store_url(cooldown_store),
             engine=engine,
             wall=now_wall,
             monotonic=now_monotonic,
-            on_event=None if on_event is None else lambda text: on_event(json.loads(text)),
+            on_event=EventDispatcher(self._listeners, on_event),
             on_error=on_error,
         )
-        self._board.configure([("config", json.dumps(self.config.document()))], "", [], [])
+        self._configure()
         self._targets: dict[TargetKey, Target] = {}
         self._spellings: dict[str, str] = {}
         self._held = HeldPermits()
         self._warned = False
         self.cooldowns = Cooldowns(self._board, now_monotonic or time.monotonic)
+        _live.add(self)
 
     def allow(self, host: str, *, role: str | None = None, resolver: str | None = None) -> Permit:
         """Asks for one call. Raises `BreakerOpenError` if it is refused.
@@ -125,7 +147,7 @@ class BreakerRegistry:
         if (host is None) == (name is None):
             raise TypeError("give either a host or name=")
         if host is None:
-            return self._board.target("name", str(name), role, resolver)
+            return self._resolved("name", TargetKey(str(name), role, resolver))
         return self._target(self._key(host, role, resolver))
 
     def call(self, host: str, role: str | None, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -149,6 +171,18 @@ class BreakerRegistry:
         """Milliseconds until the longest wait ends that refuses calls now. `None`: nothing refuses, or only an operator can
         end it."""
         return cooldown_remaining_ms(self._status(self._key(host, role, resolver)))
+
+    def classify(
+        self,
+        host: str,
+        *,
+        role: str | None = None,
+        resolver: str | None = None,
+        status: int | None = None,
+        exception: BaseException | None = None,
+    ) -> str:
+        """What a report would count as by the policy of a target: `success`, `failure` or `neutral`."""
+        return self._board.classify(self._key(host, role, resolver).document(), status=status, exception=exception)
 
     def update_host_policy(self, host: str, **settings: Any) -> None:
         """Changes settings of a host in every process: a stored patch, above the configuration. Cooldowns stay.
@@ -185,7 +219,7 @@ class BreakerRegistry:
 
     def explain(self, host: str, *, role: str | None = None, resolver: str | None = None) -> dict[str, Any]:
         """Each effective setting of a target, and where it comes from."""
-        explanation: dict[str, Any] = json.loads(self._board.explain(_document(self._key(host, role, resolver))))
+        explanation: dict[str, Any] = json.loads(self._board.explain(self._key(host, role, resolver).document()))
         return explanation
 
     def flush(self) -> int:
@@ -195,6 +229,10 @@ class BreakerRegistry:
     def close(self) -> None:
         """Reports everything that is batched or kept. The registry stays usable."""
         self.flush()
+
+    def _configure(self) -> None:
+        document = OFF_DOCUMENT if is_off() else self.config.document()
+        self._board.configure([("config", json.dumps(document))], "", [], [])
 
     def _settle(self, how: str, key: TargetKey, **end: Any) -> None:
         permit = self._held.find(key)
@@ -218,14 +256,21 @@ class BreakerRegistry:
     def _target(self, key: TargetKey) -> Target:
         target = self._targets.get(key)
         if target is None:
-            target = self._board.target("host", *key)
+            target = self._resolved("host", key)
             if len(self._targets) >= _TARGETS_MAX:
                 self._targets.clear()
             self._targets[key] = target
         return target
 
+    def _resolved(self, kind: str, key: TargetKey) -> Target:
+        target = self._board.target(kind, *key)
+        return target if self._listeners is None else listened(target, self._board, kind, key, self._listeners)
+
+    def _watched(self, scope: str, name: str, role: str | None) -> WatchedBreaker:
+        return watched_breaker(self._board, scope, name, role)
+
     def _status(self, key: TargetKey) -> dict[str, Any]:
-        status: dict[str, Any] = json.loads(self._board.status(_document(key)))
+        status: dict[str, Any] = json.loads(self._board.status(key.document()))
         return status
 
     def _known_roles(self, host: str) -> tuple[str | None, ...]:
@@ -234,8 +279,3 @@ class BreakerRegistry:
         roles = {str(role) for policy in configured if policy is not None for role in policy.roles}
         roles.update(str(key.role) for key in self._targets if key.host == host and key.role is not None)
         return (None, *sorted(roles))
-
-
-def _document(key: TargetKey) -> str:
-    target = {"kind": "host", "name": key.host, "role": key.role, "resolver": key.resolver}
-    return json.dumps({name: value for name, value in target.items() if value is not None})

@@ -1,0 +1,92 @@
+"""Traps of requests."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+import requests
+from http_server import Server
+
+from fuseboard import BreakerRegistry
+from fuseboard.requests import BreakerAdapter
+from fuseboard.testing import trip
+
+
+@pytest.fixture
+def registry() -> BreakerRegistry:
+    document = {"defaults": {"window": {"kind": "count", "size": 10, "minimum_calls": 10}, "sharing": {"lease_ms": 0}}}
+    return BreakerRegistry(document, engine="native")
+
+
+@pytest.fixture
+def session(registry: BreakerRegistry) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.mount("http://", BreakerAdapter(registry=registry))
+        yield session
+
+
+def window(registry: BreakerRegistry, server: Server) -> tuple[int, int]:
+    """Successes and failures."""
+    window = registry.status(server.host)["circuit"].get("window") or {"successes": 0, "failures": 0}
+    return window["successes"], window["failures"]
+
+
+def test_a_raw_body_is_read_to_its_end(session: requests.Session, registry: BreakerRegistry, server: Server) -> None:
+    raw = session.get(f"{server.url}/200", stream=True).raw
+    assert raw.read(2) == b"pa"
+    assert window(registry, server) == (0, 0)
+    assert raw.read(2) == b"ge"
+    assert window(registry, server) == (1, 0)
+
+
+def test_a_raw_body_that_breaks_off_is_a_failure(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    raw = session.get(f"{server.url}/broken", stream=True).raw
+    with pytest.raises(Exception, match="IncompleteRead"):
+        raw.read()
+    assert window(registry, server) == (0, 1)
+
+
+def test_an_error_counts_before_its_body_is_read(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    response = session.get(f"{server.url}/500", stream=True)
+    assert window(registry, server) == (0, 1)
+    response.close()
+
+
+def test_a_loop_that_is_left_cancels_the_call(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    registry.update_host_policy(server.host, reset_timeout_s=0)
+    trip(registry, server.host)
+    parts = session.get(f"{server.url}/stall", stream=True).iter_content(10)
+    next(parts)
+    parts.close()  # type: ignore[attr-defined]
+    assert registry.current_state(server.host) == "half_open"
+    assert registry.status(server.host)["circuit"]["probes"] == 0
+
+
+def test_a_url_with_a_password_names_only_the_host(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    session.get(f"http://user:secret@{server.host}/200")
+    assert window(registry, server) == (1, 0)
+
+
+@pytest.mark.parametrize("raw", [None, BytesIO(b"page")])
+def test_a_mocked_answer_is_a_success(
+    monkeypatch: pytest.MonkeyPatch, session: requests.Session, registry: BreakerRegistry, server: Server, raw: Any
+) -> None:
+    def send(self: object, request: requests.PreparedRequest, **options: object) -> requests.Response:
+        response = requests.Response()
+        response.status_code, response.raw, response.url = 200, raw, str(request.url)
+        return response
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    with monkeypatch.context() as patched:
+        patched.setattr(requests.sessions, "extract_cookies_to_jar", lambda *args: None)
+        assert session.get(server.url).content in (None, b"page")
+    assert window(registry, server) == (1, 0)
