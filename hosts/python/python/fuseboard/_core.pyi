@@ -13,7 +13,7 @@ class Board:
     def __init__(
         self,
         *,
-        store: str,
+        store: str | object,
         engine: str,
         wall: Callable[[], float] | None = None,
         monotonic: Callable[[], float] | None = None,
