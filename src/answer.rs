@@ -109,10 +109,12 @@ pub enum EventKind {
     OutcomeStale,
     OutcomeUnknown,
     OutcomesMerged,
+    Uncounted,
     RecordReplaced,
     WindowReplaced,
     StorageLost,
     StorageBack,
+    WriterShared,
 }
 
 /// Why an event happened. [`Event::detail`] has the particulars, so a metric can use the cause as a label.
@@ -132,7 +134,7 @@ pub enum Cause {
     Expired,
     /// A command or a patch.
     Operator,
-    /// What a server wrote in `Retry-After`.
+    /// A hint of a server, or the wait that the caller computed.
     RetryAfter,
     /// Failures of a host over all its roles, within the rolling window.
     Burst,
@@ -142,6 +144,10 @@ pub enum Cause {
     LostAnswer,
     /// Outcomes were kept while the store did not answer.
     Backlog,
+    /// The record holds no more: the host has too many other roles, or the text would be too long.
+    RecordLimit,
+    /// The store does not accept the write, now or later.
+    StoreRefusal,
     DamagedRecord,
     /// A record has a newer format than this engine reads, or has it no longer.
     NewerFormat,
@@ -149,6 +155,8 @@ pub enum Cause {
     WindowShape,
     /// The store stopped answering, or answers again.
     Store,
+    /// Another instance has this one's writer.
+    SharedWriter,
     /// Another board's change. The store keeps no causes.
     OtherBoard,
 }

@@ -105,8 +105,8 @@ impl End {
 /// How a permitted call ended.
 ///
 /// ```
-/// use fuseboard::{End, Report};
-/// let report = Report { status: Some(503), retry_after: Some("120".into()), ..Report::new(End::Returned) };
+/// use fuseboard::{End, Hint, Report};
+/// let report = Report { status: Some(503), hints: vec![Hint::new("Retry-After", "120")], ..Report::new(End::Returned) };
 /// assert_eq!(report.elapsed_ns, None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,10 +118,10 @@ pub struct Report {
     pub status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elapsed_ns: Option<u64>,
-    /// The `Retry-After` header as received.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<String>,
-    /// The wait in milliseconds, already parsed by the caller. Takes precedence over the header.
+    /// Headers and trailers that may ask for a wait, as received. See [`hints`](crate::hints). At most 64 are read; others are ignored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<Hint>,
+    /// The wait in milliseconds that the caller itself computed. Takes precedence over the hints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
@@ -129,6 +129,20 @@ pub struct Report {
 impl Report {
     #[must_use]
     pub fn new(end: End) -> Report {
-        Report { end, status: None, elapsed_ns: None, retry_after: None, retry_after_ms: None }
+        Report { end, status: None, elapsed_ns: None, hints: Vec::new(), retry_after_ms: None }
+    }
+}
+
+/// A header or a trailer of the server's answer, as received. The case of its name does not matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    pub name: String,
+    pub value: String,
+}
+
+impl Hint {
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Hint {
+        Hint { name: name.into(), value: value.into() }
     }
 }

@@ -15,6 +15,8 @@ pub enum ProblemCode {
     BadPermit,
     /// A patch is not valid at its scope.
     BadPatch,
+    /// A `Retry-After` value asks for no wait, or cannot be read.
+    BadRetryAfter,
     /// A record or an argument exceeds a limit.
     TooLarge,
     /// The store failed.

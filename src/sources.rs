@@ -26,10 +26,21 @@ pub struct Sources {
 /// Identity of an engine instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Random and unique per instance. It must change after a rebuild or a fork.
+    /// Random and unique per instance, never 0. It must change after a rebuild or a fork.
     pub writer: u64,
     /// Seed for jitter, the same for all instances of a process.
     pub seed: u64,
+}
+
+impl Identity {
+    /// Refuses a writer of 0: a field that nobody set. Instances with one writer would take each other's writes for their own.
+    pub(crate) fn check(self) -> Result<(), Diagnostic> {
+        if self.writer != 0 {
+            return Ok(());
+        }
+        let message = "must be a random number from 1 to 2^64 - 1, of this instance alone, is 0: draw one for each instance".to_owned();
+        Err(Diagnostic { severity: Severity::Error, source: "identity".to_owned(), line: None, path: "writer".to_owned(), message })
+    }
 }
 
 /// Severity of a [`Diagnostic`].

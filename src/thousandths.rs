@@ -33,6 +33,12 @@ pub(crate) fn parse_within(text: &str, min: u64, max: u64) -> Result<u64, NotInR
     Ok(number.whole.saturating_add(u64::from(number.round_up)))
 }
 
+/// Parses a decimal number without a sign and rounds it up to whole thousandths. A number that does not fit gives `u64::MAX`.
+pub(crate) fn parse_rounded_up(text: &str) -> Option<u64> {
+    let number = parse_unsigned(text)?;
+    Some(number.whole.saturating_add(u64::from(!number.exact)))
+}
+
 /// Whether a text is a decimal number in YAML's core schema or in JSON.
 pub(crate) fn is_number(text: &str) -> bool {
     parse_unsigned(split_sign(text).1).is_some()
@@ -129,6 +135,14 @@ mod tests {
         for (text, expected) in [("0.3333", 333), ("0.6666", 667), ("0.0005", 1), ("0.00049999", 0), ("5e-5", 0), ("9e-4", 1)] {
             assert_eq!(parse(text), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_are_rounded_up_to_thousandths() {
+        for (text, expected) in [("1", 1_000), ("0.503", 503), ("0.0001", 1), ("1e-9", 1), ("0.000", 0), ("1e99", u64::MAX)] {
+            assert_eq!(parse_rounded_up(text), Some(expected), "{text}");
+        }
+        assert_eq!(["-1", "+1", "", "."].map(parse_rounded_up), [None; 4]);
     }
 
     #[test]

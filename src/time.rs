@@ -1,7 +1,7 @@
 //! Instants and durations. Each type has one unit.
 //!
 //! Stored times are times of day, since processes share them. Decisions use the monotonic clock, since a time of day may jump.
-//! A [`Deadline`] has both. [`Now`] is one reading of both clocks, and each decision uses one reading.
+//! A [`Deadline`] and a [`Stamp`] have both. [`Now`] is one reading of both clocks, and each decision uses one reading.
 //!
 //! ```
 //! use fuseboard::time::{Deadline, Millis, Mono, Now, Wall};
@@ -95,8 +95,39 @@ impl Now {
     /// the past by the same amount, since waits are counted from it.
     #[must_use]
     pub const fn deadline_at(self, at: Wall) -> Deadline {
-        let behind = Mono(self.mono.0.saturating_sub(self.wall.since(at).as_ns()));
-        Deadline { at, due: behind.plus(at.since(self.wall)) }
+        Deadline { at, due: self.stamp_at(at).mono.plus(at.since(self.wall)) }
+    }
+
+    /// The stamp of what happens now.
+    #[must_use]
+    pub const fn stamp(self) -> Stamp {
+        Stamp { at: self.wall, mono: self.mono }
+    }
+
+    /// The stamp of what happened this long ago.
+    #[must_use]
+    pub const fn ago(self, by: Millis) -> Stamp {
+        Stamp { at: Wall(self.wall.0.saturating_sub(by.0)), mono: Mono(self.mono.0.saturating_sub(by.as_ns())) }
+    }
+
+    /// The stamp at a stored time of day that this process reads for the first time. One that lies ahead counts from now.
+    #[must_use]
+    pub const fn stamp_at(self, at: Wall) -> Stamp {
+        Stamp { at, ..self.ago(self.wall.since(at)) }
+    }
+
+    /// The stamp to store. If its time of day lies more than `skew` ahead, it gets the one at which it happened by this clock.
+    /// Otherwise a process that starts later would read it as now again.
+    #[must_use]
+    pub fn restamp(self, stamp: Stamp, skew: Millis) -> Stamp {
+        if stamp.at > self.wall.plus(skew) { self.dated(stamp) } else { stamp }
+    }
+
+    /// The same moment, with its time of day by this clock.
+    #[must_use]
+    pub const fn dated(self, stamp: Stamp) -> Stamp {
+        let whole_ms = self.mono.0.saturating_sub(stamp.mono.0) / NS_PER_MS;
+        Stamp { at: Wall(self.wall.0.saturating_sub(whole_ms)), ..stamp }
     }
 }
 
@@ -129,6 +160,51 @@ impl Deadline {
     }
 }
 
+/// When something happened.
+///
+/// Only `at` is stored. The reader sets `mono` with [`Now::stamp_at`].
+///
+/// ```
+/// use fuseboard::time::{Millis, Mono, Now, Wall};
+/// let happened = Now { wall: Wall(9_000), mono: Mono(5_000_000) }.stamp();
+/// let set_back = Now { wall: Wall(0), mono: Mono(25_000_000) };
+/// assert_eq!(happened.age(set_back), Millis(20));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Wall", into = "Wall")]
+pub struct Stamp {
+    /// The stored time of day, shared by all processes.
+    pub at: Wall,
+    /// The monotonic time that this process uses. It is set once, so that a jump of the wall clock changes no age.
+    pub mono: Mono,
+}
+
+impl Stamp {
+    /// How long ago it was, or zero if it lies ahead. Rounded up.
+    #[must_use]
+    pub const fn age(self, now: Now) -> Millis {
+        now.mono.since(self.mono)
+    }
+
+    /// Whether it was at least this long ago.
+    #[must_use]
+    pub const fn is_aged(self, by: Millis, now: Now) -> bool {
+        self.mono.plus(by).0 <= now.mono.0
+    }
+}
+
+impl From<Wall> for Stamp {
+    fn from(at: Wall) -> Stamp {
+        Stamp { at, mono: Mono(0) }
+    }
+}
+
+impl From<Stamp> for Wall {
+    fn from(stamp: Stamp) -> Wall {
+        stamp.at
+    }
+}
+
 impl From<Wall> for Deadline {
     fn from(at: Wall) -> Deadline {
         Deadline { at, due: Mono(0) }
@@ -138,5 +214,30 @@ impl From<Wall> for Deadline {
 impl From<Deadline> for Wall {
     fn from(deadline: Deadline) -> Wall {
         deadline.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Now = Now { wall: Wall(100_000), mono: Mono(500_000_000_000) };
+
+    #[test]
+    fn a_stamp_within_the_skew_keeps_its_time_of_day() {
+        let stamp = |at| Stamp { at: Wall(at), mono: Mono(490_000_000_000) };
+        for at in [0, 90_000, 101_000] {
+            assert_eq!(NOW.restamp(stamp(at), Millis(1_000)), stamp(at));
+        }
+        assert_eq!(NOW.restamp(stamp(101_001), Millis(1_000)), stamp(90_000));
+    }
+
+    #[test]
+    fn a_stamp_is_dated_back_by_whole_milliseconds() {
+        let stamp = Stamp { at: Wall(7), mono: Mono(499_998_000_001) };
+        assert_eq!(NOW.dated(stamp), Stamp { at: Wall(99_999), ..stamp });
+        assert_eq!(stamp.age(NOW), Millis(2), "ages are rounded up");
+        assert!(stamp.is_aged(Millis(1), NOW) && !stamp.is_aged(Millis(2), NOW));
+        assert_eq!(NOW.dated(Stamp::default()).at, Wall(0), "not before 1970");
     }
 }

@@ -92,7 +92,7 @@ fn sources_with(url: &str, host: &str) -> Vec<Sources> {
     let (url_key, host_key) = (serde_json::to_string(url).unwrap(), serde_json::to_string(host).unwrap());
     let documents = [
         format!("{url_key}: {{fail_max: 0}}"),
-        format!("{url_key}"),
+        url_key.clone(),
         format!("defaults: {{{url_key}: 1, fail_max: {url_key}, mode: {url_key}, window: {url_key}}}"),
         format!("defaults: {{classify: {{failure_statuses: [{url_key}], failure_exceptions: [{url_key}, 1]}}}}"),
         format!("defaults: {{roles: {{{url_key}: {{fail_max: 0}}}}}}"),

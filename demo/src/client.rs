@@ -1,11 +1,14 @@
 //! One real HTTP request, and what the board is told of it.
 
-use fuseboard_host::{End, Report};
+use fuseboard_host::{End, Hint, Report};
 use std::time::Duration;
 use ureq::Agent;
 
 /// Nobody waits longer than this for an answer; a slow server stays below it.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The headers of which the board is told.
+const HINTS: [&str; 2] = ["retry-after", "date"];
 
 #[derive(Clone)]
 pub struct Client {
@@ -15,7 +18,7 @@ pub struct Client {
 /// What came back.
 pub struct Answer {
     status: u16,
-    retry_after: Option<String>,
+    hints: Vec<Hint>,
 }
 
 impl Client {
@@ -27,8 +30,8 @@ impl Client {
 
     pub fn get(&self, url: &str) -> Result<Answer, ureq::Error> {
         let response = self.agent.get(url).call()?;
-        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        Ok(Answer { status: response.status().as_u16(), retry_after: retry_after.map(str::to_owned) })
+        let headers = HINTS.iter().filter_map(|name| Some((*name, response.headers().get(*name)?.to_str().ok()?)));
+        Ok(Answer { status: response.status().as_u16(), hints: headers.map(|(name, value)| Hint::new(name, value)).collect() })
     }
 }
 
@@ -41,7 +44,7 @@ impl Answer {
 /// The elapsed time is filled in by the board.
 pub fn report(result: &Result<Answer, ureq::Error>) -> Report {
     match result {
-        Ok(answer) => Report { status: Some(answer.status), retry_after: answer.retry_after.clone(), ..Report::new(End::Returned) },
+        Ok(answer) => Report { status: Some(answer.status), hints: answer.hints.clone(), ..Report::new(End::Returned) },
         Err(error) => Report::new(End::Raised(vec![kind(error).to_owned()])),
     }
 }

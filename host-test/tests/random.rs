@@ -26,7 +26,7 @@ const FOUND: &str = include_str!("random.seeds");
 const INPUTS: usize = 26;
 
 /// What so many sequences must have brought about, or they would show little.
-const EVENTS: [&str; 14] = [
+const EVENTS: [&str; 15] = [
     "phase-changed",
     "cooldown-set",
     "cooldown-ended",
@@ -37,6 +37,7 @@ const EVENTS: [&str; 14] = [
     "outcome-stale",
     "outcome-unknown",
     "outcomes-merged",
+    "uncounted",
     "record-replaced",
     "window-replaced",
     "storage-lost",

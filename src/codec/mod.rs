@@ -3,14 +3,17 @@
 
 mod deadlines;
 mod read;
+mod stamps;
 
 use crate::document_tree::{Limits, json};
 use crate::machine::record::{Circuit, Override, Record, State, WRITES_KEPT};
 use crate::names::NAME_BYTES_MAX;
 use crate::policy::{ROLES_MAX, THRESHOLD_FAILURES_MAX, TRIALS_MAX};
+use crate::record_limits::text::CUTS;
 use crate::time::{Deadline, Millis, Now};
 use deadlines::anchor_deadlines;
 use serde::Serialize;
+use stamps::anchor_stamps;
 
 /// The format that this engine writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -36,18 +39,36 @@ struct Written<'a> {
     record: &'a Record,
 }
 
-/// Encodes a record.
+/// Encodes a record. If the text would be too long, the record is cut: first the texts of last failures, then operators' notes, then
+/// detail of time windows, then the oldest stamps of the rolling window.
 ///
 /// # Errors
-/// The length in bytes, if it exceeds [`VALUE_BYTES_MAX`].
-pub fn encode(record: &Record) -> Result<String, usize> {
-    // A record has only integers, strings and string keys. `serde_json` serializes these without an error.
-    let text = serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default();
+/// The length in bytes, if it exceeds [`VALUE_BYTES_MAX`] even then.
+pub fn encode(record: &mut Record) -> Result<String, usize> {
+    let mut text = to_text(record);
+    for cut in CUTS {
+        if text.len() <= VALUE_BYTES_MAX {
+            break;
+        }
+        cut(record);
+        text = to_text(record);
+    }
     if text.len() > VALUE_BYTES_MAX { Err(text.len()) } else { Ok(text) }
 }
 
-/// Decodes a stored text. Deadlines that are also in `before`, the record known so far, keep their monotonic time. Others get one
-/// from `now`.
+/// The length of a text in a stored record, with its escapes.
+#[must_use]
+pub fn text_bytes(text: &str) -> usize {
+    serde_json::to_string(text).map_or(0, |text| text.len())
+}
+
+fn to_text(record: &Record) -> String {
+    // A record has only integers, strings and string keys. `serde_json` serializes these without an error.
+    serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default()
+}
+
+/// Decodes a stored text. Deadlines and stamps that are also in `before`, the record known so far, keep their monotonic time. Others
+/// get one from `now`.
 ///
 /// # Errors
 /// If the text has a newer format, or is damaged.
@@ -64,6 +85,7 @@ pub fn decode(text: &str, now: Now, before: Option<&Record>) -> Result<Record, U
     let mut record = read::record(&node).map_err(corrupt)?;
     check(format, &record).map_err(|what| Unreadable::Corrupt(what.to_owned()))?;
     anchor_deadlines(&mut record, now, before);
+    anchor_stamps(&mut record, now, before);
     Ok(record)
 }
 

@@ -5,7 +5,7 @@ use crate::document_tree::{Content, Node};
 use crate::machine::record::{Circuit, Cooldown, CooldownReason, Override, Probe, Record, State, Streak, Trial};
 use crate::machine::window::{Bucket, Calls, Window};
 use crate::status::OverrideKind;
-use crate::time::{Deadline, Millis, Wall};
+use crate::time::{Deadline, Millis, Stamp, Wall};
 use crate::vec_map::VecMap;
 use crate::write_mark::WriteMark;
 use std::fmt;
@@ -39,7 +39,7 @@ pub(super) fn record(node: &Node) -> Read<Record> {
     let record = Record {
         writes: list("writes", fields.need("writes")?, mark)?,
         cooldown: fields.maybe("cooldown", cooldown)?,
-        recent: fields.maybe("recent", |node| list("recent", node, wall))?.unwrap_or_default(),
+        recent: fields.maybe("recent", |node| list("recent", node, stamp))?.unwrap_or_default(),
         override_: fields.maybe("override", override_)?,
         patch: fields.maybe("patch", |node| text("patch", node))?,
         base: circuit(fields.need("base")?)?,
@@ -68,6 +68,7 @@ fn circuit(node: &Node) -> Read<Circuit> {
         streak: fields.maybe("streak", streak)?,
         openings: fields.maybe("openings", |node| small("openings", node))?.unwrap_or_default(),
         opened_at_ms: fields.maybe("opened_at_ms", wall)?,
+        written_at_ms: fields.maybe("written_at_ms", stamp)?,
         last_failure: fields.maybe("last_failure", last_failure)?,
         override_: fields.maybe("override", override_)?,
         patch: fields.maybe("patch", |node| text("patch", node))?,
@@ -108,7 +109,7 @@ fn window(node: &Node) -> Read<Window> {
 
 fn bucket(node: &Node) -> Read<Bucket> {
     let [start, successes, failures, slow] = items("bucket", node)?;
-    Ok(Bucket(wall(start)?, small("successes", successes)?, small("failures", failures)?, small("slow", slow)?))
+    Ok(Bucket(stamp(start)?, small("successes", successes)?, small("failures", failures)?, small("slow", slow)?))
 }
 
 fn trial(node: &Node) -> Read<Trial> {
@@ -132,7 +133,7 @@ fn probe(node: &Node) -> Read<Probe> {
 
 fn streak(node: &Node) -> Read<Streak> {
     let mut fields = Fields::of("streak", node)?;
-    let streak = Streak { failures: small("failures", fields.need("failures")?)?, at_ms: wall(fields.need("at_ms")?)? };
+    let streak = Streak { failures: small("failures", fields.need("failures")?)?, at_ms: stamp(fields.need("at_ms")?)? };
     fields.end()?;
     Ok(streak)
 }
@@ -184,6 +185,11 @@ fn wall(node: &Node) -> Read<Wall> {
 /// Reads a deadline. [`anchor_deadlines`](super::deadlines::anchor_deadlines) sets its monotonic time.
 fn deadline(node: &Node) -> Read<Deadline> {
     wall(node).map(Deadline::from)
+}
+
+/// Reads a stamp. [`anchor_stamps`](super::stamps::anchor_stamps) sets its monotonic time.
+fn stamp(node: &Node) -> Read<Stamp> {
+    wall(node).map(Stamp::from)
 }
 
 fn number(field: &str, node: &Node) -> Read<u64> {

@@ -4,7 +4,7 @@ use super::convert::{convert_enum, convert_record};
 use super::wit::exports::fuseboard::breaker::{advisor, board as wit};
 use crate::advisor::Metrics;
 use crate::{
-    CircuitKind, Claim, Command, Document, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources,
+    CircuitKind, Claim, Command, Document, End, Filter, Hint, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources,
     StatusRange, Tally, Target, WriteMark,
 };
 
@@ -23,7 +23,8 @@ convert_record!(wit::Permit => Permit { circuit: some, resolver: some });
 convert_record!(wit::StatusRange => StatusRange { first, last });
 convert_record!(wit::Lease => Lease { permit: into, calls, ms, slow_ns, success_statuses: all, circuits: all });
 convert_record!(wit::Tally => Tally { successes, slow, age_ms });
-convert_record!(wit::Report => Report { end: into, status, elapsed_ns, retry_after, retry_after_ms });
+convert_record!(wit::Hint => Hint { name, value });
+convert_record!(wit::Report => Report { end: into, status, elapsed_ns, hints: all, retry_after_ms });
 convert_record!(wit::Filter => Filter { kind: some, phase: some });
 
 impl From<wit::Sources> for Sources {

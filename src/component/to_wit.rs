@@ -16,15 +16,15 @@ convert_enum!(Phase => wit::Phase: Closed, Open, HalfOpen);
 convert_enum!(Severity => wit::Severity: Error, Warning);
 convert_enum!(OverrideKind => wit::OverrideKind: ForcedOpen, Disabled);
 convert_enum!(Written => wit::Written: Stored, Unchanged, Stale, Kept, Unknown);
-convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, TooLarge, Storage);
+convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, BadRetryAfter, TooLarge, Storage);
 convert_enum!(Reason => wit::Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     EventKind => wit::EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
-    OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
+    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, WindowReplaced, StorageLost, StorageBack, WriterShared
 );
 convert_enum!(
     Cause => wit::Cause: Streak, FailureCount, FailureRate, SlowRate, Probe, ResetTime, Expired, Operator, RetryAfter, Burst, StalePermit,
-    LostAnswer, Backlog, DamagedRecord, NewerFormat, WindowShape, Store, OtherBoard
+    LostAnswer, Backlog, RecordLimit, StoreRefusal, DamagedRecord, NewerFormat, WindowShape, Store, SharedWriter, OtherBoard
 );
 
 convert_record!(Problem => wit::Problem { code: into, detail });

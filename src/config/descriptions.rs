@@ -39,7 +39,7 @@ describe! {
         "calls", "to a higher value if recovery with one probe at a time takes too long";
     ProbeTimeout: "Time after which another call may take the slot of a probe that has not been settled.",
         "seconds", "to more than the longest duration of a call, with its timeouts and retries";
-    RetryAfterCap: "Longest `Retry-After` that is honoured. A longer one is shortened to this. 0: the header is ignored.",
+    RetryAfterCap: "Longest wait that a server may ask for, by `Retry-After` or another hint. A longer one is shortened to this. 0: none is honoured.",
         "seconds", "to a lower value if servers ask for longer waits than you accept";
     CooldownJitter: "Share of a cooldown from `Retry-After` or from a burst by which each process, and each caller that is told a wait, waits longer at most, up to 10 s. An operator's cooldown is not lengthened.",
         "", "to 0 if calls must start at the very end of a cooldown, to more if too many callers start at its end";

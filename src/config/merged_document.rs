@@ -39,9 +39,13 @@ pub fn built_in_document() -> String {
     let mut document = Map::new();
     let (own, advanced): (Vec<_>, Vec<_>) = SETTINGS.iter().partition(|row| row.level != Level::Advanced);
     let mut defaults = Map::new();
-    own.iter().for_each(|row| set_built_in(&mut defaults, row));
+    for row in own {
+        set_built_in(&mut defaults, row);
+    }
     insert(&mut document, "defaults", defaults);
-    advanced.iter().for_each(|row| set_built_in(&mut document, row));
+    for row in advanced {
+        set_built_in(&mut document, row);
+    }
     Json::Object(document).to_string()
 }
 
@@ -83,13 +87,13 @@ fn json(value_type: ValueType, value: &Value) -> Json {
     match (value_type, value) {
         (ValueType::Section, Value::Bool(_)) => Json::Object(Map::new()),
         (ValueType::Choice(_), Value::Choice(word)) => Json::from(*word),
-        (ValueType::Statuses, Value::Statuses(ranges)) => ranges.iter().map(status_range).collect(),
+        (ValueType::Statuses, Value::Statuses(ranges)) => ranges.iter().copied().map(status_range).collect(),
         // The other types are written as JSON.
         _ => serde_json::from_str(&format_value(value_type, value)).unwrap_or(Json::Null),
     }
 }
 
-fn status_range(range: &StatusRange) -> Json {
+fn status_range(range: StatusRange) -> Json {
     if range.first == range.last { Json::from(range.first) } else { Json::from(format!("{}-{}", range.first, range.last)) }
 }
 
@@ -139,7 +143,7 @@ mod tests {
             hosts: {A.example: {window: null, classify: {failure_statuses: [429, 5xx, 500-504, 600]}}, b.example: {}}
             names: {orders-db: {window: {}, classify: {neutral_exceptions: ['a.*', 'b?c']}}}
             resolvers: {wayback: {reset_timeout_s: 0.25, half_open: {neutral: success}}}";
-        let config = read(&example);
+        let config = read(example);
         let again = read(&config.merged_document());
         assert_eq!(again.merged_document(), config.merged_document());
         for scope in [Scope::host("a.example").role("meta"), Scope::host("b.example"), Scope::name("orders-db"), Scope::resolver("wayback")]

@@ -84,7 +84,9 @@ pub(super) fn check_hosts(text: &str) -> Result<(), String> {
 
 /// Checks a text with names of resolvers, of which `/` may be a part.
 pub(super) fn check_names(text: &str) -> Result<(), String> {
-    if text.contains(['?', '#', '\\']) { Err(HOST_ALONE.into()) } else { check_values(text) }
+    // `//host/path` is a URL without a scheme.
+    let is_url = text.trim_start().starts_with("//");
+    if is_url || text.contains(['?', '#', '\\']) { Err(HOST_ALONE.into()) } else { check_values(text) }
 }
 
 /// Checks a text with patterns, of which `?`, `#` and `\` may be a part too.

@@ -13,16 +13,20 @@ use crate::names::Scope;
 use crate::policy::OPERATOR_MAX;
 use crate::status::{Command, Commanded};
 use crate::time::Millis;
-use crate::{Problem, ProblemCode};
+use crate::{Problem, ProblemCode, codec};
 use std::sync::Arc;
 
 /// Longest text of a patch.
 pub(super) const PATCH_BYTES_MAX: usize = 2_048;
 
+/// Longest text of all patches in one record, as it is stored.
+const PATCHES_BYTES_MAX: usize = 32_768;
+
 impl<C: Clock, S: Store> Request<'_, C, S> {
     pub fn command(mut self, circuit: &CircuitRef, command: &Command) -> Result<Commanded, Problem> {
         check(&circuit.scope, command)?;
-        self.prepare(circuit)?;
+        self.write_backlog();
+        self.fetch(circuit)?;
         let config = Arc::clone(&self.state.config);
         let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context: &Context, record| {
             let policy_of = |circuit: &Scope| policy_of(&config, circuit, record);
@@ -42,15 +46,29 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             let checked = self.state.config.check_patch(&circuit.scope, patch);
             checked.map_err(|faults| Problem::new(ProblemCode::BadPatch, faults))?;
         }
-        self.prepare(circuit)?;
+        self.write_backlog();
+        self.fetch(circuit)?;
+        if let Some(patch) = patch {
+            self.check_all_patches(circuit, patch)?;
+        }
         let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| command::patch(context, record, patch));
         self.commanded(circuit, written)
     }
 
-    fn prepare(&mut self, circuit: &CircuitRef) -> Result<(), Problem> {
-        self.write_backlog();
-        self.fetch(circuit)?;
-        circuit.check_room(self.record(circuit).effective())
+    /// Checks that all patches of the record together leave room for what calls store.
+    fn check_all_patches(&mut self, circuit: &CircuitRef, patch: &str) -> Result<(), Problem> {
+        let record = self.record(circuit).effective();
+        let roles = record.roles.iter().filter(|(role, _)| circuit.scope.role.as_ref() != Some(*role));
+        let host = record.patch.as_deref().filter(|_| circuit.scope.role.is_some());
+        let others = roles.filter_map(|(_, circuit)| circuit.patch.as_deref()).chain(host);
+        let bytes: usize = others.chain([patch]).map(codec::text_bytes).sum();
+        if bytes <= PATCHES_BYTES_MAX {
+            return Ok(());
+        }
+        let host = Scope { role: None, ..circuit.scope.clone() };
+        let detail =
+            format!("all patches of {host} together take {bytes} bytes, at most {PATCHES_BYTES_MAX} are stored: remove one of them");
+        Err(Problem::new(ProblemCode::TooLarge, detail))
     }
 
     fn commanded(&mut self, circuit: &CircuitRef, written: Result<((), WriteResult), RecordError>) -> Result<Commanded, Problem> {

@@ -5,11 +5,10 @@ use super::circuit_ref::{CircuitRef, KeyedRoute};
 use super::clock::Clock;
 use super::decide::AfterUnknown;
 use super::record_error::RecordError;
-use super::request::Request;
+use super::request::{NO_ROOM, Request};
 use super::state::EngineState;
 use super::store::Store;
-use crate::Problem;
-use crate::answer::{Admitted, Answer, Decision, Reason, Refusal, Refused};
+use crate::answer::{Admitted, Answer, Cause, Decision, Reason, Refusal, Refused};
 use crate::machine::allow::{CircuitDecision, FULL_RETRY_MAX, admit_closed, allow, refuse_open};
 use crate::machine::call_outcome::{CallOutcome, Speed};
 use crate::machine::context::{Context, Step};
@@ -21,25 +20,22 @@ use crate::policy::{Mode, OnStorageError};
 use crate::time::{Deadline, Millis};
 
 impl<C: Clock, S: Store> Request<'_, C, S> {
-    pub fn allow(mut self, route: &KeyedRoute) -> Result<Decision, Problem> {
+    pub fn allow(mut self, route: &KeyedRoute) -> Decision {
         let KeyedRoute { circuit, resolver } = route;
         self.write_backlog();
-        let mut first = self.assess(circuit)?;
-        let mut second = match resolver {
-            Some(resolver) => Some((resolver, self.assess(resolver)?)),
-            None => None,
-        };
+        let mut first = self.assess(circuit);
+        let mut second = resolver.as_ref().map(|resolver| (resolver, self.assess(resolver)));
         if first.refuses() || second.as_ref().is_some_and(|(_, assessment)| assessment.refuses()) {
             self.store_expiry(circuit, &first);
             if let Some((resolver, assessment)) = &second {
                 self.store_expiry(resolver, assessment);
             }
         } else {
-            first = self.claim(circuit, first)?;
+            first = self.claim(circuit, first);
             if !first.refuses()
                 && let Some((resolver, assessment)) = second
             {
-                let claimed = self.claim(resolver, assessment)?;
+                let claimed = self.claim(resolver, assessment);
                 if claimed.refuses() {
                     self.release_probe(circuit, &first.decision);
                 }
@@ -47,28 +43,26 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             }
         }
         self.refuse_expired_probes(&mut first, second.as_mut().map(|(_, assessment)| assessment));
-        Ok(self.answer(circuit, first, second))
+        self.answer(circuit, first, second)
     }
 
     /// Loads the record and decides. Writes nothing yet.
-    fn assess(&mut self, circuit: &CircuitRef) -> Result<Assessment, Problem> {
+    fn assess(&mut self, circuit: &CircuitRef) -> Assessment {
         let basis = match self.fetch(circuit) {
             Ok(()) => Basis::Store,
-            Err(RecordError::TooLarge(why)) => return Err(RecordError::TooLarge(why).into()),
             Err(RecordError::Contended) => Basis::LastSeen,
             Err(_) => match self.sharing().on_storage_error {
                 OnStorageError::Local => Basis::Local,
-                OnStorageError::Reject => return Ok(self.storage_refusal(circuit)),
+                OnStorageError::Reject => return self.storage_refusal(circuit),
             },
         };
         let record = self.record(circuit).effective();
-        circuit.check_room(record)?;
         if let Some(decision) = admit_closed(record, circuit.role()).or_else(|| self.refuse_open(circuit)) {
-            return Ok(Assessment::settled(decision, basis));
+            return Assessment::settled(decision, basis);
         }
         let step = self.decide(circuit, &allow);
         let pending = if step.write.is_some() { PendingWrite::Yes } else { PendingWrite::No };
-        Ok(Assessment { decision: step.answer, basis, pending })
+        Assessment { decision: step.answer, basis, pending }
     }
 
     /// Refuses by the time at which this request began. The retry-after may be longer by the time that the store took, but never
@@ -91,22 +85,23 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     /// Stores what an admission needs. Decides again if another process wrote the record meanwhile.
-    fn claim(&mut self, circuit: &CircuitRef, assessment: Assessment) -> Result<Assessment, Problem> {
-        if assessment.pending == PendingWrite::No {
-            return Ok(assessment);
-        }
-        match assessment.basis {
-            Basis::Local => return Ok(self.claim_locally(circuit)),
-            Basis::LastSeen => return Ok(self.refuse_probe(circuit)),
-            Basis::Store | Basis::None => {}
+    fn claim(&mut self, circuit: &CircuitRef, assessment: Assessment) -> Assessment {
+        match (assessment.pending, assessment.basis) {
+            (PendingWrite::No, _) => return assessment,
+            (PendingWrite::Yes, Basis::Local) => return self.claim_locally(circuit),
+            (PendingWrite::Yes, Basis::LastSeen) => return self.refuse_probe(circuit),
+            (PendingWrite::Yes, Basis::Store | Basis::None) => {}
         }
         match self.decide_and_store(circuit, AfterUnknown::Repeat, &allow) {
-            Ok((decision, _)) => Ok(Assessment::settled(decision, Basis::Store)),
-            Err(RecordError::Contended) => Ok(self.refuse_probe(circuit)),
-            Err(RecordError::TooLarge(why)) => Err(RecordError::TooLarge(why).into()),
+            Ok((decision, _)) => Assessment::settled(decision, Basis::Store),
+            Err(RecordError::Contended) => self.refuse_probe(circuit),
+            Err(RecordError::TooLarge(why)) => {
+                self.push_uncounted(circuit, Cause::RecordLimit, &why);
+                Assessment::settled(CircuitDecision::Uncounted, Basis::Store)
+            }
             Err(_) => match self.sharing().on_storage_error {
-                OnStorageError::Local => Ok(self.claim_locally(circuit)),
-                OnStorageError::Reject => Ok(self.storage_refusal(circuit)),
+                OnStorageError::Local => self.claim_locally(circuit),
+                OnStorageError::Reject => self.storage_refusal(circuit),
             },
         }
     }
@@ -171,6 +166,11 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     fn answer(&mut self, circuit: &CircuitRef, first: Assessment, second: Option<(&CircuitRef, Assessment)>) -> Decision {
+        for (circuit, assessment) in std::iter::once((circuit, &first)).chain(second.as_ref().map(|(resolver, of)| (*resolver, of))) {
+            if assessment.decision == CircuitDecision::Uncounted {
+                self.push_uncounted(circuit, Cause::RecordLimit, NO_ROOM);
+            }
+        }
         let lease = self.lease(circuit, &first, second.as_ref());
         let resolver = second.as_ref().map(|(resolver, _)| *resolver);
         let (claim, refusal) = split(first.decision);
@@ -233,6 +233,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
 fn split(decision: CircuitDecision) -> (Option<Claim>, Option<(Mode, Refusal)>) {
     match decision {
         CircuitDecision::Admit(claim, _) | CircuitDecision::Probe(claim, _) | CircuitDecision::Bypassed(claim) => (Some(claim), None),
+        CircuitDecision::Uncounted => (None, None),
         CircuitDecision::WouldRefuse(refusal) => (None, Some((Mode::Observe, refusal))),
         CircuitDecision::Refuse(refusal) => (None, Some((Mode::Enforce, refusal))),
     }

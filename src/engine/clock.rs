@@ -7,7 +7,8 @@ use std::sync::Arc;
 pub trait Clock {
     /// The time of day. It may go back.
     fn wall(&self) -> Wall;
-    /// The monotonic time. It never goes back.
+    /// The monotonic time. It never goes back, and must run on while the machine sleeps: with a clock that stands then, every wait
+    /// lasts longer by the time slept.
     fn mono(&self) -> Mono;
 }
 

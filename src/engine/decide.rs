@@ -8,6 +8,7 @@ use super::request::Request;
 use super::store::Store;
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
+use crate::record_limits::roles::complete_write;
 use crate::write_mark::WriteMark;
 use std::sync::Arc;
 
@@ -41,7 +42,14 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     fn decide_as<A>(&mut self, circuit: &CircuitRef, mark: WriteMark, decide: Decide<A>) -> Step<A> {
         let (now, seed) = (self.now(), self.state.identity.seed);
         let (policy, record) = self.policy_and_record(circuit);
-        decide(&Context { policy: &policy, circuit: &circuit.scope, seed, now, mark }, record)
+        let context = Context { policy: &policy, circuit: &circuit.scope, seed, now, mark };
+        let mut step = decide(&context, record);
+        if let Some(next) = step.write {
+            let (next, evicted) = complete_write(&context, record, next);
+            step.events.extend(evicted);
+            step.write = Some(next);
+        }
+        step
     }
 
     /// Decides, and stores what the decision changed. After a conflict it decides again, with a new reading of the clocks.

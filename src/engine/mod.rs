@@ -13,6 +13,7 @@ mod record_diff;
 mod backlog;
 mod state;
 mod request;
+mod shared_writer;
 mod record_io;
 mod decide;
 mod write_backlog;

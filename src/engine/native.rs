@@ -13,7 +13,7 @@ use crate::config::{Config, Patches};
 use crate::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
-use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, host, key, names, retry_after};
+use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, hints, host, key, names};
 
 /// The version of the contract in `wit/`.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
@@ -76,13 +76,16 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Reads a configuration and returns its warnings. Circuits keep their state, and the new policies apply from now on.
     ///
     /// # Errors
-    /// All faults of a bad configuration, which changes nothing. A document without settings is one if the configuration in use has
-    /// settings from it.
+    /// All faults of a bad configuration, and a writer of 0, which change nothing. A document without settings is a fault if the
+    /// configuration in use has settings from it.
     pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         let read = match &self.lifecycle {
             Lifecycle::Configured(configured) => configured.state.config.read_again(sources),
             Lifecycle::Unconfigured | Lifecycle::Stopped => Config::read(sources),
         };
+        if let Err(fault) = identity.check() {
+            return Err(read.err().into_iter().flatten().chain([fault]).collect());
+        }
         let (config, warnings) = read?;
         match &mut self.lifecycle {
             Lifecycle::Configured(configured) => configured.state.reconfigure(config, identity),
@@ -112,20 +115,21 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Requests a permit for one call.
     ///
     /// # Errors
-    /// `not-configured`, `bad-target`, `too-large`. A store failure is no error: the configuration says what to decide then.
+    /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. Nor is a limit: a call
+    /// that cannot be counted is admitted without a claim.
     pub fn allow(&mut self, target: &Target) -> Result<Decision, Problem> {
         let (routes, request) = self.request()?;
-        request.allow(routes.route(target)?)
+        Ok(request.allow(routes.route(target)?))
     }
 
     /// Reports how a permitted call ended. Report each call once and never repeat a report.
     ///
     /// # Errors
-    /// `not-configured`, `bad-target`, `too-large`, and `storage` if the store rejects the write for good. An outage is no error:
-    /// the outcome is kept and written later.
+    /// `not-configured`, `bad-target`. An outage is no error: the outcome is kept and written later. An outcome that cannot be counted
+    /// is no error either.
     pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
         let (routes, request) = self.request()?;
-        request.settle(routes.route(target)?, permit, report)
+        Ok(request.settle(routes.route(target)?, permit, report))
     }
 
     /// Reports the calls that were admitted under a lease. Never repeat a report.
@@ -134,7 +138,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// The errors of [`Engine::settle`], and `bad-permit` for a lease that this engine cannot have given.
     pub fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
         let (routes, request) = self.request()?;
-        request.settle_leased(routes.route(&lease::target_of(lease)?)?, lease, tally)
+        Ok(request.settle_leased(routes.route(&lease::target_of(lease)?)?, lease, tally))
     }
 
     /// Returns the current status of a target's circuits, by the record last seen if the store cannot be reached.
@@ -203,11 +207,11 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
     ///
     /// # Errors
-    /// `not-configured`, and `bad-target` with the reason why the value would be ignored.
+    /// `not-configured`, and `bad-retry-after` with the reason why the value asks for no wait.
     pub fn parse_retry_after(&self, value: &str) -> Result<u64, Problem> {
         self.config()?;
-        let wait = retry_after::parse(value, self.clock.wall());
-        wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadTarget, ignored.to_string()))
+        let wait = hints::parse_retry_after(value, self.clock.wall());
+        wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadRetryAfter, ignored.to_string()))
     }
 
     /// Returns what a report would count as, for the target's circuit, by the patches seen last.
@@ -248,6 +252,9 @@ impl<C: Clock, S: Store> Engine<C, S> {
             limit("roles", policy::ROLES_MAX as u64),
             limit("value-bytes", codec::VALUE_BYTES_MAX as u64),
             limit("patch-bytes", admin::PATCH_BYTES_MAX as u64),
+            limit("hints", hints::HINTS_MAX as u64),
+            limit("hint-name-bytes", hints::HINT_NAME_BYTES_MAX as u64),
+            limit("hint-value-bytes", hints::HINT_VALUE_BYTES_MAX as u64),
             limit("kept-outcomes", backlog::BACKLOG_MAX as u64),
             limit("known-records", 2 * record_cache::RECORDS_MAX as u64),
             limit("swaps", u64::from(record_io::SWAPS_MAX)),

@@ -160,7 +160,7 @@ fn status(context: &Context, record: &Record, refused: u64) -> CircuitStatus {
         trial_successes: trial.successes,
         trial_failures: trial.failures,
         probes: unexpired_probes(trial, now),
-        window: if let State::Closed(Some(window)) = &circuit.state { Some(window.counts(now.wall)) } else { None },
+        window: if let State::Closed(Some(window)) = &circuit.state { Some(window.counts(now)) } else { None },
         refused,
         remaining_ms: if let State::Open(until) = circuit.state { Some(until.remaining(now).0) } else { None },
         cooldown: record.cooldown.as_ref().and_then(|cooldown| cooldown_status(context, cooldown)),

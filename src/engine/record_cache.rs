@@ -7,6 +7,7 @@ use super::two_generation_cache::TwoGenerationCache;
 use crate::config::Config;
 use crate::machine::record::Record;
 use crate::policy::{Policy, ROLES_MAX};
+use crate::time::Mono;
 use crate::vec_map::VecMap;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(super) struct CachedRecord {
     /// This process's local copy, while the store cannot be reached.
     pub local: Option<Arc<Record>>,
     pub format: Format,
+    /// When an `uncounted` event was last told.
+    pub uncounted_told: Option<Mono>,
     /// Calls refused, by role.
     refused: VecMap<String, u64>,
     /// The policies of this record's circuits, by role. At most [`ROLES_MAX`].
@@ -51,6 +54,7 @@ impl CachedRecord {
             last_seen: LastSeen::Never,
             local: None,
             format: Format::Supported,
+            uncounted_told: None,
             refused: VecMap::default(),
             policies: Vec::new(),
             empty: Arc::clone(empty),

@@ -1,5 +1,6 @@
 //! Why a record could not be read or written.
 
+use crate::answer::Cause;
 use crate::{Problem, ProblemCode};
 
 /// Why a record could not be read or written.
@@ -14,6 +15,17 @@ pub(super) enum RecordError {
     /// The store rejects the operation for good.
     Refused(String),
     TooLarge(String),
+}
+
+impl RecordError {
+    /// Why the same write can never succeed, if so: the cause for an event, and the reason.
+    pub fn rejection(&self) -> Option<(Cause, &str)> {
+        match self {
+            RecordError::Refused(why) => Some((Cause::StoreRefusal, why)),
+            RecordError::TooLarge(why) => Some((Cause::RecordLimit, why)),
+            RecordError::Outage(_) | RecordError::Unknown(_) | RecordError::Contended => None,
+        }
+    }
 }
 
 impl From<RecordError> for Problem {

@@ -116,6 +116,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
             };
             match codec::decode(&value, now, before) {
                 Ok(record) => {
+                    self.report_shared_writer(circuit, &record);
                     self.install(circuit, LastSeen::Stored(revision, Arc::new(record)));
                     return Ok(());
                 }
@@ -134,7 +135,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         // Claims that were taken while nothing was stored must not be valid here.
         record.base.begin_generation(self.next_mark());
         self.sign(&mut record);
-        let swap = self.swap(circuit, Some(damaged), &record)?;
+        let swap = self.swap(circuit, Some(damaged), &mut record)?;
         if let Swap::Stored(revision) = swap {
             self.install(circuit, LastSeen::Stored(revision, Arc::new(record)));
             self.push_event(circuit, EventKind::RecordReplaced, Cause::DamagedRecord, &format!("the stored record was damaged: {why}"));
@@ -189,11 +190,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
         self.swaps += 1;
         if next.roles.len() > ROLES_MAX {
-            return Err(RecordError::TooLarge(format!("{} would have more than {ROLES_MAX} roles: use fewer", circuit.scope)));
+            let why = format!("{}: the host has {ROLES_MAX} other roles and none is at rest: reset the host or one of them", circuit.scope);
+            return Err(RecordError::TooLarge(why));
         }
         let expected = self.record(circuit).revision();
         let mark = self.sign(&mut next);
-        match self.swap(circuit, expected, &next) {
+        match self.swap(circuit, expected, &mut next) {
             Ok(Swap::Stored(revision)) => {
                 self.install_own_write(circuit, revision, next);
                 Ok(SwapResult::Stored)
@@ -231,7 +233,8 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         if found && accepted.is_ok() { SwapResult::Stored } else { SwapResult::Unknown }
     }
 
-    fn swap(&mut self, circuit: &CircuitRef, expected: Option<Revision>, record: &Record) -> Result<Swap, RecordError> {
+    /// Encodes a record and swaps it. A record that is too long is cut.
+    fn swap(&mut self, circuit: &CircuitRef, expected: Option<Revision>, record: &mut Record) -> Result<Swap, RecordError> {
         let too_large = |bytes| {
             let most = codec::VALUE_BYTES_MAX;
             let scope = &circuit.scope;

@@ -16,6 +16,12 @@ const EVENTS_MAX: usize = 64;
 /// Changed circuits that wait for an answer at most.
 const CHANGED_MAX: usize = 1_000;
 
+/// Between two `uncounted` events of one record at least.
+const UNCOUNTED_INTERVAL: Millis = Millis::from_secs(3_600);
+
+/// Why a circuit is not counted that its host's record has no room for.
+pub(super) const NO_ROOM: &str = "the host has as many other roles as a record holds, and none is at rest";
+
 /// Offsets monotonic readings by 146 years. A deadline that had already passed when it was first read lies before the first reading,
 /// and must not underflow.
 fn offset(reading: Mono) -> Mono {
@@ -85,6 +91,16 @@ impl<'a, C: Clock, S> Request<'a, C, S> {
         let generation = self.circuit(circuit).generation;
         let event = Event { circuit: Some(circuit.scope.clone()), generation, ..Event::new(kind, cause, detail, self.clock.wall().0) };
         self.state.pending.events.push(event);
+    }
+
+    /// Adds an event that calls of a circuit cannot be counted, unless its record had one less than an hour ago.
+    pub fn push_uncounted(&mut self, circuit: &CircuitRef, cause: Cause, detail: &str) {
+        let now = self.mono();
+        let told = &mut self.record(circuit).uncounted_told;
+        if told.is_none_or(|at| now.since(at) >= UNCOUNTED_INTERVAL) {
+            *told = Some(now);
+            self.push_event(circuit, EventKind::Uncounted, cause, detail);
+        }
     }
 
     /// Adds an event of the store as a whole.

@@ -5,11 +5,11 @@ use super::circuit_ref::{CircuitRef, KeyedRoute};
 use super::clock::Clock;
 use super::decide::{AfterUnknown, Decide, WriteResult};
 use super::record_error::RecordError;
-use super::request::Request;
+use super::request::{NO_ROOM, Request};
 use super::store::Store;
-use crate::Problem;
 use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
-use crate::classify::{classify, failure_text, neutral_reason, status_of};
+use crate::classify::{classify, failure_text, neutral_reason};
+use crate::hints::{RequestedWait, may_set_a_wait, requested_wait};
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
@@ -17,14 +17,13 @@ use crate::machine::settle::{CountResult, PermitUse, SettleResult, is_valid, set
 use crate::names::CircuitKind;
 use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
 use crate::policy::{OnStorageError, Policy};
-use crate::retry_after::{self, Ignored};
 use crate::time::{Millis, Wall};
 
-/// Classifies a report by the circuit's policy. Also returns why its `Retry-After` is ignored, if it is.
-type Understand<'a> = &'a dyn Fn(&Context) -> (CallOutcome, Option<Ignored>);
+/// Classifies a report by the circuit's policy. Also returns which hints are ignored and why, if some are.
+type Understand<'a> = &'a dyn Fn(&Context) -> (CallOutcome, Option<String>);
 
 impl<C: Clock, S: Store> Request<'_, C, S> {
-    pub fn settle(mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
+    pub fn settle(mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report) -> Verdict {
         self.write_backlog();
         let of_circuit = permit_use(permit, |permit| permit.circuit);
         let of_resolver = permit_use(permit, |permit| permit.resolver);
@@ -33,23 +32,21 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         self.verdict(circuit, resolver)
     }
 
-    pub fn settle_leased(mut self, route: &KeyedRoute, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
+    pub fn settle_leased(mut self, route: &KeyedRoute, lease: &Lease, tally: Tally) -> Verdict {
         self.write_backlog();
         let circuit = self.settle_tally(&route.circuit, lease.permit.circuit, tally);
         let resolver = route.resolver.as_ref().map(|resolver| self.settle_tally(resolver, lease.permit.resolver, tally));
         self.verdict(circuit, resolver)
     }
 
-    fn verdict(&mut self, circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<Verdict, Problem> {
-        let (circuit, resolver) = both(circuit, resolver)?;
+    fn verdict(&mut self, circuit: Settled, resolver: Option<Settled>) -> Verdict {
         let (events, changed) = self.take_events();
-        Ok(Verdict { circuit, resolver, events, changed })
+        Verdict { circuit, resolver, events, changed }
     }
 
-    fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Result<Settled, Problem> {
-        let has_retry_after = report.retry_after_ms.is_some() || report.retry_after.is_some();
-        if !has_retry_after && let Some(settled) = self.settle_unchanged(circuit, permit_use, report) {
-            return Ok(settled);
+    fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Settled {
+        if let Some(settled) = self.settle_unchanged(circuit, permit_use, report) {
+            return settled;
         }
         self.settle_with(circuit, permit_use, &|context| understand(context.policy, context.circuit.kind, report, context.now.wall))
     }
@@ -59,6 +56,9 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let is_from_store = self.record(circuit).is_from_store();
         let (policy, record) = self.policy_and_record(circuit);
         let outcome = classify(&policy.classify, report);
+        if may_set_a_wait(report, outcome) {
+            return None;
+        }
         let phase = match permit_use {
             PermitUse::Inert => record.circuit(circuit.role()).phase(),
             PermitUse::Claim(claim) if is_from_store && outcome != Outcome::Failure => {
@@ -71,40 +71,44 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
     }
 
     /// Successes under a lease count only in a window. Without one there is nothing to write.
-    fn settle_tally(&mut self, circuit: &CircuitRef, claim: Option<Claim>, tally: Tally) -> Result<Settled, Problem> {
+    fn settle_tally(&mut self, circuit: &CircuitRef, claim: Option<Claim>, tally: Tally) -> Settled {
         let mut settled = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: self.phase(circuit) };
-        let Some(claim) = claim.filter(|_| self.policy(circuit).window.is_some()) else { return Ok(settled) };
+        let Some(claim) = claim.filter(|_| self.policy(circuit).window.is_some()) else { return settled };
         for (times, speed) in [(tally.successes, Speed::Normal), (tally.slow, Speed::Slow)] {
             if times == 0 {
                 continue;
             }
             let next = self.settle_with(circuit, PermitUse::Claim(claim), &|context| {
                 let speed = if context.policy.slow_ns().is_some() { speed } else { Speed::Normal };
-                let ended_at = EndedAt::Earlier(Wall(context.now.wall.0.saturating_sub(tally.age_ms)));
+                let ended_at = EndedAt::Earlier(context.now.ago(Millis(tally.age_ms)));
                 (CallOutcome { times, ended_at, ..CallOutcome::now(Outcome::Success, speed) }, None)
-            })?;
+            });
             settled = Settled { written: less_certain(settled.written, next.written), ..next };
         }
-        Ok(settled)
+        settled
     }
 
     /// Fetches the record if the cached one cannot decide, decides, and stores. Keeps the outcome in the backlog if the store cannot
     /// be reached.
-    fn settle_with(&mut self, circuit: &CircuitRef, permit_use: PermitUse, call: Understand) -> Result<Settled, Problem> {
+    fn settle_with(&mut self, circuit: &CircuitRef, permit_use: PermitUse, call: Understand) -> Settled {
         let decide = |context: &Context, record: &Record| -> Step<(SettleResult, Outcome)> {
             let (call, ignored) = call(context);
             let mut step = settle(context, record, permit_use, &call);
             if let Some(why) = ignored {
                 let generation = record.circuit(context.role()).generation;
-                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, Cause::RetryAfter, &why.to_string()));
+                step.events.push(context.event(EventKind::RetryAfterIgnored, generation, Cause::RetryAfter, &why));
             }
             Step { answer: (step.answer, call.outcome), write: step.write, events: step.events }
         };
         let fetched = if self.is_valid_in_cache(circuit, permit_use) { Ok(()) } else { self.fetch(circuit) };
         match fetched.and_then(|()| self.decide_and_store(circuit, AfterUnknown::Stop, &decide)) {
-            Ok(((result, outcome), write)) => Ok(self.settled(circuit, result, outcome, write)),
-            Err(error @ (RecordError::Refused(_) | RecordError::TooLarge(_))) => Err(error.into()),
-            Err(error) => Ok(self.settle_later(circuit, permit_use, &error, call, &decide)),
+            Ok(((result, outcome), write)) => self.settled(circuit, result, outcome, write),
+            // Without the outcome the record may be short enough for the `Retry-After`.
+            Err(RecordError::TooLarge(why)) if permit_use != PermitUse::Inert => {
+                self.drop_uncounted(circuit, 1, Cause::RecordLimit, &why);
+                self.settle_with(circuit, PermitUse::Inert, call)
+            }
+            Err(error) => self.settle_later(circuit, permit_use, &error, call, &decide),
         }
     }
 
@@ -125,6 +129,10 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 Written::Unknown
             }
             (_, CountResult::Stale) => Written::Stale,
+            (_, CountResult::Uncounted) => {
+                self.push_uncounted(circuit, Cause::RecordLimit, NO_ROOM);
+                Written::Unchanged
+            }
             (WriteResult::Stored, CountResult::Counted) => Written::Stored,
             (WriteResult::Stored | WriteResult::None, CountResult::Inert) | (WriteResult::None, CountResult::Counted) => Written::Unchanged,
         };
@@ -132,7 +140,7 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         Settled { outcome, written, phase }
     }
 
-    /// Keeps the outcome in the backlog. In `local` mode it counts in this process at once.
+    /// Keeps the outcome in the backlog, unless the store would never accept it. In `local` mode it counts in this process at once.
     fn settle_later(
         &mut self,
         circuit: &CircuitRef,
@@ -144,16 +152,21 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         let is_local = matches!(permit_use, PermitUse::Claim(claim) if claim.is_local());
         let call = self.decide(circuit, &|context, _| Step::unchanged(call(context).0)).answer;
         let outcome = call.outcome;
-        let decides_locally = matches!(error, RecordError::Outage(_)) && self.sharing().on_storage_error == OnStorageError::Local;
+        let is_down = matches!(error, RecordError::Outage(_) | RecordError::Refused(_));
+        let decides_locally = is_down && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if decides_locally { self.decide_locally(circuit, decide).0.phase } else { self.phase(circuit) };
         let holds_slot = matches!(permit_use, PermitUse::Claim(Claim { probe: Some(_), .. }));
         let changes_circuit = !is_local && (outcome != Outcome::Neutral || holds_slot || call.is_slow_cancellation());
         if !changes_circuit && call.retry_after.is_none() {
             return Settled { outcome, written: Written::Unchanged, phase };
         }
+        if let Some((cause, why)) = error.rejection() {
+            self.drop_uncounted(circuit, 1, cause, why);
+            return Settled { outcome, written: Written::Unchanged, phase };
+        }
         // A claim that only the local copy gave is unknown to the store. Only the `Retry-After` of such a call is stored.
         let (permit_use, written) = if is_local { (PermitUse::Inert, Written::Unchanged) } else { (permit_use, Written::Kept) };
-        let call = CallOutcome { ended_at: EndedAt::Earlier(self.clock.wall()), ..call };
+        let call = CallOutcome { ended_at: EndedAt::Earlier(self.now().stamp()), ..call };
         self.state.backlog.push(PendingOutcome { circuit: circuit.clone(), permit_use, call });
         Settled { outcome, written, phase }
     }
@@ -166,25 +179,12 @@ fn permit_use(permit: Option<&Permit>, claim: fn(&Permit) -> Option<Claim>) -> P
     }
 }
 
-/// Combines two circuits, each settled on its own. If one fails, the other may still be settled, and the problem says so.
-fn both(circuit: Result<Settled, Problem>, resolver: Option<Result<Settled, Problem>>) -> Result<(Settled, Option<Settled>), Problem> {
-    match (circuit, resolver.transpose()) {
-        (Ok(circuit), Ok(resolver)) => Ok((circuit, resolver)),
-        (Err(problem), Ok(None) | Err(_)) => Err(problem),
-        (Err(problem), Ok(Some(_))) | (Ok(_), Err(problem)) => {
-            Err(Problem { detail: format!("{}; of two circuits this is one, the other is settled", problem.detail), ..problem })
-        }
-    }
-}
-
-/// Classifies a report by a circuit's policy. Also returns why its `Retry-After` is ignored, if it is.
-fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<Ignored>) {
+/// Classifies a report by a circuit's policy. Also returns which hints are ignored and why, if some are.
+fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<String>) {
     let outcome = classify(&policy.classify, report);
-    let (retry_after, ignored) = match retry_after(policy, kind, outcome, report, now) {
-        Ok(retry_after) => (retry_after, None),
-        Err(ignored) => (None, Some(ignored)),
-    };
-    (CallOutcome { what: failure_text(report), retry_after, ..call_outcome(policy, outcome, report) }, ignored)
+    let requested = heard(policy, kind, outcome, report, now);
+    let call = CallOutcome { what: failure_text(report), retry_after: requested.wait, ..call_outcome(policy, outcome, report) };
+    (call, requested.ignored.text())
 }
 
 /// A classified report, without a failure text or a `Retry-After`. Only a neutral one is read again, for its reason.
@@ -193,17 +193,10 @@ fn call_outcome(policy: &Policy, outcome: Outcome, report: &Report) -> CallOutco
     if outcome == Outcome::Neutral { CallOutcome { neutral_reason: neutral_reason(&policy.classify, report), ..call } } else { call }
 }
 
-/// The wait that the server asks for. It applies beside a failure, a status 429 or 503, or no status.
-fn retry_after(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> Result<Option<Millis>, Ignored> {
-    let applies = outcome == Outcome::Failure || matches!(status_of(report), None | Some(429 | 503));
-    if !applies || kind == CircuitKind::Resolver || policy.retry_after_cap == Millis::ZERO {
-        return Ok(None);
-    }
-    match (report.retry_after_ms, &report.retry_after) {
-        (Some(ms), _) => Ok(Some(Millis(ms))),
-        (None, Some(header)) => retry_after::parse(header, now).map(Some),
-        (None, None) => Ok(None),
-    }
+/// The wait that the report asks for, and which hints are ignored and why. A resolver has no cooldown.
+fn heard(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> RequestedWait {
+    let sets_cooldowns = kind != CircuitKind::Resolver && policy.retry_after_cap > Millis::ZERO;
+    if sets_cooldowns { requested_wait(report, outcome, now) } else { RequestedWait::default() }
 }
 
 fn speed(policy: &Policy, elapsed_ns: Option<u64>) -> Speed {

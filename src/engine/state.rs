@@ -20,11 +20,20 @@ pub(super) struct EngineState {
     pub sequence: u64,
     /// The number of the last change of a local copy.
     pub local_sequence: u64,
+    pub shared_writer: SharedWriter,
     pub records: RecordCache,
     pub policies: PolicyCache,
     pub outage: Outage,
     pub backlog: Backlog,
     pub pending: PendingEvents,
+}
+
+/// Whether another instance was seen to have the same writer. It is reported once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SharedWriter {
+    #[default]
+    Unseen,
+    Reported,
 }
 
 /// Events and changed circuits that no answer has carried yet. The next answer that can carry them does.
@@ -42,6 +51,7 @@ impl EngineState {
             identity,
             sequence: 0,
             local_sequence: 0,
+            shared_writer: SharedWriter::default(),
             records: RecordCache::default(),
             policies: PolicyCache::default(),
             outage: Outage::default(),
@@ -56,6 +66,9 @@ impl EngineState {
         self.config = Arc::new(config);
         self.records.forget_policies();
         self.policies = PolicyCache::default();
+        if self.identity.writer != identity.writer {
+            self.shared_writer = SharedWriter::Unseen;
+        }
         self.identity = identity;
     }
 }

@@ -48,6 +48,12 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         self.state.outage.back_off_left(start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
     }
 
+    /// Counts outcomes as dropped that the store would never accept.
+    pub fn drop_uncounted(&mut self, circuit: &CircuitRef, outcomes: usize, cause: Cause, why: &str) {
+        self.state.backlog.count_dropped(u32::try_from(outcomes).unwrap_or(u32::MAX));
+        self.push_uncounted(circuit, cause, &format!("an outcome cannot be stored: {why}"));
+    }
+
     /// Writes the outcomes of one circuit. Returns them if they could not be written.
     fn write_pending(&mut self, circuit: &CircuitRef, outcomes: Vec<PendingOutcome>) -> Result<(), Vec<PendingOutcome>> {
         let written = self
@@ -63,7 +69,11 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
                 let detail = format!("{} added, {} dropped", merged.added, merged.dropped);
                 self.push_event(circuit, EventKind::OutcomesMerged, Cause::Backlog, &detail);
             }
-            Err(_) => return Err(outcomes),
+            Err(error) => {
+                // Others must not wait behind outcomes that the store never accepts.
+                let Some((cause, why)) = error.rejection() else { return Err(outcomes) };
+                self.drop_uncounted(circuit, outcomes.len(), cause, why);
+            }
         }
         Ok(())
     }
@@ -81,7 +91,7 @@ fn merge(context: &Context, record: &Record, outcomes: &[PendingOutcome]) -> Ste
         let step = settle(context, &next, permit_use, call);
         match step.answer.count {
             CountResult::Counted => merged.added += 1,
-            CountResult::Stale | CountResult::Inert => merged.dropped += 1,
+            CountResult::Stale | CountResult::Inert | CountResult::Uncounted => merged.dropped += 1,
         }
         events.extend(step.events.into_iter().filter(|event| event.kind != EventKind::OutcomeStale));
         next = step.write.unwrap_or(next);

@@ -9,6 +9,7 @@ use crate::answer::{Phase, Reason, Refusal};
 use crate::names::Scope;
 use crate::permit::Claim;
 use crate::policy::{Mode, Policy};
+use crate::record_limits::roles::{has_place, has_room};
 use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Mono};
 use crate::write_mark::WriteMark;
@@ -26,6 +27,8 @@ pub enum CircuitDecision {
     Probe(Claim, Deadline),
     /// Admitted because an operator disabled the circuit. The outcome counts nowhere.
     Bypassed(Claim),
+    /// Admitted without a claim, because the circuit's record cannot hold its outcome.
+    Uncounted,
     /// Admitted in observe mode, although enforce mode would have refused. There is no claim, so the outcome counts nowhere.
     WouldRefuse(Refusal),
     Refuse(Refusal),
@@ -55,10 +58,10 @@ pub fn refuse_open(policy: &Policy, scope: &Scope, seed: u64, record: &Record, n
     stays_open.then(|| refuse(policy, refusal(circuit, Reason::Open, Some(wait))))
 }
 
-/// The circuit, unless a cooldown or an override takes precedence over its phase.
+/// The circuit, unless a cooldown or an override takes precedence over its phase, or the record may have no room for it.
 fn without_override_or_cooldown<'a>(record: &'a Record, role: &str) -> Option<&'a Circuit> {
     let circuit = record.circuit(role);
-    (record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none()).then_some(circuit)
+    (record.cooldown.is_none() && record.override_.is_none() && circuit.override_.is_none() && has_place(record, role)).then_some(circuit)
 }
 
 fn admitted_by(circuit: &Circuit) -> CircuitDecision {
@@ -90,22 +93,25 @@ pub fn allow(context: &Context, record: &Record) -> Step<CircuitDecision> {
     if write { Step { answer, write: Some(next.into_owned()), events } } else { Step::unchanged(answer) }
 }
 
-/// Decides without an override. Of the cooldown and the phase, the one with the longer wait is the reason of a refusal.
+/// Decides without an override. Of the cooldown and the phase, the one with the longer wait is the reason of a refusal. If the record
+/// has no room for the circuit, only the cooldown refuses.
 fn admit_or_refuse(context: &Context, next: &mut Cow<'_, Record>) -> CircuitDecision {
     let role = context.role();
-    let phase = refused_by_phase(context, next.circuit(role));
+    let is_counted = has_room(context, next);
+    let phase = refused_by_phase(context, next.circuit(role)).filter(|_| is_counted);
     let waits = [refused_by_cooldown(context, next), phase].into_iter().flatten();
     if let Some((reason, wait)) = waits.max_by_key(|(_, wait)| *wait) {
         return refuse(context.policy, refusal(next.circuit(role), reason, Some(wait)));
     }
     let until = context.now.after(context.policy.probe_timeout);
-    if next.circuit(role).phase() == Phase::HalfOpen
+    if is_counted
+        && next.circuit(role).phase() == Phase::HalfOpen
         && let State::HalfOpen(trial) = &mut next.to_mut().circuit_mut(role).state
     {
         let slot = take_slot(context, trial, until);
         return CircuitDecision::Probe(claim(next.circuit(role), Some(slot)), until);
     }
-    admitted_by(next.circuit(role))
+    if is_counted { admitted_by(next.circuit(role)) } else { CircuitDecision::Uncounted }
 }
 
 fn refuse(policy: &Policy, refusal: Refusal) -> CircuitDecision {

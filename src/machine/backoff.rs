@@ -1,9 +1,9 @@
 //! How long an open circuit waits: back-off, jitter, and the stagger of each process. All are deterministic: a hash replaces a
 //! random number.
 
-use super::hash::hash;
 use crate::names::Scope;
 use crate::policy::Policy;
+use crate::spread_hash::spread_hash;
 use crate::time::Millis;
 
 /// A duration from 0 to `most`, always the same for the same circuit, generation and seed.
@@ -11,7 +11,7 @@ fn share(purpose: &str, circuit: &Scope, generation: u64, seed: u64, most: Milli
     let role = circuit.role.as_deref().unwrap_or_default();
     let parts = [purpose.as_bytes(), circuit.name.as_bytes(), role.as_bytes(), &generation.to_le_bytes(), &seed.to_le_bytes()];
     // `most` is usually zero: skip the hash then.
-    Millis(if most == Millis::ZERO { 0 } else { hash(&parts) % most.0.saturating_add(1).max(1) })
+    Millis(if most == Millis::ZERO { 0 } else { spread_hash(&parts) % most.0.saturating_add(1).max(1) })
 }
 
 /// How long an opening waits after `openings` earlier ones since the last close: `reset_timeout × multiplier ^ openings`, at most the

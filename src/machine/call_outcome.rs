@@ -1,14 +1,14 @@
 //! How a permitted call ended, after its report was classified.
 
 use crate::permit::Outcome;
-use crate::time::{Millis, Wall};
+use crate::time::{Millis, Now, Stamp};
 
 /// When the call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndedAt {
     Now,
     /// Reported late. The outcome is counted at this time, and a success does not reset a failure streak.
-    Earlier(Wall),
+    Earlier(Stamp),
 }
 
 /// Whether the call was slow, where the policy judges slowness.
@@ -60,10 +60,10 @@ impl CallOutcome {
 
     /// When the call ended, never later than `now`.
     #[must_use]
-    pub fn ended_at(&self, now: Wall) -> Wall {
+    pub fn ended_at(&self, now: Now) -> Stamp {
         match self.ended_at {
-            EndedAt::Now => now,
-            EndedAt::Earlier(at) => at.min(now),
+            EndedAt::Now => now.stamp(),
+            EndedAt::Earlier(at) => now.restamp(at, Millis::ZERO),
         }
     }
 }

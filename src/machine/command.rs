@@ -6,6 +6,7 @@ use super::record::{Circuit, Cooldown, CooldownReason, Override, Record, State, 
 use crate::answer::{Cause, Event, EventKind};
 use crate::names::{CircuitKind, Scope};
 use crate::policy::{OPERATOR_MAX, Policy};
+use crate::record_limits::roles::clear_roles;
 use crate::status::{Command, OverrideKind};
 use crate::time::{Millis, Now};
 use crate::write_mark::WriteMark;
@@ -95,6 +96,9 @@ fn whole_host(input: &CommandInput, host: &Context, next: &mut Record, events: &
         let scope = Scope { role: Some(role.clone()), ..input.scope.clone() };
         let policy = (input.policy_of)(&scope);
         apply_to_circuit(&context(input, &policy, &scope), circuit, input.command, events);
+    }
+    if *input.command == Command::Reset {
+        clear_roles(next);
     }
 }
 

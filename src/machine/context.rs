@@ -5,7 +5,7 @@ use super::record::{Circuit, Cooldown, CooldownReason, Record, State, role_of};
 use crate::answer::{Cause, Event, EventKind, Phase};
 use crate::names::Scope;
 use crate::policy::Policy;
-use crate::time::{Millis, Now, Wall};
+use crate::time::{Millis, Now, Stamp};
 use crate::write_mark::WriteMark;
 
 /// The circuit that is decided about, its policy, this process's seed, and the time.
@@ -39,10 +39,10 @@ impl Context<'_> {
         role_of(self.circuit)
     }
 
-    /// Reads a time stamp. One that lies further ahead than clocks may differ is read as now.
+    /// The stamp to store. One that lies further ahead than clocks may differ gets its time of day by this process's clock.
     #[must_use]
-    pub fn clamp_to_now(&self, stamp: Wall) -> Wall {
-        if stamp > self.now.wall.plus(self.policy.clock_skew) { self.now.wall } else { stamp }
+    pub fn restamp(&self, stamp: Stamp) -> Stamp {
+        self.now.restamp(stamp, self.policy.clock_skew)
     }
 
     /// An event of this circuit, caused by this board now.

@@ -14,14 +14,14 @@ const RECENT_KEPT: usize = 64;
 /// Counts a failure in the host's rolling window. At the threshold it sets a cooldown and empties the window.
 pub fn count_burst(context: &Context, next: &mut Record, call: &CallOutcome) -> Option<Event> {
     let rolling = context.policy.rolling.as_ref()?;
-    let now = context.now.wall;
-    next.recent.iter_mut().for_each(|stamp| *stamp = context.clamp_to_now(*stamp));
+    let now = context.now;
+    next.recent.iter_mut().for_each(|stamp| *stamp = context.restamp(*stamp));
     next.recent.push(call.ended_at(now));
     // Stamps outside this policy's window stay: another board's window may be longer.
-    next.recent.retain(|stamp| stamp.plus(SECONDS_MAX) > now);
+    next.recent.retain(|stamp| !stamp.is_aged(SECONDS_MAX, now));
     let surplus = next.recent.len().saturating_sub(RECENT_KEPT.max(rolling.threshold as usize));
     next.recent.drain(..surplus);
-    let within = next.recent.iter().filter(|stamp| stamp.plus(rolling.window) > now).count();
+    let within = next.recent.iter().filter(|stamp| !stamp.is_aged(rolling.window, now)).count();
     if within < rolling.threshold as usize {
         return None;
     }
@@ -34,7 +34,7 @@ pub fn count_burst(context: &Context, next: &mut Record, call: &CallOutcome) -> 
 pub fn apply_retry_after(context: &Context, next: &mut Record, call: &CallOutcome) -> Option<Event> {
     let requested = call.retry_after.filter(|_| context.circuit.kind != CircuitKind::Resolver)?;
     let wait = requested.min(context.policy.retry_after_cap);
-    let elapsed = context.now.wall.since(call.ended_at(context.now.wall));
+    let elapsed = call.ended_at(context.now).age(context.now);
     let left = Millis(wait.0.saturating_sub(elapsed.0));
     start_cooldown(context, next, CooldownReason::RetryAfter, left, &format!("Retry-After of {} ms", wait.0))
 }

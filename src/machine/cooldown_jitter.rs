@@ -1,9 +1,9 @@
 //! Spreads the end of a cooldown: over processes, and over the callers of one process. The stored deadline is the same for all.
 
-use super::hash::hash;
 use super::record::{Cooldown, CooldownReason, role_of};
 use crate::names::Scope;
 use crate::policy::{COOLDOWN_JITTER_MAX, Policy};
+use crate::spread_hash::spread_hash;
 use crate::time::{Deadline, Millis};
 
 /// The largest part by which a process waits longer than the stored cooldown. An operator's cooldown ends at its deadline.
@@ -37,7 +37,7 @@ fn part_of(purpose: &str, largest: Millis, circuit: &Scope, seed: u64, cooldown:
     }
     let until = cooldown.until_ms.at.0.to_le_bytes();
     let parts = [purpose.as_bytes(), circuit.name.as_bytes(), &until, &seed.to_le_bytes(), &nth.to_le_bytes()];
-    Millis(hash(&parts) % largest.0.saturating_add(1))
+    Millis(spread_hash(&parts) % largest.0.saturating_add(1))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::cooldown_jitter::largest_part;
 use super::record::{Circuit, CooldownReason, Override, Probe, Record, State, Trial};
 use crate::answer::{Cause, Event, EventKind};
 use crate::policy::{OPERATOR_MAX, Policy};
+use crate::record_limits::roles::has_room;
 use crate::time::{Deadline, Millis, Mono};
 use std::borrow::Cow;
 
@@ -24,10 +25,15 @@ enum WaitState {
     TooLong(Deadline),
 }
 
-/// Applies elapsed time to a role's circuit and to what belongs to its host. Copies the record only if something changes.
+type Part = fn(&Context, &mut Cow<'_, Record>, &mut Vec<Event>) -> MustStore;
+
+/// Applies elapsed time to a role's circuit, if the record has room for it, and to what belongs to its host. Copies the record only if
+/// something changes.
 pub fn apply_expiry(context: &Context, record: &mut Cow<'_, Record>, events: &mut Vec<Event>) -> MustStore {
-    let store = [cooldown, host_override, own_override, state].map(|part| part(context, record, events) == MustStore::Yes);
-    if store.contains(&true) { MustStore::Yes } else { MustStore::No }
+    let mut apply = |parts: [Part; 2], record: &mut _| parts.map(|part| part(context, record, events)).contains(&MustStore::Yes);
+    let of_host = apply([cooldown, host_override], record);
+    let of_circuit = has_room(context, record) && apply([own_override, state], record);
+    if of_host || of_circuit { MustStore::Yes } else { MustStore::No }
 }
 
 fn cooldown(context: &Context, record: &mut Cow<'_, Record>, events: &mut Vec<Event>) -> MustStore {

@@ -1,6 +1,5 @@
 //! The decisions, as pure functions: no clock, no store and no WIT types.
 
-pub mod hash;
 pub mod window;
 pub mod record;
 pub mod backoff;

@@ -4,7 +4,7 @@ use super::window::Window;
 use crate::answer::{LastFailure, Phase};
 use crate::names::DEFAULT_ROLE;
 use crate::status::OverrideKind;
-use crate::time::{Deadline, Millis, Wall};
+use crate::time::{Deadline, Millis, Stamp, Wall};
 use crate::vec_map::VecMap;
 use crate::write_mark::WriteMark;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub struct Record {
     pub cooldown: Option<Cooldown>,
     /// When failures happened, for the rolling window.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub recent: Vec<Wall>,
+    pub recent: Vec<Stamp>,
     /// Set at host scope, for all roles, including roles that are added later.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_: Option<Override>,
@@ -82,6 +82,9 @@ pub struct Circuit {
     pub openings: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened_at_ms: Option<Wall>,
+    /// When a write last changed this circuit. Only the circuits of a host's roles have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_at_ms: Option<Stamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
@@ -96,7 +99,7 @@ pub struct Circuit {
 pub struct Streak {
     pub failures: u32,
     /// When the last one happened.
-    pub at_ms: Wall,
+    pub at_ms: Stamp,
 }
 
 /// A phase with its data.

@@ -9,9 +9,11 @@ use super::window::{Sample, Window, judge};
 use crate::answer::{Cause, Event, EventKind, LastFailure, Phase};
 use crate::permit::{Claim, Outcome};
 use crate::policy::{NeutralProbe, Policy};
+use crate::record_limits::roles::has_room;
 use crate::status::OverrideKind;
 use crate::write_mark::WriteMark;
 use std::borrow::Cow;
+use std::cmp::max_by_key;
 
 /// By what right an outcome counts on a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub enum CountResult {
     Inert,
     /// The claim is no longer valid.
     Stale,
+    /// The record has no room for the circuit.
+    Uncounted,
 }
 
 /// What an outcome did to a circuit.
@@ -93,6 +97,7 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
     let mut next = Record::clone(&current);
     let count = match permit_use {
         PermitUse::Claim(claim) if !is_valid(next.circuit(role), &claim) => stale(context, &next, call, &mut events),
+        PermitUse::Claim(_) | PermitUse::WithoutPermit if !has_room(context, &next) => CountResult::Uncounted,
         PermitUse::Claim(claim) => count(context, &mut next, claim.probe, call, &mut events),
         PermitUse::WithoutPermit => count_without_permit(context, &mut next, call, &mut events),
         PermitUse::Inert => CountResult::Inert,
@@ -154,14 +159,14 @@ fn count(context: &Context, next: &mut Record, probe: Option<WriteMark>, call: &
 }
 
 fn add_failure(context: &Context, circuit: &mut Circuit, call: &CallOutcome, what: &str) {
-    let at_ms = call.ended_at(context.now.wall);
-    let continues = |streak: &Streak| context.policy.fail_gap.is_none_or(|gap| at_ms.since(context.clamp_to_now(streak.at_ms)) <= gap);
+    let at_ms = call.ended_at(context.now);
+    let continues = |streak: &Streak| context.policy.fail_gap.is_none_or(|gap| at_ms.mono.since(streak.at_ms.mono) <= gap);
     let before = circuit.streak.filter(continues);
     let failures = before.map_or(0, |streak| streak.failures).saturating_add(1);
     // A failure that is reported late does not move the streak's time back.
-    let last_ms = before.map_or(at_ms, |streak| context.clamp_to_now(streak.at_ms).max(at_ms));
+    let last_ms = before.map_or(at_ms, |streak| max_by_key(context.restamp(streak.at_ms), at_ms, |stamp| stamp.mono));
     circuit.streak = Some(Streak { failures, at_ms: last_ms });
-    circuit.last_failure = Some(LastFailure { what: what.to_owned(), at_ms: at_ms.0 });
+    circuit.last_failure = Some(LastFailure { what: what.to_owned(), at_ms: at_ms.at.0 });
 }
 
 fn count_closed(context: &Context, circuit: &mut Circuit, call: &CallOutcome, events: &mut Vec<Event>) {
@@ -196,7 +201,7 @@ fn add_to_window(context: &Context, circuit: &mut Circuit, call: &CallOutcome, e
         events.push(context.event(EventKind::WindowReplaced, circuit.generation, Cause::WindowShape, detail));
     }
     let window = window.get_or_insert_with(|| Window::new(policy.shape));
-    let now = context.now.wall;
+    let now = context.now;
     window.add(sample, call.times, call.ended_at(now), now, context.policy.clock_skew);
     let counts = window.counts(now);
     let calls = counts.successes.saturating_add(counts.failures);

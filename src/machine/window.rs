@@ -3,7 +3,7 @@
 use crate::answer::Cause;
 use crate::policy::{WindowPolicy, WindowShape};
 use crate::status::WindowCounts;
-use crate::time::{Millis, Wall};
+use crate::time::{Millis, Mono, Now, Stamp, Wall};
 use serde::Serialize;
 
 /// Number of buckets in a time window.
@@ -71,15 +71,16 @@ impl Calls {
 
 /// Start (a multiple of the bucket's width), successes, failures, and how many of both were slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Bucket(pub Wall, pub u32, pub u32, pub u32);
+pub struct Bucket(pub Stamp, pub u32, pub u32, pub u32);
 
 impl Bucket {
-    fn of(start: Wall, sample: Sample, times: u32) -> Bucket {
+    fn of(start: Stamp, sample: Sample, times: u32) -> Bucket {
         let (successes, failures) = if sample.failed() { (0, times) } else { (times, 0) };
         Bucket(start, successes, failures, if sample.slow() { times } else { 0 })
     }
 
-    fn add(&mut self, other: Bucket) {
+    /// Adds the counts of another bucket.
+    pub fn add(&mut self, other: Bucket) {
         self.1 = self.1.saturating_add(other.1);
         self.2 = self.2.saturating_add(other.2);
         self.3 = self.3.saturating_add(other.3);
@@ -103,9 +104,8 @@ impl Window {
         }
     }
 
-    /// Counts calls that ended at `at`. Calls that ended before the window begins are not counted. A stamp later than `now` plus the
-    /// skew is read as now.
-    pub fn add(&mut self, sample: Sample, times: u32, at: Wall, now: Wall, skew: Millis) {
+    /// Counts calls that ended at `at`, not later than `now`. Calls that ended before the window begins are not counted.
+    pub fn add(&mut self, sample: Sample, times: u32, at: Stamp, now: Now, skew: Millis) {
         match self {
             Window::Count { size, calls } => {
                 let times = times.min(*size);
@@ -114,16 +114,13 @@ impl Window {
                 calls.0.drain(..surplus);
             }
             Window::Time { size_ms, buckets } => {
-                let width = size_ms.0.div_ceil(BUCKETS).max(1);
-                let start = |at: Wall| Wall(at.0 - at.0 % width);
-                // These come from a clock that ran ahead. The calls have ended by now, so they go into the current bucket.
-                let ahead = buckets.split_off(buckets.partition_point(|bucket| bucket.0 <= now.plus(skew)));
-                buckets.retain(|bucket| !has_left(bucket.0, *size_ms, now));
-                for Bucket(_, successes, failures, slow) in ahead {
-                    add_bucket(buckets, Bucket(start(now), successes, failures, slow));
+                let width = Millis(size_ms.0.div_ceil(BUCKETS).max(1));
+                if buckets.last().is_some_and(|last| last.0.at > now.wall.plus(skew)) {
+                    *buckets = dated(buckets, width, now);
                 }
-                let start = start(at.min(now.plus(skew)));
-                if !has_left(start, *size_ms, now) {
+                buckets.retain(|bucket| !bucket.0.is_aged(*size_ms, now));
+                let start = bucket_start(at, width);
+                if !start.is_aged(*size_ms, now) {
                     add_bucket(buckets, Bucket::of(start, sample, times));
                 }
                 let surplus = buckets.len().saturating_sub(BUCKETS_MAX);
@@ -134,12 +131,13 @@ impl Window {
 
     /// What the window holds now.
     #[must_use]
-    pub fn counts(&self, now: Wall) -> WindowCounts {
-        let mut sum = Bucket(now, 0, 0, 0);
+    pub fn counts(&self, now: Now) -> WindowCounts {
+        let mut sum = Bucket(now.stamp(), 0, 0, 0);
         match self {
-            Window::Count { calls, .. } => calls.samples().for_each(|sample| sum.add(Bucket::of(now, sample, 1))),
+            Window::Count { calls, .. } => calls.samples().for_each(|sample| sum.add(Bucket::of(now.stamp(), sample, 1))),
+            // A bucket leaves as a whole, once its start is as old as the window is long.
             Window::Time { size_ms, buckets } => {
-                buckets.iter().filter(|bucket| !has_left(bucket.0, *size_ms, now)).for_each(|bucket| sum.add(*bucket));
+                buckets.iter().filter(|bucket| !bucket.0.is_aged(*size_ms, now)).for_each(|bucket| sum.add(*bucket));
             }
         }
         WindowCounts { successes: sum.1, failures: sum.2, slow: sum.3 }
@@ -152,7 +150,7 @@ impl Window {
             Window::Count { size, calls } => *size > 0 && *size <= crate::policy::WINDOW_CALLS_MAX && calls.0.len() <= *size as usize,
             Window::Time { size_ms, buckets } => {
                 let sizes = 1..=u64::from(crate::policy::WINDOW_SECONDS_MAX) * 1_000;
-                sizes.contains(&size_ms.0) && buckets.len() <= BUCKETS_MAX && buckets.is_sorted_by(|a, b| a.0 < b.0)
+                sizes.contains(&size_ms.0) && buckets.len() <= BUCKETS_MAX && buckets.is_sorted_by(|a, b| a.0.at < b.0.at)
             }
         }
     }
@@ -160,16 +158,26 @@ impl Window {
 
 /// Inserts a bucket in order of its start, or adds it to the bucket with the same start.
 fn add_bucket(buckets: &mut Vec<Bucket>, new: Bucket) {
-    let place = buckets.partition_point(|bucket| bucket.0 < new.0);
+    let place = buckets.partition_point(|bucket| bucket.0.at < new.0.at);
     match buckets.get_mut(place) {
-        Some(bucket) if bucket.0 == new.0 => bucket.add(new),
+        Some(bucket) if bucket.0.at == new.0.at => bucket.add(new),
         _ => buckets.insert(place, new),
     }
 }
 
-/// Whether a bucket has left the window. It leaves as a whole, once its start is as old as the window is long.
-fn has_left(start: Wall, size: Millis, now: Wall) -> bool {
-    start.plus(size) <= now
+/// All buckets, dated by this process's clock. Some lay ahead of it: it was set back, or another process's clock ran ahead.
+fn dated(buckets: &[Bucket], width: Millis, now: Now) -> Vec<Bucket> {
+    let mut dated = Vec::new();
+    for Bucket(start, successes, failures, slow) in buckets {
+        add_bucket(&mut dated, Bucket(bucket_start(now.dated(*start), width), *successes, *failures, *slow));
+    }
+    dated
+}
+
+/// The start of the bucket for calls that ended at `at`.
+fn bucket_start(at: Stamp, width: Millis) -> Stamp {
+    let into = Millis(at.at.0 % width.0);
+    Stamp { at: Wall(at.at.0 - into.0), mono: Mono(at.mono.0.saturating_sub(into.as_ns())) }
 }
 
 /// Why the window opens its circuit, if it does. A failure is judged by the count and both rates, a slow outcome by the slow-call
@@ -199,11 +207,53 @@ mod tests {
         Window::Time { size_ms: Millis(60_000), buckets }
     }
 
+    fn at(wall_ms: u64, mono_ms: u64) -> Now {
+        Now { wall: Wall(wall_ms), mono: Mono(mono_ms * 1_000_000) }
+    }
+
     #[test]
     fn buckets_from_a_clock_that_ran_ahead_are_merged_into_the_current_bucket() {
-        let mut counts = window(vec![Bucket(Wall(100_000), 1, 0, 0), Bucket(Wall(900_000), 2, 0, 1), Bucket(Wall(901_000), 3, 1, 0)]);
-        counts.add(Sample::Failure, 1, Wall(101_500), Wall(101_500), SKEW);
-        assert_eq!(counts, window(vec![Bucket(Wall(100_000), 1, 0, 0), Bucket(Wall(101_000), 5, 2, 1)]));
+        let now = at(101_500, 500_000);
+        let bucket = |start, successes, failures, slow| Bucket(now.stamp_at(Wall(start)), successes, failures, slow);
+        let mut counts = window(vec![bucket(100_000, 1, 0, 0), bucket(900_000, 2, 0, 1), bucket(901_000, 3, 1, 0)]);
+        counts.add(Sample::Failure, 1, now.stamp(), now, SKEW);
+        assert_eq!(counts, window(vec![bucket(100_000, 1, 0, 0), bucket(101_000, 5, 2, 1)]));
+    }
+
+    #[test]
+    fn buckets_age_by_the_monotonic_clock_whatever_the_wall_clock_does() {
+        let failures = |counts: &Window, now| counts.counts(now).failures;
+        let first = at(7_200_000, 100_000);
+        let mut counts = window(Vec::new());
+        counts.add(Sample::Failure, 14, first.stamp(), first, SKEW);
+        assert_eq!(failures(&counts, at(10_800_000, 159_999)), 14, "set forward by an hour");
+        assert_eq!(failures(&counts, at(3_600_000, 159_999)), 14, "set back by an hour");
+        assert_eq!(failures(&counts, at(3_600_000, 160_000)), 0, "set back by an hour, a minute ago");
+
+        let set_back = at(7_170_000, 130_000);
+        counts.add(Sample::Failure, 1, set_back.stamp(), set_back, SKEW);
+        assert_eq!(failures(&counts, at(7_199_000, 159_000)), 15);
+        assert_eq!(failures(&counts, at(7_200_000, 160_000)), 1, "each call leaves the window a minute after it ended");
+        assert_eq!(failures(&counts, at(7_230_000, 190_000)), 0);
+    }
+
+    #[test]
+    fn calls_after_the_clock_was_set_back_are_not_added_to_older_buckets() {
+        let mut counts = window(Vec::new());
+        for now in [at(7_170_000, 70_000), at(7_200_000, 100_000), at(7_170_500, 100_500)] {
+            counts.add(Sample::Failure, 1, now.stamp(), now, SKEW);
+        }
+        let failures = |mono_ms| counts.counts(at(0, mono_ms)).failures;
+        assert_eq!([129_999, 130_000, 159_999, 160_000].map(failures), [3, 2, 2, 0]);
+    }
+
+    #[test]
+    fn buckets_that_lie_ahead_are_stored_by_the_clock_that_reads_them() {
+        let now = at(100_000, 500_000);
+        let mut counts = window(vec![Bucket(now.stamp_at(Wall(3_700_000)), 0, 14, 0)]);
+        let later = at(110_000, 510_000);
+        counts.add(Sample::Success, 1, later.stamp(), later, SKEW);
+        assert_eq!(counts, window(vec![Bucket(later.stamp_at(Wall(100_000)), 0, 14, 0), Bucket(later.stamp_at(Wall(110_000)), 1, 0, 0)]));
     }
 
     #[test]
@@ -211,7 +261,8 @@ mod tests {
         let mut counts = window(Vec::new());
         // Many clocks within a large skew, the clock that is farthest ahead first.
         for second in (0..600_u64).rev() {
-            counts.add(Sample::Success, 1, Wall(second * 1_000), Wall(second * 1_000), Millis(600_000));
+            let now = Now { wall: Wall(second * 1_000), mono: Mono(0) };
+            counts.add(Sample::Success, 1, now.stamp(), now, Millis(600_000));
             assert!(counts.is_sound(), "{counts:?}");
         }
     }

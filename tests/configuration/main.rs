@@ -1,6 +1,7 @@
 //! Tests of the configuration through the public API.
 
 mod documents;
+mod identities;
 #[path = "../config/odd.rs"]
 mod odd;
 mod properties;

@@ -118,7 +118,9 @@ impl Pair {
         let slow = speed == Speed::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
         let failed_probe = slow && outcome == Outcome::Success && matches!(self.breaker.phase, Reference::HalfOpen(..));
         let closed = self.breaker.phase == Reference::Closed;
-        let counted = self.breaker.settle(ticket, if failed_probe { Outcome::Failure } else { outcome }, retry_after, now);
+        // Beside its own word that the call succeeded, a caller's wait is not heard.
+        let heard = retry_after.filter(|_| outcome != Outcome::Success);
+        let counted = self.breaker.settle(ticket, if failed_probe { Outcome::Failure } else { outcome }, heard, now);
         if permit.is_some() {
             assert_eq!(counted, verdict.circuit.written != Written::Stale, "whether {outcome:?} counts: {verdict:?}");
         }

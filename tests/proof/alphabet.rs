@@ -2,7 +2,7 @@
 
 use crate::oracle::Size;
 use crate::settings::{Mode, OnStorageError, Rolling, Settings, Window};
-use fuseboard::{Command, End, Outcome, Report, Scope, Target};
+use fuseboard::{Command, End, Hint, Outcome, Report, Scope, Target};
 use fuseboard_stores::{Fault, Operation};
 use proptest::option;
 use proptest::prelude::*;
@@ -30,6 +30,8 @@ pub enum Action {
     Ahead(usize, i64),
     /// Moves a board's wall clock further than clocks may differ.
     Jump(usize, i64),
+    /// Undoes the last writes of a record that a board has seen.
+    Rollback(usize, Scope, usize),
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +43,14 @@ pub struct Story {
 
 pub fn story(length: usize) -> impl Strategy<Value = Story> {
     let actions = proptest::collection::vec(action(), 1..length);
+    (1_usize..=3, settings(), actions).prop_map(|(boards, settings, actions)| Story { boards, settings, actions })
+}
+
+/// Stories in which records become earlier versions of themselves. They have a strategy of their own, because a new action in
+/// [`story`] would change what the saved seeds generate.
+pub fn story_with_rollbacks(length: usize) -> impl Strategy<Value = Story> {
+    let rollback = (0_usize..3, scope(), 1_usize..4).prop_map(|(board, scope, writes)| Action::Rollback(board, scope, writes));
+    let actions = proptest::collection::vec(prop_oneof![20 => action(), 1 => rollback], 1..length);
     (1_usize..=3, settings(), actions).prop_map(|(boards, settings, actions)| Story { boards, settings, actions })
 }
 
@@ -84,16 +94,19 @@ fn report() -> impl Strategy<Value = Report> {
         Just("99999999999999999999"),
         Just("Fri, 15 Jan 2027 08:00:03 GMT"),
         Just("Friday, 15-Jan-27 08:00:09 GMT"),
+        Just("0.5, 1m0s"),
+        Just("1800000002"),
         Just("soon"),
         Just(""),
     ];
-    let retry_after = option::weighted(0.1, header.prop_map(str::to_owned));
+    let name = prop_oneof![3 => Just("Retry-After"), 1 => Just("retry-after-ms"), 1 => Just("x-ratelimit-reset")];
+    let hints = option::weighted(0.1, (name, header).prop_map(|(name, value)| Hint::new(name, value))).prop_map(Vec::from_iter);
     let retry_after_ms = option::weighted(0.05, prop_oneof![0_u64..5_000, any::<u64>()]);
-    (end, status, elapsed_ns, retry_after, retry_after_ms).prop_map(|(end, status, elapsed_ns, retry_after, retry_after_ms)| Report {
+    (end, status, elapsed_ns, hints, retry_after_ms).prop_map(|(end, status, elapsed_ns, hints, retry_after_ms)| Report {
         end,
         status,
         elapsed_ns,
-        retry_after,
+        hints,
         retry_after_ms,
     })
 }
@@ -179,7 +192,7 @@ pub fn rules() -> impl Strategy<Value = Settings> {
 }
 
 /// All settings, including those for sharing, jitter and stagger.
-fn settings() -> impl Strategy<Value = Settings> {
+pub fn settings() -> impl Strategy<Value = Settings> {
     let on_storage_error = prop_oneof![2 => Just(OnStorageError::Local), 1 => Just(OnStorageError::Reject)];
     let mode = prop_oneof![6 => Just(Mode::Enforce), 1 => Just(Mode::Observe)];
     let rolling = option::of((1_u64..5_000, 1_u64..5, 1_u64..3_000).prop_map(|(window, threshold, cooldown)| Rolling {

@@ -211,8 +211,12 @@ fn a_circuit_is_settled_although_the_store_refuses_the_other() {
         let target = stage.target.clone();
         stage.world.boards[0].store.inner.fail(Operation::Swap, first, 1);
         stage.world.boards[0].store.inner.fail(Operation::Swap, second, 1);
-        let problem = stage.world.settle(0, &target, None, &report(Outcome::Failure)).expect_err("the store refused one");
-        assert!(problem.detail.ends_with("of two circuits this is one, the other is settled"), "{problem}");
+        let verdict = stage.world.settle(0, &target, None, &report(Outcome::Failure)).expect("promise 17: a verdict");
+        let written = (verdict.circuit.written, verdict.resolver.map(|resolver| resolver.written));
+        let (refused, stored) = (Written::Unchanged, Written::Stored);
+        assert_eq!(written, if first == Fault::Refused { (refused, Some(stored)) } else { (stored, Some(refused)) });
+        let told: Vec<_> = verdict.events.iter().map(|event| event.kind).collect();
+        assert_eq!(told, [EventKind::Uncounted], "promise 17: what is not counted is told");
         let status = stage.world.boards[0].engine.status(&target).expect("a status");
         let streaks = (status.circuit.failure_streak, status.resolver.map(|resolver| resolver.failure_streak));
         assert_eq!(streaks, if first == Fault::Refused { (0, Some(1)) } else { (1, Some(0)) });

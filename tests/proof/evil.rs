@@ -6,8 +6,7 @@ use crate::observer::Damage;
 use crate::settings::Settings;
 use crate::stored::Record;
 use crate::world::{World, report};
-use fuseboard::policy::ROLES_MAX;
-use fuseboard::{Answer, CircuitKind, DEFAULT_ROLE, Decision, EventKind, Outcome, ProblemCode, Target, key};
+use fuseboard::{Answer, CircuitKind, DEFAULT_ROLE, Decision, EventKind, Outcome, Target, key};
 use serde_json::Value;
 
 /// How many records are tried. A build without optimisation tries a few, spread evenly.
@@ -45,13 +44,6 @@ fn probe_text(key: &str, target: &Target, text: &str) -> Became {
     let mut world = World::new(&[Settings { reset: 60_000, probe_timeout: 60_000, retry_after_cap: 900_000, ..Settings::default() }]);
     world.observer.damage = Damage::Put;
     world.store.put(key, text);
-    let role = target.role.as_deref().unwrap_or(DEFAULT_ROLE);
-    if Record::read(Some(text)).is_some_and(|record| record.roles.len() >= ROLES_MAX && !record.roles.contains_key(role)) {
-        // A bit of the role's name was flipped, so the role is missing and the host has no room for it.
-        let problem = world.allow(0, target).expect_err("no room for one more role");
-        assert_eq!(problem.code, ProblemCode::TooLarge, "{problem}");
-        return Became::Read;
-    }
     let decision = world.allow(0, target).expect("a decision, whatever is stored");
     let replaced = decision.events.iter().any(|event| event.kind == EventKind::RecordReplaced);
     let now = world.text(key);

@@ -14,6 +14,7 @@ mod sequences;
 mod alphabet;
 mod agreement;
 mod random;
+mod limits;
 mod anomaly;
 mod golden;
 mod evil;

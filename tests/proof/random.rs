@@ -1,6 +1,6 @@
 //! Long random stories with random policies, under the same promises.
 
-use crate::alphabet::{Action, Story, story, targets};
+use crate::alphabet::{Action, Story, story, story_with_rollbacks, targets};
 use crate::figures::at_random;
 use crate::observer::{CircuitKey, Clocks, Damage};
 use crate::settings::Settings;
@@ -13,6 +13,7 @@ struct Stage {
     held: Vec<(Target, Permit)>,
     leases: Vec<Lease>,
     skew: i64,
+    rollbacks: u64,
 }
 
 impl Stage {
@@ -20,7 +21,7 @@ impl Stage {
         let mut world = World::new(&vec![story.settings.clone(); story.boards]);
         // The largest value that a patch may set.
         world.observer.trial_calls_max = story.settings.trial_calls.max(3);
-        Stage { world, held: Vec::new(), leases: Vec::new(), skew: story.settings.skew.cast_signed() }
+        Stage { world, held: Vec::new(), leases: Vec::new(), skew: story.settings.skew.cast_signed(), rollbacks: 0 }
     }
 
     fn play(&mut self, action: &Action) {
@@ -30,7 +31,7 @@ impl Stage {
             Action::Settle(board, target, held, report) => {
                 let held = held.filter(|_| !self.held.is_empty()).map(|place| self.held.remove(place % self.held.len()));
                 let (target, permit) = held.map_or((target.clone(), None), |(target, permit)| (target, Some(permit)));
-                drop(self.world.settle(board % boards, &target, permit.as_ref(), report));
+                self.world.settle(board % boards, &target, permit.as_ref(), report).expect("promise 17: a verdict");
             }
             Action::Tally(board, lease, successes, slow, age_ms) => self.tally(board % boards, *lease, *successes, *slow, *age_ms),
             Action::Command(board, scope, command) => self.command(board % boards, scope, command),
@@ -58,12 +59,21 @@ impl Stage {
                 self.world.observer.clocks = Clocks::Jumped;
                 self.world.set_ahead(board % boards, *by);
             }
+            Action::Rollback(board, scope, writes) => self.rollback(board % boards, scope, *writes),
         }
         self.world.catch_up();
     }
 
+    /// Promise 4 holds for the failures from then on. What the undone writes had counted is lost.
+    fn rollback(&mut self, board: usize, scope: &Scope, writes: usize) {
+        if self.world.boards[board].store.inner.rollback(&key::key(scope), writes).is_some() {
+            self.world.observer.forget();
+            self.rollbacks += 1;
+        }
+    }
+
     fn allow(&mut self, board: usize, target: &Target) {
-        let Ok(decision) = self.world.allow(board, target) else { return };
+        let decision = self.world.allow(board, target).expect("promise 17: a decision");
         if let Answer::Admitted(admitted) = decision.answer {
             self.held.push((target.clone(), admitted.permit));
             self.leases.extend(admitted.lease.map(|lease| *lease));
@@ -135,14 +145,27 @@ enum Round {
     Second,
 }
 
+/// Plays a story to its end, and returns what to count.
+fn play(story: &Story) -> (Stage, Vec<(&'static str, u64)>) {
+    let mut stage = Stage::new(story);
+    story.actions.iter().for_each(|action| stage.play(action));
+    let asked = stage.assert_recovers(&story.settings);
+    let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
+    counts.push(("assertions", stage.world.observer.made.iter().sum()));
+    (stage, counts)
+}
+
 #[test]
 fn random_stories_keep_the_promises() {
-    let figures = at_random("random", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story(200), |story| {
-        let mut stage = Stage::new(&story);
-        story.actions.iter().for_each(|action| stage.play(action));
-        let asked = stage.assert_recovers(&story.settings);
-        let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
-        counts.push(("assertions", stage.world.observer.made.iter().sum()));
+    let figures = at_random("random", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story(200), |story| play(&story).1);
+    figures.write();
+}
+
+#[test]
+fn promises_hold_for_records_that_become_earlier_versions_of_themselves() {
+    let figures = at_random("rollback", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13], 400, &story_with_rollbacks(200), |story| {
+        let (stage, mut counts) = play(&story);
+        counts.push(("rollbacks", stage.rollbacks));
         counts
     });
     figures.write();

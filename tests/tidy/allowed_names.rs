@@ -6,8 +6,20 @@ use crate::use_tree;
 use syn::visit::{self, Visit};
 
 /// The modules of the crate that `src/machine` may name: plain values, and its own files.
-const CRATE_MODULES_OF_THE_MACHINE: &[&str] =
-    &["answer", "machine", "names", "permit", "policy", "status", "status_range", "time", "vec_map", "write_mark"];
+const CRATE_MODULES_OF_THE_MACHINE: &[&str] = &[
+    "answer",
+    "machine",
+    "names",
+    "permit",
+    "policy",
+    "record_limits",
+    "spread_hash",
+    "status",
+    "status_range",
+    "time",
+    "vec_map",
+    "write_mark",
+];
 /// What `src/machine` may name of other crates: serde's derives, and modules without effects or clocks.
 const OTHER_CRATES_OF_THE_MACHINE: &[&str] = &["serde::Serialize", "std::borrow::Cow", "std::cmp", "std::fmt", "std::iter"];
 

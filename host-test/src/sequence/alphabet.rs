@@ -4,7 +4,7 @@ use super::dice::Dice;
 use super::{documents, names};
 use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
+use fuseboard::{CircuitKind, Claim, Command, End, Filter, Hint, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ fn action(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
         79 => small_question(dice),
         80 => Action::Advise { target: names::target(dice), metrics: metrics(dice) },
         81..83 => Action::Configure { config: documents::document(dice) },
-        83 => Action::Restart {},
+        83 => Action::Restart { writer: None },
         84..88 => Action::Clock { wall_add_ms: dice.pick(&[1, -1, 500, -500, 3_000, -3_000, 3_600_000, -3_600_000, i64::MAX, i64::MIN]) },
         88..93 => fault(dice),
         93 => Action::Heal {},
@@ -132,9 +132,26 @@ fn report(dice: &mut Dice) -> Report {
         end,
         status: dice.one_in(3).then(|| dice.pick(&[200, 204, 301, 404, 408, 418, 429, 500, 503, 503, 99, 100, 999, 1_000, 0, u16::MAX])),
         elapsed_ns: dice.maybe(&[0, 50_000_000, 100_000_001, 11_000_000_000, u64::MAX]),
-        retry_after: dice.one_in(6).then(|| header(dice)),
+        hints: (0..if dice.one_in(6) { dice.pick(&[1, 1, 2, 4, 65]) } else { 0 }).map(|_| hint(dice)).collect(),
         retry_after_ms: dice.one_in(12).then(|| dice.pick(&[0, 1, 1_500, 1_000_000, u64::MAX])),
     }
+}
+
+fn hint(dice: &mut Dice) -> Hint {
+    let names = [
+        "retry-after",
+        "Retry-After",
+        "retry-after-ms",
+        "x-ms-retry-after-ms",
+        "grpc-retry-pushback-ms",
+        "ratelimit-reset",
+        "X-RateLimit-Reset",
+        "x-ratelimit-remaining",
+        "date",
+        "x-request-id",
+    ];
+    let name = if dice.one_in(30) { "n".repeat(dice.pick(&[64, 65, 5_000])) } else { dice.pick(&names).to_owned() };
+    Hint { name, value: header(dice) }
 }
 
 fn header(dice: &mut Dice) -> String {
@@ -148,6 +165,13 @@ fn header(dice: &mut Dice) -> String {
         "soon",
         "",
         " 3 ",
+        "2, 1",
+        "1m0s",
+        "NaN",
+        "inf",
+        "1800000003",
+        "1800000003000",
+        "2027-01-15T08:00:05+00:00",
         "99999999999999999999",
         "Fri, 15 Jan 2027 08:00:03 GMT",
         "Friday, 15-Jan-27 08:00:09 GMT",
@@ -155,7 +179,7 @@ fn header(dice: &mut Dice) -> String {
         "Thu, 30 Feb 2027 08:00:00 GMT",
         "\0",
     ];
-    if dice.one_in(30) { "9".repeat(dice.pick(&[17, 4_097])) } else { dice.pick(&usual).to_owned() }
+    if dice.one_in(30) { "9".repeat(dice.pick(&[17, 1_024, 1_025, 4_097])) } else { dice.pick(&usual).to_owned() }
 }
 
 fn command(dice: &mut Dice) -> Command {
@@ -258,11 +282,12 @@ pub(super) fn kind(action: &Action) -> &'static str {
         Action::NormalizeHost { .. } => "normalize-host",
         Action::Advise { .. } => "advise",
         Action::Configure { .. } => "configure",
-        Action::Restart {} => "restart",
+        Action::Restart { .. } => "restart",
         Action::Clock { .. } => "clock jump",
         Action::Fault { .. } => "store fault",
         Action::Heal {} => "store healed",
         Action::Put { .. } => "text past the engine",
         Action::Wipe {} => "wipe",
+        Action::Rollback { .. } => "rollback",
     }
 }

@@ -3,7 +3,7 @@
 use super::alphabet::{SoFar, kind, step};
 use super::dice::Dice;
 use super::documents;
-use crate::story::{Config, Played, Stage, Start, StartTime, Step, Story, play};
+use crate::story::{Action, Config, Played, Stage, Start, StartTime, Step, Story, play};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -41,8 +41,13 @@ pub fn duel<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> Result<usize, Box
         native.wait_until(next.at_ms);
         component.wait_until(next.at_ms);
         let answers = (native.play(&story, &next), component.play(&story, &next));
-        seen.note(&next, answers.0.as_ref().ok().and_then(Option::as_ref));
+        let native_answer = answers.0.as_ref().ok().and_then(Option::as_ref);
+        seen.note(&next, native_answer);
+        let unavoidable = native_answer.and_then(|answer| unavoidable_problem(&next.action, answer));
         story.steps.push(next);
+        if let Some(problem) = unavoidable {
+            return Err(Box::new(Difference { story, what: format!("step {place}: promise 17: a call failed with {problem}") }));
+        }
         if answers.0 != answers.1 {
             let what = format!("step {place}: native {:?},\n component {:?}", answers.0, answers.1);
             return Err(Box::new(Difference { story, what }));
@@ -53,6 +58,14 @@ pub fn duel<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> Result<usize, Box
         return Err(Box::new(Difference { story, what }));
     }
     Ok(steps)
+}
+
+/// The problem of a request of a call that its caller could not have avoided (promise 17).
+fn unavoidable_problem(action: &Action, answer: &Value) -> Option<Value> {
+    let is_of_call = matches!(action, Action::Allow { .. } | Action::Settle { .. } | Action::SettleLeased { .. });
+    let problem = answer.get("problem").filter(|_| is_of_call)?;
+    let code = problem.get("code").and_then(Value::as_str)?;
+    (!matches!(code, "not-configured" | "bad-target" | "bad-permit")).then(|| problem.clone())
 }
 
 /// A story without steps.

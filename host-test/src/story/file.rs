@@ -127,8 +127,11 @@ pub enum Action {
     Configure {
         config: Config,
     },
-    /// The instance is thrown away, and another takes its place with a new writer.
-    Restart {},
+    /// The instance is thrown away, and another takes its place. Without a writer it has a new one.
+    Restart {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        writer: Option<u64>,
+    },
     /// Moves this board's wall clock alone.
     Clock {
         wall_add_ms: i64,
@@ -151,6 +154,11 @@ pub enum Action {
         value: Value,
     },
     Wipe {},
+    /// Undoes the last writes of a key that this board has seen, as a failover or a power loss may.
+    Rollback {
+        key: String,
+        writes: usize,
+    },
 }
 
 /// A permit: named after its `allow`, or written out.

@@ -137,11 +137,12 @@ impl<E: Start> Stage<E> {
             Action::Configure { config } => {
                 as_json(self.player(board)?.configure(&config.sources(), identity(story, board, board as u64 + 1)))
             }
-            Action::Restart {} => self.restart(story, board).map(|()| None),
+            Action::Restart { writer } => self.restart(story, board, *writer).map(|()| None),
             Action::Clock { .. } | Action::Fault { .. } | Action::Heal {} | Action::Put { .. } | Action::Wipe {} => {
                 self.change(board, &step.action);
                 Ok(None)
             }
+            Action::Rollback { key, writes } => self.rollback(board, key, *writes).map(|()| None),
             action => request(self.player(board)?, action),
         }
     }
@@ -173,14 +174,20 @@ impl<E: Start> Stage<E> {
         }
     }
 
-    fn restart(&mut self, story: &Story, board: usize) -> Result<(), String> {
+    fn restart(&mut self, story: &Story, board: usize, writer: Option<u64>) -> Result<(), String> {
         let world = self.worlds.get(board).ok_or_else(|| format!("there is no board {board}"))?.clone();
         self.restarts += 1;
-        let writer = 1_000 * self.restarts + board as u64 + 1;
+        let writer = writer.unwrap_or(1_000 * self.restarts + board as u64 + 1);
         let player = self.player(board)?;
         *player = Player::start(world);
         player.configure(&story.config.sources(), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
         Ok(())
+    }
+
+    fn rollback(&mut self, board: usize, key: &str, writes: usize) -> Result<(), String> {
+        let world = self.worlds.get(board).ok_or_else(|| format!("there is no board {board}"))?;
+        let earlier = world.store.rollback(key, writes);
+        earlier.map(drop).ok_or_else(|| format!("board {board} has not seen {key:?} before its last {writes} writes"))
     }
 
     /// What happens around the boards.

@@ -1,7 +1,7 @@
 //! Reports of calls, made from what Python callers say about them.
 
 use crate::exception::{end_of, status_of};
-use fuseboard_host::{End, Outcome, Report};
+use fuseboard_host::{End, Hint, Outcome, Report, hints};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -35,24 +35,26 @@ impl CallEnd<'_, '_> {
     fn with_end(self, end: End) -> PyResult<Report> {
         let status = self.status.or_else(|| self.exception.and_then(status_of));
         let retry_after_ms = self.retry_after_s.map(milliseconds).transpose()?;
-        let retry_after = self.headers.map(retry_after).transpose()?.flatten();
-        Ok(Report { status, retry_after, retry_after_ms, ..Report::new(end) })
+        let hints = self.headers.map(hints_of).transpose()?.unwrap_or_default();
+        Ok(Report { status, hints, retry_after_ms, ..Report::new(end) })
     }
 }
 
-/// The first `Retry-After` of a mapping, or of pairs. Names and values may be `str` or `bytes`, as clients have them.
-fn retry_after(headers: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+/// The hints of a mapping, or of pairs. Names and values may be `str` or `bytes`, as clients have them.
+fn hints_of(headers: &Bound<'_, PyAny>) -> PyResult<Vec<Hint>> {
     let pairs = match headers.getattr_opt("items")? {
         Some(items) => items.call0()?,
         None => headers.clone(),
     };
+    let mut found = Vec::new();
     for pair in pairs.try_iter()? {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
-        if text(&name)?.eq_ignore_ascii_case("retry-after") {
-            return text(&value).map(Some);
+        let name = text(&name)?;
+        if hints::is_read(&name) {
+            found.push(Hint::new(name, text(&value)?));
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {

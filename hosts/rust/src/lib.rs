@@ -50,10 +50,10 @@ pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{
     AboutReport, Cause, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Diagnostic, Document,
-    End, Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Identity, LastFailure, Limit, Listing, Lookup, Outcome,
+    End, Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Hint, Identity, LastFailure, Limit, Listing, Lookup, Outcome,
     OverrideKind, OverrideStatus, Page, Permit, Phase, Problem, ProblemCode, Reason, Refusal, Refused, Report, Revision, Scope,
     ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark,
-    Written, time,
+    Written, hints, time,
 };
 pub use fuseboard_stores::{Fault, FaultyStore, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract};
 #[cfg(feature = "component")]

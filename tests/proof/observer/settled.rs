@@ -58,7 +58,7 @@ impl Observer {
         if one.is_overridden() || one.is.is_overridden(one.circuit.role()) {
             return;
         }
-        let asks = report.retry_after.is_some() || report.retry_after_ms.is_some();
+        let asks = !report.hints.is_empty() || report.retry_after_ms.is_some();
         let stands = match claim {
             None => !matches!(was.state, State::Open(_)) && !matches!(&was.state, State::HalfOpen(trial) if trial.probes.is_empty()),
             Some(None) => false,

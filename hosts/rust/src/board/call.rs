@@ -42,6 +42,25 @@ impl Board {
 
     /// As [`Board::call`], with the caller's own report. The board adds the elapsed time if the report has none.
     ///
+    /// A report of an HTTP call should have the status and the headers by which servers ask for a wait. [`hints`](fuseboard::hints) says
+    /// which these are.
+    ///
+    /// ```
+    /// # struct Answer { status: u16, retry_after: Option<String> }
+    /// # fn get() -> Result<Answer, std::io::Error> { Ok(Answer { status: 429, retry_after: Some("2.5".to_owned()) }) }
+    /// # fn show(board: &fuseboard_host::Board) {
+    /// use fuseboard_host::{End, Hint, Report, Target, report_of};
+    ///
+    /// let answer = board.call_reported(&Target::host("api.example"), get, |result| match result {
+    ///     Ok(answer) => {
+    ///         let hints = answer.retry_after.iter().map(|value| Hint::new("retry-after", value)).collect();
+    ///         Report { status: Some(answer.status), hints, ..Report::new(End::Returned) }
+    ///     }
+    ///     Err(_) => report_of(result),
+    /// });
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Board::call`].
     pub fn call_reported<T, E>(

@@ -17,7 +17,7 @@ impl IdentitySource {
 
     pub(super) fn next(&self) -> Identity {
         match self {
-            IdentitySource::Random => Identity { writer: random::random(), seed: random::process_seed() },
+            IdentitySource::Random => Identity { writer: random::random().max(1), seed: random::process_seed() },
             IdentitySource::Counted { next, seed } => Identity { writer: next.fetch_add(1, Ordering::Relaxed), seed: *seed },
         }
     }

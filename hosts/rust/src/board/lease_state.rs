@@ -3,8 +3,9 @@
 //! The rules of leases are this state machine. It has no clock and no engine.
 
 use super::admission::Admission;
+use fuseboard::hints::may_set_a_wait;
 use fuseboard::time::{Millis, Mono};
-use fuseboard::{Answer, End, Lease, Permit, Refused, Report, Tally};
+use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, Tally};
 use std::sync::Arc;
 
 /// 2^64 divided by the golden ratio.
@@ -239,7 +240,7 @@ impl RunningLease {
 
 /// The host does not classify outcomes: it batches only what every policy counts as a success.
 fn is_certain_success(lease: &Lease, report: &Report) -> bool {
-    if report.retry_after.is_some() || report.retry_after_ms.is_some() {
+    if may_set_a_wait(report, Outcome::Success) {
         return false;
     }
     match (&report.end, report.status) {

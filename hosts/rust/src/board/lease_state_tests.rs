@@ -1,5 +1,5 @@
 use super::*;
-use fuseboard::{Claim, Outcome, Reason, Refusal, StatusRange, WriteMark};
+use fuseboard::{Claim, Hint, Reason, Refusal, StatusRange, WriteMark};
 
 const MS: u64 = 1_000_000;
 
@@ -8,8 +8,8 @@ fn permit(generation: u64) -> Permit {
 }
 
 fn lease(calls: u32, ms: u32) -> Lease {
-    let ok = StatusRange { first: 200, last: 399 };
-    Lease { permit: permit(0), calls, ms, slow_ns: Some(5 * MS), success_statuses: vec![ok], circuits: Vec::new() }
+    let (ok, gone) = (StatusRange { first: 200, last: 399 }, StatusRange { first: 410, last: 410 });
+    Lease { permit: permit(0), calls, ms, slow_ns: Some(5 * MS), success_statuses: vec![ok, gone], circuits: Vec::new() }
 }
 
 fn repeat(ms: u32) -> NewGrant {
@@ -84,6 +84,7 @@ fn an_answer_with_changes_and_without_a_grant_drops_the_old_grant() {
 fn only_certain_successes_are_batched() {
     let with = |end: End, status: Option<u16>| Report { status, ..Report::new(end) };
     let raised = || End::Raised(vec!["Error".to_owned()]);
+    let hint = || vec![Hint::new("retry-after", "5")];
     let cases = [
         (returned(), Batched::Yes),
         (with(End::Returned, Some(200)), Batched::Yes),
@@ -94,8 +95,12 @@ fn only_certain_successes_are_batched() {
         (with(raised(), None), Batched::No(Unreported::None)),
         (with(End::Cancelled, Some(200)), Batched::No(Unreported::None)),
         (with(End::counted(Outcome::Success), Some(200)), Batched::No(Unreported::None)),
-        (Report { retry_after: Some("5".to_owned()), ..returned() }, Batched::No(Unreported::None)),
         (Report { retry_after_ms: Some(5), ..returned() }, Batched::No(Unreported::None)),
+        (Report { retry_after_ms: Some(5), ..with(End::Returned, Some(200)) }, Batched::Yes),
+        (Report { hints: hint(), ..returned() }, Batched::Yes),
+        (Report { hints: hint(), ..with(End::Returned, Some(200)) }, Batched::Yes),
+        (with(End::Returned, Some(410)), Batched::Yes),
+        (Report { hints: hint(), ..with(End::Returned, Some(410)) }, Batched::No(Unreported::None)),
     ];
     for (report, expected) in cases {
         let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));

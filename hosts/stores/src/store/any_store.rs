@@ -8,7 +8,6 @@ use super::{SqliteOptions, SqliteStore};
 use fuseboard::time::Millis;
 use fuseboard::{Clock, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::fmt;
-use std::sync::Arc;
 
 const ACCEPTED: &str = "accepted are memory:, sqlite:PATH, redis://HOST, rediss://HOST, valkey://HOST and valkeys://HOST";
 
@@ -96,7 +95,7 @@ fn sqlite(path: &str, clock: impl Clock + Send + Sync + 'static) -> Result<AnySt
             "`sqlite:` is followed by the path of a file: sqlite:breakers.db or sqlite:/path/breakers.db".to_owned(),
         ));
     }
-    Ok(AnyStore::Sqlite(SqliteStore::with_options(SqliteOptions::new(path).clock(Arc::new(clock)))))
+    Ok(AnyStore::Sqlite(SqliteStore::with_options(SqliteOptions::new(path).clock(clock))))
 }
 
 #[cfg(not(feature = "sqlite"))]

@@ -1,33 +1,12 @@
+use super::fault_plan::{Fault, FaultPlan, Operation, RandomFaults, ScriptedFault};
+use super::memory::MemoryStore;
+use super::versions::Versions;
 use crate::clock::ManualClock;
 use fuseboard::time::Millis;
-use fuseboard::{Lookup, Page, Revision, Store, StoreError, Swap};
-use std::collections::VecDeque;
+use fuseboard::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An operation of a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    Load,
-    Swap,
-    List,
-}
-
-/// How an operation fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The operation is not done: [`StoreError::Unavailable`].
-    Unavailable,
-    /// The operation is not done, and the caller cannot know that: [`StoreError::Unknown`].
-    LostRequest,
-    /// The operation is done and its answer is lost: [`StoreError::Unknown`].
-    LostAnswer,
-    /// The operation is not done, now or later: [`StoreError::Refused`].
-    Refused,
-    /// The operation takes this long, by the clock of [`FaultyStore::with_clock`].
-    Late(Millis),
-}
-
-/// A store that fails on request, or at random from a seed. Clones share their planned faults.
+/// A store that fails on request, or at random from a seed. Clones share their planned faults, and the versions that they saw.
 ///
 /// ```
 /// use fuseboard::{Store, StoreError, time::Millis};
@@ -43,42 +22,23 @@ pub enum Fault {
 pub struct FaultyStore<S> {
     inner: S,
     clock: Option<ManualClock>,
-    plan: Arc<Mutex<Plan>>,
-}
-
-#[derive(Default)]
-struct Plan {
-    scripted: VecDeque<Scripted>,
-    /// The first operation that fails (counted from 1), and how many fail.
-    nth: Option<(u64, u64, Fault)>,
-    random: Option<Random>,
-    asked: u64,
-}
-
-struct Scripted {
-    operation: Operation,
-    fault: Fault,
-    times: u32,
-}
-
-struct Random {
-    state: u64,
-    per_mille: u64,
+    plan: Arc<Mutex<FaultPlan>>,
+    versions: Arc<Mutex<Versions>>,
 }
 
 impl<S> FaultyStore<S> {
     pub fn new(inner: S) -> FaultyStore<S> {
-        FaultyStore { inner, clock: None, plan: Arc::default() }
+        FaultyStore { inner, clock: None, plan: Arc::default(), versions: Arc::default() }
     }
 
     /// As [`FaultyStore::new`], with the clock that [`Fault::Late`] moves.
     pub fn with_clock(inner: S, clock: ManualClock) -> FaultyStore<S> {
-        FaultyStore { inner, clock: Some(clock), plan: Arc::default() }
+        FaultyStore { inner, clock: Some(clock), plan: Arc::default(), versions: Arc::default() }
     }
 
     /// The next `times` operations of this kind fail, after the faults planned before.
     pub fn fail(&self, operation: Operation, fault: Fault, times: u32) {
-        self.plan().scripted.push_back(Scripted { operation, fault, times });
+        self.plan().scripted.push_back(ScriptedFault { operation, fault, times });
     }
 
     /// The `nth` operation of any kind from now on (counted from 1) fails, and those after it: `times` in all.
@@ -89,13 +49,13 @@ impl<S> FaultyStore<S> {
 
     /// From now on `per_mille` of a thousand operations fail. The seed decides which ones, and how.
     pub fn fail_at_random(&self, seed: u64, per_mille: u16) {
-        self.plan().random = Some(Random { state: seed, per_mille: u64::from(per_mille) });
+        self.plan().random = Some(RandomFaults { state: seed, per_mille: u64::from(per_mille) });
     }
 
     /// Removes every planned fault.
     pub fn heal(&self) {
         let mut plan = self.plan();
-        *plan = Plan { asked: plan.asked, ..Plan::default() };
+        *plan = FaultPlan { asked: plan.asked, ..FaultPlan::default() };
     }
 
     /// How many operations were requested, failed ones included.
@@ -108,8 +68,12 @@ impl<S> FaultyStore<S> {
         &self.inner
     }
 
-    fn plan(&self) -> MutexGuard<'_, Plan> {
+    fn plan(&self) -> MutexGuard<'_, FaultPlan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn versions(&self) -> MutexGuard<'_, Versions> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs the operation, or the fault that is planned for it.
@@ -131,52 +95,41 @@ impl<S> FaultyStore<S> {
     }
 }
 
-impl Plan {
-    fn next(&mut self, operation: Operation) -> Option<Fault> {
-        self.asked = self.asked.saturating_add(1);
-        self.scripted_fault(operation).or_else(|| self.nth_fault()).or_else(|| self.random.as_mut().and_then(Random::fault))
-    }
-
-    fn scripted_fault(&mut self, operation: Operation) -> Option<Fault> {
-        let scripted = self.scripted.iter_mut().find(|scripted| scripted.operation == operation && scripted.times > 0)?;
-        scripted.times -= 1;
-        let fault = scripted.fault;
-        self.scripted.retain(|scripted| scripted.times > 0);
-        Some(fault)
-    }
-
-    fn nth_fault(&self) -> Option<Fault> {
-        let (first, times, fault) = self.nth?;
-        (self.asked >= first && self.asked - first < times).then_some(fault)
-    }
-}
-
-impl Random {
-    fn fault(&mut self) -> Option<Fault> {
-        let roll = self.roll();
-        if roll % 1_000 >= self.per_mille {
-            return None;
-        }
-        Some(match self.roll() % 4 {
-            0 => Fault::Unavailable,
-            1 => Fault::LostRequest,
-            2 => Fault::LostAnswer,
-            _ => Fault::Refused,
-        })
-    }
-
-    /// `SplitMix64`: small, and the same on every machine.
-    fn roll(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+impl FaultyStore<MemoryStore> {
+    /// Undoes the last writes of a key, as a failover or a power loss may: the key has its earlier value and revision again, which are
+    /// returned. It counts the versions that this store has read or written, and keeps the last 16. `None`: it has not seen so many,
+    /// and nothing changes.
+    ///
+    /// ```
+    /// use fuseboard::{Store, Swap, time::Millis};
+    /// use fuseboard_stores::{FaultyStore, MemoryStore};
+    ///
+    /// let store = FaultyStore::new(MemoryStore::new());
+    /// let Ok(Swap::Stored(first)) = store.compare_and_swap("n:a", None, "1", None, Millis(100)) else { panic!("written") };
+    /// store.compare_and_swap("n:a", Some(first), "2", None, Millis(100))?;
+    /// let entry = store.rollback("n:a", 1).expect("two versions were written");
+    /// assert_eq!((entry.revision, entry.value.as_str()), (first, "1"));
+    /// # Ok::<(), fuseboard::StoreError>(())
+    /// ```
+    #[must_use = "`None` means that nothing was undone"]
+    pub fn rollback(&self, key: &str, writes: usize) -> Option<Entry> {
+        let mut versions = self.versions();
+        let entry = versions.before(key, writes)?.clone();
+        versions.see(key, entry.revision, &entry.value);
+        self.inner.restore(key, entry.clone());
+        Some(entry)
     }
 }
 
 impl<S: Store> Store for FaultyStore<S> {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
-        self.with_fault(Operation::Load, || self.inner.load(key, known, within))
+        self.with_fault(Operation::Load, || {
+            let lookup = self.inner.load(key, known, within)?;
+            if let Lookup::Found(entry) = &lookup {
+                self.versions().see(key, entry.revision, &entry.value);
+            }
+            Ok(lookup)
+        })
     }
 
     fn compare_and_swap(
@@ -187,7 +140,15 @@ impl<S: Store> Store for FaultyStore<S> {
         ttl: Option<Millis>,
         within: Millis,
     ) -> Result<Swap, StoreError> {
-        self.with_fault(Operation::Swap, || self.inner.compare_and_swap(key, expected, value, ttl, within))
+        self.with_fault(Operation::Swap, || {
+            let swap = self.inner.compare_and_swap(key, expected, value, ttl, within)?;
+            match &swap {
+                Swap::Stored(revision) => self.versions().see(key, *revision, value),
+                Swap::Conflict(Some(entry)) => self.versions().see(key, entry.revision, &entry.value),
+                Swap::Conflict(None) => {}
+            }
+            Ok(swap)
+        })
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
@@ -198,7 +159,6 @@ impl<S: Store> Store for FaultyStore<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::MemoryStore;
     use fuseboard::Clock;
     use fuseboard::time::Mono;
 

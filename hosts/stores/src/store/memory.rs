@@ -80,6 +80,13 @@ impl MemoryStore {
         revision
     }
 
+    /// Gives a key an earlier value and the revision that it had with it, as a store does that lost its latest writes.
+    pub(super) fn restore(&self, key: &str, entry: Entry) {
+        let mut shard = self.shard(key);
+        let until = shard.entries.get(key).and_then(|stored| stored.until);
+        shard.entries.insert(key.to_owned(), Stored { entry, until });
+    }
+
     /// All keys and values that have not expired, sorted by key.
     #[must_use]
     pub fn contents(&self) -> BTreeMap<String, String> {

@@ -2,6 +2,7 @@
 
 mod any_store;
 pub mod contract;
+mod fault_plan;
 mod faulty;
 mod guard;
 mod limits;
@@ -10,9 +11,11 @@ mod memory;
 mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod versions;
 
 pub use any_store::{AnyStore, StoreUrlError};
-pub use faulty::{Fault, FaultyStore, Operation};
+pub use fault_plan::{Fault, Operation};
+pub use faulty::FaultyStore;
 pub use guard::StoreGuard;
 pub use memory::{MEMORY_KEYS_MAX, MemoryStore};
 #[cfg(feature = "redis")]

@@ -16,15 +16,15 @@ convert_enum!(wit::Phase => Phase: Closed, Open, HalfOpen);
 convert_enum!(wit::Severity => Severity: Error, Warning);
 convert_enum!(wit::OverrideKind => OverrideKind: ForcedOpen, Disabled);
 convert_enum!(wit::Written => Written: Stored, Unchanged, Stale, Kept, Unknown);
-convert_enum!(wit::ProblemCode => ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, TooLarge, Storage);
+convert_enum!(wit::ProblemCode => ProblemCode: NotConfigured, BadTarget, BadPermit, BadPatch, BadRetryAfter, TooLarge, Storage);
 convert_enum!(wit::Reason => Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     wit::EventKind => EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
-    OutcomeUnknown, OutcomesMerged, RecordReplaced, WindowReplaced, StorageLost, StorageBack
+    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, WindowReplaced, StorageLost, StorageBack, WriterShared
 );
 convert_enum!(
     wit::Cause => Cause: Streak, FailureCount, FailureRate, SlowRate, Probe, ResetTime, Expired, Operator, RetryAfter, Burst, StalePermit,
-    LostAnswer, Backlog, DamagedRecord, NewerFormat, WindowShape, Store, OtherBoard
+    LostAnswer, Backlog, RecordLimit, StoreRefusal, DamagedRecord, NewerFormat, WindowShape, Store, SharedWriter, OtherBoard
 );
 
 convert_record!(wit::Problem => Problem { code: into, detail: text });

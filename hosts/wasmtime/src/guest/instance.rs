@@ -144,9 +144,9 @@ impl PolicyEngine for Instance {
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> EngineResult<Verdict> {
         lengths::target(target)?;
-        lengths::report(report)?;
-        let raised = to_wit::raised(report);
-        let (target, report) = (to_wit::target(target), to_wit::report(report, &raised));
+        let report = lengths::cut(report);
+        let lists = to_wit::ReportLists::of(&report);
+        let (target, report) = (to_wit::target(target), lists.borrow());
         let permit = permit.copied().map(Into::into);
         self.request(|world, store| world.fuseboard_breaker_board().call_settle(store, target, permit, report))
     }
@@ -204,9 +204,9 @@ impl PolicyEngine for Instance {
 
     fn classify(&mut self, target: &Target, report: &Report) -> EngineResult<Outcome> {
         lengths::target(target)?;
-        lengths::report(report)?;
-        let raised = to_wit::raised(report);
-        let (target, report) = (to_wit::target(target), to_wit::report(report, &raised));
+        let report = lengths::cut(report);
+        let lists = to_wit::ReportLists::of(&report);
+        let (target, report) = (to_wit::target(target), lists.borrow());
         self.request(|world, store| world.fuseboard_breaker_board().call_classify(store, target, report))
     }
 

@@ -2,6 +2,7 @@
 //! that fills the component's memory stops it before any line of the engine has run.
 
 use fuseboard::{Command, Diagnostic, End, Lease, Problem, ProblemCode, Report, Scope, Severity, Sources, Target};
+use std::borrow::Cow;
 
 /// A name, a header, a note, a cursor, a patch.
 const TEXT_BYTES_MAX: usize = 64 << 10;
@@ -27,15 +28,35 @@ pub(super) fn scope(scope: &Scope) -> Checked {
     scope.role.as_deref().map_or(Ok(()), |role| text("the role", role))
 }
 
-pub(super) fn report(report: &Report) -> Checked {
-    if let End::Counted { what: Some(what), .. } = &report.end {
-        at_most("the name of a failure", what.len(), TEXT_BYTES_MAX, "bytes")?;
+/// The report with the texts of its end cut to what a component takes; hints are cut as they are converted. The texts come from servers and from libraries, so a long one is no reason to
+/// fail the report (promise 17). The engine reads less of them.
+pub(super) fn cut(report: &Report) -> Cow<'_, Report> {
+    let (items, most) = match &report.end {
+        End::Raised(types) => (types.len(), types.iter().map(String::len).sum()),
+        End::Counted { what, .. } => (0, what.as_ref().map_or(0, String::len)),
+        End::Returned | End::Cancelled => (0, 0),
+    };
+    if items <= LIST_ITEMS_MAX && most <= TEXT_BYTES_MAX {
+        return Cow::Borrowed(report);
     }
-    if let End::Raised(types) = &report.end {
-        at_most("the list of exception types", types.len(), LIST_ITEMS_MAX, "items")?;
-        at_most("the list of exception types", types.iter().map(String::len).sum(), TEXT_BYTES_MAX, "bytes")?;
+    let mut report = report.clone();
+    match &mut report.end {
+        End::Raised(types) => {
+            types.truncate(LIST_ITEMS_MAX);
+            let mut left = TEXT_BYTES_MAX;
+            for name in types {
+                name.truncate(name.floor_char_boundary(left));
+                left -= name.len();
+            }
+        }
+        End::Counted { what, .. } => what.iter_mut().for_each(cut_text),
+        End::Returned | End::Cancelled => {}
     }
-    report.retry_after.as_deref().map_or(Ok(()), |header| text("the Retry-After header", header))
+    Cow::Owned(report)
+}
+
+fn cut_text(text: &mut String) {
+    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
 }
 
 pub(super) fn lease(lease: &Lease) -> Checked {

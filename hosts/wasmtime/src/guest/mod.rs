@@ -9,6 +9,7 @@ mod convert;
 mod embedded;
 mod engine;
 mod from_wit;
+mod hints;
 mod host_state;
 mod imports;
 mod instance;

@@ -2,6 +2,7 @@
 
 use super::bindings::exports::fuseboard::breaker::{advisor, board as wit};
 use super::convert::{convert_enum, convert_record};
+use super::hints;
 use fuseboard::advisor::Metrics;
 use fuseboard::{
     CircuitKind, Claim, Command, End, Filter, Identity, Lease, Outcome, Permit, Phase, Report, Scope, ServiceKind, Sources, StatusRange,
@@ -51,27 +52,36 @@ pub(super) fn scope(scope: &Scope) -> wit::ScopeParam<'_> {
     wit::ScopeParam { kind: scope.kind.into(), name: &scope.name, role: scope.role.as_deref() }
 }
 
-/// The type names of an exception; empty for every other end.
-pub(super) fn raised(report: &Report) -> Vec<&str> {
-    match &report.end {
-        End::Raised(types) => types.iter().map(String::as_str).collect(),
-        End::Returned | End::Cancelled | End::Counted { .. } => Vec::new(),
-    }
+pub(super) struct ReportLists<'a> {
+    report: &'a Report,
+    /// The type names of an exception; empty for every other end.
+    raised: Vec<&'a str>,
+    hints: Vec<wit::Hint<'a>>,
 }
 
-pub(super) fn report<'a>(report: &'a Report, raised: &'a [&'a str]) -> wit::Report<'a> {
-    let end = match &report.end {
-        End::Returned => wit::End::Returned,
-        End::Raised(_) => wit::End::Raised(wit::Raised { types: raised }),
-        End::Cancelled => wit::End::Cancelled,
-        End::Counted { outcome, what } => wit::End::Counted(wit::Counted { outcome: (*outcome).into(), what: what.as_deref() }),
-    };
-    wit::Report {
-        end,
-        status: report.status,
-        elapsed_ns: report.elapsed_ns,
-        retry_after: report.retry_after.as_deref(),
-        retry_after_ms: report.retry_after_ms,
+impl<'a> ReportLists<'a> {
+    pub(super) fn of(report: &'a Report) -> ReportLists<'a> {
+        let raised = match &report.end {
+            End::Raised(types) => types.iter().map(String::as_str).collect(),
+            End::Returned | End::Cancelled | End::Counted { .. } => Vec::new(),
+        };
+        ReportLists { report, raised, hints: hints::within_limits(&report.hints) }
+    }
+
+    pub(super) fn borrow(&self) -> wit::Report<'_> {
+        let end = match &self.report.end {
+            End::Returned => wit::End::Returned,
+            End::Raised(_) => wit::End::Raised(wit::Raised { types: &self.raised }),
+            End::Cancelled => wit::End::Cancelled,
+            End::Counted { outcome, what } => wit::End::Counted(wit::Counted { outcome: (*outcome).into(), what: what.as_deref() }),
+        };
+        wit::Report {
+            end,
+            status: self.report.status,
+            elapsed_ns: self.report.elapsed_ns,
+            hints: &self.hints,
+            retry_after_ms: self.report.retry_after_ms,
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-//! A hash that is the same on every machine and in every process.
+//! A hash that replaces random numbers: it is the same on every machine and in every process.
 
 /// FNV-1a over 64 bits, then the finalizer of `SplitMix64`, so that neighbouring generations give distant hashes.
 ///
 /// Sources: <http://www.isthe.com/chongo/tech/comp/fnv/>, <https://prng.di.unimi.it/splitmix64.c>.
 #[must_use]
-pub fn hash(parts: &[&[u8]]) -> u64 {
+pub fn spread_hash(parts: &[&[u8]]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
         // With the length in front, ("ab", "c") and ("a", "bc") hash differently.
