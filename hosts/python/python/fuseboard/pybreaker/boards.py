@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .._core import Board
-from . import transitions
+from . import policies, transitions
 
 
 class _Options(NamedTuple):
@@ -15,6 +15,10 @@ class _Options(NamedTuple):
     now_wall: Callable[[], float] | None
     now_monotonic: Callable[[], float] | None
 
+
+# How much the clocks of those who share a circuit may differ.
+WITHIN_PROCESS_MS = 0
+BETWEEN_MACHINES_MS = 1_000
 
 _lock = threading.Lock()
 _options = _Options("component", None, None)
@@ -42,16 +46,18 @@ def memory_board() -> Board:
     global _memory
     with _lock:
         if _memory is None:
-            _memory = new_board("memory:")
+            _memory = new_board("memory:", WITHIN_PROCESS_MS)
         return _memory
 
 
-def new_board(store: object) -> Board:
-    """A board over a store."""
-    return Board(
+def new_board(store: object, clock_skew_ms: int) -> Board:
+    """A board over a store. `clock_skew_ms` is one of the constants above."""
+    board = Board(
         store=store,
         engine=_options.engine,
         wall=_options.now_wall,
         monotonic=_options.now_monotonic,
         on_event=transitions.receive,
     )
+    policies.begin(board, clock_skew_ms)
+    return board

@@ -67,6 +67,9 @@ class CircuitBreaker(LiveSettings):
     def _thresholds_changed(self) -> None:
         self._circuit.redefine(self._policy())
 
+    def _timeout_changed(self) -> None:
+        self._circuit.shorten_wait()
+
     @property
     def fail_counter(self) -> int:
         """Consecutive failures. It keeps its value while the circuit is open."""

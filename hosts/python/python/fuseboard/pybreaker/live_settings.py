@@ -30,6 +30,9 @@ class LiveSettings:
     def _thresholds_changed(self) -> None:
         """Called after a change of a threshold or of the timeout."""
 
+    def _timeout_changed(self) -> None:
+        """Called after a change of the timeout, when the new one is in force."""
+
     @property
     def fail_max(self) -> int:
         """Consecutive failures that open the circuit."""
@@ -49,6 +52,7 @@ class LiveSettings:
     def reset_timeout(self, timeout: float) -> None:
         self._reset_timeout = timeout
         self._thresholds_changed()
+        self._timeout_changed()
 
     @property
     def success_threshold(self) -> int:

@@ -17,7 +17,7 @@ _RESET_TIMEOUT_S = 86_400
 _SUCCESS_THRESHOLD = 100
 
 _lock = threading.Lock()
-_names: WeakKeyDictionary[Board, dict[str, dict[str, Any]]] = WeakKeyDictionary()
+_documents: WeakKeyDictionary[Board, dict[str, Any]] = WeakKeyDictionary()
 
 
 class Leases(Enum):
@@ -42,15 +42,21 @@ def _seconds(timeout: float) -> float:
     return math.ceil(round(min(max(0, timeout), _RESET_TIMEOUT_S) * 1_000, 6)) / 1_000
 
 
+def begin(board: Board, clock_skew_ms: int) -> None:
+    """Configures a new board. `clock_skew_ms`: how much the clocks of the processes that share its circuits differ."""
+    with _lock:
+        _documents[board] = {"defaults": {"sharing": {"clock_skew_ms": clock_skew_ms}}, "names": {}}
+
+
 def define(board: Board, name: str, settings: dict[str, Any]) -> None:
     """Sets the policy of one circuit of a board."""
     with _lock:
-        names = _names.setdefault(board, {})
-        names[name] = settings
-        board.configure([("breakers", json.dumps({"names": names}))], "", [], [])
+        document = _documents[board]
+        document["names"][name] = settings
+        board.configure([("breakers", json.dumps(document))], "", [], [])
 
 
 def forget(board: Board, name: str) -> None:
     """Removes the policy of a circuit that is not used any more."""
     with _lock:
-        _names.get(board, {}).pop(name, None)
+        _documents[board]["names"].pop(name, None)

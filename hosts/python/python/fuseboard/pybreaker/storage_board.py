@@ -6,8 +6,9 @@ import threading
 import weakref
 
 from .._core import Board
-from .boards import new_board
+from .boards import BETWEEN_MACHINES_MS, WITHIN_PROCESS_MS, new_board
 from .live_settings import LiveSettings
+from .memory_storage import CircuitMemoryStorage
 from .storage import CircuitBreakerStorage
 from .storage_record import StorageRecord
 
@@ -22,7 +23,8 @@ class StorageBoard:
     def __init__(self, storage: CircuitBreakerStorage) -> None:
         self.storage = weakref.ref(storage)
         self._breakers: weakref.WeakSet[LiveSettings] = weakref.WeakSet()
-        self._board = new_board(StorageRecord(storage, self._reset_timeout))
+        clock_skew_ms = WITHIN_PROCESS_MS if isinstance(storage, CircuitMemoryStorage) else BETWEEN_MACHINES_MS
+        self._board = new_board(StorageRecord(storage, self._reset_timeout), clock_skew_ms)
 
     def join(self, breaker: LiveSettings) -> Board:
         """Adds a breaker on this storage, and returns its board."""
