@@ -2,6 +2,7 @@
 
 use crate::names::Scope;
 use crate::permit::{Lease, Outcome, Permit};
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A circuit's current phase. An open circuit whose wait is over is half-open.
@@ -66,6 +67,12 @@ fn is_zero(count: &u32) -> bool {
 }
 
 impl Refused {
+    /// The longest wait of the refusals, as a duration. `None` if one of them has no end.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after_ms.map(Duration::from_millis)
+    }
+
     /// The longest wait of the refusals, if the wait of the first circuit is longer by `part`. `None` if one of them has no end.
     #[must_use]
     pub fn longest_wait(&self, part: u64) -> Option<u64> {

@@ -3,6 +3,7 @@
 use crate::names::Scope;
 use crate::status_range::StatusRange;
 use crate::write_mark::WriteMark;
+use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A permit's claim on one circuit.
@@ -130,6 +131,12 @@ impl Report {
     #[must_use]
     pub fn new(end: End) -> Report {
         Report { end, status: None, elapsed_ns: None, hints: Vec::new(), retry_after_ms: None }
+    }
+
+    /// Sets the elapsed time. One of more than 584 years is set to the largest.
+    #[must_use]
+    pub fn elapsed(self, elapsed: Duration) -> Report {
+        Report { elapsed_ns: Some(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)), ..self }
     }
 }
 

@@ -7,6 +7,8 @@ use crate::time::Millis;
 
 /// `fail_max` and `failure_count`: 1 to this.
 pub const FAILURES_MAX: u32 = 10_000;
+/// The same and other counts, where the program defines them at run time.
+pub const DEFINED_COUNT_MAX: u64 = (1 << 31) - 1;
 /// `success_threshold` and `trial_calls`: 1 to this.
 pub const TRIALS_MAX: u32 = 100;
 pub const TRIAL_FAILURES_MAX: u32 = 100;

@@ -59,6 +59,13 @@ pub trait PolicyEngine {
     /// Changes a live policy for every process. `None` removes the patch.
     fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, EngineError>;
 
+    /// Defines the settings of a circuit or a whole host in this engine, above every source and beneath patches: a JSON object of
+    /// settings. Nothing is stored. It applies until [`forget`](PolicyEngine::forget), also after a new configuration.
+    fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError>;
+
+    /// Removes what [`define`](PolicyEngine::define) set.
+    fn forget(&mut self, scope: &Scope) -> Result<(), EngineError>;
+
     /// Returns each effective value and where it comes from.
     fn explain(&mut self, target: &Target) -> Result<Explanation, EngineError>;
 

@@ -77,7 +77,7 @@ impl Stream {
             Ok(answer) if answer.is_good() => CallEnd::Well,
             Ok(_) | Err(CallError::Failed(_)) => CallEnd::Badly,
             Err(CallError::Refused(_)) => CallEnd::Refused,
-            Err(CallError::Board(error)) => {
+            Err(error) => {
                 side.fault.get_or_init(|| error.to_string());
                 CallEnd::Badly
             }

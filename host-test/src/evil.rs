@@ -1,7 +1,7 @@
 //! The guest of attacks (`host-test/evil`), as tests order it about.
 
 use crate::proof;
-use fuseboard_host::{Board, Builder, Document, End, Leases, ManualClock, Outcome, Report, Sources, Target};
+use fuseboard_host::{Board, Builder, Document, End, Leases, ManualClock, OnEngineError, Outcome, Report, Sources, Target};
 use fuseboard_wasmtime::Limits;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -29,7 +29,9 @@ pub fn orders(attack: &str, exports: &str) -> Sources {
 
 /// A board of such guests, on a clock that stands still.
 pub fn board(attack: &str, exports: &str, limits: Limits) -> Builder {
-    Board::builder().component_path(path()).document(attack, exports).limits(limits).clock(ManualClock::default())
+    let board = Board::builder().component_path(path()).document(attack, exports).limits(limits).clock(ManualClock::default());
+    // The tests want each error.
+    board.on_engine_error(OnEngineError::Refuse)
 }
 
 /// The target that every attack spares.

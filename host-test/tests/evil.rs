@@ -35,7 +35,7 @@ fn lease() -> Lease {
 type Export = (&'static str, fn(&mut Instance) -> Result<(), EngineError>);
 
 /// Every export that a configured guest has.
-const EXPORTS: [Export; 15] = [
+const EXPORTS: [Export; 17] = [
     ("allow", |instance| instance.allow(&bad()).map(drop)),
     ("settle", |instance| instance.settle(&bad(), None, &returned()).map(drop)),
     ("settle-leased", |instance| instance.settle_leased(&lease(), Tally::default()).map(drop)),
@@ -43,6 +43,8 @@ const EXPORTS: [Export; 15] = [
     ("list", |instance| instance.list(&Filter::default(), None, 10).map(drop)),
     ("command", |instance| instance.command(&Scope::name("bad"), &Command::Trip).map(drop)),
     ("update-policy", |instance| instance.update_policy(&Scope::name("bad"), None).map(drop)),
+    ("define", |instance| instance.define(&Scope::name("bad"), "{}")),
+    ("forget", |instance| instance.forget(&Scope::name("bad"))),
     ("explain", |instance| instance.explain(&bad()).map(drop)),
     ("health", |instance| instance.health().map(drop)),
     ("about", |instance| instance.about().map(drop)),
@@ -104,7 +106,7 @@ fn strike_a_board(attack: &str, limits: Limits) {
 
 /// A board that cannot even be configured is none, and one that is stopped as it is dropped tells its error listener.
 fn strike_at_both_ends(attack: &str, limits: Limits) {
-    let unborn = board(attack, "configure", limits).build().err().expect("stopped as it was configured");
+    let unborn = board(attack, "configure", limits).build().expect_err("stopped as it was configured");
     assert!(unborn.is_engine_stopped(), "{unborn}");
     let told = Arc::new(AtomicUsize::new(0));
     let tells = Arc::clone(&told);

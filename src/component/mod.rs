@@ -80,6 +80,14 @@ impl board::Guest for Component {
         with_engine(|engine| engine.update_policy(&scope.into(), patch.as_deref()))
     }
 
+    fn define(scope: board::Scope, settings: String) -> Result<(), board::Problem> {
+        with_engine(|engine| engine.define(&scope.into(), &settings))
+    }
+
+    fn forget(scope: board::Scope) -> Result<(), board::Problem> {
+        with_engine(|engine| engine.forget(&scope.into()))
+    }
+
     fn explain(target: board::Target) -> Result<board::Explanation, board::Problem> {
         with_engine(|engine| engine.explain(&target.into()))
     }

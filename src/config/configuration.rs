@@ -1,5 +1,6 @@
 //! The configuration, and which of its layers apply to a circuit.
 
+use super::definitions::Definitions;
 use super::layer::{ConfigLayers, Layer, LayerWithRoles};
 use super::patch::ParsedPatches;
 use super::resolve::ResolvedSettings;
@@ -24,6 +25,7 @@ use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 pub struct Config {
     pub(super) layers: ConfigLayers,
     pub(super) built_in: Layer,
+    pub(super) definitions: Definitions,
     /// Names of the documents that have settings.
     pub(super) documents: Vec<String>,
 }
@@ -37,6 +39,7 @@ impl Config {
     /// Returns the layers that apply to a circuit, in rising precedence.
     pub(super) fn layers_of<'a>(&'a self, circuit: &Scope, patches: &'a ParsedPatches) -> Vec<&'a Layer> {
         let mut layers = vec![&self.layers.advanced, &self.layers.defaults.own];
+        let defined = self.definitions.whole(circuit);
         match circuit.kind {
             CircuitKind::Host => {
                 let entry = self.host_entry(&circuit.name);
@@ -44,8 +47,11 @@ impl Config {
                 let of_role = |entry: &'a LayerWithRoles| role.and_then(|role| entry.roles.get(role));
                 layers.extend(of_role(&self.layers.defaults));
                 layers.extend(entry.map(|entry| &entry.own));
+                layers.extend(defined.map(|defined| &defined.own));
                 layers.push(&patches.whole.own);
                 layers.extend(entry.and_then(of_role));
+                layers.extend(defined.and_then(of_role));
+                layers.extend(self.definitions.role(circuit));
                 layers.extend(of_role(&patches.whole));
                 layers.push(&patches.role);
             }
@@ -53,6 +59,7 @@ impl Config {
             CircuitKind::Resolver => layers.extend(self.layers.resolvers.get(&circuit.name)),
         }
         if circuit.kind != CircuitKind::Host {
+            layers.extend(defined.map(|defined| &defined.own));
             layers.push(&patches.whole.own);
         }
         layers
@@ -80,15 +87,15 @@ impl Config {
         self.layers.hosts.get(&self.host_entry_key(host)?)
     }
 
-    /// Returns the roles of a host that the configuration or a patch has settings for.
+    /// Returns the roles of a host that the configuration, a definition or a patch has settings for.
     pub(super) fn roles_of<'a>(&'a self, host: &str, patches: &'a ParsedPatches) -> Vec<&'a str> {
+        let defined = self.definitions.whole(&Scope::host(host));
+        let entries = [Some(&self.layers.defaults), self.host_entry(host), defined, Some(&patches.whole)];
+        let of_entries = entries.into_iter().flatten().flat_map(|entry| entry.roles.keys().map(String::as_str));
         let mut roles: Vec<&str> = Vec::new();
-        for entry in [Some(&self.layers.defaults), self.host_entry(host), Some(&patches.whole)] {
-            let Some(entry) = entry else { continue };
-            for role in entry.roles.keys() {
-                if !roles.contains(&role.as_str()) {
-                    roles.push(role);
-                }
+        for role in of_entries.chain(self.definitions.roles_of(host)) {
+            if !roles.contains(&role) {
+                roles.push(role);
             }
         }
         roles

@@ -4,7 +4,7 @@ use super::known_keys::{KnownKey, KnownKeys, Section};
 use super::layer::{ConfigLayers, Layer, LayerWithRoles};
 use super::named_key::NamedKey;
 use super::origin::Origin;
-use super::settings::ValueType;
+use super::settings::{CountBounds, ValueType};
 use super::value::{SourcedValue, Value, ValueError, parse_value};
 use crate::document_tree::{Content, Limits, Node};
 use crate::names::HOST_BYTES_MAX;
@@ -23,8 +23,9 @@ const SOURCE_CHARS_MAX: usize = 200;
 
 pub(super) struct DocumentReader {
     source: Arc<str>,
-    /// False for a patch, which is not a file.
+    /// False for a patch or a definition, which are no files.
     has_lines: bool,
+    bounds: CountBounds,
     /// Path of the current value.
     path: String,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -35,11 +36,17 @@ impl DocumentReader {
         // A path is shown whole, a URL not.
         let source = if has_scheme(source) { redact_urls(source) } else { source.into() };
         let source = source.chars().take(SOURCE_CHARS_MAX).collect::<String>();
-        DocumentReader { source: source.into(), has_lines: true, path: String::new(), diagnostics: Vec::new() }
+        DocumentReader {
+            source: source.into(),
+            has_lines: true,
+            bounds: CountBounds::Configured,
+            path: String::new(),
+            diagnostics: Vec::new(),
+        }
     }
 
-    pub(super) fn without_lines(source: &str) -> DocumentReader {
-        DocumentReader { has_lines: false, ..DocumentReader::new(source) }
+    pub(super) fn without_lines(source: &str, bounds: CountBounds) -> DocumentReader {
+        DocumentReader { has_lines: false, bounds, ..DocumentReader::new(source) }
     }
 
     pub(super) fn error(&mut self, line: Option<u32>, message: String) {
@@ -128,7 +135,7 @@ impl DocumentReader {
     /// Reads a value, a map of settings, or (for the window) both.
     fn setting(&mut self, known: KnownKey, node: &Node, section: Section, layer: &mut Layer) {
         if let Some(row) = known.row {
-            let value = parse_value(row, node);
+            let value = parse_value(&row.bounded_by(self.bounds), node);
             let has_settings = matches!(row.value_type, ValueType::Section) && value.as_ref().is_ok_and(|value| *value != Value::Off);
             match value {
                 Ok(value) => layer.set(row.key, SourcedValue { value, origin: self.origin(node) }),

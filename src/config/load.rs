@@ -2,6 +2,7 @@
 
 use super::configuration::Config;
 use super::conflicts;
+use super::definitions::Definitions;
 use super::document_reader::{DOCUMENT_LIMITS, DocumentReader};
 use super::layer::{ConfigLayers, Layer};
 use super::origin::Origin;
@@ -44,7 +45,12 @@ impl Config {
     }
 
     fn read_after(sources: &Sources, had_settings: &[String]) -> Result<(Config, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let mut config = Config { layers: ConfigLayers::default(), built_in: built_in_layer(), documents: Vec::new() };
+        let mut config = Config {
+            layers: ConfigLayers::default(),
+            built_in: built_in_layer(),
+            documents: Vec::new(),
+            definitions: Definitions::default(),
+        };
         let mut diagnostics = config.add_documents(&sources.documents);
         diagnostics.append(&mut emptied::find(&sources.documents, had_settings, &config.documents));
         diagnostics.append(&mut environment::read(sources, &mut config.layers));

@@ -6,6 +6,8 @@
 
 mod configuration;
 mod conflicts;
+mod defining;
+mod definitions;
 #[cfg(not(target_family = "wasm"))]
 mod descriptions;
 mod document_reader;
@@ -36,6 +38,7 @@ mod tests;
 mod value;
 
 pub use configuration::Config;
+pub use defining::DEFINITIONS_MAX;
 pub(crate) use effective::PolicyKey;
 pub use patch::Patches;
 #[cfg(not(target_family = "wasm"))]

@@ -3,12 +3,23 @@
 use super::document_reader::{DOCUMENT_LIMITS, DocumentReader};
 use super::known_keys::Section;
 use super::layer::{Layer, LayerWithRoles};
+use super::settings::CountBounds;
 use crate::document_tree::{Content, Node, json};
 use crate::names::{CircuitKind, DEFAULT_ROLE, Scope};
 use crate::sources::Diagnostic;
 
-/// Origin of patched values in explanations.
-const SOURCE: &str = "patch";
+/// Where settings of one scope come from if not from a source.
+#[derive(Clone, Copy)]
+pub(super) struct LiveOrigin {
+    /// Origin of the values in explanations.
+    source: &'static str,
+    /// What its author does, in errors.
+    verb: &'static str,
+    bounds: CountBounds,
+}
+
+pub(super) const PATCH: LiveOrigin = LiveOrigin { source: "patch", verb: "patch", bounds: CountBounds::Configured };
+pub(super) const DEFINITION: LiveOrigin = LiveOrigin { source: "definition", verb: "define", bounds: CountBounds::Defined };
 
 /// Live patches that apply to a circuit, as stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,15 +37,15 @@ pub(super) struct ParsedPatches {
     pub(super) role: Layer,
 }
 
-/// Parses the patch of a scope.
-pub(super) fn parse_patch(scope: &Scope, text: &str) -> Result<ParsedPatches, Vec<Diagnostic>> {
-    let mut reader = DocumentReader::without_lines(SOURCE);
+/// Parses the patch or the definition of a scope.
+pub(super) fn parse_layers(origin: LiveOrigin, scope: &Scope, text: &str) -> Result<ParsedPatches, Vec<Diagnostic>> {
+    let mut reader = DocumentReader::without_lines(origin.source, origin.bounds);
     let mut parsed = ParsedPatches::default();
     match json::parse(text, DOCUMENT_LIMITS) {
         Ok(node @ Node { content: Content::Map(_), .. }) => match (scope.kind, scope.role.as_deref()) {
             (CircuitKind::Host, None) => parsed.whole = reader.layer_with_roles(&node, Section::Circuit),
             (CircuitKind::Host, Some(DEFAULT_ROLE)) => {
-                reader.error(None, format!("the role `{DEFAULT_ROLE}` has no settings of its own: patch the whole host"));
+                reader.error(None, format!("the role `{DEFAULT_ROLE}` has no settings of its own: {} the whole host", origin.verb));
             }
             (CircuitKind::Host, Some(_)) => parsed.role = reader.circuit(&node),
             _ => parsed.whole.own = reader.circuit(&node),

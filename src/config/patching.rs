@@ -1,7 +1,7 @@
 //! Validation of live patches against the configuration.
 
 use super::configuration::Config;
-use super::patch::{ParsedPatches, Patches, parse_patch};
+use super::patch::{PATCH, ParsedPatches, Patches, parse_layers};
 use super::settings::path_of;
 use crate::names::{CircuitKind, Scope};
 use crate::policy::ROLES_MAX;
@@ -15,7 +15,7 @@ impl Config {
     /// # Errors
     /// All errors of the patch, in one text.
     pub fn check_patch(&self, scope: &Scope, text: &str) -> Result<(), String> {
-        let errors = match parse_patch(scope, text) {
+        let errors = match parse_layers(PATCH, scope, text) {
             Ok(patches) => self.conflicts_of(scope, &patches),
             Err(errors) => errors.into_iter().map(path_and_message).collect(),
         };
@@ -28,7 +28,7 @@ impl Config {
         let whole = Scope { role: None, ..circuit.clone() };
         let role_patch = circuit.role.as_ref().and(patches.role);
         for (scope, text) in [(&whole, patches.whole), (circuit, role_patch)] {
-            let Some(Ok(patch)) = text.map(|text| parse_patch(scope, text)) else { continue };
+            let Some(Ok(patch)) = text.map(|text| parse_layers(PATCH, scope, text)) else { continue };
             let mut merged = usable.clone();
             merged.whole.merge(patch.whole);
             merged.role.merge(patch.role);
@@ -39,8 +39,8 @@ impl Config {
         usable
     }
 
-    /// Returns the conflicts that a patch causes. Circuits of a host often share a conflict, which is returned once.
-    fn conflicts_of(&self, scope: &Scope, patches: &ParsedPatches) -> Vec<String> {
+    /// Returns the conflicts that a patch or a definition causes. Circuits of a host often share a conflict, which is returned once.
+    pub(super) fn conflicts_of(&self, scope: &Scope, patches: &ParsedPatches) -> Vec<String> {
         let mut errors = Vec::new();
         let mut circuits = vec![scope.clone()];
         if scope.kind == CircuitKind::Host && scope.role.is_none() {
@@ -65,6 +65,6 @@ impl Config {
     }
 }
 
-fn path_and_message(error: Diagnostic) -> String {
+pub(super) fn path_and_message(error: Diagnostic) -> String {
     if error.path.is_empty() { error.message } else { format!("{}: {}", error.path, error.message) }
 }

@@ -77,7 +77,16 @@ pub(super) enum Level {
     Advanced,
 }
 
-#[derive(Debug)]
+/// How large counts of failures and trials may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CountBounds {
+    /// As in the table: a larger number in a document is more likely a mistake.
+    Configured,
+    /// Up to 2^31 - 1, for programs that compute their settings.
+    Defined,
+}
+
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub(super) key: Key,
     pub(super) path: &'static str,
@@ -95,6 +104,18 @@ const fn row(key: Key, path: &'static str, value_type: ValueType, built_in: &'st
 }
 
 impl Row {
+    /// The row with the bounds that apply to a source. The number of probes in flight keeps its bound: each is stored.
+    pub(super) fn bounded_by(self, bounds: CountBounds) -> Row {
+        let is_count =
+            matches!(self.key, Key::FailMax | Key::FailureCount | Key::MinimumCalls | Key::SuccessThreshold | Key::TrialFailures);
+        match self.value_type {
+            ValueType::Whole(min, _) if is_count && bounds == CountBounds::Defined => {
+                Row { value_type: ValueType::Whole(min, limit::DEFINED_COUNT_MAX), ..self }
+            }
+            _ => self,
+        }
+    }
+
     const fn or_off(self) -> Row {
         Row { may_be_off: true, ..self }
     }

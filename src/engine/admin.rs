@@ -7,6 +7,7 @@ use super::policy_cache::policy_of;
 use super::record_error::RecordError;
 use super::request::Request;
 use super::store::Store;
+use crate::config::DEFINITIONS_MAX;
 use crate::machine::command::{self, CommandInput, owns_cooldown};
 use crate::machine::context::Context;
 use crate::names::Scope;
@@ -53,6 +54,28 @@ impl<C: Clock, S: Store> Request<'_, C, S> {
         }
         let written = self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| command::patch(context, record, patch));
         self.commanded(circuit, written)
+    }
+
+    /// Defines the settings of a circuit or a whole host in this process. Nothing is stored.
+    pub fn define(self, circuit: &CircuitRef, settings: &str) -> Result<(), Problem> {
+        let config = Arc::make_mut(&mut self.state.config);
+        if settings.len() > PATCH_BYTES_MAX {
+            let detail = format!("a definition of {} bytes: at most {PATCH_BYTES_MAX} are kept", settings.len());
+            return Err(Problem::new(ProblemCode::TooLarge, detail));
+        }
+        if config.definitions() >= DEFINITIONS_MAX && !config.defines(&circuit.scope) {
+            let detail = format!("{}: {DEFINITIONS_MAX} circuits are defined already, forget one of them", circuit.scope);
+            return Err(Problem::new(ProblemCode::TooLarge, detail));
+        }
+        config.define(&circuit.scope, settings).map_err(|faults| Problem::new(ProblemCode::BadPatch, faults))?;
+        self.state.records.forget_policies_of(circuit);
+        Ok(())
+    }
+
+    /// Removes what `define` set.
+    pub fn forget(self, circuit: &CircuitRef) {
+        Arc::make_mut(&mut self.state.config).forget(&circuit.scope);
+        self.state.records.forget_policies_of(circuit);
     }
 
     /// Checks that all patches of the record together leave room for what calls store.

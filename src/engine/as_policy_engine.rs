@@ -53,6 +53,14 @@ impl<C: Clock, S: Store> PolicyEngine for Engine<C, S> {
         Ok(self.running()?.update_policy(scope, patch)?)
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError> {
+        Ok(self.running()?.define(scope, settings)?)
+    }
+
+    fn forget(&mut self, scope: &Scope) -> Result<(), EngineError> {
+        Ok(self.running()?.forget(scope)?)
+    }
+
     fn explain(&mut self, target: &Target) -> Result<Explanation, EngineError> {
         Ok(self.running()?.explain(target)?)
     }

@@ -177,6 +177,26 @@ impl<C: Clock, S: Store> Engine<C, S> {
         request.update_policy(&routes.circuit_ref(key::canonical(scope)?), patch)
     }
 
+    /// Defines the settings of a circuit or a whole host in this process, above every source and beneath patches: a JSON object of
+    /// settings. Nothing is stored. It applies until [`Engine::forget`], also after a new configuration.
+    ///
+    /// # Errors
+    /// `not-configured`, `bad-target`, `bad-patch` if the settings are not valid at the scope, `too-large`.
+    pub fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), Problem> {
+        let (routes, request) = self.request()?;
+        request.define(&routes.circuit_ref(key::canonical(scope)?), settings)
+    }
+
+    /// Removes what [`Engine::define`] set.
+    ///
+    /// # Errors
+    /// `not-configured`, `bad-target`.
+    pub fn forget(&mut self, scope: &Scope) -> Result<(), Problem> {
+        let (routes, request) = self.request()?;
+        request.forget(&routes.circuit_ref(key::canonical(scope)?));
+        Ok(())
+    }
+
     /// Returns each effective value and where it comes from.
     ///
     /// # Errors

@@ -16,9 +16,9 @@ pub(super) struct PolicyCache {
 }
 
 impl PolicyCache {
-    /// The policy of a circuit, with the patches in its record applied.
+    /// The policy of a circuit, with the patches in its record applied. A patched or defined circuit shares its policy with no other.
     pub fn policy(&mut self, config: &Config, scope: &Scope, record: &Record) -> Arc<Policy> {
-        if is_patched(record) {
+        if is_patched(record) || config.has_definition_for(scope) {
             return Arc::new(policy_of(config, scope, record));
         }
         let key = config.policy_key(scope);

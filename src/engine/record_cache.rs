@@ -162,6 +162,11 @@ impl RecordCache {
         keyed.and_then(|keyed| keyed.record.refused.get(circuit.role())).copied().unwrap_or(0)
     }
 
+    /// Forgets the policies of one record.
+    pub fn forget_policies_of(&mut self, circuit: &CircuitRef) {
+        self.get(circuit).forget_policies();
+    }
+
     pub fn forget_policies(&mut self) {
         self.cache.iter_mut().for_each(|keyed| keyed.record.forget_policies());
     }

@@ -60,8 +60,9 @@ impl EngineState {
         }
     }
 
-    /// Replaces the configuration. Circuits keep their state, and the write sequence continues.
-    pub fn reconfigure(&mut self, config: Config, identity: Identity) {
+    /// Replaces the configuration. Circuits keep their state and definitions, and the write sequence continues.
+    pub fn reconfigure(&mut self, mut config: Config, identity: Identity) {
+        config.keep_definitions(Arc::make_mut(&mut self.config));
         self.sharing = config.sharing();
         self.config = Arc::new(config);
         self.records.forget_policies();

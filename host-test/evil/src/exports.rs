@@ -79,6 +79,14 @@ impl Guest for Evil {
         answer("update-policy", &scope.name, minimal::commanded, || Ok(lie::commanded()), |commanded, scopes| commanded.changed = scopes)
     }
 
+    fn define(scope: Scope, _: String) -> Result<(), Problem> {
+        answer_without_list("define", &scope.name, || (), || Ok(()))
+    }
+
+    fn forget(scope: Scope) -> Result<(), Problem> {
+        answer_without_list("forget", &scope.name, || (), || Ok(()))
+    }
+
     fn explain(target: Target) -> Result<Explanation, Problem> {
         answer_without_list("explain", &target.name, minimal::explanation, || Ok(lie::explanation()))
     }

@@ -273,6 +273,8 @@ pub(super) fn kind(action: &Action) -> &'static str {
         Action::List { .. } => "list",
         Action::Command { .. } => "command",
         Action::UpdatePolicy { .. } => "patch",
+        Action::Define { .. } => "define",
+        Action::Forget { .. } => "forget",
         Action::Explain { .. } => "explain",
         Action::Health {} => "health",
         Action::About {} => "about",

@@ -101,6 +101,14 @@ pub enum Action {
         /// Text as it is; an object as JSON.
         patch: Option<Value>,
     },
+    Define {
+        scope: Scope,
+        /// Text as it is; an object as JSON.
+        settings: Value,
+    },
+    Forget {
+        scope: Scope,
+    },
     Explain {
         target: Target,
         /// The settings that the story is about; none: all.

@@ -88,7 +88,7 @@ fn batched() -> Verdict {
 
 fn decided(admission: Admission) -> Answer {
     match admission {
-        Admission::Admitted { permit, would_refuse } => {
+        Admission::Admitted { permit, would_refuse, .. } => {
             let would_refuse = would_refuse.map(|refused| Box::new(Refused::clone(&refused)));
             Answer::Admitted(Admitted { permit, lease: None, would_refuse })
         }
@@ -136,6 +136,14 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
         self.answer(|board| board.update_policy(scope, patch))
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError> {
+        self.answer(|board| board.define(scope, settings))
+    }
+
+    fn forget(&mut self, scope: &Scope) -> Result<(), EngineError> {
+        self.answer(|board| board.forget(scope))
+    }
+
     fn explain(&mut self, target: &Target) -> Result<Explanation, EngineError> {
         self.answer(|board| board.explain(target))
     }
@@ -153,7 +161,7 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, EngineError> {
-        self.answer(|board| board.parse_retry_after(value))
+        self.answer(|board| board.parse_retry_after(value)).map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
     }
 
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, EngineError> {

@@ -77,6 +77,8 @@ impl<E: Start> Player<E> {
         list(filter: &Filter, cursor: Option<&str>, limit: u32) -> Listing;
         command(scope: &Scope, command: &Command) -> Commanded;
         update_policy(scope: &Scope, patch: Option<&str>) -> Commanded;
+        define(scope: &Scope, settings: &str) -> ();
+        forget(scope: &Scope) -> ();
         explain(target: &Target) -> Explanation;
         health() -> HealthReport;
         flush() -> Flushed;

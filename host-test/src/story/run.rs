@@ -77,6 +77,8 @@ fn request<E: Start>(player: &mut Player<E>, request: &Action) -> Result<Option<
         Action::List { filter, cursor, limit } => as_json(player.list(filter, cursor.as_deref(), *limit)),
         Action::Command { scope, command } => as_json(player.command(scope, command)),
         Action::UpdatePolicy { scope, patch } => as_json(player.update_policy(scope, patch.as_ref().map(text).as_deref())),
+        Action::Define { scope, settings } => as_json(player.define(scope, &text(settings))),
+        Action::Forget { scope } => as_json(player.forget(scope)),
         Action::Explain { target, only } => as_json(player.explain(target).map(|mut explanation| {
             explanation.circuit.retain(|setting| only.is_empty() || only.contains(&setting.path));
             explanation

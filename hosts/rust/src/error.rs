@@ -19,6 +19,7 @@ pub struct Error(Box<Kind>);
 
 #[derive(Debug)]
 enum Kind {
+    ObserverPanicked,
     Engine(EngineError),
     #[cfg(feature = "component")]
     Component(fuseboard_wasmtime::Error),
@@ -71,6 +72,10 @@ impl Error {
         Error(Box::new(Kind::CompiledAtStart(why)))
     }
 
+    pub(crate) fn observer_panicked() -> Error {
+        Error(Box::new(Kind::ObserverPanicked))
+    }
+
     pub(crate) fn configuration(diagnostics: Vec<Diagnostic>) -> Error {
         EngineError::Configuration(diagnostics).into()
     }
@@ -102,6 +107,7 @@ impl fmt::Display for Error {
                 write!(f, "the engine was stopped: {stopped}; the board restarts it before the next request")
             }
             Kind::Engine(error) => error.fmt(f),
+            Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
             #[cfg(feature = "component")]
             Kind::Component(error) => error.fmt(f),
             #[cfg(feature = "component")]

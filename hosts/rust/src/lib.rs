@@ -12,7 +12,7 @@
 //!         .build()?;
 //!     match board.call(&Target::host("api.example"), fetch) {
 //!         Ok(page) => println!("{} bytes", page.len()),
-//!         Err(CallError::Refused(refused)) => println!("refused; try again in {:?} ms", refused.retry_after_ms),
+//!         Err(CallError::Refused(refused)) => println!("refused; try again in {:?}", refused.retry_after()),
 //!         Err(other) => println!("{other}"),
 //!     }
 //!     Ok(())
@@ -34,7 +34,7 @@
 //! program; `cargo xtask demo` shows boards that guard calls to a failing HTTP server, in `demo/`.
 
 #![forbid(unsafe_code)]
-#![warn(clippy::pedantic)]
+#![warn(clippy::pedantic, missing_debug_implementations)]
 
 #[cfg(not(any(feature = "component", feature = "native")))]
 compile_error!("fuseboard-host needs an engine: enable its feature `component`, its feature `native`, or both");
@@ -45,7 +45,10 @@ mod error;
 mod random;
 mod watch;
 
-pub use board::{Admission, Board, Builder, CallError, EngineKind, Handle, Leases, Settlement, report_of, report_with};
+pub use board::{
+    Admission, Answered, AsyncGuard, Board, Builder, CallError, CallRecord, EngineKind, Guard, GuardError, Handle, Leases, OnEngineError,
+    Settlement, report_of, report_with,
+};
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
 pub use fuseboard::{

@@ -1,7 +1,8 @@
 //! Random numbers that no other process has: writers and seeds.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::OnceLock;
+use std::process;
+use std::sync::{Mutex, TryLockError};
 
 /// A random number other than 0, which the contract forbids for writers.
 pub(crate) fn random() -> u64 {
@@ -15,10 +16,20 @@ pub(crate) fn random() -> u64 {
     }
 }
 
-/// The seed for jitter, one for the whole process.
+/// The seed for jitter, one for the whole process. A forked child has another one than its parent.
 pub(crate) fn process_seed() -> u64 {
-    static SEED: OnceLock<u64> = OnceLock::new();
-    *SEED.get_or_init(random)
+    /// The seed, and the process that it belongs to.
+    static SEED: Mutex<(u32, u64)> = Mutex::new((0, 0));
+    let mut seed = match SEED.try_lock() {
+        Ok(seed) => seed,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        // Held by another thread now, or for ever if the process was forked while a thread held it.
+        Err(TryLockError::WouldBlock) => return random(),
+    };
+    if seed.0 != process::id() {
+        *seed = (process::id(), random());
+    }
+    seed.1
 }
 
 #[cfg(test)]

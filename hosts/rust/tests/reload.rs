@@ -58,7 +58,7 @@ fn value(board: &Board, path: &str) -> String {
 
 #[track_caller]
 fn faults(builder: Builder) -> Vec<String> {
-    let error = builder.build().err().expect("a bad configuration");
+    let error = builder.build().expect_err("a bad configuration");
     error.diagnostics().iter().map(ToString::to_string).collect()
 }
 

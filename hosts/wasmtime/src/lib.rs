@@ -11,6 +11,7 @@
 
 mod component;
 mod error;
+pub mod fork;
 mod guest;
 mod limits;
 

@@ -8,6 +8,7 @@ use fuseboard::{
     AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome,
     PolicyEngine, Report, Scope, Sources, StatusReport, Target,
 };
+use std::time::Duration;
 
 /// Each fails if the engine rejects the request with a [`Problem`](fuseboard::Problem), or was stopped during it.
 #[allow(clippy::missing_errors_doc)]
@@ -17,12 +18,12 @@ impl Board {
     /// `refused` is the board's count and includes repeated refusals, except those of targets that the board has evicted: it remembers
     /// 16,384 of them.
     pub fn status(&self, target: &Target) -> Result<StatusReport, Error> {
-        let state = self.inner.target(target)?;
-        let mut status = self.inner.engines.with_engine(state.slot, |engine| engine.status(target))?;
+        let state = self.current().target(target)?;
+        let mut status = self.current().engines.with_engine(state.slot, |engine| engine.status(target))?;
         if let Some(resolver) = &mut status.resolver {
             // Each engine counts the refusals of the resolver for the hosts that it serves.
-            for slot in (0..self.inner.engines.len()).filter(|slot| *slot != state.slot) {
-                let other = self.inner.engines.with_engine(slot, |engine| engine.status(target))?;
+            for slot in (0..self.current().engines.len()).filter(|slot| *slot != state.slot) {
+                let other = self.current().engines.with_engine(slot, |engine| engine.status(target))?;
                 let refused = other.resolver.map_or(0, |resolver| resolver.refused);
                 resolver.refused = resolver.refused.saturating_add(refused);
             }
@@ -37,9 +38,9 @@ impl Board {
     pub fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Error> {
         // One engine after another lists the circuits that it serves, because only that engine has counted their refusals.
         let (slot, inner) = cursor.and_then(|cursor| cursor.split_once(':')).unwrap_or(("0", ""));
-        let slot = slot.parse().unwrap_or(0_usize).min(self.inner.engines.len() - 1);
+        let slot = slot.parse().unwrap_or(0_usize).min(self.current().engines.len() - 1);
         let inner = (!inner.is_empty()).then_some(inner);
-        let mut listing = self.inner.engines.with_engine(slot, |engine| engine.list(filter, inner, limit))?;
+        let mut listing = self.current().engines.with_engine(slot, |engine| engine.list(filter, inner, limit))?;
         listing.circuits.retain(|status| self.slot_of(&status.circuit) == slot);
         listing.circuits.iter_mut().for_each(|status| self.add_repeats(status));
         if slot > 0 {
@@ -47,7 +48,7 @@ impl Board {
         }
         listing.next = match listing.next {
             Some(next) => Some(format!("{slot}:{next}")),
-            None if slot + 1 < self.inner.engines.len() => Some(format!("{}:", slot + 1)),
+            None if slot + 1 < self.current().engines.len() => Some(format!("{}:", slot + 1)),
             None => None,
         };
         Ok(listing)
@@ -56,28 +57,54 @@ impl Board {
     /// Carries out an operator's command on a circuit or a whole host.
     pub fn command(&self, scope: &Scope, command: &Command) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        let commanded = self.inner.engines.with_engine(slot, |engine| engine.command(scope, command))?;
+        let commanded = self.current().engines.with_engine(slot, |engine| engine.command(scope, command))?;
         Ok(self.commanded(slot, commanded))
     }
 
     /// Changes a live policy for every process: a JSON object of settings. `None` removes the patch.
     pub fn update_policy(&self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        let commanded = self.inner.engines.with_engine(slot, |engine| engine.update_policy(scope, patch))?;
+        let commanded = self.current().engines.with_engine(slot, |engine| engine.update_policy(scope, patch))?;
         Ok(self.commanded(slot, commanded))
+    }
+
+    /// Defines the settings of a circuit, or of a whole host, in this process: a JSON object of settings, above flags and beneath
+    /// operators' patches. A later definition replaces an earlier one. Counts of failures and trials may be up to 2^31 - 1 here.
+    ///
+    /// Nothing is stored. It applies until [`Board::forget`], also after a reload and after an engine was restarted. It ends leases of
+    /// the circuit and of no other. At most 65,536 scopes have a definition.
+    pub fn define(&self, scope: &Scope, settings: &str) -> Result<(), Error> {
+        self.set_definition(scope, Some(settings))
+    }
+
+    /// Removes what [`Board::define`] set.
+    pub fn forget(&self, scope: &Scope) -> Result<(), Error> {
+        self.set_definition(scope, None)
+    }
+
+    fn set_definition(&self, scope: &Scope, settings: Option<&str>) -> Result<(), Error> {
+        let (inner, canonical) = (self.current(), key::canonical(scope)?);
+        let slot = self.slot_of(&canonical);
+        // Each engine serves the resolvers of its own hosts and names.
+        let slots = if canonical.kind == CircuitKind::Resolver { 0..inner.engines.len() } else { slot..slot + 1 };
+        for slot in slots {
+            inner.engines.define(slot, &canonical, settings)?;
+        }
+        inner.publish_from(slot, Vec::new(), &[canonical]);
+        Ok(())
     }
 
     /// Returns each effective value and where it comes from.
     pub fn explain(&self, target: &Target) -> Result<Explanation, Error> {
-        let state = self.inner.target(target)?;
-        self.inner.engines.with_engine(state.slot, |engine| engine.explain(target))
+        let state = self.current().target(target)?;
+        self.current().engines.with_engine(state.slot, |engine| engine.explain(target))
     }
 
     /// Returns whether the store can be reached, over all engines: lost since the first of them lost it.
     pub fn health(&self) -> Result<HealthReport, Error> {
         let mut all = HealthReport { storage_lost_since_ms: None, kept: 0, dropped: 0 };
-        for slot in 0..self.inner.engines.len() {
-            let one = self.inner.engines.with_engine(slot, PolicyEngine::health)?;
+        for slot in 0..self.current().engines.len() {
+            let one = self.current().engines.with_engine(slot, PolicyEngine::health)?;
             let lost = [all.storage_lost_since_ms, one.storage_lost_since_ms];
             all.storage_lost_since_ms = lost.into_iter().flatten().min();
             all.kept = all.kept.saturating_add(one.kept);
@@ -88,56 +115,56 @@ impl Board {
 
     /// Returns versions and limits.
     pub fn about(&self) -> Result<AboutReport, Error> {
-        self.inner.engines.with_engine(0, PolicyEngine::about)
+        self.current().engines.with_engine(0, PolicyEngine::about)
     }
 
     /// Reports every tally, and writes the backlogs of all engines.
     pub fn flush(&self) -> Result<Flushed, Error> {
-        self.inner.flush()
+        self.current().flush()
     }
 
-    /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
-    pub fn parse_retry_after(&self, value: &str) -> Result<u64, Error> {
-        self.inner.engines.with_engine(0, |engine| engine.parse_retry_after(value))
+    /// Returns the wait that a `Retry-After` value asks for now, uncapped.
+    pub fn parse_retry_after(&self, value: &str) -> Result<Duration, Error> {
+        self.current().engines.with_engine(0, |engine| engine.parse_retry_after(value)).map(Duration::from_millis)
     }
 
     /// Returns what a report would count as, for the target's circuit.
     pub fn classify(&self, target: &Target, report: &Report) -> Result<Outcome, Error> {
-        let state = self.inner.target(target)?;
-        self.inner.engines.with_engine(state.slot, |engine| engine.classify(target, report))
+        let state = self.current().target(target)?;
+        self.current().engines.with_engine(state.slot, |engine| engine.classify(target, report))
     }
 
     /// Returns the canonical spelling of a host.
     pub fn normalize_host(&self, host: &str) -> Result<String, Error> {
-        self.inner.engines.with_engine(0, |engine| engine.normalize_host(host))
+        self.current().engines.with_engine(0, |engine| engine.normalize_host(host))
     }
 
     /// Returns bounded tuning advice from aggregated telemetry.
     pub fn advise(&self, target: &Target, metrics: &Metrics) -> Result<Vec<Suggestion>, Error> {
-        self.inner.engines.with_engine(0, |engine| engine.advise(target, metrics))
+        self.current().engines.with_engine(0, |engine| engine.advise(target, metrics))
     }
 
     /// Replaces the configuration of every engine, until the next one or until a [`reload`](Board::reload) reads the builder's sources
     /// again. A bad one changes nothing. Leases end. Returns the warnings.
     pub fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
-        self.inner.reconfigure(sources)
+        self.current().reconfigure(sources)
     }
 
-    /// Gives every engine a new writer before its next request. After a fork, the child process must call it before anything else: two
-    /// processes must not write under one writer.
+    /// Restarts every engine before its next request, under a new writer. What the engines held in memory is lost; records in the store and
+    /// the board's leases stay. After a fork, call [`Board::after_fork_in_child`] instead.
     pub fn renew(&self) {
-        self.inner.engines.stop_all();
+        self.current().engines.stop_all();
     }
 
     fn commanded(&self, slot: usize, mut commanded: Commanded) -> Commanded {
-        self.inner.publish_from(slot, commanded.events.clone(), &commanded.changed);
+        self.current().publish_from(slot, commanded.events.clone(), &commanded.changed);
         commanded.circuits.iter_mut().for_each(|status| self.add_repeats(status));
         commanded
     }
 
     /// Adds the refusals that were repeated without calling the engine.
     fn add_repeats(&self, status: &mut CircuitStatus) {
-        let targets = self.inner.targets.covered_by(&status.circuit);
+        let targets = self.current().targets.covered_by(&status.circuit);
         let repeats = targets.iter().map(|target| target.repeats_of(&status.circuit)).fold(0, u64::saturating_add);
         status.refused = status.refused.saturating_add(repeats);
     }
@@ -149,7 +176,7 @@ impl Board {
     /// The engine that serves the target's host or name also serves its resolver; the first one answers requests about the resolver alone.
     fn slot_of(&self, canonical: &Scope) -> usize {
         match canonical.kind {
-            CircuitKind::Host | CircuitKind::Name => self.inner.slot_of(&canonical.name),
+            CircuitKind::Host | CircuitKind::Name => self.current().slot_of(&canonical.name),
             CircuitKind::Resolver => 0,
         }
     }

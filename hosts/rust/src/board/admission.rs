@@ -8,6 +8,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Make the call, then settle it with this permit.
+    #[non_exhaustive]
     Admitted {
         permit: Permit,
         /// In observe mode: the refusal that enforce mode would have answered.

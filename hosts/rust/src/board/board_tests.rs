@@ -7,6 +7,7 @@ use super::call_report::report_of;
 use super::event_dispatcher::EventDispatcher;
 use super::fake_engine::{Scripted, TestBoard, admitted, db, lease, refused};
 use super::inner::BoardInner;
+use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
 use fuseboard::time::Millis;
 use fuseboard::{Cause, DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
@@ -229,7 +230,7 @@ fn a_dropped_future_is_settled_as_cancelled_and_a_finished_one_by_its_result() {
 
 #[test]
 fn with_a_blocking_store_a_future_settles_on_the_pool() {
-    let board = TestBoard::with(1, StoreKind::Blocking, EventDispatcher::default());
+    let board = TestBoard::with(1, StoreKind::Blocking, EventDispatcher::default(), OnEngineError::Refuse);
     let target = board.target(&db());
     let done =
         futures_lite::future::block_on(call_async(&board.inner, &target, std::future::ready(Err::<u8, fmt::Error>(fmt::Error)), report_of));
@@ -247,7 +248,7 @@ fn a_listener_may_call_the_board() {
         kinds.lock().unwrap().push(event.kind);
     };
     let events = EventDispatcher::new(vec![Box::new(listener)], Vec::new());
-    let board = TestBoard::with(1, StoreKind::Immediate, events);
+    let board = TestBoard::with(1, StoreKind::Immediate, events, OnEngineError::Refuse);
     *shared.lock().unwrap() = Arc::downgrade(&board.inner);
     let opened = Event {
         circuit: Some(Scope::name("db")),

@@ -1,16 +1,19 @@
 use super::admission::Leases;
-use super::engine_kind::{EngineFactory, EngineKind, SharedClock, SharedStore};
-use super::engine_pool::EnginePool;
-use super::event_dispatcher::{ErrorListener, EventDispatcher, Listener};
+use super::engine_kind::{EngineKind, SharedClock, SharedStore};
+use super::error_classifier::ErrorClassifier;
+use super::event_dispatcher::{ErrorListener, Listener};
 use super::handle::Board;
 use super::identity_source::IdentitySource;
-use super::inner::{BoardInner, BoardParts};
-use super::reload_state::{ReloadListener, ReloadState};
+use super::observers::{CallRecord, Observe};
+use super::on_engine_error::OnEngineError;
+use super::reload_state::ReloadListener;
 use super::store_kind::StoreKind;
 use crate::config_sources::ConfigSources;
 use crate::error::Error;
-use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Store};
-use fuseboard_stores::{MemoryStore, SystemClock};
+use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Report, Store};
+use fuseboard_stores::SystemClock;
+use std::error::Error as StdError;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,24 +44,27 @@ const INSTANCES_MAX: usize = 64;
 /// ```
 #[must_use]
 pub struct Builder {
-    config: ConfigSources,
-    watching: Watching,
-    reload_listeners: Vec<ReloadListener>,
-    store: Option<SharedStore>,
-    store_kind: StoreKind,
-    clock: SharedClock,
-    engine: EngineKind,
-    instances: usize,
+    pub(super) config: ConfigSources,
+    pub(super) watching: Watching,
+    pub(super) reload_listeners: Vec<ReloadListener>,
+    pub(super) store: Option<SharedStore>,
+    pub(super) store_kind: StoreKind,
+    pub(super) clock: SharedClock,
+    pub(super) engine: EngineKind,
+    pub(super) instances: usize,
     #[cfg(feature = "component")]
-    component: ComponentOptions,
-    listeners: Vec<Listener>,
-    error_listeners: Vec<ErrorListener>,
-    leases: Leases,
-    identities: IdentitySource,
+    pub(super) component: ComponentOptions,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) error_listeners: Vec<ErrorListener>,
+    pub(super) observers: Vec<Observe>,
+    pub(super) classifier: ErrorClassifier,
+    pub(super) on_engine_error: OnEngineError,
+    pub(super) leases: Leases,
+    pub(super) identities: IdentitySource,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Watching {
+pub(super) enum Watching {
     On,
     Off,
 }
@@ -78,6 +84,9 @@ impl Board {
             component: ComponentOptions::default(),
             listeners: Vec::new(),
             error_listeners: Vec::new(),
+            observers: Vec::new(),
+            classifier: ErrorClassifier::default(),
+            on_engine_error: OnEngineError::default(),
             leases: Leases::On,
             identities: IdentitySource::Random,
         }
@@ -195,10 +204,43 @@ impl Builder {
         self
     }
 
-    /// Adds a listener that receives the errors that no caller can receive: from settling a [`Board::call`], from reloading by
-    /// [`Builder::watch`], and from dropping the board.
+    /// Adds a listener that receives the errors that no caller can receive: from an engine that failed during an `allow`
+    /// ([`OnEngineError::Admit`]), from settling a [`Board::call`] or a [`Guard`](crate::Guard), from reloading by [`Builder::watch`], and
+    /// from dropping the board.
     pub fn error_listener(mut self, listener: impl Fn(&Error) + Send + Sync + 'static) -> Builder {
         self.error_listeners.push(Box::new(listener));
+        self
+    }
+
+    /// Adds an observer, which receives one record for each call: a refused one when it is refused, an admitted one when it is settled.
+    ///
+    /// It runs on the thread of the call with no lock held, and may call the board; its own calls are not observed. One that panics is
+    /// called no more, and the error listeners are notified once.
+    pub fn observer(mut self, observer: impl Fn(&CallRecord<'_>) + Send + Sync + 'static) -> Builder {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
+    /// Sets how errors of guarded calls are reported. The function receives the error and then its sources, until it returns a report.
+    /// `None` for all of them, or a panic, reports the error's type name. A refusal among the sources is neutral, whatever the function says.
+    ///
+    /// ```no_run
+    /// use fuseboard_host::{Board, End, Report};
+    /// use std::io;
+    ///
+    /// let builder = Board::builder().classify_error(|error| {
+    ///     let error: &io::Error = error.downcast_ref()?;
+    ///     (error.kind() == io::ErrorKind::TimedOut).then(|| Report::new(End::Raised(vec!["timeout".to_owned()])))
+    /// });
+    /// ```
+    pub fn classify_error(mut self, classify: impl Fn(&(dyn StdError + 'static)) -> Option<Report> + Send + Sync + 'static) -> Builder {
+        self.classifier = ErrorClassifier::new(classify);
+        self
+    }
+
+    /// Sets what happens to a call if the engine fails while it decides. Default: [`OnEngineError::Admit`].
+    pub fn on_engine_error(mut self, choice: OnEngineError) -> Builder {
+        self.on_engine_error = choice;
         self
     }
 
@@ -214,53 +256,12 @@ impl Builder {
         self.identities = IdentitySource::counted(first);
         self
     }
+}
 
-    /// Builds the board.
-    ///
-    /// # Errors
-    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, or if the component cannot be used.
-    pub fn build(self) -> Result<Board, Error> {
-        self.build_with_warnings().map(|(board, _)| board)
-    }
-
-    /// As [`Builder::build`], and returns the warnings of the configuration.
-    ///
-    /// # Errors
-    /// As [`Builder::build`].
-    pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
-        let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
-        let factory = self.engine_factory()?;
-        let first = factory.start()?;
-        let others = (1..self.instances).map(|_| factory.start()).collect::<Result<Vec<_>, _>>()?;
-        let events = EventDispatcher::new(self.listeners, self.error_listeners);
-        if let Some(warning) = factory.start_warning() {
-            events.dispatch_error(&warning);
-        }
-        let (engines, warnings) = EnginePool::new(first, others, self.identities, sources.clone())?;
-        let inner = Arc::new(BoardInner::new(BoardParts {
-            engines,
-            events,
-            clock: self.clock,
-            store_kind: self.store_kind,
-            reloads: ReloadState::new(self.config, self.reload_listeners, sources),
-            leases: self.leases,
-        }));
-        if self.watching == Watching::On {
-            inner.watch()?;
-        }
-        Ok((Board { inner }, warnings))
-    }
-
-    #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]
-    fn engine_factory(&self) -> Result<EngineFactory, Error> {
-        let clock = Arc::clone(&self.clock);
-        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
-        let store = self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&clock))) as SharedStore, Arc::clone);
-        match self.engine {
-            #[cfg(feature = "component")]
-            EngineKind::Component => EngineFactory::component(&self.component, clock, store),
-            #[cfg(feature = "native")]
-            EngineKind::Native => Ok(EngineFactory::native(clock, store)),
-        }
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Builder");
+        shown.field("engine", &self.engine).field("instances", &self.instances);
+        shown.field("leases", &self.leases).field("on_engine_error", &self.on_engine_error).finish_non_exhaustive()
     }
 }

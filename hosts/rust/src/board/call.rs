@@ -1,8 +1,8 @@
 //! Guarded calls: admitted, made and settled in one.
 
 use super::admission::Admission;
-use super::call_error::{CallError, NotMade};
-use super::call_report::{report_of, report_of_panic, with_elapsed};
+use super::call_error::{CallError, GuardError};
+use super::call_report::{report_of_panic, with_elapsed};
 use super::handle::{Board, Handle};
 use super::inner::BoardInner;
 use super::target_state::TargetState;
@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 impl Board {
     /// Makes a call if the board admits it, and settles it: `Ok` as returned, `Err` as raised with the error's type name (with dots
-    /// between modules, as patterns in the configuration expect it), a panic as raised `panic`.
+    /// between modules, as patterns in the configuration expect it), a panic as raised `panic`. The function of
+    /// [`Builder::classify_error`](crate::Builder::classify_error) may report an error otherwise.
     ///
     /// An error that has a refusal among its sources is settled as neutral: if a guard within the call refuses, only the circuit of
     /// that guard is open. For a type that does not implement [`Error`], see [`report_with`](crate::report_with).
@@ -27,7 +28,7 @@ impl Board {
     ///
     /// match board.call(&Target::host("api.example"), || fetch()) {
     ///     Ok(page) => println!("{page}"),
-    ///     Err(CallError::Refused(refused)) => println!("refused; try again in {:?} ms", refused.retry_after_ms),
+    ///     Err(CallError::Refused(refused)) => println!("refused; try again in {:?}", refused.retry_after()),
     ///     Err(other) => println!("{other}"),
     /// }
     /// # }
@@ -37,7 +38,7 @@ impl Board {
     /// Fails if the call was refused, if it failed, or if the board returned an error before the call. An error while settling does not
     /// replace the call's value: it goes to the listeners of [`Builder::error_listener`](crate::Builder::error_listener).
     pub fn call<T, E: Error + 'static>(&self, target: &Target, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        self.call_reported(target, work, report_of)
+        self.call_reported(target, work, |result| self.current().classifier.report_of(result))
     }
 
     /// As [`Board::call`], with the caller's own report. The board adds the elapsed time if the report has none.
@@ -69,8 +70,9 @@ impl Board {
         work: impl FnOnce() -> Result<T, E>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        let target = self.inner.target(target).map_err(CallError::Board)?;
-        self.inner.call(&target, work, report)
+        let inner = self.current();
+        let target = inner.target(target).map_err(CallError::Board)?;
+        inner.call(&target, work, report)
     }
 }
 
@@ -80,7 +82,8 @@ impl Handle {
     /// # Errors
     /// As [`Board::call`].
     pub fn call<T, E: Error + 'static>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        self.inner.call(&self.target, work, report_of)
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        inner.call(&target, work, |result| inner.classifier.report_of(result))
     }
 
     /// As [`Board::call_reported`].
@@ -92,7 +95,8 @@ impl Handle {
         work: impl FnOnce() -> Result<T, E>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        self.inner.call(&self.target, work, report)
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        inner.call(&target, work, report)
     }
 }
 
@@ -104,10 +108,10 @@ pub(super) struct Started {
 
 impl Started {
     #[inline]
-    pub(super) fn of(admission: Admission, at: impl FnOnce() -> Mono) -> Result<Started, NotMade> {
+    pub(super) fn of(admission: Admission, at: impl FnOnce() -> Mono) -> Result<Started, GuardError> {
         match admission {
             Admission::Admitted { permit, .. } => Ok(Started { permit, at: at() }),
-            Admission::Refused(refused) => Err(NotMade::Refused(refused)),
+            Admission::Refused(refused) => Err(GuardError::Refused(refused)),
         }
     }
 }
@@ -139,12 +143,16 @@ impl BoardInner {
     }
 
     #[inline]
-    pub(super) fn start_call(&self, target: &Arc<TargetState>) -> Result<Started, NotMade> {
-        let (admission, now) = self.admit(target).map_err(NotMade::Board)?;
+    pub(super) fn start_call(&self, target: &Arc<TargetState>) -> Result<Started, GuardError> {
+        let (admission, now) = self.admit(target)?;
         Started::of(admission, || now.unwrap_or_else(|| self.clock.mono()))
     }
 
-    fn end_call(&self, target: &Arc<TargetState>, started: &Started, report: Report) {
+    /// Settles a call that this process admitted. A call that was admitted before a fork belongs to the parent.
+    pub(super) fn end_call(&self, target: &Arc<TargetState>, started: &Started, report: Report) {
+        if self.child().is_some() {
+            return;
+        }
         let report = with_elapsed(report, started.at, &*self.clock);
         if let Err(error) = self.settle(target, Some(&started.permit), &report) {
             self.events.dispatch_error(&error);

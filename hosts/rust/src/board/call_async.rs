@@ -1,20 +1,18 @@
 //! Guarded calls that are futures, on any runtime.
 
-use super::call::Started;
-use super::call_error::{CallError, NotMade};
-use super::call_report::{report_of, report_of_panic, with_elapsed};
+use super::call_error::CallError;
+use super::call_report::report_of_panic;
 use super::handle::{Board, Handle};
 use super::inner::BoardInner;
-use super::lease_state::Batched;
-use super::store_kind::StoreKind;
+use super::open_call::OpenCall;
 use super::target_state::TargetState;
-use fuseboard::{End, Report, Target};
+use fuseboard::{Report, Target};
 use std::error::Error;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 impl Board {
     /// As [`Board::call`] for a future.
@@ -30,7 +28,7 @@ impl Board {
         target: &Target,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
-        self.call_async_reported(target, work, report_of).await
+        self.call_async_reported(target, work, |result| self.current().classifier.report_of(result)).await
     }
 
     /// As [`Board::call_async`], with the caller's own report.
@@ -43,8 +41,9 @@ impl Board {
         work: impl Future<Output = Result<T, E>>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        let target = self.inner.target(target).map_err(CallError::Board)?;
-        call_async(&self.inner, &target, work, report).await
+        let inner = self.current();
+        let target = inner.target(target).map_err(CallError::Board)?;
+        call_async(inner, &target, work, report).await
     }
 }
 
@@ -54,7 +53,8 @@ impl Handle {
     /// # Errors
     /// As [`Board::call`].
     pub async fn call_async<T, E: Error + 'static>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, CallError<E>> {
-        call_async(&self.inner, &self.target, work, report_of).await
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        call_async(inner, &target, work, |result| inner.classifier.report_of(result)).await
     }
 
     /// As [`Board::call_async_reported`].
@@ -66,7 +66,8 @@ impl Handle {
         work: impl Future<Output = Result<T, E>>,
         report: impl FnOnce(&Result<T, E>) -> Report,
     ) -> Result<T, CallError<E>> {
-        call_async(&self.inner, &self.target, work, report).await
+        let (inner, target) = self.current().map_err(CallError::Board)?;
+        call_async(inner, &target, work, report).await
     }
 }
 
@@ -92,86 +93,6 @@ pub(super) async fn call_async<T, E>(
         Err(panic) => {
             call.settle(report_of_panic()).await;
             resume_unwind(panic)
-        }
-    }
-}
-
-/// An admitted call. If it is dropped before it is settled, it is settled as cancelled.
-struct OpenCall {
-    inner: Arc<BoardInner>,
-    target: Arc<TargetState>,
-    unsettled: Option<Started>,
-}
-
-impl OpenCall {
-    /// Admits a call: inline, or on the pool if the store may block and the target cannot answer itself.
-    async fn start(inner: &Arc<BoardInner>, target: &Arc<TargetState>) -> Result<OpenCall, NotMade> {
-        let open = |inner: Arc<BoardInner>, target: Arc<TargetState>, started| OpenCall { inner, target, unsettled: Some(started) };
-        let (inner, target) = (Arc::clone(inner), Arc::clone(target));
-        if inner.store_kind == StoreKind::Immediate {
-            let started = inner.start_call(&target)?;
-            return Ok(open(inner, target, started));
-        }
-        let now = inner.clock.mono();
-        if let Some(admission) = target.admit(now) {
-            let started = Started::of(admission, || now)?;
-            return Ok(open(inner, target, started));
-        }
-        // If the waiting future is dropped, the pool drops the open call, which cancels it.
-        blocking::unblock(move || inner.start_call(&target).map(|started| open(inner, target, started))).await
-    }
-
-    async fn settle(mut self, report: Report) {
-        if let Some(settling) = self.settling(report) {
-            settling.await;
-        }
-    }
-
-    /// Settles inline, or returns the task on the pool if the store may block and the outcome cannot be batched.
-    fn settling(&mut self, report: Report) -> Option<Settling> {
-        let Started { permit, at } = self.unsettled.take()?;
-        let report = with_elapsed(report, at, &*self.inner.clock);
-        let Batched::No(unreported) = self.target.batch(Some(&permit), &report) else { return None };
-        let (inner, target) = (Arc::clone(&self.inner), Arc::clone(&self.target));
-        let settle = move || {
-            if let Err(error) = inner.settle_by_engine(&target, Some(&permit), &report, unreported) {
-                inner.events.dispatch_error(&error);
-            }
-        };
-        match self.inner.store_kind {
-            StoreKind::Immediate => {
-                settle();
-                None
-            }
-            StoreKind::Blocking => Some(Settling(Some(blocking::unblock(settle)))),
-        }
-    }
-}
-
-impl Drop for OpenCall {
-    fn drop(&mut self) {
-        drop(self.settling(Report::new(End::Cancelled)));
-    }
-}
-
-/// A settlement on the pool. It completes even if it is dropped.
-struct Settling(Option<blocking::Task<()>>);
-
-impl Future for Settling {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(task) => Pin::new(task).poll(context),
-            None => Poll::Ready(()),
-        }
-    }
-}
-
-impl Drop for Settling {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.detach();
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The report of a guarded call.
 
+use super::call_error::CallError;
 use fuseboard::time::Mono;
 use fuseboard::{Clock, End, Outcome, Refused, Report};
 use std::error::Error;
 use std::iter::successors;
+use std::sync::Arc;
 
 /// The report of a call that returned an ordinary result: `Ok` as returned, `Err` as raised with the error's type name.
 ///
@@ -24,16 +26,33 @@ pub fn report_of<T, E: Error + 'static>(result: &Result<T, E>) -> Report {
 /// # }
 /// ```
 pub fn report_with<T, E>(result: &Result<T, E>, as_error: impl FnOnce(&E) -> &(dyn Error + 'static)) -> Report {
-    Report::new(match result {
-        Ok(_) => End::Returned,
-        Err(error) if has_refusal(as_error(error)) => End::counted(Outcome::Neutral),
-        Err(_) => End::Raised(vec![type_name::<E>()]),
-    })
+    match result {
+        Ok(_) => Report::new(End::Returned),
+        Err(error) if has_refusal(as_error(error)) => Report::new(End::counted(Outcome::Neutral)),
+        Err(_) => report_of_type::<E>(),
+    }
 }
 
-/// Whether the error is a refusal or has one among its sources. The search ends at a limit, because a chain may be a circle.
-fn has_refusal(error: &(dyn Error + 'static)) -> bool {
-    successors(Some(error), |error: &&(dyn Error + 'static)| (**error).source()).take(SOURCES_MAX).any(<dyn Error>::is::<Refused>)
+/// Whether the error is a refusal or has one among its sources.
+pub(super) fn has_refusal(error: &(dyn Error + 'static)) -> bool {
+    sources(error).any(is_refusal)
+}
+
+/// A call error shows its inner error's sources as its own, so an inner error that is itself a refusal is looked for here.
+fn is_refusal(error: &(dyn Error + 'static)) -> bool {
+    let of_call = error.downcast_ref().is_some_and(|error| matches!(error, CallError::<Refused>::Failed(_)));
+    let of_shared = error.downcast_ref().is_some_and(|error| matches!(error, CallError::<Arc<Refused>>::Failed(_)));
+    error.is::<Refused>() || error.is::<Arc<Refused>>() || of_call || of_shared
+}
+
+/// An error and its sources. They end at a limit, because a chain may be a circle.
+pub(super) fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |error: &&'a (dyn Error + 'static)| (**error).source()).take(SOURCES_MAX)
+}
+
+/// The report of a call that failed with an error of this type.
+pub(super) fn report_of_type<E>() -> Report {
+    Report::new(End::Raised(vec![type_name::<E>()]))
 }
 
 /// At most this many errors of a chain are searched.
@@ -59,9 +78,7 @@ fn type_name<E>() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::board::call_error::CallError;
     use std::io;
-    use std::sync::Arc;
 
     #[test]
     fn an_error_is_reported_by_its_type_name_with_dots() {
@@ -82,6 +99,14 @@ mod tests {
         assert_eq!(report_of(&Err::<(), _>(refused::<io::Error>())).end, neutral);
         let wrapped = io::Error::other(CallError::Failed(io::Error::other(refused::<std::fmt::Error>())));
         assert_eq!(report_of(&Err::<(), _>(wrapped)).end, neutral);
+    }
+
+    #[test]
+    fn a_refusal_that_is_the_inner_calls_own_error_is_neutral() {
+        let refused = Refused { circuit: None, resolver: None, retry_after_ms: None, repeat_ms: 0, spread_ms: 0 };
+        let neutral = End::counted(Outcome::Neutral);
+        assert_eq!(report_of(&Err::<(), _>(CallError::Failed(refused.clone()))).end, neutral);
+        assert_eq!(report_of(&Err::<(), _>(CallError::Failed(Arc::new(refused)))).end, neutral);
     }
 
     #[test]

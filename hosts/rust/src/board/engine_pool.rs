@@ -1,113 +1,270 @@
 //! The engines of a board, each behind its lock, and how a stopped one is restarted.
 
+use super::crossing_gate::CrossingGate;
 use super::engine_kind::{AnyEngine, BoxedEngine};
 use super::identity_source::IdentitySource;
 use crate::error::Error;
-use fuseboard::{Diagnostic, EngineError, Identity, Sources, Stopped};
+use fuseboard::{Diagnostic, EngineError, Identity, Scope, Sources, Stopped};
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
+
+/// How long a fork waits for requests that are under way, at most. A store that takes longer has not kept its budget.
+const QUIESCE_MAX: Duration = Duration::from_secs(5);
+const QUIESCE_POLL: Duration = Duration::from_micros(100);
+
+/// Starts one engine, not configured yet.
+pub(super) type StartEngine = Arc<dyn Fn() -> Result<BoxedEngine, Error> + Send + Sync>;
 
 /// The engines by their slots: 0, 1 and so on. There is at least one.
 pub(super) struct EnginePool {
     first: Mutex<PooledEngine>,
     others: Vec<Mutex<PooledEngine>>,
+    start: StartEngine,
     identities: IdentitySource,
-    /// The configuration that a restarted engine receives before its next request.
-    sources: Mutex<Arc<Sources>>,
+    /// The configuration that each engine receives before its next request, unless it has it already.
+    configuration: Mutex<Configuration>,
+    /// The number of that configuration.
+    number: AtomicU64,
+    /// Held while one configuration is given to all engines, so that all end up with the same one.
+    configuring: Mutex<()>,
+    gate: CrossingGate,
+}
+
+#[derive(Clone, Default)]
+struct Configuration {
+    number: u64,
+    sources: Arc<Sources>,
 }
 
 struct PooledEngine {
-    engine: BoxedEngine,
+    /// `None`: not started yet.
+    engine: Option<BoxedEngine>,
     identity: Identity,
+    /// The number of the configuration that it has; 0: none.
+    configured: u64,
+    /// What the program defined for the circuits that this engine serves, by canonical scope. A restarted engine receives it again.
+    definitions: BTreeMap<Scope, String>,
 }
 
 impl EnginePool {
-    /// Configures the engines, and returns the warnings of the first one: all read the same configuration.
+    /// Starts and configures the engines, and returns the warnings of the first one: all read the same configuration.
     pub(super) fn new(
-        first: BoxedEngine,
-        others: Vec<BoxedEngine>,
+        instances: usize,
+        start: StartEngine,
         identities: IdentitySource,
         sources: Sources,
     ) -> Result<(EnginePool, Vec<Diagnostic>), Error> {
-        let pooled = |engine| Mutex::new(PooledEngine { engine, identity: identities.next() });
-        let (first, others) = (pooled(first), others.into_iter().map(pooled).collect());
-        let pool = EnginePool { first, others, identities, sources: Mutex::default() };
+        let pool = EnginePool::unstarted(instances, start, identities, Configuration::default());
+        for slot in 0..pool.len() {
+            pool.lock(slot).start(&pool.start)?;
+        }
         let warnings = pool.configure(sources)?;
         Ok((pool, warnings))
+    }
+
+    fn unstarted(instances: usize, start: StartEngine, identities: IdentitySource, configuration: Configuration) -> EnginePool {
+        let pooled = || Mutex::new(PooledEngine { engine: None, identity: identities.next(), configured: 0, definitions: BTreeMap::new() });
+        let (first, others) = (pooled(), (1..instances).map(|_| pooled()).collect());
+        let number = AtomicU64::new(configuration.number);
+        let configuration = Mutex::new(configuration);
+        EnginePool { first, others, start, identities, configuration, number, configuring: Mutex::default(), gate: CrossingGate::default() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.others.len() + 1
     }
 
-    /// Sends a request to the engine in a slot. A stopped engine is restarted first, under a new writer.
+    /// Sends a request to the engine in a slot. An engine that is not running, or has an old configuration, is started and configured
+    /// first; after a stop under a new writer.
     pub(super) fn with_engine<T>(&self, slot: usize, request: impl FnOnce(&mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
-        self.lock(slot).run(|pooled| {
-            self.restart_if_stopped(pooled)?;
-            request(&mut *pooled.engine)
+        self.with_pooled(slot, |_, engine| request(engine))
+    }
+
+    #[inline]
+    fn with_pooled<T>(
+        &self,
+        slot: usize,
+        request: impl FnOnce(&mut BTreeMap<Scope, String>, &mut AnyEngine) -> Result<T, EngineError>,
+    ) -> Result<T, Error> {
+        let mut pooled = self.lock(slot);
+        pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
+        pooled.run(|pooled, engine| {
+            self.give_current(pooled, engine)?;
+            request(&mut pooled.definitions, engine)
         })
     }
 
     /// Reconfigures every engine, or none if the configuration is bad.
     pub(super) fn configure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
-        let sources = Arc::new(sources);
+        let _configuring = self.configuring.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = self.number.load(Ordering::Acquire).saturating_add(1);
+        let configuration = Configuration { number, sources: Arc::new(sources) };
         let mut first = self.lock(0);
-        let warnings = first.run(|pooled| {
-            // An engine refuses some changes of the configuration that it has, so it must have it.
-            self.restart_if_stopped(pooled)?;
-            pooled.configure(&sources, &self.identities)
-        })?;
+        let warnings = match self.configure_first(&mut first, &configuration) {
+            // A fault of the engine must not lose the configuration.
+            Err(error) if error.is_engine_stopped() => self.configure_first(&mut first, &configuration)?,
+            configured => configured?,
+        };
         // Set while the first engine is locked: it must not be restarted with the old configuration.
-        *self.sources.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&sources);
+        *self.configuration.lock().unwrap_or_else(PoisonError::into_inner) = configuration.clone();
+        self.number.store(number, Ordering::Release);
         drop(first);
         for slot in 1..self.len() {
-            self.lock(slot).run(|pooled| pooled.configure(&sources, &self.identities))?;
+            // An engine that fails here is configured again before its next request, which then returns the error if there is one.
+            drop(self.with_engine(slot, |_| Ok(())));
         }
         Ok(warnings)
     }
 
-    /// Stops every engine, so that each is restarted under a new writer before its next request.
-    pub(super) fn stop_all(&self) {
-        (0..self.len()).for_each(|slot| self.lock(slot).engine.stop());
+    /// An engine refuses some changes of the configuration that it has, so the first one must have it.
+    fn configure_first(&self, pooled: &mut PooledEngine, configuration: &Configuration) -> Result<Vec<Diagnostic>, Error> {
+        pooled.start(&self.start)?;
+        pooled.run(|pooled, engine| {
+            self.give_current(pooled, engine)?;
+            pooled.configure(engine, configuration, &self.identities)
+        })
     }
 
-    fn lock(&self, slot: usize) -> MutexGuard<'_, PooledEngine> {
-        let engine = slot.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first);
-        // No request poisons the lock: `PooledEngine::run` catches its panic.
-        engine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn restart_if_stopped(&self, pooled: &mut PooledEngine) -> Result<(), EngineError> {
-        if pooled.engine.is_stopped() {
-            pooled.configure(&self.sources(), &self.identities)?;
+    /// Restarts a stopped engine, and gives it the current configuration unless it has it.
+    fn give_current(&self, pooled: &mut PooledEngine, engine: &mut AnyEngine) -> Result<(), EngineError> {
+        if engine.is_stopped() || pooled.configured != self.number.load(Ordering::Acquire) {
+            pooled.configure(engine, &self.configuration(), &self.identities)?;
         }
         Ok(())
     }
 
-    fn sources(&self) -> Arc<Sources> {
-        Arc::clone(&self.sources.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Defines the settings of a circuit, given in its canonical spelling, in the engine of a slot. `None` removes them.
+    pub(super) fn define(&self, slot: usize, scope: &Scope, settings: Option<&str>) -> Result<(), Error> {
+        // The engine is locked until the pool has the definition too, so no restart loses it.
+        self.with_pooled(slot, |definitions, engine| {
+            if let Some(settings) = settings {
+                engine.define(scope, settings)?;
+                definitions.insert(scope.clone(), settings.to_owned());
+            } else {
+                engine.forget(scope)?;
+                definitions.remove(scope);
+            }
+            Ok(())
+        })
     }
-}
 
-impl PooledEngine {
-    /// Runs a request. A panic may leave the engine in any state, so it stops the engine, as a trap stops a component.
-    fn run<T>(&mut self, request: impl FnOnce(&mut PooledEngine) -> Result<T, EngineError>) -> Result<T, Error> {
-        match catch_unwind(AssertUnwindSafe(|| request(self))) {
-            Ok(answer) => answer.map_err(Error::from),
-            Err(panic) => {
-                self.engine.stop();
-                Err(EngineError::Stopped(Stopped::Trap(format!("it panicked: {}", message(&*panic)))).into())
+    /// Stops every engine, so that each is restarted under a new writer before its next request.
+    pub(super) fn stop_all(&self) {
+        for slot in 0..self.len() {
+            if let Some(engine) = &mut self.lock(slot).engine {
+                engine.stop();
             }
         }
     }
 
-    fn configure(&mut self, sources: &Sources, identities: &IdentitySource) -> Result<Vec<Diagnostic>, EngineError> {
-        if self.engine.is_stopped() {
-            self.engine.restart()?;
-            self.identity = identities.next();
+    /// Keeps requests out of the engines, and waits for those that are under way, at most `QUIESCE_MAX`.
+    pub(super) fn quiesce(&self) {
+        self.gate.close();
+        let start = Instant::now();
+        for engine in std::iter::once(&self.first).chain(&self.others) {
+            while matches!(engine.try_lock(), Err(TryLockError::WouldBlock)) && start.elapsed() < QUIESCE_MAX {
+                std::thread::sleep(QUIESCE_POLL);
+            }
         }
-        self.engine.configure(sources, self.identity)
+    }
+
+    /// Ends what `quiesce` began.
+    pub(super) fn resume(&self) {
+        self.gate.open();
+    }
+
+    /// The pool of a forked child. Its engines are started at their first request, with new writers and the same configuration.
+    pub(super) fn of_child(&self) -> EnginePool {
+        CrossingGate::forget_closing();
+        let child = EnginePool::unstarted(self.len(), Arc::clone(&self.start), IdentitySource::Random, self.configuration());
+        for slot in 0..self.len() {
+            // Not locked, unless the fork did not wait for a request.
+            if let Ok(parents) = self.pooled(slot).try_lock() {
+                child.lock(slot).definitions.clone_from(&parents.definitions);
+            }
+        }
+        child
+    }
+
+    fn pooled(&self, slot: usize) -> &Mutex<PooledEngine> {
+        slot.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
+    }
+
+    fn lock(&self, slot: usize) -> MutexGuard<'_, PooledEngine> {
+        let engine = self.pooled(slot);
+        loop {
+            // No request poisons the lock: `PooledEngine::run` catches its panic.
+            let pooled = engine.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.gate.is_open() {
+                return pooled;
+            }
+            drop(pooled);
+            self.gate.wait_until_open();
+        }
+    }
+
+    fn configuration(&self) -> Configuration {
+        self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl PooledEngine {
+    /// Starts the engine if that has not succeeded yet.
+    fn start(&mut self, start: &StartEngine) -> Result<(), Error> {
+        if self.engine.is_none() {
+            self.engine = Some(start()?);
+            self.configured = 0;
+        }
+        Ok(())
+    }
+
+    /// Runs a request. A panic may leave the engine in any state, so it stops the engine, as a trap stops a component.
+    fn run<T>(&mut self, request: impl FnOnce(&mut PooledEngine, &mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
+        let Some(mut engine) = self.engine.take() else {
+            return Err(EngineError::Stopped(Stopped::Trap("it has not been started".to_owned())).into());
+        };
+        let answer = match catch_unwind(AssertUnwindSafe(|| request(self, &mut *engine))) {
+            Ok(answer) => answer.map_err(Error::from),
+            Err(panic) => {
+                engine.stop();
+                Err(EngineError::Stopped(Stopped::Trap(format!("it panicked: {}", message(&*panic)))).into())
+            }
+        };
+        self.engine = Some(engine);
+        answer
+    }
+
+    fn configure(
+        &mut self,
+        engine: &mut AnyEngine,
+        configuration: &Configuration,
+        identities: &IdentitySource,
+    ) -> Result<Vec<Diagnostic>, EngineError> {
+        if engine.is_stopped() {
+            engine.restart()?;
+            self.identity = identities.next();
+            self.configured = 0;
+        }
+        let warnings = engine.configure(&configuration.sources, self.identity)?;
+        if self.configured == 0 {
+            self.define_again(engine)?;
+        }
+        self.configured = configuration.number;
+        Ok(warnings)
+    }
+
+    /// Gives a new engine its definitions. One that does not fit the configuration any more is skipped, as the engine skips it too.
+    fn define_again(&self, engine: &mut AnyEngine) -> Result<(), EngineError> {
+        for (scope, settings) in &self.definitions {
+            if let Err(stopped @ EngineError::Stopped(_)) = engine.define(scope, settings) {
+                return Err(stopped);
+            }
+        }
+        Ok(())
     }
 }
 

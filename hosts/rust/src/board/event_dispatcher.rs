@@ -5,7 +5,7 @@ use crate::error::Error;
 use fuseboard::Event;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A listener may call the board, which may cause further events, whose listeners call the board again. A correct engine ends such a
 /// chain by itself. For an incorrect one, these are the most nested dispatches on a thread, and the most events in all of them.
@@ -17,13 +17,19 @@ pub(super) type ErrorListener = Box<dyn Fn(&Error) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct EventDispatcher {
-    listeners: Vec<Listener>,
-    error_listeners: Vec<ErrorListener>,
+    listeners: Arc<[Listener]>,
+    error_listeners: Arc<[ErrorListener]>,
     filter: Mutex<EventFilter>,
 }
 
 impl EventDispatcher {
     pub(super) fn new(listeners: Vec<Listener>, error_listeners: Vec<ErrorListener>) -> EventDispatcher {
+        EventDispatcher { listeners: listeners.into(), error_listeners: error_listeners.into(), filter: Mutex::default() }
+    }
+
+    /// The dispatcher of a forked child: the same listeners, and no events remembered.
+    pub(super) fn of_child(&self) -> EventDispatcher {
+        let (listeners, error_listeners) = (Arc::clone(&self.listeners), Arc::clone(&self.error_listeners));
         EventDispatcher { listeners, error_listeners, filter: Mutex::default() }
     }
 
@@ -37,7 +43,7 @@ impl EventDispatcher {
         drop(filter);
         let Some(_guard) = DispatchGuard::enter() else { return };
         for event in events.iter().take_while(|_| count_event()) {
-            for listener in &self.listeners {
+            for listener in &*self.listeners {
                 drop(catch_unwind(AssertUnwindSafe(|| listener(event))));
             }
         }
@@ -45,7 +51,7 @@ impl EventDispatcher {
 
     /// Passes on an error that no caller can receive, because its call has already returned.
     pub(super) fn dispatch_error(&self, error: &Error) {
-        for listener in &self.error_listeners {
+        for listener in &*self.error_listeners {
             drop(catch_unwind(AssertUnwindSafe(|| listener(error))));
         }
     }
@@ -89,7 +95,7 @@ impl Drop for DispatchGuard {
 mod tests {
     use super::*;
     use fuseboard::{Cause, EventKind};
-    use std::sync::{Arc, Weak};
+    use std::sync::Weak;
 
     fn event(kind: EventKind) -> Event {
         Event::new(kind, Cause::Store, "", 0)

@@ -4,9 +4,11 @@ use super::admission::{Admission, Leases, Settlement};
 use super::call_error::CallError;
 use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
-use super::event_dispatcher::EventDispatcher;
+use super::event_dispatcher::{ErrorListener, EventDispatcher};
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
+use super::observers::{Observe, Observers};
+use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
@@ -19,6 +21,7 @@ use fuseboard::{
 };
 use fuseboard_stores::ManualClock;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 /// The requests that all engines of a board received, and the answers that a test has scripted.
@@ -27,6 +30,8 @@ pub(super) struct Script {
     pub(super) log: Mutex<Vec<String>>,
     answers: Mutex<VecDeque<Scripted>>,
     board: Mutex<Weak<BoardInner>>,
+    /// The slots whose engines stop in their next `configure`.
+    pub(super) stops: Mutex<Vec<usize>>,
 }
 
 pub(super) enum Scripted {
@@ -58,7 +63,11 @@ impl FakeEngine {
 impl PolicyEngine for FakeEngine {
     fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, EngineError> {
         self.log(format!("configure {} {} writer {}", self.slot, sources.prefix, identity.writer));
-        Ok(Vec::new())
+        let mut stops = self.script.stops.lock().unwrap();
+        let Some(place) = stops.iter().position(|slot| *slot == self.slot) else { return Ok(Vec::new()) };
+        stops.remove(place);
+        self.stopped = true;
+        Err(Stopped::Trap("as scripted".to_owned()).into())
     }
 
     fn allow(&mut self, target: &Target) -> Result<Decision, EngineError> {
@@ -125,6 +134,16 @@ impl PolicyEngine for FakeEngine {
         unscripted()
     }
 
+    fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError> {
+        self.log(format!("define {} {scope} {settings}", self.slot));
+        Ok(())
+    }
+
+    fn forget(&mut self, scope: &Scope) -> Result<(), EngineError> {
+        self.log(format!("forget {} {scope}", self.slot));
+        Ok(())
+    }
+
     fn explain(&mut self, _: &Target) -> Result<Explanation, EngineError> {
         unscripted()
     }
@@ -159,6 +178,7 @@ fn unscripted<T>() -> Result<T, EngineError> {
 }
 
 /// A board over scripted engines.
+#[derive(Clone)]
 pub(super) struct TestBoard {
     pub(super) inner: Arc<BoardInner>,
     pub(super) script: Arc<Script>,
@@ -167,20 +187,43 @@ pub(super) struct TestBoard {
 
 impl TestBoard {
     pub(super) fn new(instances: usize) -> TestBoard {
-        TestBoard::with(instances, StoreKind::Immediate, EventDispatcher::default())
+        TestBoard::with(instances, StoreKind::Immediate, EventDispatcher::default(), OnEngineError::Refuse)
     }
 
-    pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher) -> TestBoard {
+    pub(super) fn observed(observers: Vec<Observe>, error_listeners: Vec<ErrorListener>) -> TestBoard {
+        let events = EventDispatcher::new(Vec::new(), error_listeners);
+        TestBoard::build(1, StoreKind::Immediate, events, OnEngineError::Refuse, Observers::new(observers))
+    }
+
+    pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher, on_engine_error: OnEngineError) -> TestBoard {
+        TestBoard::build(instances, store_kind, events, on_engine_error, Observers::default())
+    }
+
+    fn build(
+        instances: usize,
+        store_kind: StoreKind,
+        events: EventDispatcher,
+        on_engine_error: OnEngineError,
+        observers: Observers,
+    ) -> TestBoard {
         let (script, clock) = (Arc::<Script>::default(), ManualClock::default());
-        let fake = |slot| Box::new(FakeEngine { script: Arc::clone(&script), slot, stopped: false }) as BoxedEngine;
+        let (started, engines_script) = (AtomicUsize::new(0), Arc::clone(&script));
+        // The pool starts the engines in the order of their slots.
+        let start = move || {
+            let slot = started.fetch_add(1, Ordering::Relaxed) % instances;
+            Ok(Box::new(FakeEngine { script: Arc::clone(&engines_script), slot, stopped: false }) as BoxedEngine)
+        };
         let identities = IdentitySource::counted(Identity { writer: 1, seed: 0 });
-        let (engines, _) = EnginePool::new(fake(0), (1..instances).map(fake).collect(), identities, Sources::default()).unwrap();
+        let (engines, _) = EnginePool::new(instances, Arc::new(start), identities, Sources::default()).unwrap();
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
             events,
+            observers,
             clock: Arc::new(clock.clone()),
             store_kind,
             reloads: ReloadState::default(),
+            classifier: Arc::default(),
+            on_engine_error,
             leases: Leases::On,
         }));
         *script.board.lock().unwrap() = Arc::downgrade(&inner);

@@ -5,6 +5,8 @@ use super::inner::BoardInner;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::{Permit, Report, Target};
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 /// The circuit breakers of a whole program: one configuration, one store. Clones are the same board, and any number of threads may
@@ -24,13 +26,19 @@ pub struct Handle {
 }
 
 impl Board {
+    /// The board of this process: another one in a forked child.
+    #[inline]
+    pub(super) fn current(&self) -> &Arc<BoardInner> {
+        current(&self.inner)
+    }
+
     /// Requests a permit for one call. If admitted, make the call and [`settle`](Board::settle) it. [`call`](Board::call) does both.
     ///
     /// # Errors
     /// Fails if the target is invalid, or if the engine was stopped during the request.
     pub fn allow(&self, target: &Target) -> Result<Admission, Error> {
-        let target = self.inner.target(target)?;
-        self.inner.admit(&target).map(|(admission, _)| admission)
+        let target = self.current().target(target)?;
+        self.current().admit(&target).map(|(admission, _)| admission)
     }
 
     /// Reports how a call ended. Report each call once, and never repeat a report, even after an error.
@@ -41,8 +49,8 @@ impl Board {
     /// # Errors
     /// As [`Board::allow`].
     pub fn settle(&self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
-        let target = self.inner.target(target)?;
-        self.inner.settle(&target, permit, report)
+        let target = self.current().target(target)?;
+        self.current().settle(&target, permit, report)
     }
 
     /// Looks up a target once, for many calls.
@@ -50,8 +58,18 @@ impl Board {
     /// # Errors
     /// Fails if the target is invalid.
     pub fn target(&self, target: &Target) -> Result<Handle, Error> {
-        Ok(Handle { inner: Arc::clone(&self.inner), target: self.inner.target(target)? })
+        Ok(Handle { inner: Arc::clone(self.current()), target: self.current().target(target)? })
     }
+}
+
+/// The last board in the line of forked children.
+#[inline]
+fn current(inner: &Arc<BoardInner>) -> &Arc<BoardInner> {
+    let mut inner = inner;
+    while let Some(child) = inner.child() {
+        inner = child;
+    }
+    inner
 }
 
 impl Handle {
@@ -60,12 +78,23 @@ impl Handle {
         &self.target.target
     }
 
+    /// The board and the target's state of this process. In a forked child they are others than those of the handle.
+    #[inline]
+    pub(super) fn current(&self) -> Result<(&Arc<BoardInner>, Cow<'_, Arc<TargetState>>), Error> {
+        if self.inner.child().is_none() {
+            return Ok((&self.inner, Cow::Borrowed(&self.target)));
+        }
+        let inner = current(&self.inner);
+        Ok((inner, Cow::Owned(inner.target(self.target())?)))
+    }
+
     /// Requests a permit for one call. As [`Board::allow`].
     ///
     /// # Errors
     /// As [`Board::allow`].
     pub fn allow(&self) -> Result<Admission, Error> {
-        self.inner.admit(&self.target).map(|(admission, _)| admission)
+        let (inner, target) = self.current()?;
+        inner.admit(&target).map(|(admission, _)| admission)
     }
 
     /// Reports how a call ended. As [`Board::settle`].
@@ -73,6 +102,19 @@ impl Handle {
     /// # Errors
     /// As [`Board::allow`].
     pub fn settle(&self, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
-        self.inner.settle(&self.target, permit, report)
+        let (inner, target) = self.current()?;
+        inner.settle(&target, permit, report)
+    }
+}
+
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Board").field("instances", &self.current().engines.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("target", self.target()).finish_non_exhaustive()
     }
 }

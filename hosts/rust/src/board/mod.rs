@@ -4,22 +4,42 @@ mod admin;
 mod admission;
 #[cfg(test)]
 mod board_tests;
+mod build;
 mod builder;
 mod call;
 mod call_async;
 mod call_error;
+mod call_path;
 mod call_report;
 mod circuit_index;
+#[cfg(test)]
+mod configuration_tests;
+mod crossing_gate;
+#[cfg(test)]
+mod definition_tests;
 mod engine_kind;
 mod engine_pool;
+mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
 #[cfg(test)]
 mod fake_engine;
+mod fork;
+#[cfg(test)]
+mod fork_tests;
+mod guard;
+mod guard_async;
+#[cfg(test)]
+mod guard_tests;
 mod handle;
 mod identity_source;
 mod inner;
 mod lease_state;
+#[cfg(test)]
+mod observer_tests;
+mod observers;
+mod on_engine_error;
+mod open_call;
 mod reload;
 mod reload_state;
 mod store_kind;
@@ -28,7 +48,11 @@ mod target_state;
 
 pub use admission::{Admission, Leases, Settlement};
 pub use builder::Builder;
-pub use call_error::CallError;
+pub use call_error::{CallError, GuardError};
 pub use call_report::{report_of, report_with};
 pub use engine_kind::EngineKind;
+pub use guard::Guard;
+pub use guard_async::AsyncGuard;
 pub use handle::{Board, Handle};
+pub use observers::{Answered, CallRecord};
+pub use on_engine_error::OnEngineError;

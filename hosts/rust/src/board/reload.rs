@@ -2,6 +2,7 @@
 
 use super::handle::Board;
 use super::inner::BoardInner;
+use super::reload_state::ReadSources;
 use crate::error::Error;
 use crate::watch::{Watch, WatchEvent};
 use fuseboard::{Diagnostic, Severity};
@@ -14,7 +15,7 @@ impl Board {
     /// # Errors
     /// Returns every fault of a bad configuration, which changes nothing.
     pub fn reload(&self) -> Result<Vec<Diagnostic>, Error> {
-        self.inner.reload()
+        self.current().reload()
     }
 }
 
@@ -22,8 +23,7 @@ impl BoardInner {
     fn reload(&self) -> Result<Vec<Diagnostic>, Error> {
         let mut last = self.reloads.last();
         let read = self.reloads.config.read(std::env::vars_os());
-        *last = Some(read.clone());
-        self.reconfigure(read.map_err(Error::configuration)?)
+        self.apply(&mut last, read)
     }
 
     /// As `reload`, unless the sources are the same as before: a file may have been touched, or changed and changed back.
@@ -33,8 +33,15 @@ impl BoardInner {
         if last.as_ref() == Some(&read) {
             return None;
         }
-        *last = Some(read.clone());
-        Some(read.map_err(Error::configuration).and_then(|sources| self.reconfigure(sources)))
+        Some(self.apply(&mut last, read))
+    }
+
+    /// Applies what was read. If the engine fails, the next reload reads and applies it again.
+    fn apply(&self, last: &mut Option<ReadSources>, read: ReadSources) -> Result<Vec<Diagnostic>, Error> {
+        let applied = read.clone().map_err(Error::configuration).and_then(|sources| self.reconfigure(sources));
+        let is_lost = applied.as_ref().is_err_and(Error::is_engine_stopped);
+        *last = (!is_lost).then_some(read);
+        applied
     }
 
     fn handle_watch_event(&self, event: WatchEvent) {

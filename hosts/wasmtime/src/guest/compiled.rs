@@ -7,6 +7,7 @@ use super::machine_code::MachineCode;
 use super::ticker::Ticker;
 use super::{code_cache, embedded, imports};
 use crate::error::Error;
+use crate::fork;
 use crate::limits::Limits;
 use std::borrow::Cow;
 use std::path::Path;
@@ -71,6 +72,7 @@ impl Compiled {
         component: impl FnOnce(&[u8], &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
     ) -> Result<Arc<Compiled>, Error> {
         static SHARED: Mutex<Vec<Arc<Compiled>>> = Mutex::new(Vec::new());
+        let _starting = fork::begin_start();
         // Held while compiling: a second caller with the same bytes waits for them instead of compiling too.
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let known = shared.iter().find(|compiled| compiled.stack_bytes == limits.stack_bytes && compiled.bytes == bytes);

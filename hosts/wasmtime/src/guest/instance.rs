@@ -4,6 +4,7 @@ use super::compiled::Compiled;
 use super::host_state::{Budget, Exceeded, HostImports, HostState};
 use super::{clamp, lengths, to_wit};
 use crate::error::Error;
+use crate::fork;
 use crate::limits::Limits;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
@@ -102,6 +103,7 @@ impl Instance {
 
 impl Running {
     fn start(compiled: &Compiled, imports: &HostImports, limits: Limits) -> Result<Running, Error> {
+        let _starting = fork::begin_start();
         let mut state = HostState::new(imports.clone(), limits, compiled.ticker()?);
         let ticks = state.begin(Budget::Call);
         let mut store = wasmtime::Store::new(&compiled.engine, state);
@@ -178,6 +180,17 @@ impl PolicyEngine for Instance {
         lengths::scope(scope)?;
         patch.map_or(Ok(()), |patch| lengths::text("the patch", patch))?;
         self.request(|world, store| world.fuseboard_breaker_board().call_update_policy(store, to_wit::scope(scope), patch))
+    }
+
+    fn define(&mut self, scope: &Scope, settings: &str) -> EngineResult<()> {
+        lengths::scope(scope)?;
+        lengths::text("the definition", settings)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_define(store, to_wit::scope(scope), settings))
+    }
+
+    fn forget(&mut self, scope: &Scope) -> EngineResult<()> {
+        lengths::scope(scope)?;
+        self.request(|world, store| world.fuseboard_breaker_board().call_forget(store, to_wit::scope(scope)))
     }
 
     fn explain(&mut self, target: &Target) -> EngineResult<Explanation> {

@@ -1,5 +1,6 @@
 use crate::error::Error;
 use crate::limits::Limits;
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
@@ -9,16 +10,18 @@ use std::time::Duration;
 pub(super) struct Ticker {
     engines: Mutex<Vec<wasmtime::Engine>>,
     ticks: AtomicU64,
+    process: u32,
 }
 
 impl Ticker {
-    /// Returns the process's ticker, which from now on ticks for this engine too.
+    /// Returns the process's ticker, which from now on ticks for this engine too. A forked child has no thread of its parent, so it gets a
+    /// ticker of its own.
     pub(super) fn ticking(engine: &wasmtime::Engine) -> Result<Arc<Ticker>, Error> {
         static SHARED: Mutex<Weak<Ticker>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let ticker = match shared.upgrade() {
-            Some(ticker) => ticker,
-            None => Ticker::start()?,
+            Some(ticker) if ticker.process == process::id() => ticker,
+            Some(_) | None => Ticker::start()?,
         };
         *shared = Arc::downgrade(&ticker);
         let mut engines = ticker.engines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,7 +33,7 @@ impl Ticker {
     }
 
     fn start() -> Result<Arc<Ticker>, Error> {
-        let ticker = Arc::new(Ticker { engines: Mutex::default(), ticks: AtomicU64::new(0) });
+        let ticker = Arc::new(Ticker { engines: Mutex::default(), ticks: AtomicU64::new(0), process: process::id() });
         // The thread holds no strong reference: the last instance drops the ticker, and then the thread ends.
         let watched = Arc::downgrade(&ticker);
         let thread = thread::Builder::new().name("fuseboard-ticker".to_owned());

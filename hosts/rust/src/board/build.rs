@@ -1,0 +1,66 @@
+//! Builds a board from what its builder was told.
+
+use super::builder::{Builder, Watching};
+use super::engine_kind::{EngineFactory, EngineKind, SharedStore};
+use super::engine_pool::EnginePool;
+use super::event_dispatcher::EventDispatcher;
+use super::handle::Board;
+use super::inner::{BoardInner, BoardParts};
+use super::observers::Observers;
+use super::reload_state::ReloadState;
+use crate::error::Error;
+use fuseboard::Diagnostic;
+use fuseboard_stores::MemoryStore;
+use std::sync::Arc;
+
+impl Builder {
+    /// Builds the board.
+    ///
+    /// # Errors
+    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, or if the component cannot be used.
+    pub fn build(self) -> Result<Board, Error> {
+        self.build_with_warnings().map(|(board, _)| board)
+    }
+
+    /// As [`Builder::build`], and returns the warnings of the configuration.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
+        let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
+        let factory = self.engine_factory()?;
+        let events = EventDispatcher::new(self.listeners, self.error_listeners);
+        if let Some(warning) = factory.start_warning() {
+            events.dispatch_error(&warning);
+        }
+        let (engines, warnings) = EnginePool::new(self.instances, Arc::new(move || factory.start()), self.identities, sources.clone())?;
+        let inner = Arc::new(BoardInner::new(BoardParts {
+            engines,
+            events,
+            observers: Observers::new(self.observers),
+            clock: self.clock,
+            store_kind: self.store_kind,
+            reloads: ReloadState::new(self.config, self.reload_listeners, sources),
+            classifier: Arc::new(self.classifier),
+            on_engine_error: self.on_engine_error,
+            leases: self.leases,
+        }));
+        if self.watching == Watching::On {
+            inner.watch()?;
+        }
+        Ok((Board { inner }, warnings))
+    }
+
+    #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]
+    fn engine_factory(&self) -> Result<EngineFactory, Error> {
+        let clock = Arc::clone(&self.clock);
+        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
+        let store = self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&clock))) as SharedStore, Arc::clone);
+        match self.engine {
+            #[cfg(feature = "component")]
+            EngineKind::Component => EngineFactory::component(&self.component, clock, store),
+            #[cfg(feature = "native")]
+            EngineKind::Native => Ok(EngineFactory::native(clock, store)),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The call path of a board: first the target's lease, then the engine, then the effects of its answer.
+
+use super::admission::{Admission, Leases, Settlement};
+use super::inner::{BoardInner, Effects};
+use super::lease_state::{AllowStart, Batched, ChangeScope, NewGrant, Unreported};
+use super::observers::{Answered, CallRecord};
+use super::on_engine_error::OnEngineError;
+use super::target_state::TargetState;
+use crate::error::Error;
+use fuseboard::time::Mono;
+use fuseboard::{Answer, Clock, Decision, Permit, Report, Scope, Verdict};
+use std::sync::Arc;
+
+impl BoardInner {
+    /// Answers an `allow` call. Where the engine was not called, returns the clock reading of the call too: it is still current.
+    #[inline]
+    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
+        let now = self.clock.mono();
+        if let Some(admission) = self.admit_without_engine(target, now) {
+            return Ok((admission, Some(now)));
+        }
+        let admission = self.admit_by_engine(target, now)?;
+        self.observe_refusal(target, &admission, Answered::Engine);
+        Ok((admission, None))
+    }
+
+    /// Answers by a lease or a repeated refusal, if there is one.
+    #[inline]
+    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Mono) -> Option<Admission> {
+        let admission = target.admit(now)?;
+        self.observe_refusal(target, &admission, Answered::Board);
+        Some(admission)
+    }
+
+    #[inline]
+    fn observe_refusal(&self, target: &TargetState, admission: &Admission, answered: Answered) {
+        if let Admission::Refused(refused) = admission {
+            self.observe(|| CallRecord::refused(&target.target, refused, answered));
+        }
+    }
+
+    /// Makes a record for the observers, if there are any.
+    #[inline]
+    pub(super) fn observe<'a>(&self, record: impl FnOnce() -> CallRecord<'a>) {
+        if !self.observers.is_empty() {
+            self.observers.observe(&record(), |error| self.events.dispatch_error(error));
+        }
+    }
+
+    /// Not inlined: its large stack frame would slow down leased calls.
+    #[inline(never)]
+    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
+        let start = target.lease_state().start(began);
+        let mut effects = Effects::default();
+        let decision = self.engines.with_engine(target.slot, |engine| {
+            self.settle_tallies(engine, target, start.unreported, &mut effects)?;
+            engine.allow(&target.target)
+        });
+        // The effects of the tallies hold even if the `allow` call failed.
+        let Decision { answer, events, changed } = match decision {
+            Ok(decision) => decision,
+            Err(error) => {
+                self.publish(target.slot, effects);
+                return self.admit_after_error(error);
+            }
+        };
+        effects.extend(events, changed);
+        let (admission, grant) = self.split(target, answer);
+        if !effects.changed.is_empty() || !matches!(grant, NewGrant::None) {
+            self.install(target, start, grant, &effects.changed);
+        }
+        self.events.dispatch(target.slot, effects.events);
+        Ok(admission)
+    }
+
+    /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
+    fn admit_after_error(&self, error: Error) -> Result<Admission, Error> {
+        if !error.is_engine_stopped() || self.on_engine_error == OnEngineError::Refuse {
+            return Err(error);
+        }
+        self.events.dispatch_error(&error);
+        Ok(Admission::Admitted { permit: Permit::default(), would_refuse: None })
+    }
+
+    /// Splits an engine's answer into the caller's part and the target's part.
+    fn split(&self, target: &TargetState, answer: Answer) -> (Admission, NewGrant) {
+        let grant = match self.leases {
+            Leases::Off => NewGrant::None,
+            Leases::On => NewGrant::of(&answer, |lease| target.is_leased_by(lease)),
+        };
+        let admission = match (&grant, answer) {
+            (_, Answer::Admitted(admitted)) => {
+                Admission::Admitted { permit: admitted.permit, would_refuse: admitted.would_refuse.map(Arc::from) }
+            }
+            (NewGrant::Repeat(refused), Answer::Refused(_)) => Admission::Refused(Arc::clone(refused)),
+            (_, Answer::Refused(refused)) => Admission::Refused(Arc::new(refused)),
+        };
+        (admission, grant)
+    }
+
+    fn install(&self, target: &Arc<TargetState>, start: AllowStart, grant: NewGrant, changed: &[Scope]) {
+        let now = self.clock.mono();
+        let is_own = changed.iter().any(|changed| target.is_covered_by(changed));
+        let scope = if is_own { ChangeScope::Own } else { ChangeScope::Others };
+        target.lease_state().install(start, grant, scope, now);
+        let covered = changed.iter().flat_map(|changed| self.targets.covered_by(changed));
+        covered.filter(|other| !Arc::ptr_eq(other, target)).for_each(|other| other.lease_state().drop_grant(now));
+    }
+
+    /// Answers a `settle` call: batches the outcome under the target's lease, or reports it to the engine.
+    #[inline]
+    pub(super) fn settle(&self, target: &Arc<TargetState>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
+        match self.batch(target, permit, report) {
+            Batched::Yes => Ok(Settlement::Batched),
+            Batched::No(unreported) => self.settle_by_engine(target, permit, report, unreported),
+        }
+    }
+
+    /// Settles without the engine, if a lease allows it.
+    #[inline]
+    pub(super) fn batch(&self, target: &TargetState, permit: Option<&Permit>, report: &Report) -> Batched {
+        let batched = target.batch(permit, report);
+        if batched == Batched::Yes {
+            self.observe(|| CallRecord::batched(&target.target, report));
+        }
+        batched
+    }
+
+    #[inline(never)]
+    pub(super) fn settle_by_engine(
+        &self,
+        target: &Arc<TargetState>,
+        permit: Option<&Permit>,
+        report: &Report,
+        unreported: Unreported,
+    ) -> Result<Settlement, Error> {
+        let mut effects = Effects::default();
+        let verdict = self.engines.with_engine(target.slot, |engine| {
+            self.settle_tallies(engine, target, unreported, &mut effects)?;
+            engine.settle(&target.target, permit, report)
+        });
+        if let Ok(Verdict { events, changed, .. }) = &verdict {
+            effects.extend(events.clone(), changed.clone());
+        }
+        self.publish(target.slot, effects);
+        self.observe(|| CallRecord::settled(&target.target, report, verdict.as_ref().ok()));
+        Ok(Settlement::Verdict(Box::new(verdict?)))
+    }
+}
