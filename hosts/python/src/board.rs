@@ -16,7 +16,7 @@ use pyo3::sync::PyOnceLock;
 use std::sync::Arc;
 
 /// All circuit breakers of one configuration. Any number of threads may call it.
-#[pyclass(frozen, weakref, module = "fuseboard._core")]
+#[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Board {
     board: fuseboard_host::Board,
     clock: BoardClock,
@@ -106,6 +106,16 @@ impl Board {
     fn update_policy(&self, py: Python<'_>, scope: &str, patch: Option<&str>) -> PyResult<String> {
         let scope = from_json(scope)?;
         to_json(&self.detached(py, |board| board.update_policy(&scope, patch))?)
+    }
+
+    /// Defines the settings of a circuit in this process, a JSON object; none removes them. Nothing is stored.
+    #[pyo3(signature = (scope, settings = None))]
+    fn define(&self, py: Python<'_>, scope: &str, settings: Option<&str>) -> PyResult<()> {
+        let scope = from_json(scope)?;
+        self.detached(py, |board| match settings {
+            Some(settings) => board.define(&scope, settings),
+            None => board.forget(&scope),
+        })
     }
 
     /// Each effective setting of a target, and where it comes from.

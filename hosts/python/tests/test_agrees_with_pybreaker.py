@@ -1,19 +1,21 @@
 """Promise 16: random sequences on pybreaker and on the drop-in, with one faked time."""
 
+import contextlib
 import random
 from collections.abc import Iterator
 
 import pybreaker as original
 import pytest
-
 from agreement import actions, subjects
 from agreement.clock import Clock, datetime_of
 from agreement.differences import ALL, Difference
+
 from fuseboard import pybreaker as ours
 
-SEQUENCES = 400
+SEQUENCES = 500
 STEPS = 40
 STORAGES = ["own", "memory"]
+EXPECTED = (ValueError, OSError, KeyboardInterrupt, StopIteration, subjects.BusinessError, subjects.ListenerError)
 
 
 @pytest.fixture(params=["component", "native"])
@@ -40,7 +42,7 @@ def outcome(subject: subjects.Subject, action: actions.Action) -> tuple[object, 
     """What one action shows: its value or error, what listeners saw, and the state afterwards."""
     try:
         result: object = action(subject)
-    except BaseException as exception:
+    except EXPECTED + (subject.error,) as exception:
         result = subject.kind_of(exception)
     log, subject.log = subject.log, []
     return (result, log, subject.state(), subject.breaker.fail_counter, subject.breaker.success_counter)
@@ -49,6 +51,20 @@ def outcome(subject: subjects.Subject, action: actions.Action) -> tuple[object, 
 def first_disagreement(seed: int, clock: Clock, differences: frozenset[Difference], storage: str) -> str | None:
     draw = random.Random(seed)
     both = pair(draw, clock, differences, storage)
+    try:
+        return disagreement_of(both, draw, clock, seed)
+    finally:
+        for subject in both:
+            close_generators(subject)
+
+
+def close_generators(subject: subjects.Subject) -> None:
+    while subject.generators:
+        with contextlib.suppress(subject.error, subjects.ListenerError):
+            actions.close_generator(subject)
+
+
+def disagreement_of(both: list[subjects.Subject], draw: random.Random, clock: Clock, seed: int) -> str | None:
     done = []
     for _ in range(STEPS):
         clock.advance(draw.choice([0, 0, 0, 0.25, 0.5, 1]))

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Generator
 from typing import Any
 
-from .subjects import BusinessError, Subject
+from .subjects import BusinessError, ListenerError, Subject
 
 Action = Callable[[Subject], object]
 ERRORS: list[Callable[[], BaseException]] = [
@@ -51,7 +51,10 @@ def block(make: Callable[[], BaseException] | None) -> Action:
 def start_generator(make: Callable[[], BaseException] | None) -> Action:
     def act(subject: Subject) -> object:
         def numbers() -> Generator[int, Any, None]:
-            yield 1
+            try:
+                yield 1
+            except ValueError:
+                yield 0
             if make is not None:
                 raise make()
             yield 2
@@ -63,17 +66,26 @@ def start_generator(make: Callable[[], BaseException] | None) -> Action:
 
 
 def take_from_generator(subject: Subject) -> object:
+    return _resume(subject, next)
+
+
+def throw_into_generator(subject: Subject) -> object:
+    return _resume(subject, lambda generator: generator.throw(ValueError("thrown in")))
+
+
+def _resume(subject: Subject, how: Callable[[Any], object]) -> object:
+    """Resumes the oldest generator, and drops it when it has ended."""
     if not subject.generators:
         return None
     try:
-        return next(subject.generators[0])
+        return how(subject.generators[0])
     except BaseException:
         subject.generators.pop(0)
         raise
 
 
-def throw_into_generator(subject: Subject) -> object:
-    return subject.generators.pop(0).throw(ValueError("thrown in")) if subject.generators else None
+def close_generator(subject: Subject) -> object:
+    return subject.generators.pop(0).close() if subject.generators else None
 
 
 def nested(inner: Action) -> Action:
@@ -83,7 +95,7 @@ def nested(inner: Action) -> Action:
         def call() -> object:
             try:
                 return inner(subject)
-            except Exception as exception:
+            except (subject.error, ListenerError, ValueError, OSError, BusinessError) as exception:
                 return subject.kind_of(exception)
 
         return subject.breaker.call(call)
@@ -123,6 +135,7 @@ def random_action(random: random.Random) -> tuple[str, Action]:
         (3, "start_generator", lambda: start_generator(maybe)),
         (5, "take_from_generator", lambda: take_from_generator),
         (1, "throw_into_generator", lambda: throw_into_generator),
+        (1, "close_generator", lambda: close_generator),
         (2, "nested", lambda: nested(random_action(random)[1])),
         (3, "command", lambda: command(random.choice(["open", "half_open", "close"]))),
         (1, "fail_max", lambda: setting("fail_max", random.randrange(5))),

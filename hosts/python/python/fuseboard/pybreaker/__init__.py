@@ -9,6 +9,7 @@ from .breaker import CircuitBreaker
 from .errors import CircuitBreakerError
 from .listener import CircuitBreakerListener
 from .memory_storage import CircuitMemoryStorage
+from .redis_storage import CircuitRedisStorage
 from .states import (
     STATE_CLOSED,
     STATE_HALF_OPEN,
@@ -33,5 +34,6 @@ __all__ = (
     "CircuitHalfOpenState",
     "CircuitMemoryStorage",
     "CircuitOpenState",
+    "CircuitRedisStorage",
     "use_engine",
 )

@@ -1,13 +1,14 @@
-"""The boards that decide for breakers: one in memory, and one for each storage object."""
+"""The boards that decide for breakers: one in memory for all of them, and one for each storage object."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
 from .._core import Board
-from . import policies, transitions
+from . import transitions
 
 
 class _Options(NamedTuple):
@@ -15,10 +16,6 @@ class _Options(NamedTuple):
     now_wall: Callable[[], float] | None
     now_monotonic: Callable[[], float] | None
 
-
-# How much the clocks of those who share a circuit may differ.
-WITHIN_PROCESS_MS = 0
-BETWEEN_MACHINES_MS = 1_000
 
 _lock = threading.Lock()
 _options = _Options("component", None, None)
@@ -31,9 +28,9 @@ def use_engine(
     now_wall: Callable[[], float] | None = None,
     now_monotonic: Callable[[], float] | None = None,
 ) -> None:
-    """Selects the engine of the breakers that are made from now on: `"component"`, the default, or `"native"`.
+    """Selects the engine of breakers without a storage that are made from now on: `"component"`, the default, or `"native"`.
 
-    `now_wall` and `now_monotonic` are clocks for tests, in seconds. Breakers that exist keep their engine and their clocks.
+    `now_wall` and `now_monotonic` are clocks for tests, in seconds, for all new breakers. Breakers that exist keep their engine and their clocks.
     """
     global _memory, _options
     with _lock:
@@ -46,18 +43,27 @@ def memory_board() -> Board:
     global _memory
     with _lock:
         if _memory is None:
-            _memory = new_board("memory:", WITHIN_PROCESS_MS)
+            _memory = _board("memory:", _options.engine, clock_skew_ms=0)
         return _memory
 
 
-def new_board(store: object, clock_skew_ms: int) -> Board:
-    """A board over a store. `clock_skew_ms` is one of the constants above."""
+def storage_board(store: object, clock_skew_ms: int) -> Board:
+    """A board over the store of one storage object. `clock_skew_ms`: how much the clocks of those who share it may differ.
+
+    Its engine is the native one: there may be more storage objects than instances of the component. One board for all of them
+    would treat the outage of one as an outage of all.
+    """
+    return _board(store, "native", clock_skew_ms)
+
+
+def _board(store: object, engine: str, clock_skew_ms: int) -> Board:
     board = Board(
         store=store,
-        engine=_options.engine,
+        engine=engine,
         wall=_options.now_wall,
         monotonic=_options.now_monotonic,
         on_event=transitions.receive,
     )
-    policies.begin(board, clock_skew_ms)
+    document = {"defaults": {"sharing": {"clock_skew_ms": clock_skew_ms}}}
+    board.configure([("breakers", json.dumps(document))], "", [], [])
     return board

@@ -65,7 +65,7 @@ class CircuitBreaker(LiveSettings):
         return policies.settings(self._fail_max, self._reset_timeout, self._success_threshold, leases)
 
     def _thresholds_changed(self) -> None:
-        self._circuit.redefine(self._policy())
+        self._circuit.define(self._policy())
 
     def _timeout_changed(self) -> None:
         self._circuit.shorten_wait()

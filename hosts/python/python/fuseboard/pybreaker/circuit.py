@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import logging
@@ -9,8 +10,8 @@ import weakref
 from typing import Any
 
 from .._core import Board, Permit
-from ..errors import EngineError
-from . import policies, transitions
+from ..errors import BreakerOpenError, EngineError
+from . import transitions
 from .transitions import Transition
 
 _logger = logging.getLogger(__name__)
@@ -26,13 +27,13 @@ class Circuit:
         self._board = board
         self._name = f"breaker-{next(_numbers)}"
         self._scope = json.dumps({"kind": "name", "name": self._name})
-        policies.define(board, self._name, settings)
+        self.define(settings)
         self._target = board.target("name", self._name)
-        weakref.finalize(self, policies.forget, board, self._name).atexit = False
+        weakref.finalize(self, _forget, board, self._scope).atexit = False
 
-    def redefine(self, settings: dict[str, Any]) -> None:
-        """Replaces the policy."""
-        policies.define(self._board, self._name, settings)
+    def define(self, settings: dict[str, Any]) -> None:
+        """Sets the policy, or replaces it."""
+        self._board.define(self._scope, json.dumps(settings))
 
     def allow(self) -> Permit | None:
         """Asks for one call. Raises `BreakerOpenError` if it is refused. A fault of the engine admits it, without a permit."""
@@ -78,11 +79,16 @@ class Circuit:
     def shorten_wait(self) -> None:
         """Lets the engine store the wait of an open circuit as the policy bounds it now."""
         if self.status()["phase"] == "open":
-            try:
-                self.cancel(self._target.allow())
-            except Exception:  # Refused, as it should be.
-                return
+            # It is refused, unless the wait ends just now.
+            with contextlib.suppress(BreakerOpenError):
+                self.cancel(self.allow())
 
     def take_transitions(self) -> list[Transition]:
         """The changes of state that the last request of this thread caused or found."""
         return transitions.take(self._name)
+
+
+def _forget(board: Board, scope: str) -> None:
+    """Removes the policy of a breaker that does not exist any more. The collector may run this within a store."""
+    with contextlib.suppress(RuntimeError, ValueError):
+        board.define(scope)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import types
-from functools import lru_cache
 from typing import Any
 
 TIMEOUT_NOT_ELAPSED = "Timeout not elapsed yet, circuit breaker still open"
 THRESHOLD_REACHED = "Failures threshold reached, circuit breaker opened"
 TRIAL_FAILED = "Trial call failed, circuit breaker opened"
 
+_COMBINED_MAX = 1_000
 # Python gives these a meaning of their own where they are raised.
 _CONTROL_FLOW = (StopIteration, StopAsyncIteration, GeneratorExit)
 _ATTRIBUTES = (types.MemberDescriptorType, types.GetSetDescriptorType)
@@ -40,7 +40,7 @@ def tripping_error(message: str, original: BaseException) -> CircuitBreakerError
     """
     try:
         return _with_attributes_of(original, message) or CircuitBreakerError(message)
-    except Exception:  # Code of the original's class ran. It must not hide that the circuit opened.
+    except Exception:  # noqa: BLE001 Code of the original's class ran. It must not hide that the circuit opened.
         return CircuitBreakerError(message)
 
 
@@ -60,14 +60,26 @@ def _with_attributes_of(original: BaseException, message: str) -> CircuitBreaker
     return error
 
 
-@lru_cache(maxsize=1_000)
+_combined: dict[type[BaseException], type[_TrippingError] | None] = {}
+
+
 def _combined_type(original: type[BaseException]) -> type[_TrippingError] | None:
+    """The class for an original's class. Programs have few, unless they make classes while they run."""
+    if original in _combined:
+        return _combined[original]
+    combined = _combine(original)
+    if len(_combined) < _COMBINED_MAX:
+        _combined[original] = combined
+    return combined
+
+
+def _combine(original: type[BaseException]) -> type[_TrippingError] | None:
     if issubclass(original, _CONTROL_FLOW):
         return None
     names = {"__module__": __name__, "__qualname__": CircuitBreakerError.__qualname__}
     try:
         return type(CircuitBreakerError.__name__, (_TrippingError, original), names)
-    except Exception:  # The original's class is final, its layout does not fit, or its metaclass refuses.
+    except Exception:  # noqa: BLE001 The original's class is final, its layout does not fit, or its metaclass refuses.
         return None
 
 

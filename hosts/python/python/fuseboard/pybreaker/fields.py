@@ -12,7 +12,7 @@ from .storage import CircuitBreakerStorage
 
 @dataclass(frozen=True)
 class Fields:
-    """What a storage says about its circuit. The time of opening is kept while the circuit is open."""
+    """What a storage says about its circuit. The time of opening counts while the circuit is open."""
 
     state: str = STATE_CLOSED
     fail_counter: int = 0
@@ -33,7 +33,7 @@ def read_fields(storage: CircuitBreakerStorage) -> Fields:
 
 def write_fields(storage: CircuitBreakerStorage, old: Fields, new: Fields) -> Fields:
     """Writes what differs from the old fields. Returns the fields as the storage has them now: it may round the time of opening."""
-    if new.opened_at is not None and new.opened_at != old.opened_at:
+    if new.state == STATE_OPEN and new.opened_at is not None and new.opened_at != old.opened_at:
         storage.opened_at = new.opened_at
     if new.fail_counter != old.fail_counter:
         _count(old.fail_counter, new.fail_counter, storage.increment_counter, storage.reset_counter)

@@ -50,7 +50,7 @@ def fields_of(text: str) -> Fields:
     """The fields that a record has."""
     circuit = _circuit(json.loads(text))
     ((state, content),) = circuit["state"].items()
-    opened_at = circuit.get("opened_at_ms") if state == STATE_OPEN else None
+    opened_at = circuit.get("opened_at_ms")
     return Fields(
         state=state,
         fail_counter=circuit.get("streak", {}).get("failures", 0),
@@ -67,13 +67,14 @@ def _circuit(document: dict[str, Any]) -> dict[str, Any]:
 
 def _set(circuit: dict[str, Any], fields: Fields, reset_timeout: float) -> None:
     circuit.pop("streak", None)
+    circuit.pop("opened_at_ms", None)
+    if fields.opened_at is not None:
+        circuit["opened_at_ms"] = _milliseconds(fields.opened_at)
     if fields.fail_counter:
         # The time of the last failure is not known. Nothing here depends on it.
         circuit["streak"] = {"failures": fields.fail_counter, "at_ms": 0}
     if fields.state == STATE_OPEN:
         circuit["state"] = {"open": _deadline_ms(fields.opened_at, reset_timeout)}
-        if fields.opened_at is not None:
-            circuit["opened_at_ms"] = _milliseconds(fields.opened_at)
     elif fields.state == STATE_HALF_OPEN:
         trial = circuit.get("state", {}).get("half-open", {"failures": 0})
         circuit["state"] = {"half-open": {**trial, "successes": fields.success_counter}}

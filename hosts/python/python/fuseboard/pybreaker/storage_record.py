@@ -60,9 +60,7 @@ class StorageRecord:
         if self._fields is None:
             self._text = new_record(fields, self._marks.next(), self._reset_timeout())
         elif fields != self._fields:
-            self._text = changed_record(
-                self._text, self._fields, fields, self._marks.next(), self._reset_timeout()
-            )
+            self._text = changed_record(self._text, self._fields, fields, self._marks.next(), self._reset_timeout())
         if fields != self._fields:
             self._fields = fields
             self._revision += 1
