@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
@@ -17,6 +18,7 @@ class _Options(NamedTuple):
     now_monotonic: Callable[[], float] | None
 
 
+_logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _options = _Options("component", None, None)
 _memory: Board | None = None
@@ -63,6 +65,7 @@ def _board(store: object, engine: str, clock_skew_ms: int) -> Board:
         wall=_options.now_wall,
         monotonic=_options.now_monotonic,
         on_event=transitions.receive,
+        on_error=_logger.error,
     )
     document = {"defaults": {"sharing": {"clock_skew_ms": clock_skew_ms}}}
     board.configure([("breakers", json.dumps(document))], "", [], [])
