@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn outcome_of_the_caller_wins() {
+    fn outcome_of_the_caller_takes_precedence() {
         assert_eq!(outcome(Some(500), End::counted(Outcome::Success)), Outcome::Success);
         assert_eq!(outcome(None, End::counted(Outcome::Failure)), Outcome::Failure);
     }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn listed_status_and_status_from_300_win_over_an_exception() {
+    fn listed_status_and_status_from_300_take_precedence_over_an_exception() {
         assert_eq!(outcome(Some(404), raised(&["requests.HTTPError"])), Outcome::Neutral);
         assert_eq!(outcome(Some(500), raised(&["KeyError"])), Outcome::Failure);
         assert_eq!(outcome(Some(429), raised(&["requests.HTTPError"])), Outcome::Neutral);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn exception_wins_over_a_status_below_300() {
+    fn exception_takes_precedence_over_a_status_below_300() {
         for status in [100, 200, 206, 299] {
             assert_eq!(outcome(Some(status), raised(&["RemoteProtocolError"])), Outcome::Failure, "{status}");
             assert_eq!(outcome(Some(status), raised(&["KeyError"])), Outcome::Neutral, "{status}");

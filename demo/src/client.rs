@@ -1,13 +1,13 @@
-//! One real HTTP request, and what the board is told of it.
+//! Makes one HTTP request, and turns its result into a report.
 
 use fuseboard_host::{End, Hint, Report};
 use std::time::Duration;
 use ureq::Agent;
 
-/// Nobody waits longer than this for an answer; a slow server stays below it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Timeout of a request. The slow server answers within it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The headers of which the board is told.
+/// The headers that reports contain.
 const HINTS: [&str; 2] = ["retry-after", "date"];
 
 #[derive(Clone)]
@@ -15,42 +15,42 @@ pub struct Client {
     agent: Agent,
 }
 
-/// What came back.
-pub struct Answer {
+/// An HTTP response.
+pub struct Response {
     status: u16,
     hints: Vec<Hint>,
 }
 
 impl Client {
     pub fn new() -> Client {
-        // A status is an answer here, whatever it says: the board classifies. Loopback needs no proxy.
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).proxy(None);
+        // Error statuses are returned as responses, because the board classifies them. Loopback needs no proxy.
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(REQUEST_TIMEOUT)).proxy(None);
         Client { agent: config.build().into() }
     }
 
-    pub fn get(&self, url: &str) -> Result<Answer, ureq::Error> {
+    pub fn get(&self, url: &str) -> Result<Response, ureq::Error> {
         let response = self.agent.get(url).call()?;
         let headers = HINTS.iter().filter_map(|name| Some((*name, response.headers().get(*name)?.to_str().ok()?)));
-        Ok(Answer { status: response.status().as_u16(), hints: headers.map(|(name, value)| Hint::new(name, value)).collect() })
+        Ok(Response { status: response.status().as_u16(), hints: headers.map(|(name, value)| Hint::new(name, value)).collect() })
     }
 }
 
-impl Answer {
-    pub fn is_good(&self) -> bool {
+impl Response {
+    pub fn is_success(&self) -> bool {
         self.status == 200
     }
 }
 
-/// The elapsed time is filled in by the board.
-pub fn report(result: &Result<Answer, ureq::Error>) -> Report {
+/// The report of a request. The board adds the elapsed time.
+pub fn report(result: &Result<Response, ureq::Error>) -> Report {
     match result {
-        Ok(answer) => Report { status: Some(answer.status), hints: answer.hints.clone(), ..Report::new(End::Returned) },
-        Err(error) => Report::new(End::Raised(vec![kind(error).to_owned()])),
+        Ok(response) => Report { status: Some(response.status), hints: response.hints.clone(), ..Report::new(End::Returned) },
+        Err(error) => Report::new(End::Raised(vec![error_name(error).to_owned()])),
     }
 }
 
-/// A name to read in a trip's last failure.
-fn kind(error: &ureq::Error) -> &'static str {
+/// The name of an error, as the circuit's last failure shows it.
+fn error_name(error: &ureq::Error) -> &'static str {
     match error {
         ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => "ureq.ConnectionRefused",
         ureq::Error::ConnectionFailed => "ureq.ConnectionFailed",

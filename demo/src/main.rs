@@ -1,4 +1,4 @@
-//! A sick HTTP server, twice: one guarded by Fuseboard, one not; the same script, the same traffic, at the same time.
+//! Runs two HTTP servers through the same faults at the same time, with the same traffic. Calls to one are guarded by Fuseboard.
 //!
 //! `cargo xtask demo` runs it. Modules in reading order.
 
@@ -22,11 +22,11 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Instant;
-use summary::Seen;
+use summary::SideResult;
 use timeline::{Change, Timeline};
 use traffic::{ROLES, Side, Stream};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     match run() {
@@ -38,10 +38,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Outcome<()> {
+fn run() -> Result<()> {
     let out = &mut io::stdout().lock();
-    let (tell, told) = mpsc::channel();
-    let boards = workers::boards(&tell)?;
+    let (sender, events) = mpsc::channel();
+    let boards = workers::boards(&sender)?;
     let (guarded_server, guarded_listener) = Server::open()?;
     let (plain_server, plain_listener) = Server::open()?;
     let (guarded, unguarded) = (Side::default(), Side::default());
@@ -52,32 +52,31 @@ fn run() -> Outcome<()> {
 
     write_opening(out, &[&guarded_server, &plain_server])?;
     let start = Instant::now();
-    let timeline = Timeline { start, board, targets: &targets, guarded: &guarded, unguarded: &unguarded, told: &told };
-    let changes = thread::scope(|scope| -> Outcome<Vec<Change>> {
+    let timeline = Timeline { start, board, targets: &targets, guarded: &guarded, unguarded: &unguarded, events: &events };
+    let changes = thread::scope(|scope| -> Result<Vec<Change>> {
         let servers = [
             thread::Builder::new().spawn_scoped(scope, || guarded_server.run(guarded_listener, start))?,
             thread::Builder::new().spawn_scoped(scope, || plain_server.run(plain_listener, start))?,
         ];
         let mut callers = spawn_callers(scope, &guarded_streams, &guarded, start)?;
         callers.extend(spawn_callers(scope, &plain_streams, &unguarded, start)?);
-        let mut changes = timeline.show(out)?;
+        let mut changes = timeline.run(out)?;
         for caller in callers {
-            joined(caller)?;
+            join(caller)?;
         }
         for server in servers {
-            joined(server)??;
+            join(server)??;
         }
-        timeline.rest(out, &mut changes)?;
+        timeline.write_remaining_events(out, &mut changes)?;
         Ok(changes)
     })?;
 
-    let seen = |side: &Side, server: &Server| Seen { stages: side.counters.read(), answered: server.answered(), back_at: server.back_at() };
-    summary::write(out, &seen(&guarded, &guarded_server), &seen(&unguarded, &plain_server), &changes)?;
+    summary::write(out, &SideResult::of(&guarded, &guarded_server), &SideResult::of(&unguarded, &plain_server), &changes)?;
     guarded.fault.into_inner().map_or(Ok(()), |fault| Err(fault.into()))
 }
 
-/// One stream a worker and role. The unguarded side has as many, without boards.
-fn streams(server: &Server, boards: &[Board], guard: impl Fn(&Board, usize) -> Outcome<Option<Handle>>) -> Outcome<Vec<Stream>> {
+/// One stream for each worker and role. `guard` returns the handle of a stream, or none for the unguarded side.
+fn streams(server: &Server, boards: &[Board], guard: impl Fn(&Board, usize) -> Result<Option<Handle>>) -> Result<Vec<Stream>> {
     let client = Client::new();
     let mut streams = Vec::new();
     for board in boards {
@@ -88,7 +87,7 @@ fn streams(server: &Server, boards: &[Board], guard: impl Fn(&Board, usize) -> O
     Ok(streams)
 }
 
-fn guard(board: &Board, targets: &[Target], role: usize) -> Outcome<Option<Handle>> {
+fn guard(board: &Board, targets: &[Target], role: usize) -> Result<Option<Handle>> {
     targets.get(role).map(|target| Ok(board.target(target)?)).transpose()
 }
 
@@ -101,22 +100,23 @@ fn spawn_callers<'scope>(
     start: Instant,
 ) -> io::Result<Callers<'scope>> {
     let each = streams.iter().flat_map(|stream| (0..stream.callers()).map(move |_| stream));
-    each.map(|stream| thread::Builder::new().spawn_scoped(scope, move || stream.call(side, start))).collect()
+    each.map(|stream| thread::Builder::new().spawn_scoped(scope, move || stream.run_caller(side, start))).collect()
 }
 
-/// A thread's result; that it panicked is an error like others.
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> Outcome<T> {
-    thread.join().map_err(|_| "a thread of the demo panicked: its message stands above".into())
+/// Waits for a thread. A panic of the thread is an error.
+fn join<T>(thread: ScopedJoinHandle<'_, T>) -> Result<T> {
+    thread.join().map_err(|_| "a thread of the demo panicked: see its message above".into())
 }
 
 fn write_opening(out: &mut impl Write, servers: &[&Server]) -> io::Result<()> {
     let addresses: Vec<String> = servers.iter().map(|server| server.address().to_string()).collect();
-    let story: Vec<String> = script::SCRIPT.iter().map(|stage| format!("{} {} s", stage.health.words(), stage.lasts.as_secs())).collect();
-    writeln!(out, "Two servers ({}) tell the same story: {}.", addresses.join(", "), story.join(", "))?;
+    let stages: Vec<String> =
+        script::SCRIPT.iter().map(|stage| format!("{} {} s", stage.health.label(), stage.duration.as_secs())).collect();
+    writeln!(out, "Two servers ({}) run through the same stages: {}.", addresses.join(", "), stages.join(", "))?;
     writeln!(
         out,
-        "{} workers with a board each, on one store, call the first; the same traffic goes unguarded to the other.",
+        "{} workers call the first server, each with its own board; the boards share one store. The second gets the same traffic, unguarded.",
         workers::WORKERS
     )?;
-    writeln!(out, "`spared`: requests that the second server has had and the first has not.\n")
+    writeln!(out, "`avoided`: how many more requests the second server received than the first.\n")
 }

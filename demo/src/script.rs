@@ -1,75 +1,75 @@
-//! What happens to the server, and when: the one story that both servers tell at the same time.
+//! The stages that both servers run through at the same time.
 
 use std::time::Duration;
 
-/// How a server fares.
+/// How a server behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Health {
-    Fine,
-    /// Answers 503 and asks for a pause.
+pub enum ServerHealth {
+    Healthy,
+    /// Answers 503 with `Retry-After`.
     Unavailable,
-    /// Answers well, but late.
+    /// Answers 200 after [`SLOW_ANSWER`].
     Slow,
     /// Its port is closed.
-    Refusing,
+    RefusesConnections,
 }
 
-impl Health {
-    pub fn is_sick(self) -> bool {
-        self != Health::Fine
+impl ServerHealth {
+    pub fn is_faulty(self) -> bool {
+        self != ServerHealth::Healthy
     }
 
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            Health::Fine => "fine",
-            Health::Unavailable => "503",
-            Health::Slow => "slow",
-            Health::Refusing => "refusing",
+            ServerHealth::Healthy => "healthy",
+            ServerHealth::Unavailable => "503",
+            ServerHealth::Slow => "slow",
+            ServerHealth::RefusesConnections => "closed",
         }
     }
 }
 
-/// A stretch of time in one state of health.
+/// A period in which a server behaves in one way.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage {
-    pub health: Health,
-    pub lasts: Duration,
+    pub health: ServerHealth,
+    pub duration: Duration,
 }
 
 pub const STAGES: usize = 5;
 
-/// Half a minute at most, so that it is watched to its end; the last stage is the recovery.
+/// All stages, in less than half a minute. The last one is the recovery.
 pub const SCRIPT: [Stage; STAGES] = [
-    Stage { health: Health::Fine, lasts: Duration::from_secs(4) },
-    Stage { health: Health::Unavailable, lasts: Duration::from_secs(5) },
-    Stage { health: Health::Slow, lasts: Duration::from_secs(5) },
-    Stage { health: Health::Refusing, lasts: Duration::from_secs(4) },
-    Stage { health: Health::Fine, lasts: Duration::from_secs(6) },
+    Stage { health: ServerHealth::Healthy, duration: Duration::from_secs(4) },
+    Stage { health: ServerHealth::Unavailable, duration: Duration::from_secs(5) },
+    Stage { health: ServerHealth::Slow, duration: Duration::from_secs(5) },
+    Stage { health: ServerHealth::RefusesConnections, duration: Duration::from_secs(4) },
+    Stage { health: ServerHealth::Healthy, duration: Duration::from_secs(6) },
 ];
 
-/// What an unavailable server puts into `Retry-After`.
+/// Value of the `Retry-After` header of an unavailable server.
 pub const RETRY_AFTER_SECONDS: u64 = 2;
 
-/// How late a slow server answers.
+/// Delay of a slow server's response.
 pub const SLOW_ANSWER: Duration = Duration::from_millis(600);
 
-/// Which stage it is so long after the start; `None` once the script is over. A stage begins *at* its time.
+/// Index of the stage at this time after the start. `None` after the last stage. A stage includes its start and excludes its end.
 pub fn stage_at(since_start: Duration) -> Option<usize> {
     let mut end = Duration::ZERO;
     SCRIPT.iter().position(|stage| {
-        end += stage.lasts;
+        end += stage.duration;
         since_start < end
     })
 }
 
-/// When a stage ends, from the start.
+/// Time from the start to the end of a stage.
 pub fn end_of(stage: usize) -> Duration {
-    SCRIPT.iter().take(stage + 1).map(|stage| stage.lasts).sum()
+    SCRIPT.iter().take(stage + 1).map(|stage| stage.duration).sum()
 }
 
-/// How long it all takes.
+/// Total duration of the stages.
 pub fn length() -> Duration {
-    SCRIPT.iter().map(|stage| stage.lasts).sum()
+    SCRIPT.iter().map(|stage| stage.duration).sum()
 }
 
 #[cfg(test)]
@@ -77,9 +77,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_promised_story_in_less_than_half_a_minute() {
-        let story = SCRIPT.map(|stage| stage.health);
-        assert_eq!(story, [Health::Fine, Health::Unavailable, Health::Slow, Health::Refusing, Health::Fine]);
+    fn the_stages_are_healthy_503_slow_closed_healthy_within_half_a_minute() {
+        let stages = SCRIPT.map(|stage| stage.health);
+        assert_eq!(
+            stages,
+            [ServerHealth::Healthy, ServerHealth::Unavailable, ServerHealth::Slow, ServerHealth::RefusesConnections, ServerHealth::Healthy]
+        );
         assert!(length() < Duration::from_secs(30) && length() == end_of(STAGES - 1));
     }
 
@@ -94,8 +97,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unavailable_server_is_asked_again_within_its_stage() {
-        let unavailable = SCRIPT[1].lasts;
-        assert!(Duration::from_secs(2 * RETRY_AFTER_SECONDS) < unavailable, "the pause is over before the stage is");
+    fn retry_after_ends_within_the_unavailable_stage() {
+        let unavailable = SCRIPT[1].duration;
+        assert!(Duration::from_secs(2 * RETRY_AFTER_SECONDS) < unavailable, "two waits fit into the stage");
     }
 }

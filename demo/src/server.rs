@@ -1,7 +1,7 @@
-//! An HTTP server on loopback whose health follows the script. It gives one fixed answer a connection, and for that the standard
-//! library is enough: an HTTP library would only hide what the demo shows. The client is a real one.
+//! An HTTP server on loopback that behaves as the script says. It sends one fixed response per connection, so it needs no HTTP
+//! library. The client uses one.
 
-use crate::script::{Health, RETRY_AFTER_SECONDS, SCRIPT, SLOW_ANSWER, end_of, stage_at};
+use crate::script::{RETRY_AFTER_SECONDS, SCRIPT, SLOW_ANSWER, ServerHealth, end_of, stage_at};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(1);
 const REQUEST_BYTES_MAX: usize = 8 * 1024;
-/// A client that sends or reads nothing for so long is left alone.
-const CLIENT_PATIENCE: Duration = Duration::from_secs(1);
-/// While the port was closed, another program may have been given it: for how long we try to have it back.
-const REOPEN_PATIENCE: Duration = Duration::from_secs(2);
+/// Read and write timeout of a connection.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long to retry opening the port again. Another program may have used it while it was closed.
+const REOPEN_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub struct Server {
     address: SocketAddr,
     answered: AtomicU64,
-    back_at: OnceLock<Duration>,
+    reopened_at: OnceLock<Duration>,
 }
 
 impl Server {
@@ -27,21 +27,21 @@ impl Server {
     pub fn open() -> io::Result<(Server, TcpListener)> {
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         let address = listener.local_addr()?;
-        Ok((Server { address, answered: AtomicU64::new(0), back_at: OnceLock::new() }, listener))
+        Ok((Server { address, answered: AtomicU64::new(0), reopened_at: OnceLock::new() }, listener))
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Requests that it read and answered.
+    /// The number of requests that the server answered.
     pub fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// When it listened again, from the start: the script's time, and what the machine needed.
-    pub fn back_at(&self) -> Option<Duration> {
-        self.back_at.get().copied()
+    /// Time from the start until the port was open again.
+    pub fn reopened_at(&self) -> Option<Duration> {
+        self.reopened_at.get().copied()
     }
 
     /// Serves until the script is over and the last connection is closed.
@@ -49,8 +49,8 @@ impl Server {
         thread::scope(|connections| {
             let mut listener = Some(listener);
             while let Some(stage) = stage_at(start.elapsed()) {
-                let health = SCRIPT.get(stage).map_or(Health::Fine, |stage| stage.health);
-                if health == Health::Refusing {
+                let health = SCRIPT.get(stage).map_or(ServerHealth::Healthy, |stage| stage.health);
+                if health == ServerHealth::RefusesConnections {
                     drop(listener.take());
                     thread::sleep(end_of(stage).saturating_sub(start.elapsed()));
                     continue;
@@ -60,9 +60,9 @@ impl Server {
                     None => self.reopen(start)?,
                 };
                 match open.accept() {
-                    // Where no thread is to be had, the connection is closed at once.
+                    // If no thread can be started, the connection is closed.
                     Ok((stream, _)) => drop(thread::Builder::new().spawn_scoped(connections, move || self.serve(stream, health))),
-                    // Nobody is waiting, or somebody went away again.
+                    // No connection is waiting, or the client closed it.
                     Err(_) => thread::sleep(POLL),
                 }
                 listener = Some(open);
@@ -76,37 +76,37 @@ impl Server {
         loop {
             match listen(self.address) {
                 Ok(listener) => {
-                    self.back_at.get_or_init(|| start.elapsed());
+                    self.reopened_at.get_or_init(|| start.elapsed());
                     return Ok(listener);
                 }
-                Err(error) if tried_since.elapsed() > REOPEN_PATIENCE => return Err(error),
+                Err(error) if tried_since.elapsed() > REOPEN_TIMEOUT => return Err(error),
                 Err(_) => thread::sleep(POLL),
             }
         }
     }
 
-    /// A connection that breaks is the client's affair: it is not counted as answered.
-    fn serve(&self, mut stream: TcpStream, health: Health) {
+    /// Serves one connection. A broken connection is not counted as answered.
+    fn serve(&self, mut stream: TcpStream, health: ServerHealth) {
         if answer(&mut stream, health).is_ok() {
             self.answered.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-/// It never waits for a client, so that the script's next stage is not missed.
+/// A listener that does not block, so that the next stage begins in time.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-fn answer(stream: &mut TcpStream, health: Health) -> io::Result<()> {
-    // On some systems a connection inherits the listener's way.
+fn answer(stream: &mut TcpStream, health: ServerHealth) -> io::Result<()> {
+    // On some systems a connection inherits the listener's non-blocking mode.
     stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(CLIENT_PATIENCE))?;
-    stream.set_write_timeout(Some(CLIENT_PATIENCE))?;
+    stream.set_read_timeout(Some(CLIENT_TIMEOUT))?;
+    stream.set_write_timeout(Some(CLIENT_TIMEOUT))?;
     read_head(stream)?;
-    if health == Health::Slow {
+    if health == ServerHealth::Slow {
         thread::sleep(SLOW_ANSWER);
     }
     stream.write_all(response(health).as_bytes())
@@ -126,12 +126,12 @@ fn read_head(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-fn response(health: Health) -> String {
+fn response(health: ServerHealth) -> String {
     let (status, header) = match health {
-        Health::Unavailable => ("503 Service Unavailable", format!("retry-after: {RETRY_AFTER_SECONDS}\r\n")),
-        Health::Fine | Health::Slow | Health::Refusing => ("200 OK", String::new()),
+        ServerHealth::Unavailable => ("503 Service Unavailable", format!("retry-after: {RETRY_AFTER_SECONDS}\r\n")),
+        ServerHealth::Healthy | ServerHealth::Slow | ServerHealth::RefusesConnections => ("200 OK", String::new()),
     };
-    // A connection kept open would outlive the closing of the port.
+    // A connection that is kept alive would stay open after the port is closed.
     format!("HTTP/1.1 {status}\r\n{header}content-length: 0\r\nconnection: close\r\n\r\n")
 }
 
@@ -140,10 +140,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_answers_by_its_health() -> io::Result<()> {
-        for (health, expected) in
-            [(Health::Fine, "HTTP/1.1 200 OK\r\n"), (Health::Unavailable, "HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\n")]
-        {
+    fn a_healthy_server_sends_200_and_an_unavailable_one_503_with_retry_after() -> io::Result<()> {
+        for (health, expected) in [
+            (ServerHealth::Healthy, "HTTP/1.1 200 OK\r\n"),
+            (ServerHealth::Unavailable, "HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\n"),
+        ] {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             let mut client = TcpStream::connect(listener.local_addr()?)?;
             client.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n")?;

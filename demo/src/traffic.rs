@@ -1,5 +1,5 @@
-//! A steady stream of calls a worker and role. Calls are due by the clock and not by the answer before, so that both sides are
-//! offered the same, however long their callers wait.
+//! One stream of calls for each worker and role. Calls begin at fixed intervals, however long earlier calls take, so both sides
+//! have the same number of calls.
 
 use crate::client::{Client, report};
 use crate::counts::{CallEnd, Counters};
@@ -11,75 +11,75 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What is fetched, and how often a worker does so.
+/// A role, and the interval at which each worker calls it.
 pub struct Role {
     pub name: &'static str,
-    pub every: Duration,
+    pub interval: Duration,
 }
 
 pub const ROLES: [Role; 3] = [
-    Role { name: "metadata", every: Duration::from_millis(80) },
-    Role { name: "landing", every: Duration::from_millis(120) },
-    Role { name: "artifact", every: Duration::from_millis(200) },
+    Role { name: "metadata", interval: Duration::from_millis(80) },
+    Role { name: "landing", interval: Duration::from_millis(120) },
+    Role { name: "artifact", interval: Duration::from_millis(200) },
 ];
 
 /// One worker's calls in one role.
 pub struct Stream {
-    every: Duration,
+    interval: Duration,
     url: String,
     client: Client,
-    /// Without one, the calls go unguarded.
+    /// None: the calls are not guarded.
     guard: Option<Handle>,
-    taken: AtomicU32,
+    next_call: AtomicU32,
 }
 
 /// What all streams of one side share.
 #[derive(Default)]
 pub struct Side {
     pub counters: Counters,
-    /// The first time that a board could not be asked at all.
+    /// The first error of a board.
     pub fault: OnceLock<String>,
 }
 
 impl Stream {
     pub fn new(role: &Role, server: SocketAddr, client: Client, guard: Option<Handle>) -> Stream {
-        Stream { every: role.every, url: format!("http://{server}/{}", role.name), client, guard, taken: AtomicU32::new(0) }
+        Stream { interval: role.interval, url: format!("http://{server}/{}", role.name), client, guard, next_call: AtomicU32::new(0) }
     }
 
-    /// How many callers keep the stream steady while the server is slow.
+    /// The number of threads that the stream needs to keep its interval while the server is slow.
     pub fn callers(&self) -> usize {
-        let waiting = SLOW_ANSWER.as_millis().checked_div(self.every.as_millis()).unwrap_or(0);
+        let waiting = SLOW_ANSWER.as_millis().checked_div(self.interval.as_millis()).unwrap_or(0);
         usize::try_from(waiting).map_or(2, |waiting| waiting + 2)
     }
 
-    /// A caller's work: take the next call, wait until it is due, make it.
-    pub fn call(&self, side: &Side, start: Instant) {
+    /// Makes calls, each at its time, until the script ends.
+    pub fn run_caller(&self, side: &Side, start: Instant) {
         loop {
-            let due = self.every * self.taken.fetch_add(1, Ordering::Relaxed);
+            let due = self.interval * self.next_call.fetch_add(1, Ordering::Relaxed);
             if due >= length() {
                 return;
             }
             thread::sleep(due.saturating_sub(start.elapsed()));
             let Some(stage) = stage_at(start.elapsed()) else { return };
-            let asked = Instant::now();
-            let ended = self.once(side);
-            side.counters.add(stage, ended, asked.elapsed(), start.elapsed());
+            let began = Instant::now();
+            let end = self.call(side);
+            side.counters.add(stage, end, began.elapsed(), start.elapsed());
         }
     }
 
-    fn once(&self, side: &Side) -> CallEnd {
+    fn call(&self, side: &Side) -> CallEnd {
         let request = || self.client.get(&self.url);
-        let answer = match &self.guard {
+        let result = match &self.guard {
             Some(guard) => guard.call_reported(request, report),
             None => request().map_err(CallError::Failed),
         };
-        match answer {
-            Ok(answer) if answer.is_good() => CallEnd::Well,
-            Ok(_) | Err(CallError::Failed(_)) => CallEnd::Badly,
+        match result {
+            Ok(response) if response.is_success() => CallEnd::Succeeded,
+            Ok(_) | Err(CallError::Failed(_)) => CallEnd::Failed,
             Err(CallError::Refused(_)) => CallEnd::Refused,
             Err(error) => {
                 side.fault.get_or_init(|| error.to_string());
-                CallEnd::Badly
+                CallEnd::Failed
             }
         }
     }
@@ -90,11 +90,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn enough_callers_keep_a_stream_steady_while_answers_are_late() {
+    fn there_are_enough_callers_for_the_interval_while_the_server_is_slow() {
         let server = ([127, 0, 0, 1], 1).into();
         for role in &ROLES {
             let callers = u32::try_from(Stream::new(role, server, Client::new(), None).callers()).unwrap();
-            assert!(role.every * (callers - 1) >= SLOW_ANSWER, "{}", role.name);
+            assert!(role.interval * (callers - 1) >= SLOW_ANSWER, "{}", role.name);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The guarded side's boards. A worker is what a process would be: a board of its own, hence its own instance of the component and
-//! its own writer; only the store is shared. Real processes would share a store outside of them.
+//! The boards of the guarded side. Each worker stands for a process: it has its own board, and so its own instance of the component
+//! and its own writer. The workers share only the store.
 
 use fuseboard_host::{Board, Error, Event, MemoryStore};
 use std::sync::mpsc::Sender;
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 pub const WORKERS: usize = 2;
 
-/// Made for a run of half a minute: in production the times would be ten times as long.
+/// The times suit a run of half a minute. In production they would be ten times as long.
 const BREAKERS: &str = r#"{
   "defaults": {
     "fail_max": 3,
@@ -21,25 +21,25 @@ const BREAKERS: &str = r#"{
   }
 }"#;
 
-/// Something a worker's board did, and when.
+/// An event of a worker's board.
 pub struct WorkerEvent {
     pub worker: usize,
     pub at: Instant,
     pub event: Event,
 }
 
-/// Boards that tell of what they do themselves: what one did, the other sees and would tell again.
-pub fn boards(told: &Sender<WorkerEvent>) -> Result<Vec<Board>, Error> {
+/// Boards that send the events that they caused. The other board finds the same events in the store, and does not send them.
+pub fn boards(sender: &Sender<WorkerEvent>) -> Result<Vec<Board>, Error> {
     let store = MemoryStore::new();
     let board = |worker| {
-        let told = told.clone();
+        let sender = sender.clone();
         Board::builder()
             .document("demo.json", BREAKERS)
             .store(store.clone())
             .listener(move |event| {
                 if event.here {
-                    // At the very end nobody may be listening any more.
-                    drop(told.send(WorkerEvent { worker, at: Instant::now(), event: event.clone() }));
+                    // The receiver may be dropped at the end.
+                    drop(sender.send(WorkerEvent { worker, at: Instant::now(), event: event.clone() }));
                 }
             })
             .build()

@@ -1,5 +1,5 @@
-//! What a guarded call costs, through the Rust host, natively, and through the breakers that a program would take instead, all in one
-//! run. `cargo xtask bench` runs it and writes docs/benchmarks.md.
+//! The time of a guarded call: through the Rust host, natively, and through other circuit breakers, in one run. `cargo xtask bench` runs it
+//! and writes docs/benchmarks.md.
 
 mod board;
 mod engine;

@@ -1,4 +1,4 @@
-//! The neighbours: one healthy guarded call, with the settings that they come with.
+//! Other circuit breakers: one healthy guarded call, with their default settings.
 
 use criterion::Criterion;
 use failsafe::CircuitBreaker;

@@ -1,4 +1,4 @@
-//! Ten, ten thousand, a million targets on one board, each asked in turn: ns a call, and what a target takes of memory.
+//! Ten, ten thousand and a million targets on one board, called in turn: the time of a call, and the memory of a target.
 
 use crate::board::{NO_LEASE, board};
 use criterion::{BenchmarkId, Criterion};
@@ -13,7 +13,7 @@ pub fn bench(criterion: &mut Criterion) {
     let mut bytes = BTreeMap::new();
     let mut group = criterion.benchmark_group("scale");
     for count in TARGETS {
-        // Made at the first need: who measures other cases need not wait for a million targets.
+        // Created when it is first used, so that a run of other cases does not create a million targets.
         let mut stage = None;
         group.bench_function(BenchmarkId::from_parameter(count), |bench| {
             let (board, targets, next) = stage.get_or_insert_with(|| {
@@ -37,14 +37,14 @@ fn call(board: &Board, target: &Target) {
     board.call(target, || Ok::<(), Infallible>(())).expect("it is admitted");
 }
 
-/// What this process holds of the machine's memory, in bytes; 0 where the system does not tell.
+/// The resident memory of this process in bytes. 0 if the system does not report it.
 fn resident_bytes() -> u64 {
     const PAGE_BYTES: u64 = 4_096;
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * PAGE_BYTES
 }
 
-/// Beside criterion's own figures, which are of times alone.
+/// Writes the memory figures to a file of their own, since criterion measures only times.
 fn write(bytes: &BTreeMap<String, u64>) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench/bytes-a-target.json");
     std::fs::write(&file, serde_json::to_string(bytes).expect("JSON")).expect("the target folder can be written");

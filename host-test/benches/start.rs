@@ -1,11 +1,11 @@
-//! From nothing to a board that answers.
+//! The time to build a board.
 
 use criterion::{BatchSize, Criterion};
 use fuseboard_host::Board;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// More than a process keeps compiled, so that each is looked for anew.
+/// More components than a process keeps in memory, so that each is read from the folder again.
 const COMPONENTS: u64 = 12;
 
 pub fn bench(criterion: &mut Criterion) {
@@ -41,17 +41,17 @@ pub fn bench(criterion: &mut Criterion) {
         });
     }
     group.finish();
-    // What is left is overwritten by the next run: the cache's own thread may still write there.
+    // May fail, because the cache's thread may still write there. The next run overwrites what is left.
     drop(std::fs::remove_dir_all(&folder));
 }
 
-/// A thousand hosts, each with two settings of its own.
+/// A configuration of a thousand hosts with two settings each.
 fn hosts(before: &str, after: &str, between: &str) -> String {
     let host = |n: u32| format!("\"host-{n}.example\": {{\"fail_max\": {}, \"reset_timeout_s\": {}.5}}", n % 10 + 1, n % 100);
     format!("{before}{}{after}", (0..1_000).map(host).collect::<Vec<_>>().join(between))
 }
 
-/// The component with a number in a section of its own: the same code, and other bytes.
+/// A component with the same code and other bytes: the number is in a custom section.
 fn component(folder: &Path, number: u64) -> PathBuf {
     const CUSTOM_SECTION: [u8; 4] = [0, 10, 1, b'n'];
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/component/fuseboard.wasm");

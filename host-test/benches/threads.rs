@@ -1,4 +1,4 @@
-//! Many threads on one board, each with a target of its own: the time of all calls together, by the number of calls.
+//! Several threads on one board, each with its own target: the total time, divided by the number of calls.
 
 use crate::board::{NO_LEASE, board, permit};
 use criterion::{BenchmarkId, Criterion};
@@ -14,14 +14,14 @@ pub fn bench(criterion: &mut Criterion) {
         for threads in THREADS {
             let board = board(config, Leases::On);
             group.bench_function(BenchmarkId::from_parameter(threads), |bench| {
-                bench.iter_custom(|calls| together(&board, threads, calls.div_ceil(threads)));
+                bench.iter_custom(|calls| call_on_all_threads(&board, threads, calls.div_ceil(threads)));
             });
         }
         group.finish();
     }
 }
 
-fn together(board: &Board, threads: u64, calls_each: u64) -> Duration {
+fn call_on_all_threads(board: &Board, threads: u64, calls_each: u64) -> Duration {
     let handles: Vec<Handle> =
         (0..threads).map(|thread| board.target(&Target::host(format!("h{thread}.example"))).expect("a target")).collect();
     let start = Instant::now();

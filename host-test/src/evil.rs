@@ -1,4 +1,4 @@
-//! The guest of attacks (`host-test/evil`), as tests order it about.
+//! The evil guest (`host-test/evil`), and the configurations that select its attacks.
 
 use crate::proof;
 use fuseboard_host::{Board, Builder, Document, End, Leases, ManualClock, OnEngineError, Outcome, Report, Sources, Target};
@@ -12,60 +12,60 @@ fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/component/evil.wasm")
 }
 
-/// Its component.
+/// The bytes of its component.
 ///
 /// # Panics
-/// When it has not been built.
+/// If it has not been built.
 #[must_use]
 pub fn component() -> Vec<u8> {
     std::fs::read(path()).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask evil` first", path().display()))
 }
 
-/// A configuration that orders an attack in these exports.
+/// A configuration that selects an attack and the exports that make it.
 #[must_use]
-pub fn orders(attack: &str, exports: &str) -> Sources {
+pub fn attack_sources(attack: &str, exports: &str) -> Sources {
     Sources { documents: vec![Document { name: attack.into(), text: exports.into() }], ..Sources::default() }
 }
 
-/// A board of such guests, on a clock that stands still.
+/// A board over the evil guest, with a clock that stands still.
 pub fn board(attack: &str, exports: &str, limits: Limits) -> Builder {
     let board = Board::builder().component_path(path()).document(attack, exports).limits(limits).clock(ManualClock::default());
     // The tests want each error.
     board.on_engine_error(OnEngineError::Refuse)
 }
 
-/// The target that every attack spares.
+/// The target for which no export attacks.
 #[must_use]
 pub fn good() -> Target {
     Target::name("good")
 }
 
-/// Works while a sound board answers on another thread: how many calls went on there, each with its question and its report.
+/// Runs `work` while a correct board answers calls on another thread. Also returns the number of these calls.
 ///
 /// # Panics
-/// When the sound board did not go on.
+/// If a call on the correct board fails.
 pub fn meanwhile<T>(work: impl FnOnce() -> T) -> (T, u64) {
-    let sound = Board::builder().leases(Leases::Off).clock(ManualClock::default()).build().expect("the engine's own component");
+    let correct = Board::builder().leases(Leases::Off).clock(ManualClock::default()).build().expect("the engine's own component");
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let calls = scope.spawn(|| {
             let mut calls = 0;
             while !over.load(Ordering::Relaxed) || calls == 0 {
-                let permit = sound.allow(&good()).expect("a sound board").into_result().expect("a healthy target");
-                sound.settle(&good(), Some(&permit), &Report::new(End::counted(Outcome::Success))).expect("a sound board");
+                let permit = correct.allow(&good()).expect("a correct board").into_result().expect("a healthy target");
+                correct.settle(&good(), Some(&permit), &Report::new(End::counted(Outcome::Success))).expect("a correct board");
                 calls += 1;
             }
             calls
         });
-        let done = work();
+        let result = work();
         over.store(true, Ordering::Relaxed);
-        (done, calls.join().expect("the sound board went on"))
+        (result, calls.join().expect("the correct board works"))
     })
 }
 
 /// Writes an attack's figures.
 pub fn write(name: &str, figures: &[(&str, Value)]) {
-    // Of the whole process, and so of all attacks together that it has borne so far.
+    // Of the whole process, so it includes earlier attacks.
     let memory = ("memory_high_water_kib", json!(proof::memory_high_water_kib()));
     proof::write(&format!("evil-{name}"), &[14], &[figures, &[memory]].concat());
 }

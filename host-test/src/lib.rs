@@ -1,4 +1,4 @@
-//! The component under test in wasmtime, beside the native engine.
+//! What the tests of both engines share: stories, random sequences, attacks and figures.
 
 #[cfg(feature = "component")]
 pub mod evil;

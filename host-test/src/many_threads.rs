@@ -1,4 +1,4 @@
-//! What tests of many threads on one board share.
+//! Helpers of the tests with many threads on one board.
 
 use fuseboard_host::{Board, Builder, End, EngineKind, Outcome, Report, Target};
 use std::fmt::Display;
@@ -28,7 +28,7 @@ pub fn counted(outcome: Outcome) -> Report {
     Report::new(End::counted(outcome))
 }
 
-/// Works on one target per thread, all at the same time.
+/// Runs `work` on one thread for each target, all at the same time.
 pub fn on_all_threads(targets: &[Target], work: impl Fn(&Target) + Sync) {
     let (work, together) = (&work, &Barrier::new(targets.len()));
     thread::scope(|scope| {
@@ -41,7 +41,7 @@ pub fn on_all_threads(targets: &[Target], work: impl Fn(&Target) + Sync) {
     });
 }
 
-/// The milliseconds since then.
+/// The milliseconds since an instant.
 #[must_use]
 pub fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)

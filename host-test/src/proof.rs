@@ -1,12 +1,12 @@
-//! What a proof found, in numbers: each writes `target/proof/NAME.json`, from which `docs/reliability.md` is made.
+//! The figures of a test: `target/proof/NAME.json`, which `cargo xtask reliability` reads.
 
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// Writes a proof's figures, and shows them.
+/// Writes and prints the figures of a test.
 ///
 /// # Panics
-/// When the file cannot be written: a figure that is missing would stand in the document as an old one.
+/// If the file cannot be written. Otherwise an old figure would remain.
 pub fn write(name: &str, promises: &[u8], figures: &[(&str, Value)]) {
     let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     println!("{name}: {}", Value::Object(figures.clone()));
@@ -16,7 +16,7 @@ pub fn write(name: &str, promises: &[u8], figures: &[(&str, Value)]) {
     written.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
 }
 
-/// The most memory that this process has had, in KiB, where the system tells it.
+/// The largest resident memory of this process so far, in KiB. `None` if the system does not report it.
 #[must_use]
 pub fn memory_high_water_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -1,4 +1,4 @@
-//! What could grow without end has a bound.
+//! Limits of what could grow without end.
 
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
@@ -25,7 +25,7 @@ fn report(outcome: Outcome) -> Report {
 }
 
 #[test]
-fn a_record_keeps_no_more_stamps_of_failures_than_any_rolling_window_needs() {
+fn a_record_keeps_at_most_64_stamps_of_recent_failures() {
     let (clock, target) = (clock(), Target::host("a.example"));
     let store = MemoryStore::with_clock(clock.clone());
     let rolling = r#"{"enabled": true, "window_s": 1, "threshold_failures": 3}"#;
@@ -42,7 +42,7 @@ fn a_record_keeps_no_more_stamps_of_failures_than_any_rolling_window_needs() {
 }
 
 #[test]
-fn more_than_ten_thousand_outcomes_are_dropped_and_counted() {
+fn outcomes_beyond_10_000_in_the_backlog_are_dropped_and_counted() {
     struct Down;
 
     impl Store for Down {
@@ -92,7 +92,7 @@ fn patches_windows_and_last_failures_of_sixteen_roles_fit_into_one_record() {
     assert!((32_768..=65_536).contains(&length), "{length} bytes");
 }
 
-/// A record with so many bytes left. A hand-written patch fills it.
+/// A record that is this many bytes shorter than the limit. Its patch fills it.
 fn filled(left: usize) -> String {
     let text = |patch: usize| {
         let base = r#"{"generation":0,"began":[7,1],"state":{"closed":null}}"#;
@@ -102,7 +102,7 @@ fn filled(left: usize) -> String {
 }
 
 #[test]
-fn a_call_that_a_full_record_cannot_count_is_admitted_and_its_retry_after_is_heard() {
+fn a_call_that_a_full_record_cannot_count_is_admitted_and_its_retry_after_applies() {
     let (clock, store, target) = (clock(), MemoryStore::new(), Target::host("a.example"));
     let mut ours = board(clock, store.clone(), r#"{"defaults": {"sharing": {"lease_ms": 0}}}"#);
     store.put("h:a.example", filled(130));

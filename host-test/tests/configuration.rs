@@ -1,4 +1,4 @@
-//! The configuration through the component: what it tells of bad sources, what it goes by, and how long reading takes.
+//! Configuration of the component: diagnostics, effective values, and the time that reading takes.
 
 #[path = "../../tests/config/table.rs"]
 mod table;
@@ -24,19 +24,19 @@ fn of_yaml(text: &str) -> Sources {
     Sources { documents: vec![Document { name: "breakers.yaml".to_owned(), text: text.to_owned() }], ..Sources::default() }
 }
 
-/// The same board reads all of them: a bad configuration changes nothing, so the next one meets the same board.
+/// One instance reads all of them, since an invalid configuration changes nothing.
 #[test]
-fn bad_sources_are_told_exactly_what_is_wrong() {
+fn each_faulty_source_has_its_exact_diagnostics() {
     let world = world();
     let mut component = Component::start(world.clone());
     for case in table::cases() {
         assert_eq!(case.with_result(component.configure(&case.sources(), IDENTITY)), case);
     }
-    assert_eq!(world.store.asked(), 0);
+    assert_eq!(world.store.operations(), 0);
 }
 
 #[test]
-fn the_reference_gives_the_values_told_and_each_value_its_origin() {
+fn the_reference_configuration_has_the_documented_values_and_origins() {
     let sources = of_yaml(include_str!("../../tests/config/reference-breakers.yaml"));
     let (mut component, mut native) = (Component::start(world()), Native::start(world()));
     assert_eq!(component.configure(&sources, IDENTITY), Ok(Vec::new()));
@@ -48,11 +48,11 @@ fn the_reference_gives_the_values_told_and_each_value_its_origin() {
         }
     }
     let explained = component.explain(&Target::host("api.crossref.org").role("metadata")).unwrap();
-    let told =
+    let value_and_origin =
         |path: &str| explained.circuit.iter().find(|setting| setting.path == path).map(|setting| (&*setting.value, &*setting.origin));
-    assert_eq!(told("fail_max"), Some(("6", "breakers.yaml:18")));
-    assert_eq!(told("reset_timeout_s"), Some(("90", "breakers.yaml:18")));
-    assert_eq!(told("success_threshold"), Some(("2", "breakers.yaml:12")));
+    assert_eq!(value_and_origin("fail_max"), Some(("6", "breakers.yaml:18")));
+    assert_eq!(value_and_origin("reset_timeout_s"), Some(("90", "breakers.yaml:18")));
+    assert_eq!(value_and_origin("success_threshold"), Some(("2", "breakers.yaml:12")));
 }
 
 fn fail(player: &mut Player<impl Start>, target: &Target) {
@@ -64,8 +64,8 @@ fn phase(player: &mut Player<impl Start>, target: &Target) -> Phase {
     player.status(target).unwrap().circuit.phase
 }
 
-/// A new configuration keeps the state of circuits and applies to calls from then on; a bad one changes nothing.
-fn reloads<E: Start>() {
+/// A new configuration keeps the state of circuits and applies to later calls. An invalid one changes nothing.
+fn assert_state_is_kept<E: Start>() {
     let (open, fresh) = (Target::host("a.example"), Target::host("b.example"));
     let mut player = Player::<E>::start(world());
     player.configure(&of_yaml("defaults: {fail_max: 2}"), IDENTITY).unwrap();
@@ -86,14 +86,14 @@ fn reloads<E: Start>() {
 }
 
 #[test]
-fn a_new_configuration_keeps_what_circuits_have_seen() {
-    reloads::<NativeEngine>();
-    reloads::<ComponentEngine>();
+fn a_new_configuration_keeps_the_state_of_circuits() {
+    assert_state_is_kept::<NativeEngine>();
+    assert_state_is_kept::<ComponentEngine>();
 }
 
-/// Texts that would fill its memory or its stack are refused, and the component goes on.
+/// Texts that would fill the component's memory or stack are rejected.
 #[test]
-fn bombs_are_refused_and_are_no_traps() {
+fn expansion_bombs_are_rejected_without_a_trap() {
     let aliases = |times: usize| {
         let level = |level: usize| format!("- &a{level} [{}]\n", vec![format!("*a{}", level - 1); times].join(", "));
         "- &a0 x\n".to_owned() + &(1..30).map(level).collect::<String>()
@@ -138,9 +138,9 @@ fn many_hosts(count: usize) -> String {
     "defaults:\n  fail_max: 3\nhosts:\n".to_owned() + &(0..count).map(host).collect::<String>()
 }
 
-/// The time is told, and only a hundredfold of it is a fault: machines differ.
+/// Prints the times. Only a hundred times the usual time fails, because machines differ.
 #[test]
-fn a_thousand_hosts_are_read_soon() {
+fn a_thousand_hosts_are_read_within_2_s() {
     let mut component = Component::start(world());
     let (yaml, json) = (many_hosts(1_000), serde_json::to_string(&in_json(1_000)).unwrap());
     let variables = (0..1_000).map(|host| (format!("P__H{host}_EXAMPLE_ORG"), "fail_max:3,reset:30".to_owned())).collect();
@@ -170,9 +170,9 @@ fn in_json(count: usize) -> serde_json::Value {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Whatever the sources are, the component answers what the native engine answers, and is not stopped.
+    /// The component returns the native engine's diagnostics for random sources, and is not stopped.
     #[test]
-    fn any_text_is_a_configuration_or_is_told_why_not(sources in odd::sources()) {
+    fn both_engines_agree_on_random_sources(sources in odd::sources()) {
         let (mut component, mut native) = (Component::start(world()), Native::start(world()));
         prop_assert_eq!(component.configure(&sources, IDENTITY), native.configure(&sources, IDENTITY));
     }

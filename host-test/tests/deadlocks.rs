@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Everything that a program may ask of a board, in an order that differs from thread to thread.
-fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) {
+/// Makes one of the requests that a program can make, in an order that differs between threads.
+fn make_request(board: &Board, clock: &ManualClock, thread: usize, turn: usize) {
     let named = (thread + turn).is_multiple_of(3);
     let target = if named { Target::name(format!("n{}", turn % 5)) } else { Target::host("a.example").resolver("r") };
     let (host, report) = (Scope::host("a.example"), counted([Outcome::Failure, Outcome::Success, Outcome::Neutral][turn % 3]));
@@ -35,11 +35,11 @@ fn ask_anything(board: &Board, clock: &ManualClock, thread: usize, turn: usize) 
     }
 }
 
-/// A listener that asks the board at each event, and steers it at every tenth.
-fn asking_listener(heard: Arc<AtomicUsize>, asker: Arc<Mutex<Weak<Board>>>) -> impl Fn(&Event) + Send + Sync {
+/// A listener that makes requests at each event, and sends a command at every tenth.
+fn requesting_listener(events: Arc<AtomicUsize>, own_board: Arc<Mutex<Weak<Board>>>) -> impl Fn(&Event) + Send + Sync {
     move |event| {
-        let turn = heard.fetch_add(1, Ordering::Relaxed);
-        let board = asker.lock().unwrap().upgrade();
+        let turn = events.fetch_add(1, Ordering::Relaxed);
+        let board = own_board.lock().unwrap().upgrade();
         if let (Some(board), Some(circuit)) = (board, &event.circuit) {
             let target = Target::name(circuit.name.clone());
             drop(board.status(&target));
@@ -64,38 +64,38 @@ fn listeners_and_operators_cause_no_deadlock_with_the_native_engine() {
 fn run_mixed_requests(engine: EngineKind) {
     const TURNS: usize = 400;
     const WATCHDOG: Duration = Duration::from_secs(240);
-    let (heard, clock) = (Arc::<AtomicUsize>::default(), ManualClock::default());
-    let asker = Arc::<Mutex<Weak<Board>>>::default();
+    let (events, clock) = (Arc::<AtomicUsize>::default(), ManualClock::default());
+    let own_board = Arc::<Mutex<Weak<Board>>>::default();
     let text = r#""fail_max": 2, "reset_timeout_s": 0.1, "trial_calls": 2"#;
     let board = board(engine, text)
         .clock(clock.clone())
         .instances(3)
-        .listener(asking_listener(Arc::clone(&heard), Arc::clone(&asker)))
+        .listener(requesting_listener(Arc::clone(&events), Arc::clone(&own_board)))
         .build()
         .expect("a good configuration");
     let board = Arc::new(board);
-    *asker.lock().unwrap() = Arc::downgrade(&board);
+    *own_board.lock().unwrap() = Arc::downgrade(&board);
     let (done, ended) = channel();
     let start = Instant::now();
-    // On a thread of its own: if it never ends, the test does.
+    // On its own thread, so that a deadlock ends the test instead of blocking it.
     thread::spawn(move || {
         let number = AtomicUsize::new(0);
         on_all_threads(&vec![Target::name("any"); THREADS], |_| {
             let thread = number.fetch_add(1, Ordering::Relaxed);
-            (0..TURNS).for_each(|turn| ask_anything(&board, &clock, thread, turn));
+            (0..TURNS).for_each(|turn| make_request(&board, &clock, thread, turn));
         });
         let last = board.allow(&Target::name("last")).is_ok_and(|admission| matches!(admission, Admission::Admitted { .. }));
-        done.send(last).expect("somebody waits");
+        done.send(last).expect("the test waits");
     });
     assert!(ended.recv_timeout(WATCHDOG).expect("dead-locked, or a thread panicked"), "the board answers afterwards");
-    let heard = heard.load(Ordering::Relaxed);
-    assert!(heard > TURNS, "listeners heard {heard} events");
+    let events = events.load(Ordering::Relaxed);
+    assert!(events > TURNS, "listeners received {events} events");
     proof::write(
         match engine {
             EngineKind::Component => "threads-mixed",
             EngineKind::Native => "threads-mixed-native",
         },
         &[13],
-        &[("threads", json!(THREADS)), ("turns", json!(THREADS * TURNS)), ("events_heard", json!(heard)), ("ms", json!(millis(start)))],
+        &[("threads", json!(THREADS)), ("turns", json!(THREADS * TURNS)), ("events_received", json!(events)), ("ms", json!(millis(start)))],
     );
 }

@@ -1,18 +1,18 @@
-//! Hosts beside guests that do harm (`host-test/evil`): each guest is stopped, or its words are cut, and everything else goes on.
+//! Guests that attack their host (`host-test/evil`): each is stopped, and other boards in the process are not affected.
 
 use fuseboard::{EngineError, Lease, PolicyEngine, Tally};
 use fuseboard_host::{
     Board, Command, End, Error, Filter, Identity, ManualClock, MemoryStore, Metrics, Permit, Problem, ProblemCode, Report, Scope, Target,
 };
 use fuseboard_wasmtime::{Instance, Limits};
-use host_test::evil::{board, component, good, meanwhile, orders, write};
+use host_test::evil::{attack_sources, board, component, good, meanwhile, write};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Generous, for a machine that does much else: what a stop took is in the figures.
+/// Generous, because the machine may be busy. The measured times are in the figures.
 const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 const ROUNDS: usize = 5;
 
@@ -55,9 +55,9 @@ const EXPORTS: [Export; 17] = [
     ("advise", |instance| instance.advise(&bad(), &Metrics::default()).map(drop)),
 ];
 
-/// How the attacks on all exports ended.
-struct Attacked {
-    why: String,
+/// The stops of all exports: the last error, and the longest time.
+struct Stops {
+    error: String,
     slowest: Duration,
 }
 
@@ -65,18 +65,19 @@ fn is_stopped(error: &EngineError) -> bool {
     matches!(error, EngineError::Stopped(_))
 }
 
-/// Lets every export of an instance make the attack. Each must be stopped, and say so; started and configured again it answers.
-fn stop_every_export(attack: &str, limits: Limits, store: &MemoryStore) -> Attacked {
-    let mut stopped = Attacked { why: String::new(), slowest: Duration::ZERO };
-    let mut instance = Instance::from_bytes(component(), ManualClock::default(), store.clone(), limits).expect("it keeps the types");
-    for (export, ask) in EXPORTS {
-        instance.configure(&orders(attack, export), Identity { writer: 1, seed: 0 }).expect("a known attack");
+/// Attacks with every export of an instance. Each must be stopped, must stay stopped, and must work again after a restart.
+fn stop_every_export(attack: &str, limits: Limits, store: &MemoryStore) -> Stops {
+    let mut stopped = Stops { error: String::new(), slowest: Duration::ZERO };
+    let mut instance =
+        Instance::from_bytes(component(), ManualClock::default(), store.clone(), limits).expect("it has the contract's types");
+    for (export, call) in EXPORTS {
+        instance.configure(&attack_sources(attack, export), Identity { writer: 1, seed: 0 }).expect("a known attack");
         let start = Instant::now();
-        let error = ask(&mut instance).expect_err("it must be stopped");
+        let error = call(&mut instance).expect_err("it must be stopped");
         stopped.slowest = stopped.slowest.max(start.elapsed());
         assert!(is_stopped(&error) && instance.is_stopped(), "{export}: {error}");
-        stopped.why = error.to_string();
-        let again = instance.allow(&good()).expect_err("it was not started again");
+        stopped.error = error.to_string();
+        let again = instance.allow(&good()).expect_err("it was not restarted");
         assert!(is_stopped(&again), "{again}");
         instance.restart().expect("a new instance");
         let unconfigured = instance.allow(&good()).expect_err("not configured yet");
@@ -88,44 +89,44 @@ fn stop_every_export(attack: &str, limits: Limits, store: &MemoryStore) -> Attac
 
 /// The writer under which the board's instance was configured last.
 fn writer(board: &Board) -> String {
-    board.about().expect("it is spared").engine
+    board.about().expect("this export does not attack").engine
 }
 
-/// On a board: the call that is struck ends with an error, the next one finds an instance made anew, under another writer.
-fn strike_a_board(attack: &str, limits: Limits) {
-    let board = board(attack, "allow", limits).build().expect("spared so far");
+/// Attacks on a board. The attacked request returns an error, and the next one uses a rebuilt instance with a new writer.
+fn attack_on_board(attack: &str, limits: Limits) {
+    let board = board(attack, "allow", limits).build().expect("configure does not attack");
     for _ in 0..ROUNDS {
         let before = writer(&board);
         let error = board.allow(&bad()).expect_err("it must be stopped");
         assert!(error.is_engine_stopped(), "{error}");
-        let permit = board.allow(&good()).expect("made anew").into_result().expect("as a dull engine says");
-        board.settle(&good(), Some(&permit), &returned()).expect("made anew");
-        assert_ne!(writer(&board), before, "a new instance writes under a new name");
+        let permit = board.allow(&good()).expect("rebuilt").into_result().expect("the minimal answer admits");
+        board.settle(&good(), Some(&permit), &returned()).expect("rebuilt");
+        assert_ne!(writer(&board), before, "a new instance has a new writer");
     }
 }
 
-/// A board that cannot even be configured is none, and one that is stopped as it is dropped tells its error listener.
-fn strike_at_both_ends(attack: &str, limits: Limits) {
-    let unborn = board(attack, "configure", limits).build().expect_err("stopped as it was configured");
-    assert!(unborn.is_engine_stopped(), "{unborn}");
-    let told = Arc::new(AtomicUsize::new(0));
-    let tells = Arc::clone(&told);
+/// Attacks while a board is built, and while it is dropped: `build` returns the error, and the error listener receives it.
+fn attack_build_and_drop(attack: &str, limits: Limits) {
+    let error = board(attack, "configure", limits).build().expect_err("stopped in configure");
+    assert!(error.is_engine_stopped(), "{error}");
+    let stops = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&stops);
     let listener = move |error: &Error| {
-        tells.fetch_add(usize::from(error.is_engine_stopped()), Ordering::Relaxed);
+        counter.fetch_add(usize::from(error.is_engine_stopped()), Ordering::Relaxed);
     };
-    drop(board(attack, "flush", limits).error_listener(listener).build().expect("spared so far"));
-    assert_eq!(told.load(Ordering::Relaxed), 1);
+    drop(board(attack, "flush", limits).error_listener(listener).build().expect("configure does not attack"));
+    assert_eq!(stops.load(Ordering::Relaxed), 1);
 }
 
-/// A whole attack, and its figures.
-fn survive(name: &str, attack: &str, limits: Limits, store: &MemoryStore, why: &str) {
+/// Makes an attack with every export, on a board, and at its build and drop. Writes the figures.
+fn run_attack(name: &str, attack: &str, limits: Limits, store: &MemoryStore, error: &str) {
     let (stopped, calls) = meanwhile(|| {
         let stopped = stop_every_export(attack, limits, store);
-        strike_a_board(attack, limits);
-        strike_at_both_ends(attack, limits);
+        attack_on_board(attack, limits);
+        attack_build_and_drop(attack, limits);
         stopped
     });
-    assert!(stopped.why.contains(why), "{}", stopped.why);
+    assert!(stopped.error.contains(error), "{}", stopped.error);
     write(
         name,
         &[
@@ -142,66 +143,66 @@ fn millis(duration: Duration) -> f64 {
 }
 
 #[test]
-fn a_guest_that_spins_is_interrupted() {
-    survive("spin", "spin", Limits { guest_ms: 30, ..limits() }, &MemoryStore::new(), "more time than its limit");
+fn a_guest_in_an_endless_loop_is_interrupted() {
+    run_attack("spin", "spin", Limits { guest_ms: 30, ..limits() }, &MemoryStore::new(), "more time than its limit");
 }
 
 #[test]
-fn a_guest_that_takes_all_memory_is_held() {
+fn a_guest_cannot_exceed_its_memory_limit() {
     let limits = Limits { guest_ms: 10_000, ..limits() };
     let store = MemoryStore::new();
-    survive("grow", "grow", limits, &store, "unreachable");
-    let held = held(&store);
-    assert!(held > limits.memory_bytes / 2 && held < limits.memory_bytes, "{held} bytes of {}", limits.memory_bytes);
+    run_attack("grow", "grow", limits, &store, "unreachable");
+    let allocated = allocated(&store);
+    assert!(allocated > limits.memory_bytes / 2 && allocated < limits.memory_bytes, "{allocated} bytes of {}", limits.memory_bytes);
     let small = Limits { memory_bytes: 8 << 20, ..limits };
     let store = MemoryStore::new();
     stop_every_export("grow", small, &store);
-    let held_of_8 = self::held(&store);
-    assert!(held_of_8 > 4 << 20 && held_of_8 < 8 << 20, "{held_of_8} bytes of 8 MiB");
-    write("grow-held", &[("bytes_of_64_mib", json!(held)), ("bytes_of_8_mib", json!(held_of_8))]);
+    let allocated_of_8 = self::allocated(&store);
+    assert!(allocated_of_8 > 4 << 20 && allocated_of_8 < 8 << 20, "{allocated_of_8} bytes of 8 MiB");
+    write("grow-limit", &[("bytes_of_64_mib", json!(allocated)), ("bytes_of_8_mib", json!(allocated_of_8))]);
 }
 
-/// What the growing guest says it held, in bytes.
-fn held(store: &MemoryStore) -> usize {
-    store.contents().get("n:held").expect("it told the store").parse().expect("a number")
-}
-
-#[test]
-fn a_guest_that_recurses_in_its_memory_reaches_its_end() {
-    survive("recurse-memory", "recurse in memory", limits(), &MemoryStore::new(), "out of bounds");
+/// The number of bytes that the guest allocated, which it wrote to the store.
+fn allocated(store: &MemoryStore) -> usize {
+    store.contents().get("n:held").expect("the guest wrote it").parse().expect("a number")
 }
 
 #[test]
-fn a_guest_that_recurses_on_the_stack_runs_out_of_it() {
-    survive("recurse-stack", "recurse on the stack", limits(), &MemoryStore::new(), "more stack than its limit");
+fn a_guest_that_recurses_in_its_own_memory_is_stopped() {
+    run_attack("recurse-memory", "recurse in memory", limits(), &MemoryStore::new(), "out of bounds");
 }
 
 #[test]
-fn a_guest_that_asks_without_end_is_stopped() {
+fn a_guest_that_recurses_on_the_native_stack_is_stopped() {
+    run_attack("recurse-stack", "recurse on the stack", limits(), &MemoryStore::new(), "more stack than its limit");
+}
+
+#[test]
+fn a_guest_that_calls_imports_without_end_is_stopped() {
     let limits = Limits { guest_ms: 10_000, ..limits() };
-    survive("flood-clock", "flood the clock", limits, &MemoryStore::new(), "more than 100000 times");
+    run_attack("flood-clock", "flood the clock", limits, &MemoryStore::new(), "more than 100000 times");
     let few = Limits { host_calls: 200, ..limits };
-    survive("flood-listing", "flood the listing", few, &MemoryStore::new(), "more than 200 times");
+    run_attack("flood-listing", "flood the listing", few, &MemoryStore::new(), "more than 200 times");
 }
 
 #[test]
 fn a_guest_that_writes_without_end_is_stopped() {
     let few = Limits { host_calls: 200, guest_ms: 10_000, ..limits() };
     let store = MemoryStore::new();
-    survive("flood-store", "flood the store", few, &store, "more than 200 times");
-    assert_eq!(store.contents().len(), 200, "one key for each question, the same ones after each start");
+    run_attack("flood-store", "flood the store", few, &store, "more than 200 times");
+    assert_eq!(store.contents().len(), 200, "one key for each host call, the same ones after each restart");
 }
 
 #[test]
-fn an_enormous_answer_is_not_copied() {
+fn a_huge_answer_is_not_copied() {
     let limits = Limits { guest_ms: 10_000, answer_bytes: 8 << 20, ..limits() };
     for (name, attack) in [("flood-answer", "flood the answer"), ("flood-one-text", "flood by one text")] {
-        let ((slowest, struck), calls) = meanwhile(|| enormous(attack, limits));
-        assert_eq!(struck, 7, "every export whose answer has a list without end");
+        let ((slowest, stopped), calls) = meanwhile(|| request_huge_answers(attack, limits));
+        assert_eq!(stopped, 7, "every export whose answer has a list");
         write(
             name,
             &[
-                ("stopped", json!(struck)),
+                ("stopped", json!(stopped)),
                 ("slowest_stop_ms", json!(millis(slowest))),
                 ("answer_bytes_limit", json!(limits.answer_bytes)),
                 ("calls_elsewhere_meanwhile", json!(calls)),
@@ -210,39 +211,40 @@ fn an_enormous_answer_is_not_copied() {
     }
 }
 
-/// How long it took until an enormous answer was not taken, and how many exports gave one.
-fn enormous(attack: &str, limits: Limits) -> (Duration, usize) {
-    let (mut slowest, mut struck) = (Duration::ZERO, 0);
-    let mut instance = Instance::from_bytes(component(), ManualClock::default(), MemoryStore::new(), limits).expect("it keeps the types");
-    for (export, ask) in EXPORTS {
-        instance.configure(&orders(attack, export), Identity { writer: 1, seed: 0 }).expect("a known attack");
+/// Requests a huge answer of every export. Returns the longest time of a stop, and the number of exports that were stopped.
+fn request_huge_answers(attack: &str, limits: Limits) -> (Duration, usize) {
+    let (mut slowest, mut stopped) = (Duration::ZERO, 0);
+    let mut instance =
+        Instance::from_bytes(component(), ManualClock::default(), MemoryStore::new(), limits).expect("it has the contract's types");
+    for (export, call) in EXPORTS {
+        instance.configure(&attack_sources(attack, export), Identity { writer: 1, seed: 0 }).expect("a known attack");
         let start = Instant::now();
-        if let Err(EngineError::Stopped(_)) = ask(&mut instance) {
+        if let Err(EngineError::Stopped(_)) = call(&mut instance) {
             slowest = slowest.max(start.elapsed());
-            struck += 1;
+            stopped += 1;
         }
         instance.restart().expect("a new instance");
     }
-    strike_a_board(attack, limits);
-    (slowest, struck)
+    attack_on_board(attack, limits);
+    (slowest, stopped)
 }
 
 #[test]
-fn a_guest_that_traps_again_and_again_is_made_anew_each_time() {
+fn a_guest_is_rebuilt_after_each_trap() {
     const CALLS: usize = 1_000;
     for each in [1, 2, 7] {
-        let board = board(&format!("trap each {each}"), "allow settle", limits()).build().expect("spared so far");
+        let board = board(&format!("trap each {each}"), "allow settle", limits()).build().expect("configure does not attack");
         let (mut trapped, mut writers) = (0, BTreeSet::from([writer(&board)]));
         let start = Instant::now();
         for call in 0..CALLS {
-            let asked = if call % 2 == 0 { board.allow(&bad()).map(drop) } else { board.settle(&bad(), None, &returned()).map(drop) };
-            if let Err(error) = asked {
-                assert!(error.is_engine_stopped(), "never unconfigured: {error}");
+            let answer = if call % 2 == 0 { board.allow(&bad()).map(drop) } else { board.settle(&bad(), None, &returned()).map(drop) };
+            if let Err(error) = answer {
+                assert!(error.is_engine_stopped(), "it is configured again: {error}");
                 trapped += 1;
                 writers.insert(writer(&board));
             }
         }
-        assert_eq!(trapped, CALLS / each, "the others went on");
+        assert_eq!(trapped, CALLS / each, "the other calls succeed");
         assert_eq!(writers.len(), trapped + 1, "a new writer for each new instance");
         let micros = start.elapsed().as_micros() / CALLS as u128;
         write(
@@ -250,7 +252,7 @@ fn a_guest_that_traps_again_and_again_is_made_anew_each_time() {
             &[
                 ("calls", json!(CALLS)),
                 ("trapped", json!(trapped)),
-                ("went_on", json!(CALLS - trapped)),
+                ("succeeded", json!(CALLS - trapped)),
                 ("micros_a_call", json!(u64::try_from(micros).unwrap_or(u64::MAX))),
             ],
         );

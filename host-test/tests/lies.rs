@@ -1,4 +1,5 @@
-//! What a host makes of a guest that lies (`host-test/evil/src/lie.rs`): every word is cut to its bound, and nothing else follows from it.
+//! False answers of a guest (`host-test/evil/src/lie.rs`): the host clamps every text, list, wait and lease, and passes no invalid key or
+//! value to the store.
 
 use fuseboard::{Answer, EngineError, Lease, PolicyEngine, Problem, Tally};
 use fuseboard_host::time::Millis;
@@ -7,14 +8,14 @@ use fuseboard_host::{
     Report, Scope, Target,
 };
 use fuseboard_wasmtime::{Instance, Limits};
-use host_test::evil::{board, component, good, meanwhile, orders, write};
+use host_test::evil::{attack_sources, board, component, good, meanwhile, write};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
-/// The bounds that DESIGN.md promises (14).
+/// The limits of promise 14 in DESIGN.md.
 const WAIT_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
 const LEASE_MS_MAX: u32 = 10_000;
 const LEASE_CALLS_MAX: u32 = 100_000;
@@ -32,9 +33,10 @@ fn limits() -> Limits {
     Limits { guest_ms: 20_000, ..Limits::default() }
 }
 
-fn liar(store: &MemoryStore) -> Instance {
-    let mut instance = Instance::from_bytes(component(), ManualClock::default(), store.clone(), limits()).expect("it keeps the types");
-    instance.configure(&orders("lie", ALL), Identity { writer: 1, seed: 0 }).expect("a known attack");
+fn lying_guest(store: &MemoryStore) -> Instance {
+    let mut instance =
+        Instance::from_bytes(component(), ManualClock::default(), store.clone(), limits()).expect("it has the contract's types");
+    instance.configure(&attack_sources("lie", ALL), Identity { writer: 1, seed: 0 }).expect("a known attack");
     instance
 }
 
@@ -77,30 +79,30 @@ impl Longest {
 }
 
 #[test]
-fn every_word_of_a_liar_is_cut() {
-    let mut liar = liar(&MemoryStore::new());
+fn every_text_and_list_of_a_false_answer_is_clamped() {
+    let mut guest = lying_guest(&MemoryStore::new());
     let (bad, scope) = (Target::name("bad"), Scope::name("bad"));
     let lease =
         Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: vec![], circuits: vec![scope.clone()] };
-    let (words, circuits) = (Longest { text: STRING_BYTES_MAX, list: LIST_ITEMS_MAX }, CIRCUITS_MAX);
+    let (limits, circuits) = (Longest { text: STRING_BYTES_MAX, list: LIST_ITEMS_MAX }, CIRCUITS_MAX);
     let start = Instant::now();
-    let told = |name: &str, longest: Longest, most: Longest| assert_eq!(longest, most, "{name}");
-    told("allow", Longest::of(&liar.allow(&bad).unwrap()), words);
-    told("settle", Longest::of(&liar.settle(&bad, None, &returned()).unwrap()), words);
-    told("settle-leased", Longest::of(&liar.settle_leased(&lease, Tally::default()).unwrap()), words);
-    told("status", Longest::of(&liar.status(&bad).unwrap()), Longest { text: DOCUMENT_BYTES_MAX, list: 0 });
+    let check = |name: &str, longest: Longest, most: Longest| assert_eq!(longest, most, "{name}");
+    check("allow", Longest::of(&guest.allow(&bad).unwrap()), limits);
+    check("settle", Longest::of(&guest.settle(&bad, None, &returned()).unwrap()), limits);
+    check("settle-leased", Longest::of(&guest.settle_leased(&lease, Tally::default()).unwrap()), limits);
+    check("status", Longest::of(&guest.status(&bad).unwrap()), Longest { text: DOCUMENT_BYTES_MAX, list: 0 });
     let listing = Longest { text: STRING_BYTES_MAX, list: circuits };
-    told("list", Longest::of(&liar.list(&Filter::default(), None, 10).unwrap()), listing);
-    told("command", Longest::of(&liar.command(&scope, &Command::Trip).unwrap()), listing);
-    told("update-policy", Longest::of(&liar.update_policy(&scope, None).unwrap()), listing);
-    told("explain", Longest::of(&liar.explain(&bad).unwrap()), Longest { text: DOCUMENT_BYTES_MAX, ..words });
-    told("about", Longest::of(&liar.about().unwrap()), words);
-    told("flush", Longest::of(&liar.flush().unwrap()), words);
-    told("classify", Longest::of(&problem(liar.classify(&bad, &returned()))), Longest { list: 0, ..words });
-    told("normalize-host", Longest::of(&problem(liar.normalize_host("bad"))), Longest { list: 0, ..words });
-    told("advise", Longest::of(&liar.advise(&bad, &Metrics::default()).unwrap()), words);
-    liar.health().unwrap();
-    assert!(!liar.is_stopped(), "a lie is no reason to stop it");
+    check("list", Longest::of(&guest.list(&Filter::default(), None, 10).unwrap()), listing);
+    check("command", Longest::of(&guest.command(&scope, &Command::Trip).unwrap()), listing);
+    check("update-policy", Longest::of(&guest.update_policy(&scope, None).unwrap()), listing);
+    check("explain", Longest::of(&guest.explain(&bad).unwrap()), Longest { text: DOCUMENT_BYTES_MAX, ..limits });
+    check("about", Longest::of(&guest.about().unwrap()), limits);
+    check("flush", Longest::of(&guest.flush().unwrap()), limits);
+    check("classify", Longest::of(&problem(guest.classify(&bad, &returned()))), Longest { list: 0, ..limits });
+    check("normalize-host", Longest::of(&problem(guest.normalize_host("bad"))), Longest { list: 0, ..limits });
+    check("advise", Longest::of(&guest.advise(&bad, &Metrics::default()).unwrap()), limits);
+    guest.health().unwrap();
+    assert!(!guest.is_stopped(), "a false answer does not stop the guest");
     write(
         "lie-words",
         &[
@@ -114,107 +116,107 @@ fn every_word_of_a_liar_is_cut() {
 }
 
 #[test]
-fn no_wait_of_a_liar_is_longer_than_promised() {
-    let mut liar = liar(&MemoryStore::new());
-    let Answer::Refused(refused) = liar.allow(&Target::name("refused")).unwrap().answer else { panic!("it refuses") };
+fn every_wait_and_lease_of_a_false_answer_is_clamped() {
+    let mut guest = lying_guest(&MemoryStore::new());
+    let Answer::Refused(refused) = guest.allow(&Target::name("refused")).unwrap().answer else { panic!("it refuses") };
     let Refused { circuit, resolver, retry_after_ms, repeat_ms, spread_ms } = refused;
     let waits = [circuit, resolver].map(|refusal| refusal.and_then(|refusal| refusal.retry_after_ms));
     assert_eq!((waits, retry_after_ms, repeat_ms, spread_ms), ([Some(WAIT_MS_MAX); 2], Some(WAIT_MS_MAX), LEASE_MS_MAX, LEASE_MS_MAX));
-    let Answer::Admitted(admitted) = liar.allow(&Target::name("lease")).unwrap().answer else { panic!("it admits") };
-    let would_refuse = admitted.would_refuse.expect("it tells one");
+    let Answer::Admitted(admitted) = guest.allow(&Target::name("lease")).unwrap().answer else { panic!("it admits") };
+    let would_refuse = admitted.would_refuse.expect("it has one");
     assert_eq!((would_refuse.retry_after_ms, would_refuse.repeat_ms), (Some(WAIT_MS_MAX), LEASE_MS_MAX));
-    let lease = admitted.lease.expect("it gives one");
+    let lease = admitted.lease.expect("it has one");
     assert_eq!((lease.calls, lease.ms), (LEASE_CALLS_MAX, LEASE_MS_MAX));
-    let status = liar.status(&Target::name("bad")).unwrap().circuit;
-    let OverrideStatus { remaining_ms, .. } = status.override_.expect("it tells one");
+    let status = guest.status(&Target::name("bad")).unwrap().circuit;
+    let OverrideStatus { remaining_ms, .. } = status.override_.expect("it has one");
     let cooldown_ms = status.cooldown.map(|cooldown| cooldown.remaining_ms);
     assert_eq!([status.remaining_ms, remaining_ms, cooldown_ms], [Some(WAIT_MS_MAX); 3]);
 }
 
-/// Questions that reach the guest, by what it asks the store then.
-struct Questions {
+/// A board over the lying guest, which loads from the store in each `allow`. So the store shows which requests reach the guest.
+struct LyingBoard {
     board: Board,
     clock: ManualClock,
     store: FaultyStore<MemoryStore>,
 }
 
-impl Questions {
-    fn of_a_liar() -> Questions {
+impl LyingBoard {
+    fn new() -> LyingBoard {
         let (clock, store) = (ManualClock::default(), FaultyStore::new(MemoryStore::new()));
-        let board = board("lie", "allow", limits()).clock(clock.clone()).store(store.clone()).build().expect("spared so far");
-        Questions { board, clock, store }
+        let board = board("lie", "allow", limits()).clock(clock.clone()).store(store.clone()).build().expect("configure does not attack");
+        LyingBoard { board, clock, store }
     }
 
-    /// How many calls are answered until the guest is asked again.
-    fn until_asked(&self, target: &Target) -> u32 {
-        let asked = self.store.asked();
+    /// The number of calls that the board answers by itself until a request reaches the guest.
+    fn calls_without_request(&self, target: &Target) -> u32 {
+        let before = self.store.operations();
         let answered = (0..=LEASE_CALLS_MAX + 1).take_while(|_| {
             self.board.allow(target).expect("an answer");
-            self.store.asked() == asked
+            self.store.operations() == before
         });
-        u32::try_from(answered.count()).expect("so many calls are made at most")
+        u32::try_from(answered.count()).expect("the number of calls is bounded")
     }
 }
 
 #[test]
-fn a_lease_of_a_liar_ends_by_its_calls_and_by_its_time() {
-    let questions = Questions::of_a_liar();
+fn a_false_lease_ends_after_its_clamped_calls_and_time() {
+    let lying = LyingBoard::new();
     let target = Target::name("lease");
-    questions.board.allow(&target).expect("an answer");
+    lying.board.allow(&target).expect("an answer");
     let start = Instant::now();
-    assert_eq!(questions.until_asked(&target), LEASE_CALLS_MAX, "then it must be asked again");
+    assert_eq!(lying.calls_without_request(&target), LEASE_CALLS_MAX, "the next call reaches the guest");
     let elapsed = start.elapsed();
-    questions.clock.advance(Millis(u64::from(LEASE_MS_MAX) - 1));
-    let asked = questions.store.asked();
-    questions.board.allow(&target).expect("an answer");
-    assert_eq!(questions.store.asked(), asked, "it still stands");
-    questions.clock.advance(Millis(1));
-    assert_eq!(questions.until_asked(&target), 0);
+    lying.clock.advance(Millis(u64::from(LEASE_MS_MAX) - 1));
+    let before = lying.store.operations();
+    lying.board.allow(&target).expect("an answer");
+    assert_eq!(lying.store.operations(), before, "the lease is still valid");
+    lying.clock.advance(Millis(1));
+    assert_eq!(lying.calls_without_request(&target), 0);
     let others = Target::name("lease of others");
-    questions.board.allow(&others).expect("an answer");
-    assert_eq!(questions.until_asked(&others), 0, "a lease of other circuits is none");
+    lying.board.allow(&others).expect("an answer");
+    assert_eq!(lying.calls_without_request(&others), 0, "a lease of other circuits is not used");
     write(
         "lie-lease",
         &[
-            ("calls_until_asked_again", json!(LEASE_CALLS_MAX)),
-            ("ms_until_asked_again", json!(LEASE_MS_MAX)),
+            ("calls_until_request", json!(LEASE_CALLS_MAX)),
+            ("ms_until_request", json!(LEASE_MS_MAX)),
             ("ns_a_leased_call", json!(u64::try_from(elapsed.as_nanos() / u128::from(LEASE_CALLS_MAX)).unwrap_or(u64::MAX))),
         ],
     );
 }
 
 #[test]
-fn a_refusal_of_a_liar_is_repeated_for_ten_seconds_at_most() {
-    let questions = Questions::of_a_liar();
+fn a_false_refusal_is_repeated_for_at_most_10_s() {
+    let lying = LyingBoard::new();
     let target = Target::name("refused");
-    assert!(matches!(questions.board.allow(&target), Ok(Admission::Refused(_))));
-    let asked = questions.store.asked();
-    questions.clock.advance(Millis(u64::from(LEASE_MS_MAX) - 1));
-    assert!(matches!(questions.board.allow(&target), Ok(Admission::Refused(_))));
-    assert_eq!(questions.store.asked(), asked);
-    questions.clock.advance(Millis(1));
-    questions.board.allow(&target).expect("an answer");
-    assert_eq!(questions.store.asked(), asked + 1, "it is asked again");
+    assert!(matches!(lying.board.allow(&target), Ok(Admission::Refused(_))));
+    let before = lying.store.operations();
+    lying.clock.advance(Millis(u64::from(LEASE_MS_MAX) - 1));
+    assert!(matches!(lying.board.allow(&target), Ok(Admission::Refused(_))));
+    assert_eq!(lying.store.operations(), before);
+    lying.clock.advance(Millis(1));
+    lying.board.allow(&target).expect("an answer");
+    assert_eq!(lying.store.operations(), before + 1, "the call reaches the guest");
 }
 
 #[test]
-fn listeners_hear_so_much_of_a_liar_and_no_more() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = Arc::clone(&heard);
-    let board = board("lie", "settle", limits()).listener(move |event: &Event| hears.lock().unwrap().push(event.clone())).build().unwrap();
+fn listeners_receive_at_most_64_events_of_a_false_answer() {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&received);
+    let board = board("lie", "settle", limits()).listener(move |event: &Event| sink.lock().unwrap().push(event.clone())).build().unwrap();
     let start = Instant::now();
     let ((), calls) = meanwhile(|| {
         board.settle(&Target::name("bad"), None, &returned()).expect("a verdict");
     });
-    let heard = heard.lock().unwrap();
-    assert_eq!(heard.len(), EVENTS_MAX);
-    assert_eq!(Longest::of(&*heard).text, STRING_BYTES_MAX);
+    let received = received.lock().unwrap();
+    assert_eq!(received.len(), EVENTS_MAX);
+    assert_eq!(Longest::of(&*received).text, STRING_BYTES_MAX);
     assert!(matches!(board.allow(&good()), Ok(Admission::Admitted { .. })));
     write(
         "lie-events",
         &[
-            ("told", json!(10_000)),
-            ("heard", json!(heard.len())),
+            ("returned", json!(10_000)),
+            ("received", json!(received.len())),
             ("settle_ms", json!(u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX))),
             ("calls_elsewhere_meanwhile", json!(calls)),
         ],
@@ -222,34 +224,34 @@ fn listeners_hear_so_much_of_a_liar_and_no_more() {
 }
 
 #[test]
-fn a_listener_that_asks_at_every_event_comes_to_an_end() {
-    let (asker, heard) = (Arc::<Mutex<Option<Board>>>::default(), Arc::<AtomicUsize>::default());
-    let (weak, hears): (Weak<Mutex<Option<Board>>>, _) = (Arc::downgrade(&asker), Arc::clone(&heard));
+fn a_listener_that_causes_an_event_at_each_event_is_stopped() {
+    let (own_board, received) = (Arc::<Mutex<Option<Board>>>::default(), Arc::<AtomicUsize>::default());
+    let (weak, sink): (Weak<Mutex<Option<Board>>>, _) = (Arc::downgrade(&own_board), Arc::clone(&received));
     let listener = move |_: &Event| {
-        hears.fetch_add(1, Ordering::Relaxed);
-        // Each answer brings an event, whose listener asks again.
+        sink.fetch_add(1, Ordering::Relaxed);
+        // Each answer has an event, whose listener sends the next request.
         let board = weak.upgrade().and_then(|board| board.lock().unwrap().clone());
         if let Some(board) = board {
             board.allow(&Target::name("news")).expect("an answer");
         }
     };
     let board = board("lie", "allow", limits()).listener(listener).build().unwrap();
-    *asker.lock().unwrap() = Some(board.clone());
+    *own_board.lock().unwrap() = Some(board.clone());
     board.allow(&Target::name("news")).expect("an answer");
-    let first = heard.load(Ordering::Relaxed);
+    let first = received.load(Ordering::Relaxed);
     assert!((2..10_000).contains(&first), "{first} events");
     board.allow(&Target::name("news")).expect("an answer");
-    assert!(heard.load(Ordering::Relaxed) > first, "the next call's events are heard again");
+    assert!(received.load(Ordering::Relaxed) > first, "the next call has events again");
     write("lie-news", &[("events_of_one_call", json!(first))]);
-    *asker.lock().unwrap() = None;
+    *own_board.lock().unwrap() = None;
 }
 
 #[test]
-fn a_liar_writes_nothing_that_a_store_need_not_bear() {
+fn only_valid_keys_and_values_reach_the_store() {
     let store = MemoryStore::new();
-    let mut liar = liar(&store);
-    liar.settle(&Target::name("bad"), None, &returned()).unwrap();
+    let mut guest = lying_guest(&store);
+    guest.settle(&Target::name("bad"), None, &returned()).unwrap();
     let contents = store.contents();
-    assert_eq!(contents.keys().collect::<Vec<_>>(), ["n:forever", "x:other"], "keys of the contract's letters, and values of its length");
-    write("lie-store", &[("orders", json!(27)), ("written", json!(contents.len()))]);
+    assert_eq!(contents.keys().collect::<Vec<_>>(), ["n:forever", "x:other"], "keys and values that the contract allows");
+    write("lie-store", &[("writes", json!(27)), ("written", json!(contents.len()))]);
 }

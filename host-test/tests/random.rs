@@ -1,12 +1,12 @@
-//! A hundred thousand random sequences, natively and in the component, and a part of them on boards over both: equal answers, events and
-//! records.
+//! Plays 100,000 random sequences natively and in the component, and a part of them on boards over both. Answers, events and records
+//! must be equal.
 //!
-//! `RANDOM_SEED=n RANDOM_SEQUENCES=m` plays others, or more.
+//! `RANDOM_SEED` sets the first seed, `RANDOM_SEQUENCES` the number of sequences.
 
 use fuseboard_stores::{ManualClock, MemoryStore};
 use fuseboard_wasmtime::{Instance, Limits};
 use host_test::proof;
-use host_test::sequence::{Seen, duel, shrunk};
+use host_test::sequence::{Occurrences, play_both, shrink};
 use host_test::story::{ComponentBoard, ComponentEngine, NativeBoard, NativeEngine, Start};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Instant;
 
 const SEQUENCES: u64 = 100_000;
-/// Of these, one in so many is played on boards.
+/// One in this many sequences is played on boards.
 const ON_BOARDS_ONE_IN: u64 = 10;
 const FIRST_SEED: u64 = 1_000_000;
 const THREADS: usize = 2;
@@ -22,10 +22,10 @@ const THREADS: usize = 2;
 /// Seeds that once found a difference.
 const FOUND: &str = include_str!("random.seeds");
 
-/// All that the alphabet has.
+/// The number of kinds of input.
 const INPUTS: usize = 26;
 
-/// What so many sequences must have brought about, or they would show little.
+/// Words that must be among the answers of all sequences.
 const EVENTS: [&str; 15] = [
     "phase-changed",
     "cooldown-set",
@@ -48,12 +48,12 @@ const REASONS: [&str; 8] =
 const WRITTEN: [&str; 5] = ["stored", "unchanged", "stale", "kept", "unknown"];
 
 fn from_environment(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |value| value.parse().unwrap_or_else(|_| panic!("{name}={value} is no number")))
+    std::env::var(name).map_or(otherwise, |value| value.parse().unwrap_or_else(|_| panic!("{name}={value} is not a number")))
 }
 
-fn play_on<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> usize {
-    duel::<N, C>(seed, seen).unwrap_or_else(|found| {
-        let found = shrunk::<N, C>(*found);
+fn play_on<N: Start, C: Start>(seed: u64, occurrences: &mut Occurrences) -> usize {
+    play_both::<N, C>(seed, occurrences).unwrap_or_else(|found| {
+        let found = shrink::<N, C>(*found);
         let story = serde_json::to_string_pretty(&found.story).expect("a story is JSON");
         panic!("seed {seed} differs (write it into tests/random.seeds)\n{}\n{story}", found.what)
     })
@@ -63,74 +63,74 @@ fn play_on<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> usize {
 fn seeds_that_once_differed_have_equal_answers() {
     let seeds = FOUND.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_whitespace().next());
     for seed in seeds {
-        play_on::<NativeEngine, ComponentEngine>(seed.parse().expect("a seed is a number"), &mut Seen::default());
+        play_on::<NativeEngine, ComponentEngine>(seed.parse().expect("a seed is a number"), &mut Occurrences::default());
     }
 }
 
-/// Plays so many sequences on two engines: what they were made of, and how many steps they had.
-fn play_all<N: Start, C: Start>(sequences: u64) -> (Seen, usize) {
+/// Plays sequences on two engines. Returns the counts of their inputs and answers, and the number of steps.
+fn play_all<N: Start, C: Start>(sequences: u64) -> (Occurrences, usize) {
     let first = from_environment("RANDOM_SEED", FIRST_SEED);
-    // Keeps the thread that measures time from starting anew with each sequence.
+    // Keeps the thread that measures the guest's time from ending after each sequence.
     let _kept = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
     let next = AtomicU64::new(0);
     let work = || {
-        let (mut seen, mut steps) = (Seen::default(), 0);
+        let (mut occurrences, mut steps) = (Occurrences::default(), 0);
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
             if place >= sequences {
-                return (seen, steps);
+                return (occurrences, steps);
             }
-            steps += play_on::<N, C>(first + place, &mut seen);
+            steps += play_on::<N, C>(first + place, &mut occurrences);
         }
     };
-    let (mut seen, mut steps) = (Seen::default(), 0);
+    let (mut occurrences, mut steps) = (Occurrences::default(), 0);
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
         for thread in threads {
             let (one, more) = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            seen.add(one);
+            occurrences.add(one);
             steps += more;
         }
     });
-    (seen, steps)
+    (occurrences, steps)
 }
 
 #[test]
 fn random_sequences_have_equal_answers_natively_and_in_the_component() {
     let (sequences, start) = (from_environment("RANDOM_SEQUENCES", SEQUENCES), Instant::now());
-    let (seen, steps) = play_all::<NativeEngine, ComponentEngine>(sequences);
-    assert_eq!(seen.inputs.len(), INPUTS, "every kind of input was given: {:?}", seen.inputs);
+    let (occurrences, steps) = play_all::<NativeEngine, ComponentEngine>(sequences);
+    assert_eq!(occurrences.inputs.len(), INPUTS, "every kind of input was given: {:?}", occurrences.inputs);
     let figures = [
         ("sequences", json!(sequences)),
         ("steps", json!(steps)),
         ("differences", json!(0)),
-        ("inputs", json!(seen.inputs)),
-        ("answers", json!(seen.answers)),
+        ("inputs", json!(occurrences.inputs)),
+        ("answers", json!(occurrences.answers)),
         ("seconds", json!(start.elapsed().as_secs())),
     ];
     proof::write("random-in-component", &[13, 15], &figures);
     if sequences >= SEQUENCES {
-        assert_much_was_seen(&seen);
+        assert_every_answer_occurred(&occurrences);
     }
 }
 
 #[test]
 fn random_sequences_have_equal_answers_on_boards_of_both_engines() {
     let (sequences, start) = (from_environment("RANDOM_SEQUENCES", SEQUENCES) / ON_BOARDS_ONE_IN, Instant::now());
-    let (seen, steps) = play_all::<NativeBoard, ComponentBoard>(sequences);
+    let (occurrences, steps) = play_all::<NativeBoard, ComponentBoard>(sequences);
     let figures = [
         ("sequences", json!(sequences)),
         ("steps", json!(steps)),
         ("differences", json!(0)),
-        ("inputs", json!(seen.inputs)),
+        ("inputs", json!(occurrences.inputs)),
         ("seconds", json!(start.elapsed().as_secs())),
     ];
     proof::write("random-on-boards", &[13, 15], &figures);
 }
 
-fn assert_much_was_seen(seen: &Seen) {
-    let seen = |word: &str| assert!(seen.answers.contains_key(word), "no {word} in {:?}", seen.answers);
-    EVENTS.iter().for_each(|kind| seen(&format!("kind {kind}")));
-    REASONS.iter().for_each(|reason| seen(&format!("reason {reason}")));
-    WRITTEN.iter().for_each(|written| seen(&format!("written {written}")));
+fn assert_every_answer_occurred(occurrences: &Occurrences) {
+    let occurrences = |word: &str| assert!(occurrences.answers.contains_key(word), "no {word} in {:?}", occurrences.answers);
+    EVENTS.iter().for_each(|kind| occurrences(&format!("kind {kind}")));
+    REASONS.iter().for_each(|reason| occurrences(&format!("reason {reason}")));
+    WRITTEN.iter().for_each(|written| occurrences(&format!("written {written}")));
 }

@@ -1,4 +1,4 @@
-//! What happens between two operations of one call: rivals that are always faster, and callers that were paused.
+//! Changes between two storage operations of one request: writes of another board (the rival), and pauses of the caller.
 
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
@@ -9,12 +9,12 @@ use fuseboard_stores::{ManualClock, MemoryStore};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What a rival does to the store just before a swap of ours.
+/// What the rival does. It receives the key of the swap.
 type Rival = Box<dyn FnMut(&str)>;
 
-/// A store on which a rival acts around each swap.
+/// A store on which a rival acts before or after each swap.
 #[derive(Clone)]
-struct Contested {
+struct ContestedStore {
     store: MemoryStore,
     rival: Rc<RefCell<Option<(Moment, Rival)>>>,
 }
@@ -23,13 +23,13 @@ struct Contested {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Moment {
     BeforeTheSwap,
-    /// And the swap's answer is lost.
+    /// The swap's answer is lost too.
     AfterTheSwap,
 }
 
-impl Contested {
-    fn new() -> Contested {
-        Contested { store: MemoryStore::with_clock(clock()), rival: Rc::default() }
+impl ContestedStore {
+    fn new() -> ContestedStore {
+        ContestedStore { store: MemoryStore::with_clock(clock()), rival: Rc::default() }
     }
 
     fn before_each_swap(&self, rival: impl FnMut(&str) + 'static) {
@@ -40,12 +40,12 @@ impl Contested {
         *self.rival.borrow_mut() = Some((Moment::AfterTheSwap, Box::new(rival)));
     }
 
-    fn peace(&self) {
+    fn remove_rival(&self) {
         *self.rival.borrow_mut() = None;
     }
 }
 
-impl Store for Contested {
+impl Store for ContestedStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         self.store.load(key, known, within)
     }
@@ -65,7 +65,7 @@ impl Store for Contested {
         let swap = self.store.compare_and_swap(key, expected, value, ttl, within)?;
         if let (Swap::Stored(_), Some((Moment::AfterTheSwap, rival))) = (&swap, &mut *rival) {
             rival(key);
-            return Err(StoreError::Unknown("the line broke".into()));
+            return Err(StoreError::Unknown("the connection broke".into()));
         }
         Ok(swap)
     }
@@ -97,7 +97,7 @@ fn refused(decision: Decision) -> Refused {
     refused
 }
 
-/// Another board that settles a failure, without a permit, whenever it is asked to.
+/// A rival that settles a failure without a permit.
 fn failing_rival(store: &MemoryStore, target: Target) -> impl FnMut(&str) + use<> {
     let mut rival = board(clock(), store.clone(), 77);
     move |_| {
@@ -107,22 +107,22 @@ fn failing_rival(store: &MemoryStore, target: Target) -> impl FnMut(&str) + use<
 }
 
 #[test]
-fn thirty_two_lost_swaps_keep_the_outcome_and_are_no_outage() {
-    let (store, target) = (Contested::new(), Target::name("db"));
+fn after_32_conflicts_the_outcome_is_in_the_backlog_and_there_is_no_outage() {
+    let (store, target) = (ContestedStore::new(), Target::name("db"));
     let mut ours = board(clock(), store.clone(), 1);
     store.before_each_swap(failing_rival(&store.store, target.clone()));
     let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
     assert_eq!(verdict.circuit.written, Written::Kept);
     let health = ours.health().expect("health");
-    assert_eq!((health.kept, health.storage_lost_since_ms), (1, None), "the store is not left alone");
-    store.peace();
+    assert_eq!((health.kept, health.storage_lost_since_ms), (1, None), "the store is still used");
+    store.remove_rival();
     assert_eq!(ours.flush().expect("flushed").kept, 0);
     assert_eq!(ours.status(&target).expect("a status").circuit.failure_streak, 33, "32 of the rival's, and ours");
 }
 
 #[test]
 fn contention_grants_no_probe() {
-    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let (store, target, clock) = (ContestedStore::new(), Target::name("db"), clock());
     let mut ours = board(clock.clone(), store.clone(), 1);
     ours.command(&Scope::name("db"), &fuseboard::Command::Trip).expect("tripped");
     clock.advance(Millis(1_000));
@@ -136,13 +136,13 @@ fn contention_grants_no_probe() {
     });
     let refusal = refused(ours.allow(&target).expect("a decision")).circuit.expect("the name's circuit refused");
     assert_eq!((refusal.reason, refusal.retry_after_ms), (Reason::HalfOpenFull, Some(1_000)));
-    store.peace();
-    assert!(matches!(ours.allow(&target).expect("a decision").answer, Answer::Admitted(_)), "in peace it gets its probe");
+    store.remove_rival();
+    assert!(matches!(ours.allow(&target).expect("a decision").answer, Answer::Admitted(_)), "without the rival it gets its probe");
 }
 
 #[test]
 fn a_lost_resolver_swap_that_refuses_gives_the_hosts_slot_back() {
-    let (store, clock) = (Contested::new(), clock());
+    let (store, clock) = (ContestedStore::new(), clock());
     let (alone, both) = (Target::name("db"), Target::name("db").resolver("r"));
     let mut ours = board(clock.clone(), store.clone(), 1);
     for scope in [Scope::name("db"), Scope::resolver("r")] {
@@ -152,7 +152,7 @@ fn a_lost_resolver_swap_that_refuses_gives_the_hosts_slot_back() {
     let mut rival = board(clock.clone(), store.store.clone(), 77);
     let other = Target::name("other").resolver("r");
     store.before_each_swap(move |key| {
-        // The resolver's one slot is gone just when we ask for it.
+        // Takes the resolver's only slot before our swap.
         if key == "r:r" {
             rival.allow(&other).expect("a decision");
         }
@@ -160,7 +160,7 @@ fn a_lost_resolver_swap_that_refuses_gives_the_hosts_slot_back() {
     let refusal = refused(ours.allow(&both).expect("a decision"));
     assert_eq!(refusal.circuit, None, "the name's circuit admitted");
     assert_eq!(refusal.resolver.expect("the resolver refused").reason, Reason::HalfOpenFull);
-    store.peace();
+    store.remove_rival();
     let status = ours.status(&alone).expect("a status").circuit;
     assert_eq!((status.phase, status.probes), (Phase::HalfOpen, 0), "its slot was given back");
     assert!(matches!(ours.allow(&alone).expect("a decision").answer, Answer::Admitted(_)));
@@ -168,7 +168,7 @@ fn a_lost_resolver_swap_that_refuses_gives_the_hosts_slot_back() {
 
 #[test]
 fn a_caller_paused_past_its_probes_deadline_is_refused() {
-    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let (store, target, clock) = (ContestedStore::new(), Target::name("db"), clock());
     let mut ours = board(clock.clone(), store.clone(), 1);
     ours.command(&Scope::name("db"), &fuseboard::Command::Trip).expect("tripped");
     clock.advance(Millis(1_000));
@@ -179,19 +179,19 @@ fn a_caller_paused_past_its_probes_deadline_is_refused() {
 }
 
 #[test]
-fn another_write_after_ours_does_not_hide_it_when_the_answer_is_lost() {
-    let (store, target) = (Contested::new(), Target::name("db"));
+fn a_write_whose_answer_was_lost_is_found_below_a_later_write() {
+    let (store, target) = (ContestedStore::new(), Target::name("db"));
     store.after_each_swap_whose_answer_is_lost(failing_rival(&store.store, target.clone()));
     let mut ours = board(clock(), store.clone(), 1);
     let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
-    assert_eq!(verdict.circuit.written, Written::Stored, "our mark stands among the last writes");
+    assert_eq!(verdict.circuit.written, Written::Stored, "our mark is among the last writes");
     assert!(verdict.events.iter().all(|event| event.kind != EventKind::OutcomeUnknown));
     assert_eq!(ours.status(&target).expect("a status").circuit.failure_streak, 2, "counted once, and the rival's once");
 }
 
 #[test]
 fn the_open_period_runs_from_the_reading_that_decided_it() {
-    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let (store, target, clock) = (ContestedStore::new(), Target::name("db"), clock());
     let mut ours = board(clock.clone(), store.clone(), 1);
     let (pause, mut rival) = (clock.clone(), failing_rival(&store.store, target.clone()));
     let mut rivals = 0;
@@ -209,7 +209,7 @@ fn the_open_period_runs_from_the_reading_that_decided_it() {
 
 #[test]
 fn a_budget_spent_on_conflicts_is_no_outage() {
-    let (store, target, clock) = (Contested::new(), Target::name("db"), clock());
+    let (store, target, clock) = (ContestedStore::new(), Target::name("db"), clock());
     let mut ours = board(clock.clone(), store.clone(), 1);
     let (slow, mut rival) = (clock.clone(), failing_rival(&store.store, target.clone()));
     store.before_each_swap(move |key| {
@@ -219,8 +219,8 @@ fn a_budget_spent_on_conflicts_is_no_outage() {
     let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
     assert_eq!(verdict.circuit.written, Written::Kept);
     assert!(verdict.events.iter().all(|event| event.kind != EventKind::StorageLost));
-    store.peace();
-    assert_eq!(ours.health().expect("health").storage_lost_since_ms, None, "the store is not left alone");
+    store.remove_rival();
+    assert_eq!(ours.health().expect("health").storage_lost_since_ms, None, "the store is still used");
     let verdict = ours.settle(&target, None, &report(Outcome::Failure)).expect("a verdict");
     assert_eq!(verdict.circuit.written, Written::Stored);
 }

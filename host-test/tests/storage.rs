@@ -1,4 +1,4 @@
-//! Stores that hold damage and foreign keys, through the component: never a trap, and the native engine's own answers.
+//! Stores with damaged records and foreign keys, under the component: it is never stopped, and answers as the native engine does.
 
 use fuseboard::time::{Mono, Wall};
 use fuseboard::{CircuitKind, CircuitStatus, Command, End, Filter, Identity, Outcome, Report, Scope, Sources, Target, key};
@@ -8,7 +8,7 @@ use host_test::story::{Component, Native, Player, Start, World, folder, load_all
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// How many damaged texts cross; natively every one is read, by the tests of `src/codec`.
+/// How many damaged texts the component reads. The tests of `src/codec` read all of them natively.
 const FLIPS: usize = 30_000;
 const CUTS: usize = 10_000;
 const PROMISES: [u8; 3] = [9, 13, 15];
@@ -52,23 +52,23 @@ impl Pair {
         }
     }
 
-    /// Asks both for all that reads or writes a record.
-    fn compare(&mut self, target: &Target, scope: &Scope, told: &str) {
+    /// Makes requests that read and write a record on both engines, and compares the answers.
+    fn compare(&mut self, target: &Target, scope: &Scope, context: &str) {
         let status = self.native.status(target);
         let seen = self.component.status(target);
-        // A deadline of another's clock may lie a little beyond 30 days: the engine bears that, and a host cuts what it tells of it.
-        if status.as_ref().is_ok_and(|status| waits_longer_than_told(&status.circuit)) {
+        // A deadline by another clock may be a little more than 30 days away. The engine returns it, and a host clamps it.
+        if status.as_ref().is_ok_and(|status| exceeds_wait_max(&status.circuit)) {
             return;
         }
-        assert_eq!(status, seen, "{told}");
-        assert_eq!(self.native.allow(target), self.component.allow(target), "{told}");
-        assert_eq!(self.native.settle(target, None, &failure()), self.component.settle(target, None, &failure()), "{told}");
-        assert_eq!(self.native.command(scope, &Command::Trip), self.component.command(scope, &Command::Trip), "{told}");
-        assert_eq!(self.stores[0].contents(), self.stores[1].contents(), "{told}");
+        assert_eq!(status, seen, "{context}");
+        assert_eq!(self.native.allow(target), self.component.allow(target), "{context}");
+        assert_eq!(self.native.settle(target, None, &failure()), self.component.settle(target, None, &failure()), "{context}");
+        assert_eq!(self.native.command(scope, &Command::Trip), self.component.command(scope, &Command::Trip), "{context}");
+        assert_eq!(self.stores[0].contents(), self.stores[1].contents(), "{context}");
     }
 
-    /// Lists everything in pages: how many there were.
-    fn list_alike(&mut self, limit: u32) -> usize {
+    /// Compares the pages of a listing of all circuits. Returns the number of pages.
+    fn compare_listings(&mut self, limit: u32) -> usize {
         let (mut pages, mut cursor) = (0, None);
         loop {
             let native = self.native.list(&Filter::default(), cursor.as_deref(), limit);
@@ -81,13 +81,13 @@ impl Pair {
     }
 }
 
-fn waits_longer_than_told(status: &CircuitStatus) -> bool {
+fn exceeds_wait_max(status: &CircuitStatus) -> bool {
     let waits = [status.remaining_ms, status.cooldown.as_ref().map(|cooldown| cooldown.remaining_ms)];
     let override_ms = status.override_.as_ref().and_then(|o| o.remaining_ms);
     waits.into_iter().chain([override_ms]).flatten().any(|ms| ms > WAIT_MS_MAX)
 }
 
-/// A stored record of the stories, and who is called by it.
+/// A stored record of the stories, and a target and a scope that use it.
 struct Golden {
     key: String,
     text: String,
@@ -95,7 +95,7 @@ struct Golden {
     scope: Scope,
 }
 
-/// Of records that differ in their numbers alone one is enough.
+/// The text with 0 for every number. Of records that differ only in numbers, one is enough.
 fn shape(text: &str) -> String {
     let mut shape = text.replace(|digit: char| digit.is_ascii_digit(), "0");
     while shape.contains("00") {
@@ -123,16 +123,16 @@ fn golden() -> Vec<Golden> {
         .collect()
 }
 
-/// Every so many of all, so that about `wanted` are left. Odd, so that it meets every bit of a byte.
+/// The step that leaves about `wanted` of `all`. It is odd, so that it meets every bit of a byte.
 fn stride(all: usize, wanted: usize) -> usize {
     (all / wanted) | 1
 }
 
 #[test]
-fn a_bit_that_fell_over_is_read_alike() {
+fn both_engines_agree_on_records_with_a_flipped_bit() {
     let golden = golden();
     let stride = stride(golden.iter().map(|golden| 8 * golden.text.len()).sum(), FLIPS);
-    let (mut flips, mut no_text, mut bit) = (0, 0, 0);
+    let (mut flips, mut not_utf8, mut bit) = (0, 0, 0);
     for Golden { key, text, target, scope } in &golden {
         let mut pair = Pair::new();
         while bit < 8 * text.len() {
@@ -144,8 +144,8 @@ fn a_bit_that_fell_over_is_read_alike() {
                     pair.compare(target, scope, &damaged);
                     flips += 1;
                 }
-                // No text: the contract's type cannot hold it.
-                Err(_) => no_text += 1,
+                // Not UTF-8: the contract's strings cannot hold it.
+                Err(_) => not_utf8 += 1,
             }
             bit += stride;
         }
@@ -159,7 +159,7 @@ fn a_bit_that_fell_over_is_read_alike() {
             ("records", json!(golden.len())),
             ("one_bit_in", json!(stride)),
             ("flipped", json!(flips)),
-            ("no_utf8", json!(no_text)),
+            ("not_utf8", json!(not_utf8)),
             ("differences", json!(0)),
             ("traps", json!(0)),
         ],
@@ -167,7 +167,7 @@ fn a_bit_that_fell_over_is_read_alike() {
 }
 
 #[test]
-fn a_text_that_was_cut_is_read_alike() {
+fn both_engines_agree_on_truncated_records() {
     let golden = golden();
     let stride = stride(golden.iter().map(|golden| golden.text.len()).sum(), CUTS);
     let (mut cuts, mut end) = (0, 0);
@@ -190,11 +190,11 @@ fn a_text_that_was_cut_is_read_alike() {
 }
 
 #[test]
-fn a_text_that_is_too_long_is_read_alike() {
+fn both_engines_agree_on_records_near_and_over_the_length_limit() {
     let golden = golden();
     let Golden { key, text, target, scope } = &golden[0];
     let mut lengths = Vec::new();
-    // A record with white space after it stands up to the limit, and not a byte beyond; letters of two bytes make the cut fall within one.
+    // A record padded with spaces is valid up to the limit. With characters of two bytes, the limit is inside a character.
     for (padding, length) in
         [(" ", VALUE_BYTES_MAX), (" ", VALUE_BYTES_MAX + 1), (" ", 1 << 20), ("é", VALUE_BYTES_MAX + 1), ("é", 1 << 20)]
     {
@@ -208,7 +208,7 @@ fn a_text_that_is_too_long_is_read_alike() {
 }
 
 #[test]
-fn keys_that_are_nobodys_are_listed_alike() {
+fn both_engines_list_keys_that_belong_to_no_circuit() {
     const KEYS: [&str; 16] = [
         "h:",
         "n:",
@@ -231,12 +231,12 @@ fn keys_that_are_nobodys_are_listed_alike() {
     for (place, key) in KEYS.iter().map(|key| (*key).to_owned()).chain([format!("n:{}", "k".repeat(510))]).enumerate() {
         pair.put(&key, if place % 2 == 0 { "{}" } else { "" });
     }
-    pair.compare(&Target::name("db"), &Scope::name("db"), "beside them");
-    let pages: usize = [1, 2, 1_000].map(|limit| pair.list_alike(limit)).iter().sum();
-    // A key longer than the contract's: the host cuts it, and the others are listed all the same.
+    pair.compare(&Target::name("db"), &Scope::name("db"), "beside foreign keys");
+    let pages: usize = [1, 2, 1_000].map(|limit| pair.compare_listings(limit)).iter().sum();
+    // A key longer than the contract allows: the host shortens it, and lists the others.
     pair.put(&format!("n:{}", "k".repeat(70_000)), "{}");
     let listing = pair.component.list(&Filter { kind: Some(CircuitKind::Name), phase: None }, None, 1_000).expect("a page");
     assert_eq!(listing.circuits.len(), 1);
     assert!(listing.unreadable.iter().any(|key| key.len() == key::KEY_BYTES_MAX + 4));
-    proof::write("storage-keys", &PROMISES, &[("nobodys_keys", json!(KEYS.len() + 2)), ("pages", json!(pages)), ("differences", json!(0))]);
+    proof::write("storage-keys", &PROMISES, &[("foreign_keys", json!(KEYS.len() + 2)), ("pages", json!(pages)), ("differences", json!(0))]);
 }

@@ -1,4 +1,4 @@
-//! Every story, natively: the answers and records that stand in it, and what its author demands.
+//! Plays every story on the native engine, and compares the answers and records with the `must` and `expect` of the story.
 
 use host_test::story::{NativeEngine, Played, Story, Table, folder, load_all, play};
 use serde_json::{Map, Value};
@@ -14,39 +14,41 @@ fn stories() -> Vec<(PathBuf, Story)> {
     load_all(&folder()).expect("the stories can be read")
 }
 
-/// Whether `part` stands in `whole`: objects by their keys (`null`: must be absent), lists by their elements' order, all else alike.
-fn stands(part: &Value, whole: Option<&Value>) -> bool {
+/// Whether `part` is contained in `whole`. Of an object only the keys of `part` are compared, and `null` means that the key is absent.
+/// Lists must have the same length and order. All other values must be equal.
+fn is_part_of(part: &Value, whole: Option<&Value>) -> bool {
     match (part, whole) {
         (Value::Null, None) => true,
-        (Value::Object(part), Some(Value::Object(whole))) => part.iter().all(|(key, part)| stands(part, whole.get(key))),
+        (Value::Object(part), Some(Value::Object(whole))) => part.iter().all(|(key, part)| is_part_of(part, whole.get(key))),
         (Value::Array(part), Some(Value::Array(whole))) => {
-            part.len() == whole.len() && part.iter().zip(whole).all(|(part, whole)| stands(part, Some(whole)))
+            part.len() == whole.len() && part.iter().zip(whole).all(|(part, whole)| is_part_of(part, Some(whole)))
         }
         (part, Some(whole)) => part == whole,
         (_, None) => false,
     }
 }
 
-/// Where a story as played is not as told.
-fn faults(story: &Story, played: &Played) -> Vec<String> {
-    let mut faults = Vec::new();
+/// The differences between a story and what was played.
+fn differences(story: &Story, played: &Played) -> Vec<String> {
+    let mut differences = Vec::new();
     for (index, step) in story.steps.iter().enumerate() {
         let answer = played.answers[index].as_ref();
         if let Some(must) = &step.must
-            && !stands(must, answer)
+            && !is_part_of(must, answer)
         {
-            faults.push(format!("step {index}: must be {must}\n    but is {}", answer.unwrap_or(&Value::Null)));
+            differences.push(format!("step {index}: must be {must}\n    but is {}", answer.unwrap_or(&Value::Null)));
         }
-        if !bless() && step.expect.as_ref() != answer {
-            let (expected, answer) = (step.expect.clone().unwrap_or_default(), answer.unwrap_or(&Value::Null));
-            faults.push(format!("step {index}: expected {expected}\n    but is {answer}"));
+        // A step without an answer, and an answer without content, are both `null` in the file.
+        let (expected, answer) = (step.expect.clone().unwrap_or_default(), answer.unwrap_or(&Value::Null));
+        if !bless() && expected != *answer {
+            differences.push(format!("step {index}: expected {expected}\n    but is {answer}"));
         }
     }
     if !bless() && story.records != played.records {
         let (expected, is) = (Value::Object(story.records.clone()), Value::Object(played.records.clone()));
-        faults.push(format!("records: expected {expected}\n    but are {is}"));
+        differences.push(format!("records: expected {expected}\n    but are {is}"));
     }
-    faults
+    differences
 }
 
 fn write(path: &Path, story: &Story, played: &Played) {
@@ -58,7 +60,7 @@ fn write(path: &Path, story: &Story, played: &Played) {
     std::fs::write(path, lay_out(&story)).expect("the story can be written");
 }
 
-/// One line a step and a record, so that a difference shows where it is.
+/// One line for each step and record, so that a diff shows which one changed.
 fn lay_out(story: &Story) -> String {
     let Value::Object(fields) = serde_json::to_value(story).expect("a story is JSON") else { panic!("a story is an object") };
     let mut text = String::from("{\n");
@@ -96,27 +98,27 @@ fn record_lines(records: &Map<String, Value>) -> String {
 }
 
 #[test]
-fn every_story_goes_as_told() {
+fn every_story_has_its_expected_answers_and_records() {
     let mut failed = Vec::new();
     for (path, story) in stories() {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let faults = match play::<NativeEngine>(&story, |_, _, _| {}) {
+        let differences = match play::<NativeEngine>(&story, |_, _, _| {}) {
             Ok(played) => {
-                let faults = faults(&story, &played);
-                if bless() && faults.is_empty() {
+                let differences = differences(&story, &played);
+                if bless() && differences.is_empty() {
                     write(&path, &story, &played);
                 }
-                faults
+                differences
             }
             Err(error) => vec![error],
         };
-        failed.extend(faults.into_iter().map(|fault| format!("{name} ({}): {fault}", story.name)));
+        failed.extend(differences.into_iter().map(|difference| format!("{name} ({}): {difference}", story.name)));
     }
-    assert!(failed.is_empty(), "{} faults:\n{}", failed.len(), failed.join("\n"));
+    assert!(failed.is_empty(), "{} differences:\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]
-fn the_stories_leave_no_phase_input_or_promise_out() {
+fn the_stories_cover_every_phase_input_and_promise() {
     let mut table = Table::default();
     let stories = stories();
     for (path, story) in &stories {
@@ -127,28 +129,28 @@ fn the_stories_leave_no_phase_input_or_promise_out() {
         std::fs::write(&page, table.page()).expect("the table can be written");
     }
     assert_eq!(table.empty(), Vec::<String>::new(), "no story shows this");
-    assert!(stories.len() >= STORIES_MIN, "{} stories, at least {STORIES_MIN} are wanted", stories.len());
+    assert!(stories.len() >= STORIES_MIN, "{} stories, at least {STORIES_MIN} are required", stories.len());
     let written = std::fs::read_to_string(&page).expect("tests/scenarios/TABLE.md: BLESS=1 writes it");
     assert_eq!(written, table.page(), "TABLE.md is out of date: BLESS=1 writes it");
 }
 
 #[test]
-fn every_cause_of_an_event_is_demanded_by_a_story() {
+fn every_cause_of_an_event_is_in_the_must_of_a_story() {
     let contract = include_str!("../../wit/board.wit");
     let (_, after) = contract.split_once("enum cause {").expect("the contract has the causes");
     let (causes, _) = after.split_once('}').expect("the enum ends");
     let mut missing: Vec<&str> = causes.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("///")).collect();
-    let demanded: Vec<String> =
+    let musts: Vec<String> =
         stories().into_iter().flat_map(|(_, story)| story.steps).filter_map(|step| step.must).map(|must| must.to_string()).collect();
     missing.retain(|cause| {
         let wanted = format!(r#""cause":"{}""#, cause.trim_end_matches(','));
-        !demanded.iter().any(|must| must.contains(&wanted))
+        !musts.iter().any(|must| must.contains(&wanted))
     });
     assert_eq!(missing, Vec::<&str>::new(), "no story has this cause in a `must`");
 }
 
 #[test]
-fn no_two_stories_have_one_name() {
+fn the_names_of_stories_are_unique() {
     let mut names: Vec<String> = stories().into_iter().map(|(_, story)| story.name).collect();
     let all = names.len();
     names.sort();

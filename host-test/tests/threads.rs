@@ -1,4 +1,4 @@
-//! Many threads on one board of the Rust host library: nothing is lost, nothing counts twice, no probe too many, and nobody waits for ever.
+//! Many threads on one board of the Rust host library: no outcome is lost or counts twice, and no probe exceeds the bound.
 
 use fuseboard_host::time::Millis;
 use fuseboard_host::{
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 const CALLS_EACH: usize = 600;
 const ALL_CALLS: usize = THREADS * CALLS_EACH;
-/// Each kind of engine, with one engine and with several: these share resolvers through the store alone.
+/// Each kind of engine, with one instance and with four. Several instances share a resolver only through the store.
 const ENGINES: [(EngineKind, usize); 4] =
     [(EngineKind::Component, 1), (EngineKind::Component, 4), (EngineKind::Native, 1), (EngineKind::Native, 4)];
 
@@ -21,7 +21,7 @@ fn permit(board: &Board, target: &Target) -> Permit {
     board.allow(target).expect("an answer").into_result().expect("admitted")
 }
 
-/// The targets of the threads, and the circuit that they share: one name, or the resolver of many names.
+/// The targets of the threads, and the status of the circuit that they share: a name with one instance, a resolver with several.
 fn shared(instances: usize) -> (Vec<Target>, impl Fn(&Board) -> CircuitStatus) {
     let targets: Vec<Target> = match instances {
         1 => vec![Target::name("db"); THREADS],
@@ -92,13 +92,13 @@ fn leased_successes_and_failures_all_reach_the_window() {
                 ("instances", json!(instances)),
                 ("outcomes", json!(ALL_CALLS)),
                 ("counted", json!(window.failures + window.successes)),
-                ("of_these_under_leases", json!(batched.into_inner())),
+                ("leased", json!(batched.into_inner())),
             ],
         );
     }
 }
 
-/// Calls on their way, and the most of them at once.
+/// The number of calls in flight: now, at most, and in total.
 #[derive(Default)]
 struct InFlight {
     now: AtomicUsize,
@@ -118,7 +118,7 @@ impl InFlight {
     }
 }
 
-/// One half-open phase: every thread asks and asks. What is admitted is neutral, so the phase goes on.
+/// One half-open phase, in which every thread requests ten probes. Their outcomes are neutral, so the phase does not end.
 fn half_open_round(board: &Board, clock: &ManualClock, targets: &[Target], scope: &Scope, in_flight: &InFlight) {
     board.command(scope, &Command::Trip).expect("tripped");
     clock.advance(Millis(1_000));
@@ -134,7 +134,7 @@ fn half_open_round(board: &Board, clock: &ManualClock, targets: &[Target], scope
 }
 
 #[test]
-fn no_more_probes_than_allowed_are_in_flight_whoever_asks() {
+fn at_most_trial_calls_probes_are_in_flight_over_all_threads() {
     const ROUNDS: usize = 100;
     for ((engine, instances), trial_calls) in ENGINES.into_iter().flat_map(|engine| [(engine, 1), (engine, 3)]) {
         let clock = ManualClock::default();
@@ -149,7 +149,7 @@ fn no_more_probes_than_allowed_are_in_flight_whoever_asks() {
             assert_eq!((status.phase, status.probes), (Phase::HalfOpen, 0), "every slot was given back");
         }
         let (most, all) = (in_flight.most.into_inner(), in_flight.all.into_inner());
-        assert!(most <= trial_calls, "{most} at once, {trial_calls} are allowed, {instances} instances");
+        assert!(most <= trial_calls, "{most} in flight, {trial_calls} are allowed, {instances} instances");
         assert!(all >= ROUNDS, "{all} probes: each round had some");
         proof::write(
             &figures("threads-probes", engine, format_args!("{instances}-{trial_calls}")),

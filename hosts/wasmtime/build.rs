@@ -9,12 +9,12 @@ extern crate wasmtime_build as wasmtime;
 #[path = "build/precompile.rs"]
 mod precompile;
 
-/// Names another component than the one that `cargo xtask component` built.
+/// The path of a component to embed instead of the one that `cargo xtask component` built.
 const VARIABLE: &str = "FUSEBOARD_COMPONENT";
 /// Where the component is in a checkout, and where in a package.
 const IN_CHECKOUT: &str = "../../target/component/fuseboard.wasm";
 const IN_PACKAGE: &str = "component/fuseboard.wasm";
-/// A folder that a checkout has, and a package has not.
+/// A folder that only a checkout has.
 const CHECKOUT: &str = "../../xtask";
 
 fn main() -> io::Result<()> {
@@ -52,14 +52,15 @@ fn component() -> io::Result<Option<(PathBuf, Vec<u8>)>> {
         }
     }
     if Path::new(CHECKOUT).exists() {
-        // Cargo runs this script at every build while the file is missing, and so finds it when it has been built.
+        // While the file is missing, cargo runs this script at every build, so it finds the component as soon as it is built.
         println!("cargo::rerun-if-changed={IN_CHECKOUT}");
     }
     println!("cargo::warning=no component is embedded: run `cargo xtask component`, or set {VARIABLE} to the path of a component");
     Ok(None)
 }
 
-/// Machine code of this component for this target: made by `cargo xtask component`, or here with the feature `precompile`.
+/// Machine code of this component for this target: compiled by `cargo xtask component`, or by this script with the feature
+/// `precompile`.
 fn code(path: &Path, component: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let target = variable("TARGET")?;
     let folder = path.with_file_name(&target);

@@ -76,7 +76,7 @@ impl Pair {
             streak: (0, 0),
             openings: 0,
             generation: 0,
-            tickets: 0,
+            last_probe: 0,
             cooldown: 0,
         };
         let world = World::new(std::slice::from_ref(settings));
@@ -96,7 +96,7 @@ impl Pair {
     fn allow(&mut self) {
         let decision = self.world.allow(0, &self.target).expect("a decision");
         match (decision.answer, self.breaker.allow(self.world.now)) {
-            (Answer::Admitted(admitted), Ok(ticket)) => self.held.push((admitted.permit, ticket)),
+            (Answer::Admitted(admitted), Ok(reference_permit)) => self.held.push((admitted.permit, reference_permit)),
             (Answer::Refused(refused), Err(wait)) => assert_eq!(refused.retry_after_ms, Some(wait), "how long to wait"),
             (engine, reference) => panic!("the engine returned {engine:?}, the reference {reference:?}"),
         }
@@ -105,10 +105,10 @@ impl Pair {
     fn settle(&mut self, held: Option<usize>, outcome: Outcome, speed: Speed, retry_after: Option<u64>) {
         let now = self.world.now;
         self.breaker.pass(now);
-        let (permit, ticket) = match held.filter(|_| !self.held.is_empty()) {
+        let (permit, reference_permit) = match held.filter(|_| !self.held.is_empty()) {
             Some(place) => {
-                let (permit, ticket) = self.held.remove(place % self.held.len());
-                (Some(permit), ticket)
+                let (permit, reference_permit) = self.held.remove(place % self.held.len());
+                (Some(permit), reference_permit)
             }
             None => (None, self.without_permit()),
         };
@@ -118,9 +118,9 @@ impl Pair {
         let slow = speed == Speed::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
         let failed_probe = slow && outcome == Outcome::Success && matches!(self.breaker.phase, Reference::HalfOpen(..));
         let closed = self.breaker.phase == Reference::Closed;
-        // Beside its own word that the call succeeded, a caller's wait is not heard.
-        let heard = retry_after.filter(|_| outcome != Outcome::Success);
-        let counted = self.breaker.settle(ticket, if failed_probe { Outcome::Failure } else { outcome }, heard, now);
+        // A caller's wait does not apply beside the caller's own outcome success.
+        let applied = retry_after.filter(|_| outcome != Outcome::Success);
+        let counted = self.breaker.settle(reference_permit, if failed_probe { Outcome::Failure } else { outcome }, applied, now);
         if permit.is_some() {
             assert_eq!(counted, verdict.circuit.written != Written::Stale, "whether {outcome:?} counts: {verdict:?}");
         }

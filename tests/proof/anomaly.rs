@@ -121,7 +121,7 @@ impl Stage {
                 EventKind::StorageBack => Lost::No,
                 _ => continue,
             };
-            assert_ne!(turned, self.lost, "promise 8: told twice: {event:?}");
+            assert_ne!(turned, self.lost, "promise 8: reported twice: {event:?}");
             self.lost = turned;
         }
         // A merge whose answer was lost may count or not.
@@ -153,7 +153,7 @@ fn each_operation_fails(settings: &Settings, target: &Target, story: &[Do], faul
         stage.world.observer.trial_calls_max = 3;
         stage.world.boards[0].store.inner.fail_nth(nth, fault, times);
         story.iter().for_each(|step| stage.play(*step));
-        let met = stage.world.boards[0].store.inner.asked() >= nth;
+        let met = stage.world.boards[0].store.inner.operations() >= nth;
         stage.heal();
         check(&mut stage);
         if !met {
@@ -215,8 +215,8 @@ fn a_circuit_is_settled_although_the_store_refuses_the_other() {
         let written = (verdict.circuit.written, verdict.resolver.map(|resolver| resolver.written));
         let (refused, stored) = (Written::Unchanged, Written::Stored);
         assert_eq!(written, if first == Fault::Refused { (refused, Some(stored)) } else { (stored, Some(refused)) });
-        let told: Vec<_> = verdict.events.iter().map(|event| event.kind).collect();
-        assert_eq!(told, [EventKind::Uncounted], "promise 17: what is not counted is told");
+        let events: Vec<_> = verdict.events.iter().map(|event| event.kind).collect();
+        assert_eq!(events, [EventKind::Uncounted], "promise 17: what is not counted is reported");
         let status = stage.world.boards[0].engine.status(&target).expect("a status");
         let streaks = (status.circuit.failure_streak, status.resolver.map(|resolver| resolver.failure_streak));
         assert_eq!(streaks, if first == Fault::Refused { (0, Some(1)) } else { (1, Some(0)) });

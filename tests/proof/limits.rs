@@ -255,7 +255,7 @@ fn no_size_fault_or_state_of_the_breaker_fails_a_call() {
     let figures = at_random("limits", &[12, 17], 200, &story(), |story| {
         let mut stage = Stage::new(&story.settings);
         story.actions.into_iter().for_each(|action| stage.play(action));
-        vec![("answers to calls", stage.answers), ("told as not counted", stage.uncounted)]
+        vec![("answers to calls", stage.answers), ("reported as not counted", stage.uncounted)]
     });
     figures.write();
 }

@@ -109,7 +109,7 @@ impl Stage {
         self.world.boards.iter().for_each(|board| board.store.inner.heal());
         let longest =
             settings.open_max().max(5_000 * (1 + settings.jitter)) + settings.stagger + settings.probe_timeout + 4 * settings.skew;
-        let mut asked = 0;
+        let mut admitted = 0;
         for round in [Round::First, Round::Second] {
             self.world.advance(longest + 20_000);
             for target in targets() {
@@ -123,10 +123,10 @@ impl Stage {
                     }
                     Answer::Refused(refused) => assert_eq!(round, Round::First, "promise 5: {target:?} is stuck: {refused:?}"),
                 }
-                asked += u64::from(round == Round::Second);
+                admitted += u64::from(round == Round::Second);
             }
         }
-        asked
+        admitted
     }
 
     /// Whether an operator's override or cooldown is in force, or a newer engine wrote the record.
@@ -149,8 +149,8 @@ enum Round {
 fn play(story: &Story) -> (Stage, Vec<(&'static str, u64)>) {
     let mut stage = Stage::new(story);
     story.actions.iter().for_each(|action| stage.play(action));
-    let asked = stage.assert_recovers(&story.settings);
-    let mut counts = vec![("steps", story.actions.len() as u64), ("asked at the end, and admitted", asked)];
+    let admitted = stage.assert_recovers(&story.settings);
+    let mut counts = vec![("steps", story.actions.len() as u64), ("admitted at the end", admitted)];
     counts.push(("assertions", stage.world.observer.made.iter().sum()));
     (stage, counts)
 }

@@ -21,7 +21,9 @@ pub struct Rules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
     Closed,
+    /// Until this time.
     Open(u64),
+    /// Successes, failures, and the probes in flight with their expiry.
     HalfOpen(u64, u64, Vec<(u64, u64)>),
 }
 
@@ -35,7 +37,8 @@ pub struct Breaker {
     pub streak: (u64, u64),
     pub openings: u32,
     pub generation: u64,
-    pub tickets: u64,
+    /// The number of the last admitted call, which identifies a probe.
+    pub last_probe: u64,
     pub cooldown: u64,
 }
 
@@ -74,15 +77,15 @@ impl Breaker {
         if wait > 0 {
             return Err(wait);
         }
-        self.tickets += 1;
+        self.last_probe += 1;
         let Phase::HalfOpen(_, _, probes) = &mut self.phase else { return Ok((self.generation, None)) };
         if probes.len() >= calls
             && let Some(lapsed) = probes.iter().position(|(_, until)| until + 2 * self.rules.skew <= now)
         {
             probes.remove(lapsed);
         }
-        probes.push((self.tickets, now + self.rules.probe_timeout));
-        Ok((self.generation, Some(self.tickets)))
+        probes.push((self.last_probe, now + self.rules.probe_timeout));
+        Ok((self.generation, Some(self.last_probe)))
     }
 
     /// Returns whether the outcome counted.

@@ -28,7 +28,7 @@ enum Letter {
     Jump,
 }
 
-/// What a sequence is played on: boards that have played others before, and a new name.
+/// The boards that sequences are played on. Each sequence uses a new name.
 struct Stage {
     world: World,
     jump: i64,
@@ -98,7 +98,7 @@ impl Stage {
         self.states.insert(record.circuit(DEFAULT_ROLE).as_seen_at(self.world.now));
     }
 
-    /// Promise 5: whatever happened, late enough somebody is admitted.
+    /// Promise 5: after any sequence, a late enough `allow` is admitted.
     fn assert_recovers(&mut self, target: &Target) {
         self.world.advance(3 * TICK);
         let decision = self.world.allow(0, target).expect("a decision");
@@ -111,7 +111,7 @@ impl Stage {
     }
 }
 
-/// Tells the sequence in which an assertion failed.
+/// Prints the sequence in which an assertion failed.
 struct ShowOnPanic<'a>(&'a [Letter], &'a Settings);
 
 impl Drop for ShowOnPanic<'_> {
@@ -130,7 +130,7 @@ fn every(alphabet: &[Letter], length: usize, sequence: &mut Vec<Letter>, visit: 
     }
     let is_last = sequence.len() + 1 == length;
     for letter in alphabet {
-        if says_more(sequence, *letter, is_last) {
+        if is_canonical(sequence, *letter, is_last) {
             sequence.push(*letter);
             every(alphabet, length, sequence, visit);
             sequence.pop();
@@ -138,9 +138,9 @@ fn every(alphabet: &[Letter], length: usize, sequence: &mut Vec<Letter>, visit: 
     }
 }
 
-/// Whether no other sequence says the same: a jump goes before a tick, the first board is asked first, nothing is left unanswered at the
-/// end, and what settles the oldest permit is not what settles the newest.
-fn says_more(before: &[Letter], next: Letter, is_last: bool) -> bool {
+/// Whether no other sequence has the same effect. Of two orders of a jump and a tick, only the jump before the tick is played. The first
+/// request is to the first board, the last step is a request, and the oldest permit is settled only if it is not also the newest.
+fn is_canonical(before: &[Letter], next: Letter, is_last: bool) -> bool {
     let first_asked = |board: usize| board == 0 || before.iter().any(|letter| board_of(*letter) == Some(0));
     match next {
         Letter::LateSuccess(board) | Letter::LateFailure(board) => held_at_most(before) > 1 && first_asked(board),
@@ -150,7 +150,7 @@ fn says_more(before: &[Letter], next: Letter, is_last: bool) -> bool {
     }
 }
 
-/// How many permits are held, if all were given that were asked for.
+/// The number of permits held if every `allow` was admitted.
 fn held_at_most(before: &[Letter]) -> usize {
     before.iter().fold(0_usize, |held, letter| match letter {
         Letter::Allow(_) => held + 1,

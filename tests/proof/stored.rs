@@ -1,4 +1,4 @@
-//! A stored record as an outsider reads it: by its JSON alone.
+//! A stored record, read from its JSON without the engine's code.
 
 use fuseboard::{Phase, WriteMark};
 use serde::Deserialize;
@@ -91,7 +91,7 @@ pub struct Probe {
 }
 
 impl Record {
-    /// Where nothing is stored: a fresh one. `None` for what this engine does not read.
+    /// An absent record is a new one. `None` if this engine cannot read the text.
     pub fn read(text: Option<&str>) -> Option<Record> {
         let Some(text) = text else { return Some(Record::default()) };
         serde_json::from_str::<Stored>(text)
@@ -100,7 +100,7 @@ impl Record {
             .map(|stored| stored.record)
     }
 
-    /// A role's circuit, or what it would begin with.
+    /// A role's circuit, or the base circuit if the role has none.
     pub fn circuit(&self, role: &str) -> &Circuit {
         self.roles.get(role).unwrap_or(&self.base)
     }
@@ -109,7 +109,7 @@ impl Record {
         self.override_.is_some() || self.circuit(role).override_.is_some()
     }
 
-    /// Every deadline that the record is to outlive; `None`: it is to stay for good.
+    /// Every deadline that the time to live must cover. `None` if the record must not expire.
     pub fn deadlines(&self) -> Option<Vec<u64>> {
         let circuits = || self.roles.values().chain([&self.base]);
         let overrides = || circuits().map(|circuit| &circuit.override_).chain([&self.override_]).flatten();
@@ -136,7 +136,7 @@ impl Circuit {
         }
     }
 
-    /// A text for what it is, whenever that is.
+    /// The record as a text with times relative to `now`, without marks.
     pub fn as_seen_at(&self, now: u64) -> String {
         let seen = |at: u64| at.cast_signed() - now.cast_signed();
         let state = match &self.state {
@@ -150,7 +150,7 @@ impl Circuit {
         format!("{} {state} {:?}", self.generation, self.streak.map(|streak| (streak.failures, seen(streak.at_ms))))
     }
 
-    /// How many outcomes it has counted, as far as it still knows.
+    /// The number of counted outcomes that the record shows.
     pub fn counted(&self) -> u64 {
         match &self.state {
             State::Closed(None) => self.streak.map_or(0, |streak| streak.failures),

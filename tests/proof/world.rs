@@ -179,16 +179,16 @@ impl World {
             self.look(circuit, self.last_seen.get(place).filter(|_| *circuits == self.last_circuits))
         };
         let before: Vec<StoredEntry> = circuits.iter().enumerate().map(look).collect();
-        let asked = &mut self.boards[board];
+        let requested = &mut self.boards[board];
         let well = |engine: &mut Engine<ManualClock, RecordingStore>| {
             engine.health().is_ok_and(|health| health.storage_lost_since_ms.is_none() && health.kept == 0)
         };
-        let was_well = well(&mut asked.engine);
-        drop(asked.store.take());
-        let answer = call(&mut asked.engine);
-        let is_well = well(&mut asked.engine);
-        let log = asked.store.take();
-        let then = true_time(&asked.clock);
+        let was_well = well(&mut requested.engine);
+        drop(requested.store.take());
+        let answer = call(&mut requested.engine);
+        let is_well = well(&mut requested.engine);
+        let log = requested.store.take();
+        let then = true_time(&requested.clock);
         let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
         let after: Vec<StoredEntry> = circuits.iter().zip(&before).map(|(circuit, seen)| self.look(circuit, Some(seen))).collect();
         let sound = was_well && is_well && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());

@@ -1,6 +1,6 @@
-//! The whole alphabet of inputs: what a caller, an operator, the clocks and the store may do to a board.
+//! Random inputs of every kind: of callers, operators, clocks and the store.
 
-use super::dice::Dice;
+use super::random::Random;
 use super::{documents, names};
 use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
@@ -8,8 +8,8 @@ use fuseboard::{CircuitKind, Claim, Command, End, Filter, Hint, Lease, Outcome, 
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What the sequence has brought so far.
-pub(super) struct SoFar<'a> {
+/// The earlier steps of the sequence.
+pub(super) struct History<'a> {
     pub(super) given: &'a BTreeMap<String, Admitted>,
     pub(super) stored: &'a dyn Fn() -> BTreeMap<String, String>,
     pub(super) boards: usize,
@@ -19,125 +19,129 @@ pub(super) struct SoFar<'a> {
 
 const PASSING_MS: &[u64] = &[0, 1, 40, 100, 1_000, 1_000, 2_000, 5_000, 61_000, 3_600_000, 90_000_000, 3_000_000_000];
 
-pub(super) fn step(dice: &mut Dice, so_far: &SoFar<'_>) -> Step {
-    let at_ms = dice.one_in(2).then(|| so_far.now_ms.saturating_add(dice.pick(PASSING_MS)));
-    Step { at_ms, board: dice.below(so_far.boards), action: action(dice, so_far), must: None, expect: None }
+pub(super) fn step(random: &mut Random, history: &History<'_>) -> Step {
+    let at_ms = random.one_in(2).then(|| history.now_ms.saturating_add(random.pick(PASSING_MS)));
+    Step { at_ms, board: random.below(history.boards), action: action(random, history), must: None, expect: None }
 }
 
-fn action(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
-    match dice.below(100) {
-        0..30 => Action::Allow { target: names::target(dice), name: Some(format!("p{}", so_far.place)) },
-        30..58 => settle(dice, so_far),
-        58..61 => Action::SettleLeased { lease: lease(dice, so_far), tally: tally(dice) },
-        61..64 => Action::Status { target: names::target(dice) },
+fn action(random: &mut Random, history: &History<'_>) -> Action {
+    match random.below(100) {
+        0..30 => Action::Allow { target: names::target(random), name: Some(format!("p{}", history.place)) },
+        30..58 => settle(random, history),
+        58..61 => Action::SettleLeased { lease: lease(random, history), tally: tally(random) },
+        61..64 => Action::Status { target: names::target(random) },
         64..66 => Action::List {
-            filter: filter(dice),
-            cursor: dice.one_in(4).then(|| names::key(dice)),
-            limit: dice.pick(&[0, 1, 2, 1_000, u32::MAX]),
+            filter: filter(random),
+            cursor: random.one_in(4).then(|| names::key(random)),
+            limit: random.pick(&[0, 1, 2, 1_000, u32::MAX]),
         },
-        66..72 => Action::Command { scope: names::scope(dice), command: command(dice) },
-        72..76 => Action::UpdatePolicy { scope: names::scope(dice), patch: documents::patch(dice) },
-        76 => Action::Explain { target: names::target(dice), only: Vec::new() },
-        77 => dice.pick(&[|| Action::Health {}, || Action::About {}])(),
+        66..72 => Action::Command { scope: names::scope(random), command: command(random) },
+        72..76 => Action::UpdatePolicy { scope: names::scope(random), patch: documents::patch(random) },
+        76 => Action::Explain { target: names::target(random), only: Vec::new() },
+        77 => random.pick(&[|| Action::Health {}, || Action::About {}])(),
         78 => Action::Flush {},
-        79 => small_question(dice),
-        80 => Action::Advise { target: names::target(dice), metrics: metrics(dice) },
-        81..83 => Action::Configure { config: documents::document(dice) },
+        79 => function_request(random),
+        80 => Action::Advise { target: names::target(random), metrics: metrics(random) },
+        81..83 => Action::Configure { config: documents::document(random) },
         83 => Action::Restart { writer: None },
-        84..88 => Action::Clock { wall_add_ms: dice.pick(&[1, -1, 500, -500, 3_000, -3_000, 3_600_000, -3_600_000, i64::MAX, i64::MIN]) },
-        88..93 => fault(dice),
+        84..88 => Action::Clock { wall_add_ms: random.pick(&[1, -1, 500, -500, 3_000, -3_000, 3_600_000, -3_600_000, i64::MAX, i64::MIN]) },
+        88..93 => fault(random),
         93 => Action::Heal {},
-        94..98 => put(dice, so_far),
+        94..98 => put(random, history),
         98 => Action::Wipe {},
-        _ => Action::Allow { target: names::target(dice), name: None },
+        _ => Action::Allow { target: names::target(random), name: None },
     }
 }
 
-fn small_question(dice: &mut Dice) -> Action {
-    match dice.below(3) {
-        0 => Action::ParseRetryAfter { value: header(dice) },
-        1 => Action::Classify { target: names::target(dice), report: report(dice) },
-        _ => Action::NormalizeHost { host: names::host(dice) },
+fn function_request(random: &mut Random) -> Action {
+    match random.below(3) {
+        0 => Action::ParseRetryAfter { value: header(random) },
+        1 => Action::Classify { target: names::target(random), report: report(random) },
+        _ => Action::NormalizeHost { host: names::host(random) },
     }
 }
 
-fn settle(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
-    let report = report(dice);
-    if dice.one_in(6) {
-        return Action::Settle { target: Some(names::target(dice)), permit: forged(dice, so_far).map(Held::Written), report };
+fn settle(random: &mut Random, history: &History<'_>) -> Action {
+    let report = report(random);
+    if random.one_in(6) {
+        return Action::Settle { target: Some(names::target(random)), permit: forged(random, history).map(Held::Written), report };
     }
-    // The last ones most often: a call is settled soon, or late, or twice.
-    let back = if dice.one_in(4) { dice.below(so_far.given.len()) } else { dice.below(2) };
-    match so_far.given.keys().nth_back(back) {
+    // Mostly one of the last two permits. A permit may be settled twice.
+    let back = if random.one_in(4) { random.below(history.given.len()) } else { random.below(2) };
+    match history.given.keys().nth_back(back) {
         Some(name) => {
-            Action::Settle { target: dice.one_in(20).then(|| names::target(dice)), permit: Some(Held::Named(name.clone())), report }
+            Action::Settle { target: random.one_in(20).then(|| names::target(random)), permit: Some(Held::Named(name.clone())), report }
         }
-        None => Action::Settle { target: Some(names::target(dice)), permit: None, report },
+        None => Action::Settle { target: Some(names::target(random)), permit: None, report },
     }
 }
 
-/// A permit that nobody gave, or one that was given with one number changed; or none.
-fn forged(dice: &mut Dice, so_far: &SoFar<'_>) -> Option<Permit> {
-    let mark = |dice: &mut Dice| WriteMark { writer: dice.pick(&[0, 1, u64::MAX]), sequence: dice.pick(&[0, 1, u64::MAX]) };
-    let claim = |dice: &mut Dice| Claim { generation: dice.one_in(2).then(|| mark(dice)), probe: dice.one_in(2).then(|| mark(dice)) };
-    let given = so_far.given.values().next_back().map(|given| given.permit);
-    match (dice.below(4), given) {
+/// A permit that no engine returned, a returned one with a changed number, or none.
+fn forged(random: &mut Random, history: &History<'_>) -> Option<Permit> {
+    let mark = |random: &mut Random| WriteMark { writer: random.pick(&[0, 1, u64::MAX]), sequence: random.pick(&[0, 1, u64::MAX]) };
+    let claim =
+        |random: &mut Random| Claim { generation: random.one_in(2).then(|| mark(random)), probe: random.one_in(2).then(|| mark(random)) };
+    let given = history.given.values().next_back().map(|given| given.permit);
+    match (random.below(4), given) {
         (0, _) => None,
         (1, Some(Permit { circuit: Some(circuit), resolver })) => {
-            let by = dice.pick(&[0, 1, u64::MAX]);
+            let by = random.pick(&[0, 1, u64::MAX]);
             let shifted = |mark: WriteMark| WriteMark { sequence: mark.sequence.wrapping_add(by), ..mark };
-            let probe = dice.one_in(2).then(|| mark(dice));
+            let probe = random.one_in(2).then(|| mark(random));
             Some(Permit { circuit: Some(Claim { generation: circuit.generation.map(shifted), probe }), resolver })
         }
         (2, Some(Permit { circuit, resolver })) => Some(Permit { circuit: resolver, resolver: circuit }),
-        _ => Some(Permit { circuit: dice.one_in(2).then(|| claim(dice)), resolver: dice.one_in(2).then(|| claim(dice)) }),
+        _ => Some(Permit { circuit: random.one_in(2).then(|| claim(random)), resolver: random.one_in(2).then(|| claim(random)) }),
     }
 }
 
-fn lease(dice: &mut Dice, so_far: &SoFar<'_>) -> Leased {
-    let mut leased = so_far.given.iter().filter_map(|(name, given)| given.lease.as_ref().map(|lease| (name, lease)));
-    match (leased.next_back(), dice.below(4)) {
-        (Some((_, lease)), 0) => Leased::Written(Lease { permit: forged(dice, so_far).unwrap_or_default(), ..lease.clone() }),
+fn lease(random: &mut Random, history: &History<'_>) -> Leased {
+    let mut leased = history.given.iter().filter_map(|(name, given)| given.lease.as_ref().map(|lease| (name, lease)));
+    match (leased.next_back(), random.below(4)) {
+        (Some((_, lease)), 0) => Leased::Written(Lease { permit: forged(random, history).unwrap_or_default(), ..lease.clone() }),
         (Some((name, _)), 1..) => Leased::Named(name.clone()),
         (None, _) => Leased::Written(Lease {
-            permit: forged(dice, so_far).unwrap_or_default(),
+            permit: forged(random, history).unwrap_or_default(),
             calls: 1,
             ms: 1,
             slow_ns: None,
             success_statuses: vec![StatusRange { first: 200, last: 399 }],
-            circuits: (0..dice.below(4)).map(|_| names::scope(dice)).collect(),
+            circuits: (0..random.below(4)).map(|_| names::scope(random)).collect(),
         }),
     }
 }
 
-fn tally(dice: &mut Dice) -> Tally {
-    let count = |dice: &mut Dice| dice.pick(&[0, 1, 3, 1_000, u32::MAX]);
-    Tally { successes: count(dice), slow: count(dice), age_ms: dice.pick(&[0, 1, 5_000, u64::MAX]) }
+fn tally(random: &mut Random) -> Tally {
+    let count = |random: &mut Random| random.pick(&[0, 1, 3, 1_000, u32::MAX]);
+    Tally { successes: count(random), slow: count(random), age_ms: random.pick(&[0, 1, 5_000, u64::MAX]) }
 }
 
-fn report(dice: &mut Dice) -> Report {
-    let raised =
-        |dice: &mut Dice| (0..dice.below(3)).map(|_| dice.pick(&["ValueError", "net.Timeout", "", "é", "panic"]).to_owned()).collect();
-    let end = match dice.below(10) {
+fn report(random: &mut Random) -> Report {
+    let raised = |random: &mut Random| {
+        (0..random.below(3)).map(|_| random.pick(&["ValueError", "net.Timeout", "", "é", "panic"]).to_owned()).collect()
+    };
+    let end = match random.below(10) {
         0..3 => End::Returned,
-        3 => End::Raised(raised(dice)),
+        3 => End::Raised(raised(random)),
         4 => End::Cancelled,
         5..9 => End::Counted {
-            outcome: dice.pick(&[Outcome::Failure, Outcome::Failure, Outcome::Success, Outcome::Neutral]),
-            what: dice.one_in(3).then(|| names::key(dice)),
+            outcome: random.pick(&[Outcome::Failure, Outcome::Failure, Outcome::Success, Outcome::Neutral]),
+            what: random.one_in(3).then(|| names::key(random)),
         },
-        _ => End::Raised(vec!["x".repeat(dice.pick(&[1, 120, 121, 1_500])); dice.pick(&[1, 32, 33])]),
+        _ => End::Raised(vec!["x".repeat(random.pick(&[1, 120, 121, 1_500])); random.pick(&[1, 32, 33])]),
     };
     Report {
         end,
-        status: dice.one_in(3).then(|| dice.pick(&[200, 204, 301, 404, 408, 418, 429, 500, 503, 503, 99, 100, 999, 1_000, 0, u16::MAX])),
-        elapsed_ns: dice.maybe(&[0, 50_000_000, 100_000_001, 11_000_000_000, u64::MAX]),
-        hints: (0..if dice.one_in(6) { dice.pick(&[1, 1, 2, 4, 65]) } else { 0 }).map(|_| hint(dice)).collect(),
-        retry_after_ms: dice.one_in(12).then(|| dice.pick(&[0, 1, 1_500, 1_000_000, u64::MAX])),
+        status: random
+            .one_in(3)
+            .then(|| random.pick(&[200, 204, 301, 404, 408, 418, 429, 500, 503, 503, 99, 100, 999, 1_000, 0, u16::MAX])),
+        elapsed_ns: random.maybe(&[0, 50_000_000, 100_000_001, 11_000_000_000, u64::MAX]),
+        hints: (0..if random.one_in(6) { random.pick(&[1, 1, 2, 4, 65]) } else { 0 }).map(|_| hint(random)).collect(),
+        retry_after_ms: random.one_in(12).then(|| random.pick(&[0, 1, 1_500, 1_000_000, u64::MAX])),
     }
 }
 
-fn hint(dice: &mut Dice) -> Hint {
+fn hint(random: &mut Random) -> Hint {
     let names = [
         "retry-after",
         "Retry-After",
@@ -150,11 +154,11 @@ fn hint(dice: &mut Dice) -> Hint {
         "date",
         "x-request-id",
     ];
-    let name = if dice.one_in(30) { "n".repeat(dice.pick(&[64, 65, 5_000])) } else { dice.pick(&names).to_owned() };
-    Hint { name, value: header(dice) }
+    let name = if random.one_in(30) { "n".repeat(random.pick(&[64, 65, 5_000])) } else { random.pick(&names).to_owned() };
+    Hint { name, value: header(random) }
 }
 
-fn header(dice: &mut Dice) -> String {
+fn header(random: &mut Random) -> String {
     let usual = [
         "1",
         "2",
@@ -179,58 +183,58 @@ fn header(dice: &mut Dice) -> String {
         "Thu, 30 Feb 2027 08:00:00 GMT",
         "\0",
     ];
-    if dice.one_in(30) { "9".repeat(dice.pick(&[17, 1_024, 1_025, 4_097])) } else { dice.pick(&usual).to_owned() }
+    if random.one_in(30) { "9".repeat(random.pick(&[17, 1_024, 1_025, 4_097])) } else { random.pick(&usual).to_owned() }
 }
 
-fn command(dice: &mut Dice) -> Command {
-    let note = |dice: &mut Dice| if dice.one_in(10) { "é".repeat(dice.pick(&[200, 201])) } else { "deploy".to_owned() };
-    match dice.below(8) {
+fn command(random: &mut Random) -> Command {
+    let note = |random: &mut Random| if random.one_in(10) { "é".repeat(random.pick(&[200, 201])) } else { "deploy".to_owned() };
+    match random.below(8) {
         0 | 1 => Command::Trip,
-        2 => Command::ForceOpen { for_ms: dice.maybe(&[0, 1, 1_000, u64::MAX]), note: note(dice) },
+        2 => Command::ForceOpen { for_ms: random.maybe(&[0, 1, 1_000, u64::MAX]), note: note(random) },
         3 => Command::Disable,
         4 => Command::HalfOpen,
         5 => Command::Close,
         6 => Command::Reset,
-        _ => Command::Cooldown { for_ms: dice.pick(&[0, 1, 1_000, 2_592_000_000, 2_592_000_001, u64::MAX]), note: note(dice) },
+        _ => Command::Cooldown { for_ms: random.pick(&[0, 1, 1_000, 2_592_000_000, 2_592_000_001, u64::MAX]), note: note(random) },
     }
 }
 
-fn filter(dice: &mut Dice) -> Filter {
+fn filter(random: &mut Random) -> Filter {
     Filter {
-        kind: dice.maybe(&[CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver]),
-        phase: dice.maybe(&[Phase::Closed, Phase::Open, Phase::HalfOpen]),
+        kind: random.maybe(&[CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver]),
+        phase: random.maybe(&[Phase::Closed, Phase::Open, Phase::HalfOpen]),
     }
 }
 
-fn metrics(dice: &mut Dice) -> Metrics {
-    let number = |dice: &mut Dice| dice.pick(&[0, 1, 7, 100, 5_000, u32::MAX]);
+fn metrics(random: &mut Random) -> Metrics {
+    let number = |random: &mut Random| random.pick(&[0, 1, 7, 100, 5_000, u32::MAX]);
     Metrics {
-        observed_s: number(dice),
-        calls: u64::from(number(dice)),
-        failures: u64::from(number(dice)),
-        opened: number(dice),
-        reopened: number(dice),
-        longest_healed_streak: number(dice),
-        median_outage_ms: dice.maybe(&[0, 500, 100_000, u64::MAX]),
-        retry_afters: number(dice),
-        largest_retry_after_ms: dice.maybe(&[0, 500, 100_000, u64::MAX]),
+        observed_s: number(random),
+        calls: u64::from(number(random)),
+        failures: u64::from(number(random)),
+        opened: number(random),
+        reopened: number(random),
+        longest_healed_streak: number(random),
+        median_outage_ms: random.maybe(&[0, 500, 100_000, u64::MAX]),
+        retry_afters: number(random),
+        largest_retry_after_ms: random.maybe(&[0, 500, 100_000, u64::MAX]),
     }
 }
 
-fn fault(dice: &mut Dice) -> Action {
+fn fault(random: &mut Random) -> Action {
     Action::Fault {
-        op: dice.pick(&[Op::Load, Op::Swap, Op::Swap, Op::List]),
-        kind: dice.pick(&[FaultKind::Unavailable, FaultKind::Unknown, FaultKind::UnknownNotDone, FaultKind::Refused, FaultKind::Late]),
-        times: dice.pick(&[1, 1, 1, 2, 40]),
-        ms: Some(dice.pick(&[10, 300, 100_000])),
+        op: random.pick(&[Op::Load, Op::Swap, Op::Swap, Op::List]),
+        kind: random.pick(&[FaultKind::Unavailable, FaultKind::Unknown, FaultKind::UnknownNotDone, FaultKind::Refused, FaultKind::Late]),
+        times: random.pick(&[1, 1, 1, 2, 40]),
+        ms: Some(random.pick(&[10, 300, 100_000])),
     }
 }
 
-/// Text past the engine: a record with damage in it, one of a newer engine, or none.
-fn put(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
-    let stored = (so_far.stored)();
-    let Some((key, text)) = stored.iter().nth(dice.below(stored.len())).filter(|_| !dice.one_in(3)) else {
-        let text = dice.pick(&[
+/// Writes a text to the store directly: a damaged record, one of a newer format, or no record.
+fn put(random: &mut Random, history: &History<'_>) -> Action {
+    let stored = (history.stored)();
+    let Some((key, text)) = stored.iter().nth(random.below(stored.len())).filter(|_| !random.one_in(3)) else {
+        let text = random.pick(&[
             "",
             "null",
             "{",
@@ -240,22 +244,22 @@ fn put(dice: &mut Dice, so_far: &SoFar<'_>) -> Action {
             "{\"format\":0,\"record\":{}}",
             "[[[[[[[[[[[[[[[[[[[[",
         ]);
-        return Action::Put { key: names::key(dice), value: Value::from(text) };
+        return Action::Put { key: names::key(random), value: Value::from(text) };
     };
-    Action::Put { key: key.clone(), value: Value::from(damaged(dice, text)) }
+    Action::Put { key: key.clone(), value: Value::from(damaged(random, text)) }
 }
 
-fn damaged(dice: &mut Dice, text: &str) -> String {
-    let place = text.floor_char_boundary(dice.below(text.len()));
+fn damaged(random: &mut Random, text: &str) -> String {
+    let place = text.floor_char_boundary(random.below(text.len()));
     let (before, after) = text.split_at(place);
-    match dice.below(4) {
+    match random.below(4) {
         0 => before.to_owned(),
-        1 => format!("{before}{}{after}", dice.pick(&["0", "9", "\"", "}", ",", "-", "é"])),
+        1 => format!("{before}{}{after}", random.pick(&["0", "9", "\"", "}", ",", "-", "é"])),
         2 => {
             let rest = after.chars().next().map_or(after, |first| &after[first.len_utf8()..]);
-            format!("{before}{}{rest}", dice.pick(&["0", "1", "9", "a", "f"]))
+            format!("{before}{}{rest}", random.pick(&["0", "1", "9", "a", "f"]))
         }
-        // As it is, under a new revision: nothing changed but that.
+        // The same text with a new revision.
         _ => text.to_owned(),
     }
 }
@@ -288,7 +292,7 @@ pub(super) fn kind(action: &Action) -> &'static str {
         Action::Clock { .. } => "clock jump",
         Action::Fault { .. } => "store fault",
         Action::Heal {} => "store healed",
-        Action::Put { .. } => "text past the engine",
+        Action::Put { .. } => "text put into the store",
         Action::Wipe {} => "wipe",
         Action::Rollback { .. } => "rollback",
     }

@@ -1,10 +1,10 @@
-//! Configurations and patches: mostly small ones that let circuits trip and heal within a short sequence, some without sense.
+//! Random configurations and patches. Most let circuits open and close within a short sequence; some are invalid.
 
-use super::dice::Dice;
+use super::random::Random;
 use crate::story::Config;
 use serde_json::{Map, Value, json};
 
-/// Settings of a circuit, by the path they stand at, with values of which about one in four is a fault.
+/// Settings of a circuit by path, with values. The last value of most lists is invalid.
 const SETTINGS: &[(&str, &[&str])] = &[
     ("mode", &[r#""enforce""#, r#""observe""#]),
     ("fail_max", &["1", "2", "3", "1", "2", "10000", "null", "0"]),
@@ -52,38 +52,40 @@ const TEXTS: &[&str] = &[
     "{\"defaults\": {\"fail_max\": 1e3}}",
 ];
 
-/// Of so many values one may be a fault: the last of each list above, as far as it is one.
+/// One in this many settings may have the last value of its list.
 const FAULT_ONE_IN: u32 = 30;
 
-fn settings(dice: &mut Dice, of: &[(&str, &[&str])], about: u32) -> Map<String, Value> {
+fn settings(random: &mut Random, of: &[(&str, &[&str])], about: u32) -> Map<String, Value> {
     let mut settings = Map::new();
     for (path, values) in of {
-        if dice.one_in(about) {
-            let usual = if dice.one_in(FAULT_ONE_IN) || values.len() < 2 { values } else { &values[..values.len() - 1] };
-            settings.insert((*path).to_owned(), serde_json::from_str(dice.pick(usual)).unwrap_or_default());
+        if random.one_in(about) {
+            let usual = if random.one_in(FAULT_ONE_IN) || values.len() < 2 { values } else { &values[..values.len() - 1] };
+            settings.insert((*path).to_owned(), serde_json::from_str(random.pick(usual)).unwrap_or_default());
         }
     }
     settings
 }
 
-/// A configuration. Whether it is a good one the engine says.
-pub(super) fn configuration(dice: &mut Dice) -> Map<String, Value> {
-    let mut defaults = settings(dice, SETTINGS, 3);
-    if dice.one_in(2) {
-        defaults.insert("sharing".to_owned(), Value::Object(settings(dice, SHARED, 3)));
+/// A configuration, which may be invalid.
+pub(super) fn configuration(random: &mut Random) -> Map<String, Value> {
+    let mut defaults = settings(random, SETTINGS, 3);
+    if random.one_in(2) {
+        defaults.insert("sharing".to_owned(), Value::Object(settings(random, SHARED, 3)));
     }
-    if dice.one_in(4) {
-        defaults.insert("roles".to_owned(), json!({ "metadata": settings(dice, SETTINGS, 8), "artifact": settings(dice, SETTINGS, 8) }));
+    if random.one_in(4) {
+        defaults
+            .insert("roles".to_owned(), json!({ "metadata": settings(random, SETTINGS, 8), "artifact": settings(random, SETTINGS, 8) }));
     }
     let mut document = Map::from_iter([("defaults".to_owned(), Value::Object(defaults))]);
-    if dice.one_in(3) {
-        document.insert("hosts".to_owned(), json!({ "a.example": settings(dice, SETTINGS, 6), "*.example": settings(dice, SETTINGS, 6) }));
+    if random.one_in(3) {
+        document
+            .insert("hosts".to_owned(), json!({ "a.example": settings(random, SETTINGS, 6), "*.example": settings(random, SETTINGS, 6) }));
     }
-    if dice.one_in(4) {
-        document.insert("names".to_owned(), json!({ "db": settings(dice, SETTINGS, 6) }));
-        document.insert("resolvers".to_owned(), json!({ "wayback": settings(dice, SETTINGS, 6) }));
+    if random.one_in(4) {
+        document.insert("names".to_owned(), json!({ "db": settings(random, SETTINGS, 6) }));
+        document.insert("resolvers".to_owned(), json!({ "wayback": settings(random, SETTINGS, 6) }));
     }
-    if dice.one_in(3) {
+    if random.one_in(3) {
         document.insert(
             "advanced".to_owned(),
             json!({ "rolling": { "enabled": true, "window_s": 5, "threshold_failures": 2, "cooldown_s": 1 } }),
@@ -92,16 +94,16 @@ pub(super) fn configuration(dice: &mut Dice) -> Map<String, Value> {
     document
 }
 
-/// The same, now and then as text that is none.
-pub(super) fn document(dice: &mut Dice) -> Config {
-    if dice.one_in(8) { Config::Yaml(dice.pick(TEXTS).to_owned()) } else { Config::Json(configuration(dice)) }
+/// A configuration, or sometimes a text that is none.
+pub(super) fn document(random: &mut Random) -> Config {
+    if random.one_in(8) { Config::Yaml(random.pick(TEXTS).to_owned()) } else { Config::Json(configuration(random)) }
 }
 
-pub(super) fn patch(dice: &mut Dice) -> Option<Value> {
-    match dice.below(10) {
+pub(super) fn patch(random: &mut Random) -> Option<Value> {
+    match random.below(10) {
         0..3 => None,
-        3 => Some(Value::from(dice.pick(TEXTS))),
-        4 => Some(json!({ "roles": { "metadata": settings(dice, SETTINGS, 6) } })),
-        _ => Some(Value::Object(settings(dice, SETTINGS, 6))),
+        3 => Some(Value::from(random.pick(TEXTS))),
+        4 => Some(json!({ "roles": { "metadata": settings(random, SETTINGS, 6) } })),
+        _ => Some(Value::Object(settings(random, SETTINGS, 6))),
     }
 }

@@ -1,14 +1,14 @@
-//! Random sequences: stories that nobody told, played natively and in the component, step by step.
+//! Random stories, played step by step on two engines, whose answers must be equal.
 //!
-//! A seed decides everything. Names are few, so that circuits meet, and some are odd; times, numbers and texts lie near the bounds of what is
-//! allowed and beyond. What differs is shown as a story, with every step left out that can be.
+//! A seed determines everything. There are few names, so that many steps concern the same circuit, and some are invalid. Times, numbers and
+//! texts are near the limits, or beyond them. A difference is shown as a story, without the steps that it does not need.
 
 mod alphabet;
-mod dice;
+mod random;
 mod documents;
-mod duel;
+mod comparison;
 mod names;
 mod shrink;
 
-pub use duel::{Difference, Seen, duel};
-pub use shrink::shrunk;
+pub use comparison::{Difference, Occurrences, play_both};
+pub use shrink::shrink;

@@ -1,6 +1,6 @@
-//! Targets and scopes: a few that meet one another again and again, in several spellings, and some that make no sense.
+//! Random targets and scopes: a few names in several spellings, and some invalid ones.
 
-use super::dice::Dice;
+use super::random::Random;
 use fuseboard::{CircuitKind, Scope, ServiceKind, Target};
 
 const HOSTS: &[&str] =
@@ -11,46 +11,46 @@ const RESOLVERS: &[&str] = &["wayback", "wayback", "r/2"];
 const ODD: &[&str] =
     &["", " ", "..", "a..b", "user@a.example", "a\0b", "\u{202e}x", "%41", "a:0", "[::", "-a.example", "xn--", "💥", "ﬀ", "*"];
 const ODD_LENGTHS: &[usize] = &[63, 64, 127, 128, 129, 253, 254, 300, 5_000];
-/// Of so many names one is odd.
+/// One in this many names is one of `ODD`.
 const ODD_ONE_IN: u32 = 24;
 
-fn odd(dice: &mut Dice) -> String {
-    if dice.one_in(3) { "n".repeat(dice.pick(ODD_LENGTHS)) } else { dice.pick(ODD).to_owned() }
+fn odd(random: &mut Random) -> String {
+    if random.one_in(3) { "n".repeat(random.pick(ODD_LENGTHS)) } else { random.pick(ODD).to_owned() }
 }
 
-fn name(dice: &mut Dice, usual: &[&str]) -> String {
-    if dice.one_in(ODD_ONE_IN) { odd(dice) } else { dice.pick(usual).to_owned() }
+fn name(random: &mut Random, usual: &[&str]) -> String {
+    if random.one_in(ODD_ONE_IN) { odd(random) } else { random.pick(usual).to_owned() }
 }
 
-pub(super) fn host(dice: &mut Dice) -> String {
-    name(dice, HOSTS)
+pub(super) fn host(random: &mut Random) -> String {
+    name(random, HOSTS)
 }
 
-pub(super) fn target(dice: &mut Dice) -> Target {
-    let is_host = !dice.one_in(3);
+pub(super) fn target(random: &mut Random) -> Target {
+    let is_host = !random.one_in(3);
     let (kind, usual) = if is_host { (ServiceKind::Host, HOSTS) } else { (ServiceKind::Name, NAMES) };
-    let wants_role = if is_host { dice.one_in(3) } else { dice.one_in(50) };
+    let wants_role = if is_host { random.one_in(3) } else { random.one_in(50) };
     Target {
         kind,
-        name: name(dice, usual),
-        role: wants_role.then(|| name(dice, ROLES)),
-        resolver: dice.one_in(4).then(|| name(dice, RESOLVERS)),
+        name: name(random, usual),
+        role: wants_role.then(|| name(random, ROLES)),
+        resolver: random.one_in(4).then(|| name(random, RESOLVERS)),
     }
 }
 
-pub(super) fn scope(dice: &mut Dice) -> Scope {
-    let kind = dice.pick(&[CircuitKind::Host, CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver]);
+pub(super) fn scope(random: &mut Random) -> Scope {
+    let kind = random.pick(&[CircuitKind::Host, CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver]);
     let (usual, wants_role) = match kind {
-        CircuitKind::Host => (HOSTS, dice.one_in(3)),
-        CircuitKind::Name => (NAMES, dice.one_in(50)),
-        CircuitKind::Resolver => (RESOLVERS, dice.one_in(50)),
+        CircuitKind::Host => (HOSTS, random.one_in(3)),
+        CircuitKind::Name => (NAMES, random.one_in(50)),
+        CircuitKind::Resolver => (RESOLVERS, random.one_in(50)),
     };
-    Scope { kind, name: name(dice, usual), role: wants_role.then(|| name(dice, ROLES)) }
+    Scope { kind, name: name(random, usual), role: wants_role.then(|| name(random, ROLES)) }
 }
 
-/// A key, of a record that may be there or of nobody's.
-pub(super) fn key(dice: &mut Dice) -> String {
-    let key = dice.pick(&[
+/// A key of a circuit, or a key that belongs to none.
+pub(super) fn key(random: &mut Random) -> String {
+    let key = random.pick(&[
         "h:a.example",
         "h:a.example",
         "n:db",
@@ -69,5 +69,5 @@ pub(super) fn key(dice: &mut Dice) -> String {
         "h:",
         "r:%",
     ]);
-    if dice.one_in(ODD_ONE_IN) { format!("n:{}", "k".repeat(dice.pick(&[128, 129, 510]))) } else { key.to_owned() }
+    if random.one_in(ODD_ONE_IN) { format!("n:{}", "k".repeat(random.pick(&[128, 129, 510]))) } else { key.to_owned() }
 }

@@ -1,9 +1,9 @@
-use super::duel::{Difference, difference};
+use super::comparison::{Difference, difference};
 use crate::story::{Start, Story};
 
-/// The same difference with every step left out that can be: first halves, then quarters, at last single steps.
+/// Removes the steps that a difference does not need: first halves of the story, then quarters, and at last single steps.
 #[must_use]
-pub fn shrunk<N: Start, C: Start>(found: Difference) -> Difference {
+pub fn shrink<N: Start, C: Start>(found: Difference) -> Difference {
     let Difference { mut story, mut what } = found;
     let mut size = story.steps.len();
     while size > 0 {

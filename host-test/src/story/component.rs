@@ -1,4 +1,4 @@
-//! The component in wasmtime plays a board.
+//! The component in wasmtime, as an engine that plays stories.
 
 use super::player::{Player, Start, World};
 use fuseboard_wasmtime::{Instance, Limits};

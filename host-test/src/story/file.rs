@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Story {
-    /// What is shown, as a sentence.
+    /// What the story shows, as a sentence.
     pub name: String,
-    /// The promises of DESIGN.md that it upholds.
+    /// The promises of DESIGN.md that it tests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<u8>,
     /// Board n has the seed `seed + n`.
@@ -31,7 +31,7 @@ pub struct Story {
     pub records: Map<String, Value>,
 }
 
-/// Where the clocks of all boards stand when the story begins.
+/// The readings of all boards' clocks at the start of the story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartTime {
@@ -47,17 +47,17 @@ impl Default for StartTime {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Step {
-    /// Moves every board's two clocks on to so long after the start; none: no time passes.
+    /// Advances both clocks of every board to this time after the start. None: no time passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub board: usize,
     #[serde(flatten)]
     pub action: Action,
-    /// What the author demands: a part of the answer.
+    /// A part of the answer, written by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub must: Option<Value>,
-    /// The whole answer.
+    /// The whole answer, written by `BLESS=1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Value>,
 }
@@ -70,7 +70,7 @@ pub enum Action {
         #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
-    /// Without a target: that of the `allow` that the permit is named after.
+    /// Without a target, the target of the `allow` that the permit names.
     Settle {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<Target>,
@@ -98,7 +98,7 @@ pub enum Action {
     },
     UpdatePolicy {
         scope: Scope,
-        /// Text as it is; an object as JSON.
+        /// A string is used as it is, an object as its JSON text.
         patch: Option<Value>,
     },
     Define {
@@ -111,7 +111,7 @@ pub enum Action {
     },
     Explain {
         target: Target,
-        /// The settings that the story is about; none: all.
+        /// The settings that the story needs. Empty: all.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         only: Vec<String>,
     },
@@ -135,16 +135,16 @@ pub enum Action {
     Configure {
         config: Config,
     },
-    /// The instance is thrown away, and another takes its place. Without a writer it has a new one.
+    /// Replaces the instance by a new one. Without a writer it gets a new writer.
     Restart {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         writer: Option<u64>,
     },
-    /// Moves this board's wall clock alone.
+    /// Moves only this board's wall clock.
     Clock {
         wall_add_ms: i64,
     },
-    /// The next so many operations of this board on the store fail.
+    /// The next `times` operations of this kind by this board fail.
     Fault {
         op: Op,
         kind: FaultKind,
@@ -156,7 +156,7 @@ pub enum Action {
     },
     /// Ends this board's faults.
     Heal {},
-    /// Writes past the engine. Text as it is; an object as JSON.
+    /// Writes a text to the store directly. A string is used as it is, an object as its JSON text.
     Put {
         key: String,
         value: Value,
@@ -169,7 +169,7 @@ pub enum Action {
     },
 }
 
-/// A permit: named after its `allow`, or written out.
+/// A permit: by the name of its `allow`, or by its fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Held {
@@ -177,7 +177,7 @@ pub enum Held {
     Written(Permit),
 }
 
-/// A lease: named after the `allow` that gave it, or written out.
+/// A lease: by the name of its `allow`, or by its fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Leased {
@@ -197,16 +197,16 @@ pub enum Op {
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
     Unavailable,
-    /// Done, and the answer lost.
+    /// The operation is done and its answer is lost.
     Unknown,
-    /// Not done, and the caller cannot know.
+    /// The operation is not done, and the caller cannot know that.
     UnknownNotDone,
     Refused,
     Late,
 }
 
 impl Story {
-    /// Whether a step settles a lease: on a board, no caller does.
+    /// Whether a step settles a lease. A board does that itself, so boards cannot play such a story.
     #[must_use]
     pub fn settles_leases(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.action, Action::SettleLeased { .. }))
@@ -230,7 +230,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Where the stories stand.
+/// The folder of the stories.
 #[must_use]
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios")

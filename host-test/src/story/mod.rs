@@ -1,7 +1,7 @@
 //! Stories: scenario files that every host runs, so that all give the same answers.
 //!
-//! A story is data: boards on one store, steps in time, what each must answer (`expect`, in full, rewritten by `BLESS=1`), what its author
-//! demands of the answer (`must`, a part of it, never rewritten), and the records that stand at the end.
+//! A story is data: boards on one store, steps in time, and the records at the end. `expect` is the whole answer of a step, and `BLESS=1`
+//! rewrites it. `must` is a part of the answer, written by hand.
 
 #[cfg(feature = "component")]
 mod component;

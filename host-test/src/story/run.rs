@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// What a story answered, step by step, and what stood in the store at its end.
+/// The answers of a story's steps, and the records at its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Played {
     pub answers: Vec<Option<Value>>,
@@ -36,7 +36,7 @@ pub(crate) struct Stage<E> {
 /// Plays a story. `before` receives each step and the store before the step is played.
 ///
 /// # Errors
-/// What the story names that is not there.
+/// If the story names a board, permit or lease that does not exist.
 pub fn play<E: Start>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore, &ManualClock)) -> Result<Played, String> {
     let mut stage = Stage::<E>::open(story)?;
     let mut played = Played::default();
@@ -53,7 +53,7 @@ pub fn play<E: Start>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore,
     Ok(played)
 }
 
-/// Text as it is; an object as JSON.
+/// A string as it is, an object as its JSON text.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
@@ -96,11 +96,11 @@ fn request<E: Start>(player: &mut Player<E>, request: &Action) -> Result<Option<
 
 impl<E: Start> Stage<E> {
     pub(crate) fn open(story: &Story) -> Result<Stage<E>, String> {
-        let of_store = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
-        let store = MemoryStore::with_clock(of_store.clone());
+        let store_clock = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
+        let store = MemoryStore::with_clock(store_clock.clone());
         let mut stage = Stage { players: Vec::new(), worlds: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
         for board in 0..story.boards {
-            let clock = if board == 0 { of_store.clone() } else { ManualClock::at(story.start.wall_ms, story.start.mono_ns) };
+            let clock = if board == 0 { store_clock.clone() } else { ManualClock::at(story.start.wall_ms, story.start.mono_ns) };
             let world = World { clock: clock.clone(), store: FaultyStore::with_clock(stage.store.clone(), clock) };
             stage.worlds.push(world.clone());
             let mut player = Player::start(world);
@@ -122,8 +122,8 @@ impl<E: Start> Stage<E> {
         match &step.action {
             Action::Allow { target, name } => self.allow(board, target, name.as_ref()),
             Action::Settle { target, permit, report } => {
-                let (held, permit) = self.held(permit.as_ref())?;
-                let target = target.clone().or(held).ok_or("without a named permit a target is needed")?;
+                let (its_target, permit) = self.permit(permit.as_ref())?;
+                let target = target.clone().or(its_target).ok_or("without a named permit a target is needed")?;
                 as_json(self.player(board)?.settle(&target, permit.as_ref(), report))
             }
             Action::SettleLeased { lease, tally } => {
@@ -164,8 +164,8 @@ impl<E: Start> Stage<E> {
         as_json(decision)
     }
 
-    /// A permit, and the target that it was given for.
-    fn held(&self, permit: Option<&Held>) -> Result<(Option<Target>, Option<Permit>), String> {
+    /// A permit, and the target of its `allow` if it is named.
+    fn permit(&self, permit: Option<&Held>) -> Result<(Option<Target>, Option<Permit>), String> {
         match permit {
             Some(Held::Named(name)) => {
                 let given = self.given.get(name).ok_or_else(|| format!("no `allow` as {name:?} was admitted"))?;
@@ -192,7 +192,7 @@ impl<E: Start> Stage<E> {
         earlier.map(drop).ok_or_else(|| format!("board {board} has not seen {key:?} before its last {writes} writes"))
     }
 
-    /// What happens around the boards.
+    /// Changes the clock, the store or its faults.
     fn change(&mut self, board: usize, action: &Action) {
         let Some(world) = self.worlds.get(board) else { return };
         match action {

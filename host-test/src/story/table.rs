@@ -1,4 +1,4 @@
-//! Which story shows what: phase × input, and the stories of each promise.
+//! The table of what the stories cover: each input in each phase, and the stories of each promise.
 
 use super::file::{Action, FaultKind, Held, Op, Step, Story};
 use super::player::NativeEngine;
@@ -25,7 +25,7 @@ const INPUTS: [&str; 23] = [
     "reset",
     "cooldown",
     "clock back",
-    "clock forth",
+    "clock forward",
     "load unavailable",
     "load late",
     "load refused",
@@ -34,9 +34,9 @@ const INPUTS: [&str; 23] = [
     "swap unknown, not done",
     "swap refused",
 ];
-/// The promises that one process can show; the others are shown elsewhere.
+/// The promises that stories can test. Other tests cover the rest.
 const PROMISES: [u8; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 17, 18, 19];
-/// A call at least so long is a slow one in a story.
+/// A call of at least this duration counts as slow in the table.
 const SLOW_NS: u64 = 1_000_000_000;
 
 /// What the stories cover.
@@ -47,23 +47,23 @@ pub struct Table {
     stories: usize,
 }
 
-/// Sees each step's phase with an engine of its own, which only reads.
-struct Watch {
+/// Finds the phase before each step, with engines that only read.
+struct PhaseObserver {
     story: Story,
-    eyes: BTreeMap<usize, Engine<ManualClock, MemoryStore>>,
+    engines: BTreeMap<usize, Engine<ManualClock, MemoryStore>>,
     held: BTreeMap<String, Target>,
     last: Option<Target>,
 }
 
 impl Table {
-    /// Plays a story natively, and notes which inputs met which phases.
+    /// Plays a story natively, and counts its inputs by phase.
     ///
     /// # Errors
-    /// What the story names that is not there.
+    /// If the story names a board, permit or lease that does not exist.
     pub fn add(&mut self, story: &Story) -> Result<(), String> {
-        let mut watch = Watch { story: story.clone(), eyes: BTreeMap::new(), held: BTreeMap::new(), last: None };
+        let mut observer = PhaseObserver { story: story.clone(), engines: BTreeMap::new(), held: BTreeMap::new(), last: None };
         let mut phases = Vec::new();
-        let played = play::<NativeEngine>(story, |step, store, clock| phases.push(watch.phase(step, store, clock)))?;
+        let played = play::<NativeEngine>(story, |step, store, clock| phases.push(observer.phase(step, store, clock)))?;
         for ((step, phase), answer) in story.steps.iter().zip(phases).zip(&played.answers) {
             if let Some(phase) = phase {
                 for input in inputs(step, answer.as_ref()) {
@@ -78,7 +78,7 @@ impl Table {
         Ok(())
     }
 
-    /// Cells and promises that no story shows.
+    /// Cells and promises without a story.
     #[must_use]
     pub fn empty(&self) -> Vec<String> {
         let cells = PHASES.iter().flat_map(|phase| INPUTS.iter().map(move |input| (*phase, *input)));
@@ -88,7 +88,7 @@ impl Table {
         cells.chain(promises).collect()
     }
 
-    /// The table as a page.
+    /// The table as a Markdown page.
     #[must_use]
     pub fn page(&self) -> String {
         let mut page = vec![
@@ -102,7 +102,7 @@ impl Table {
             let counts = PHASES.map(|phase| self.cells.get(&(phase, input)).map_or(0, BTreeSet::len).to_string());
             page.push(format!("| {input} | {} |", counts.join(" | ")));
         }
-        page.push("\nWhich stories uphold a promise of DESIGN.md:".to_owned());
+        page.push("\nThe stories of each promise of DESIGN.md:".to_owned());
         for promise in PROMISES {
             page.push(format!("\n**{promise}.**\n"));
             page.extend(self.promises.get(&promise).into_iter().flatten().map(|name| format!("- {name}")));
@@ -112,7 +112,7 @@ impl Table {
     }
 }
 
-/// A step may be several inputs: a slow success is a success, and slow.
+/// The inputs of a step. It may have several: a slow success is both `success` and `slow`.
 fn inputs(step: &Step, answer: Option<&Value>) -> Vec<&'static str> {
     let named = |name: &str| INPUTS.iter().copied().filter(|input| *input == name).collect::<Vec<_>>();
     match &step.action {
@@ -137,7 +137,7 @@ fn inputs(step: &Step, answer: Option<&Value>) -> Vec<&'static str> {
             Ok(Value::Object(fields)) => fields.keys().next().map(|name| named(name)).unwrap_or_default(),
             _ => Vec::new(),
         },
-        Action::Clock { wall_add_ms } => vec![if *wall_add_ms < 0 { "clock back" } else { "clock forth" }],
+        Action::Clock { wall_add_ms } => vec![if *wall_add_ms < 0 { "clock back" } else { "clock forward" }],
         Action::Fault { op, kind, .. } => match (op, kind) {
             (Op::Load, FaultKind::Unavailable) => vec!["load unavailable"],
             (Op::Load, FaultKind::Late) => vec!["load late"],
@@ -152,19 +152,19 @@ fn inputs(step: &Step, answer: Option<&Value>) -> Vec<&'static str> {
     }
 }
 
-impl Watch {
-    /// The phase that a step's input meets, or the override above it.
+impl PhaseObserver {
+    /// The phase before a step, or the override that takes precedence over it.
     fn phase(&mut self, step: &Step, store: &MemoryStore, clock: &ManualClock) -> Option<&'static str> {
         let target = self.target(&step.action)?;
         self.last = Some(target.clone());
         let story = &self.story;
-        let eye = self.eyes.entry(step.board).or_insert_with(|| {
-            let mut eye = Engine::new(clock.clone(), store.clone());
+        let engine = self.engines.entry(step.board).or_insert_with(|| {
+            let mut engine = Engine::new(clock.clone(), store.clone());
             // A configuration with faults fails the story itself.
-            let _ = eye.configure(&story.config.sources(), Identity { writer: u64::MAX, seed: story.seed });
-            eye
+            let _ = engine.configure(&story.config.sources(), Identity { writer: u64::MAX, seed: story.seed });
+            engine
         });
-        let StatusReport { circuit, resolver } = eye.status(&target).ok()?;
+        let StatusReport { circuit, resolver } = engine.status(&target).ok()?;
         let circuit =
             if matches!(&step.action, Action::Command { scope, .. } if scope.kind == CircuitKind::Resolver) { resolver? } else { circuit };
         Some(match (circuit.override_.map(|o| o.kind), circuit.phase) {
@@ -192,7 +192,7 @@ impl Watch {
         }
     }
 
-    /// A target whose circuit the scope is; of a whole host, the role that was spoken of last.
+    /// A target that uses the scope's circuit. For a whole host, it has the role of the last step.
     fn target_of(&self, scope: &Scope) -> Target {
         match scope.kind {
             CircuitKind::Name => Target::name(&scope.name),

@@ -13,15 +13,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Permit {
     handle: Handle,
-    permit: fuseboard_host::Permit,
+    claims: fuseboard_host::Permit,
     clock: BoardClock,
     started: Mono,
     settled: AtomicBool,
 }
 
 impl Permit {
-    pub(crate) fn new(handle: &Handle, permit: fuseboard_host::Permit, clock: &BoardClock) -> Permit {
-        Permit { handle: handle.clone(), permit, clock: clock.clone(), started: clock.mono(), settled: AtomicBool::new(false) }
+    pub(crate) fn new(handle: &Handle, claims: fuseboard_host::Permit, clock: &BoardClock) -> Permit {
+        Permit { handle: handle.clone(), claims, clock: clock.clone(), started: clock.mono(), settled: AtomicBool::new(false) }
     }
 
     /// Settles with a report, unless the permit is settled already. Whether this report is the one that counts.
@@ -32,7 +32,7 @@ impl Permit {
         }
         py.detach(|| {
             let elapsed_ns = Some(self.clock.mono().0.saturating_sub(self.started.0));
-            self.handle.settle(Some(&self.permit), &Report { elapsed_ns, ..report })
+            self.handle.settle(Some(&self.claims), &Report { elapsed_ns, ..report })
         })
         .map(|_| true)
         .map_err(|error| to_python(py, &error))

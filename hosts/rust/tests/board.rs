@@ -119,12 +119,12 @@ fn an_operators_command_ends_leases_at_once(engine: EngineKind) {
 
 fn events_reach_listeners(engine: EngineKind) {
     let clock = ManualClock::default();
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = Arc::clone(&heard);
-    let listener = move |event: &fuseboard_host::Event| hears.lock().unwrap().push((event.kind, event.to));
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&received);
+    let listener = move |event: &fuseboard_host::Event| sink.lock().unwrap().push((event.kind, event.to));
     let board = builder(engine, &clock).listener(listener).build().unwrap();
     fail(&board.target(&Target::name("db")).unwrap(), 3);
-    assert_eq!(*heard.lock().unwrap(), [(EventKind::PhaseChanged, Some(Phase::Open))]);
+    assert_eq!(*received.lock().unwrap(), [(EventKind::PhaseChanged, Some(Phase::Open))]);
 }
 
 fn engines_of_one_board_share_one_state_and_one_listing(engine: EngineKind) {
@@ -170,10 +170,10 @@ fn a_target_that_makes_no_sense_is_a_problem(engine: EngineKind) {
 fn an_outage_of_the_store_is_reported_and_survived(engine: EngineKind) {
     let clock = ManualClock::default();
     let store = FaultyStore::new(MemoryStore::with_clock(clock.clone()));
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = Arc::clone(&heard);
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&received);
     let builder = builder(engine, &clock).store(store.clone()).leases(Leases::Off);
-    let board = builder.listener(move |event| hears.lock().unwrap().push(event.kind)).build().unwrap();
+    let board = builder.listener(move |event| sink.lock().unwrap().push(event.kind)).build().unwrap();
     store.fail(Operation::Load, Fault::Unavailable, u32::MAX);
     let admitted = board.allow(&Target::name("db")).unwrap();
     board.settle(&Target::name("db"), Some(&permit(admitted)), &failure()).unwrap();
@@ -183,8 +183,8 @@ fn an_outage_of_the_store_is_reported_and_survived(engine: EngineKind) {
     permit(board.allow(&Target::name("db")).unwrap());
     board.flush().unwrap();
     assert_eq!(board.health().unwrap().storage_lost_since_ms, None);
-    let heard = heard.lock().unwrap();
-    assert!(heard.contains(&EventKind::StorageLost) && heard.contains(&EventKind::StorageBack), "{heard:?}");
+    let received = received.lock().unwrap();
+    assert!(received.contains(&EventKind::StorageLost) && received.contains(&EventKind::StorageBack), "{received:?}");
 }
 
 fn a_store_that_panics_is_an_outage_and_stops_no_engine(engine: EngineKind) {

@@ -121,99 +121,98 @@ fn a_good_reload_keeps_state_and_a_bad_one_changes_nothing() {
     assert_eq!(board.status(&target).unwrap().circuit.phase, Phase::Open, "the failure before the reload counts");
 }
 
-/// Watches a file, and hears what its reloads come to: warnings, or how many faults.
+/// A board that watches a file, and the results of its reloads: the number of warnings, or of faults.
 fn watched(folder: &Folder, text: &str) -> (Board, Receiver<Result<usize, usize>>) {
-    let (told, hears): (Sender<Result<usize, usize>>, _) = channel();
-    let tell = told.clone();
+    let (sender, reloads): (Sender<Result<usize, usize>>, _) = channel();
+    let error_sender = sender.clone();
     let board = Board::builder()
         .config_file(folder.file(text))
         .watch()
-        .reload_listener(move |warnings: &[Diagnostic]| told.send(Ok(warnings.len())).unwrap_or_default())
-        .error_listener(move |error| tell.send(Err(error.diagnostics().len())).unwrap_or_default())
+        .reload_listener(move |warnings: &[Diagnostic]| sender.send(Ok(warnings.len())).unwrap_or_default())
+        .error_listener(move |error| error_sender.send(Err(error.diagnostics().len())).unwrap_or_default())
         .build()
         .unwrap();
-    (board, hears)
+    (board, reloads)
 }
 
 #[test]
-fn a_watched_file_is_reloaded_when_it_is_good_and_told_of_when_it_is_bad() {
+fn a_valid_change_of_a_watched_file_is_applied_and_an_invalid_one_is_reported() {
     let folder = Folder::new("watched");
-    let (board, hears) = watched(&folder, &fail_max(3));
+    let (board, reloads) = watched(&folder, &fail_max(3));
     folder.replace("defaults: {fail_max: 0, mode: maybe}");
-    assert_eq!(hears.recv_timeout(SOON), Ok(Err(2)));
+    assert_eq!(reloads.recv_timeout(SOON), Ok(Err(2)));
     assert_eq!(value(&board, "fail_max"), "3");
     folder.replace(&fail_max(4));
-    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)));
+    assert_eq!(reloads.recv_timeout(SOON), Ok(Ok(0)));
     assert_eq!(value(&board, "fail_max"), "4");
     folder.file(&fail_max(5));
-    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)), "in place too");
+    assert_eq!(reloads.recv_timeout(SOON), Ok(Ok(0)), "in place too");
     assert_eq!(value(&board, "fail_max"), "5");
 }
 
 #[test]
-fn an_emptied_file_is_told_of_and_changes_nothing() {
+fn an_emptied_file_is_reported_and_changes_nothing() {
     let folder = Folder::new("emptied");
-    let (board, hears) = watched(&folder, &fail_max(3));
+    let (board, reloads) = watched(&folder, &fail_max(3));
     for emptied in ["", "---\n# being saved\n", "defaults:\n"] {
         folder.replace(emptied);
-        assert_eq!(hears.recv_timeout(SOON), Ok(Err(1)), "{emptied:?}");
+        assert_eq!(reloads.recv_timeout(SOON), Ok(Err(1)), "{emptied:?}");
         let error = board.reload().unwrap_err();
         assert!(error.to_string().contains("breakers.yaml: must still have a setting"), "{error}");
         assert_eq!(value(&board, "fail_max"), "3");
     }
     folder.replace(&fail_max(4));
-    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)));
+    assert_eq!(reloads.recv_timeout(SOON), Ok(Ok(0)));
     assert_eq!(value(&board, "fail_max"), "4");
 }
 
 #[test]
 fn a_file_that_is_truncated_and_then_written_is_reloaded_once() {
     let folder = Folder::new("truncated");
-    let (board, hears) = watched(&folder, &fail_max(3));
+    let (board, reloads) = watched(&folder, &fail_max(3));
     folder.file("");
     folder.file("defaults:\n  fail_max: 4");
     folder.file(&fail_max(45));
-    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)));
+    assert_eq!(reloads.recv_timeout(SOON), Ok(Ok(0)));
     assert_eq!(value(&board, "fail_max"), "45");
-    assert_eq!(hears.try_recv(), Err(TryRecvError::Empty));
+    assert_eq!(reloads.try_recv(), Err(TryRecvError::Empty));
 }
 
 #[test]
-fn a_file_that_says_the_same_is_not_reloaded() {
+fn a_file_with_unchanged_text_is_not_reloaded() {
     let folder = Folder::new("same");
-    let (_board, hears) = watched(&folder, &fail_max(3));
+    let (_board, reloads) = watched(&folder, &fail_max(3));
     folder.replace(&fail_max(3));
-    assert_eq!(hears.recv_timeout(Duration::from_secs(2)), Err(RecvTimeoutError::Timeout));
+    assert_eq!(reloads.recv_timeout(Duration::from_secs(2)), Err(RecvTimeoutError::Timeout));
     folder.replace(&fail_max(4));
-    assert_eq!(hears.recv_timeout(SOON), Ok(Ok(0)), "and it is still watched");
+    assert_eq!(reloads.recv_timeout(SOON), Ok(Ok(0)), "and it is still watched");
 }
 
 #[test]
-fn a_dropped_board_is_gone_though_it_was_watched() {
+fn a_dropped_board_drops_its_listeners() {
     let folder = Folder::new("dropped");
-    let (board, hears) = watched(&folder, &fail_max(3));
+    let (board, reloads) = watched(&folder, &fail_max(3));
     drop(board);
-    // Its listeners went with it.
-    assert_eq!(hears.recv_timeout(SOON), Err(RecvTimeoutError::Disconnected));
+    assert_eq!(reloads.recv_timeout(SOON), Err(RecvTimeoutError::Disconnected));
 }
 
 #[test]
 fn a_listener_may_reload_the_board() {
     let folder = Folder::new("nested");
-    let (board, hears) = watched(&folder, &fail_max(3));
-    let (told, again) = channel();
+    let (board, reloads) = watched(&folder, &fail_max(3));
+    let (sender, results) = channel();
     let other = Board::builder()
         .config_file(folder.0.join("breakers.yaml"))
         .watch()
-        .reload_listener(move |_| drop(told.send(board.reload().map_err(|error| error.to_string()))))
+        .reload_listener(move |_| drop(sender.send(board.reload().map_err(|error| error.to_string()))))
         .build()
         .unwrap();
     folder.replace(&fail_max(4));
-    assert_eq!(again.recv_timeout(SOON), Ok(Ok(vec![])));
-    drop((other, hears));
+    assert_eq!(results.recv_timeout(SOON), Ok(Ok(vec![])));
+    drop((other, reloads));
 }
 
-/// Runs this test alone in a process with these variables, where it prints what it sees.
+/// Runs only this test in a new process with these variables. Returns its output.
 fn in_a_process(test: &str, variables: &[(&str, &OsStr)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", test, "--nocapture"]).env("FUSEBOARD_HOST_TEST", "child").envs(variables.iter().copied());
@@ -227,7 +226,7 @@ fn is_child() -> bool {
 }
 
 #[test]
-fn the_environment_names_the_file_and_wins_over_it() {
+fn the_environment_names_the_file_and_takes_precedence_over_it() {
     if is_child() {
         let board = Board::builder().config_file("missing.yaml").env("DOCSTOKG_BREAKER").build().unwrap();
         for path in ["fail_max", "trial_calls", "reset_timeout_s"] {
@@ -243,10 +242,10 @@ fn the_environment_names_the_file_and_wins_over_it() {
         ("DOCSTOKG_BREAKER_DEFAULTS", OsStr::new("trial_calls:4")),
         ("DOCSTOKG_BREAKER__API_EXAMPLE", OsStr::new("reset:5")),
     ];
-    let told = in_a_process("the_environment_names_the_file_and_wins_over_it", &variables);
-    assert!(told.contains(&format!("fail_max = 3 ({}:1)\n", path.display())), "{told}");
-    assert!(told.contains("trial_calls = 4 (DOCSTOKG_BREAKER_DEFAULTS)\n"), "{told}");
-    assert!(told.contains("reset_timeout_s = 5 (DOCSTOKG_BREAKER__API_EXAMPLE)\n"), "{told}");
+    let output = in_a_process("the_environment_names_the_file_and_takes_precedence_over_it", &variables);
+    assert!(output.contains(&format!("fail_max = 3 ({}:1)\n", path.display())), "{output}");
+    assert!(output.contains("trial_calls = 4 (DOCSTOKG_BREAKER_DEFAULTS)\n"), "{output}");
+    assert!(output.contains("reset_timeout_s = 5 (DOCSTOKG_BREAKER__API_EXAMPLE)\n"), "{output}");
 }
 
 #[cfg(unix)]
@@ -258,6 +257,6 @@ fn a_variable_that_is_not_utf_8_is_a_fault() {
         return;
     }
     let variables = [("FUSEBOARD_DEFAULTS", OsStr::from_bytes(b"fail_max:\xff"))];
-    let told = in_a_process("a_variable_that_is_not_utf_8_is_a_fault", &variables);
-    assert!(told.contains(r#"faults: ["FUSEBOARD_DEFAULTS: its value is not UTF-8"]"#), "{told}");
+    let output = in_a_process("a_variable_that_is_not_utf_8_is_a_fault", &variables);
+    assert!(output.contains(r#"faults: ["FUSEBOARD_DEFAULTS: its value is not UTF-8"]"#), "{output}");
 }

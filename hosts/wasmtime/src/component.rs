@@ -28,9 +28,9 @@ pub struct Component {
 }
 
 impl Component {
-    /// Loads the component that this crate embeds, with the machine code that its build compiled. Where that code cannot be used, the
-    /// component is compiled, which [`code_origin`](Component::code_origin) tells; `compiled_in` is a folder that keeps the code
-    /// for other processes then.
+    /// Loads the component that this crate embeds, with the machine code that its build compiled. If that code cannot be used, the
+    /// component is compiled, and [`code_origin`](Component::code_origin) returns the reason. `compiled_in` is a folder that then keeps
+    /// the code for other processes.
     ///
     /// # Errors
     /// Fails if this crate was built without a component, or if the component cannot be compiled on this machine.

@@ -20,14 +20,14 @@ impl Observer {
                 && event.kind == EventKind::PhaseChanged
                 && event.circuit.as_ref().is_some_and(|circuit| *circuit == one.circuit.scope)
         };
-        let told: Vec<(Option<Phase>, Option<Phase>)> = events.iter().filter(mine).map(|event| (event.from, event.to)).collect();
+        let phases: Vec<(Option<Phase>, Option<Phase>)> = events.iter().filter(mine).map(|event| (event.from, event.to)).collect();
         if one.is_overridden() || one.is.is_overridden(one.circuit.role()) || one.is_recreated() {
             return;
         }
-        let change = told.iter().all(|(from, to)| from != to);
-        promise!(self, 8, change, "{told:?} has an event without a change of phase");
-        let led = told.iter().try_fold(was.phase(), |phase, (from, to)| to.filter(|_| *from == Some(phase)));
-        promise!(self, 8, led == Some(is.phase()), "{told:?} does not lead from {was:?} to {is:?}");
+        let change = phases.iter().all(|(from, to)| from != to);
+        promise!(self, 8, change, "{phases:?} has an event without a change of phase");
+        let led = phases.iter().try_fold(was.phase(), |phase, (from, to)| to.filter(|_| *from == Some(phase)));
+        promise!(self, 8, led == Some(is.phase()), "{phases:?} does not lead from {was:?} to {is:?}");
         let covered = changed.iter().any(|scope| scope.covers(&one.circuit.scope));
         promise!(self, 3, was.generation == is.generation || covered, "{changed:?} does not name {}", one.circuit.scope);
     }

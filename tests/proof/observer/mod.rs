@@ -142,7 +142,7 @@ impl Observer {
     /// Checks that only damaged records are replaced. Returns whether one was.
     fn replaced_damage(&mut self, events: &[Event]) -> bool {
         let replaced = events.iter().find(|event| event.kind == EventKind::RecordReplaced);
-        promise!(self, 9, self.damage == Damage::Put || replaced.is_none(), "replaced what nobody damaged: {replaced:?}");
+        promise!(self, 9, self.damage == Damage::Put || replaced.is_none(), "replaced a record that was not damaged: {replaced:?}");
         replaced.is_some()
     }
 }

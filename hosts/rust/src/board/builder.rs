@@ -22,7 +22,7 @@ use super::engine_kind::ComponentOptions;
 #[cfg(feature = "component")]
 use fuseboard_wasmtime::Limits;
 
-/// Most engines of one board. Each has its own lock, so more of them than the machine has cores are of no use.
+/// The largest number of engines of one board. Each has its own lock, so more engines than cores have no use.
 const INSTANCES_MAX: usize = 64;
 
 /// Configures and builds a [`Board`]. Everything has a default: the built-in configuration, a store in memory, the system's clocks, one
@@ -94,7 +94,7 @@ impl Board {
 }
 
 impl Builder {
-    /// Adds a configuration document; later ones win. Diagnostics and explanations show the name, for example a path.
+    /// Adds a configuration document. Later ones take precedence. Diagnostics and explanations show the name, for example a path.
     pub fn document(mut self, name: impl Into<String>, text: impl Into<String>) -> Builder {
         self.config.document(Document { name: name.into(), text: text.into() });
         self
@@ -137,7 +137,7 @@ impl Builder {
         self
     }
 
-    /// Sets a store that answers at once. Default: a [`MemoryStore`] for this board alone.
+    /// Sets a store that answers at once. Default: a [`MemoryStore`](crate::MemoryStore) for this board alone.
     pub fn store(mut self, store: impl Store + Send + Sync + 'static) -> Builder {
         self.store = Some(Arc::new(store));
         self.store_kind = StoreKind::Immediate;

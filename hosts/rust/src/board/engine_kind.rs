@@ -31,7 +31,7 @@ pub(super) type SharedStore = Arc<dyn Store + Send + Sync>;
 pub(super) type AnyEngine = dyn PolicyEngine + Send;
 pub(super) type BoxedEngine = Box<AnyEngine>;
 
-/// What the builder was told about the component.
+/// The builder's settings of the component.
 #[cfg(feature = "component")]
 #[derive(Default)]
 pub(super) struct ComponentOptions {

@@ -79,7 +79,7 @@ impl AnyStore {
     }
 }
 
-/// The first characters of a scheme: a password that stands in the place of one is not repeated whole.
+/// The first letters and digits of a scheme, so that a password in its place is not shown whole.
 fn printable(scheme: &str) -> String {
     scheme.chars().filter(char::is_ascii_alphanumeric).take(SCHEME_CHARS_MAX).collect()
 }

@@ -32,7 +32,7 @@ pub(super) struct FaultPlan {
     /// The first operation that fails (counted from 1), and how many fail.
     pub(super) nth: Option<(u64, u64, Fault)>,
     pub(super) random: Option<RandomFaults>,
-    pub(super) asked: u64,
+    pub(super) operations: u64,
 }
 
 pub(super) struct ScriptedFault {
@@ -48,7 +48,7 @@ pub(super) struct RandomFaults {
 
 impl FaultPlan {
     pub(super) fn next(&mut self, operation: Operation) -> Option<Fault> {
-        self.asked = self.asked.saturating_add(1);
+        self.operations = self.operations.saturating_add(1);
         self.scripted_fault(operation).or_else(|| self.nth_fault()).or_else(|| self.random.as_mut().and_then(RandomFaults::fault))
     }
 
@@ -62,7 +62,7 @@ impl FaultPlan {
 
     fn nth_fault(&self) -> Option<Fault> {
         let (first, times, fault) = self.nth?;
-        (self.asked >= first && self.asked - first < times).then_some(fault)
+        (self.operations >= first && self.operations - first < times).then_some(fault)
     }
 }
 

@@ -44,7 +44,7 @@ impl<S> FaultyStore<S> {
     /// The `nth` operation of any kind from now on (counted from 1) fails, and those after it: `times` in all.
     pub fn fail_nth(&self, nth: u64, fault: Fault, times: u64) {
         let mut plan = self.plan();
-        plan.nth = Some((plan.asked.saturating_add(nth), times, fault));
+        plan.nth = Some((plan.operations.saturating_add(nth), times, fault));
     }
 
     /// From now on `per_mille` of a thousand operations fail. The seed decides which ones, and how.
@@ -55,13 +55,13 @@ impl<S> FaultyStore<S> {
     /// Removes every planned fault.
     pub fn heal(&self) {
         let mut plan = self.plan();
-        *plan = FaultPlan { asked: plan.asked, ..FaultPlan::default() };
+        *plan = FaultPlan { operations: plan.operations, ..FaultPlan::default() };
     }
 
-    /// How many operations were requested, failed ones included.
+    /// The number of operations so far, including failed ones.
     #[must_use]
-    pub fn asked(&self) -> u64 {
-        self.plan().asked
+    pub fn operations(&self) -> u64 {
+        self.plan().operations
     }
 
     pub fn inner(&self) -> &S {
@@ -177,7 +177,7 @@ mod tests {
             assert!(matches!(store.compare_and_swap("n:a", None, "1", None, WITHIN), Err(StoreError::Unavailable(_))));
         }
         assert!(matches!(store.compare_and_swap("n:a", None, "1", None, WITHIN), Ok(Swap::Stored(_))));
-        assert_eq!(store.asked(), 4);
+        assert_eq!(store.operations(), 4);
     }
 
     #[test]

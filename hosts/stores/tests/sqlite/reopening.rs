@@ -36,7 +36,7 @@ fn a_deleted_folder_is_made_again() {
 }
 
 #[test]
-fn a_file_replaced_by_another_is_opened_anew() {
+fn a_replaced_file_is_opened_again() {
     let (folder, backup) = (Folder::new("replaced"), Folder::new("replacement"));
     let store = SqliteStore::new(folder.file());
     create(&store, "n:a", "now");

@@ -11,7 +11,7 @@ macro_rules! generate {
     };
 }
 
-// A package has its own copy. build.rs tells which it is.
+// A package has its own copy. build.rs sets which one is used.
 #[cfg(not(packaged))]
 generate!("../../wit");
 #[cfg(packaged)]

@@ -5,13 +5,13 @@ use fuseboard::key::KEY_BYTES_MAX;
 use fuseboard::{Lookup, Store, StoreError, Swap};
 
 pub(super) fn check(store: &dyn Store) -> Checked {
-    keys_are_told_apart(store)?;
+    keys_are_distinguished(store)?;
     values_are_returned_as_written(store)?;
     a_longer_value_is_refused_or_stored_whole(store)
 }
 
 /// All characters of keys, the longest key, and keys that differ only in case or at their end.
-fn keys_are_told_apart(store: &dyn Store) -> Checked {
+fn keys_are_distinguished(store: &dyn Store) -> Checked {
     let longest = format!("contract:{}", "k".repeat(KEY_BYTES_MAX - "contract:".len()));
     let shorter = longest.get(1..).unwrap_or_default();
     let keys = [

@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_starts_anew() {
+    fn a_success_resets_the_wait() {
         let mut backoff = Backoff { failures: 100 };
         backoff.reset();
         assert!(backoff.failed().as_millis() <= 50);

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// A connection with a command unanswered for so long, and no answer to another since, is given up.
+/// A connection is closed if a command has not been answered for this long, and no later one either.
 pub const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 /// A connection that many operations use at once. Clones are the same connection.
@@ -62,7 +62,7 @@ impl Connection {
         Ok(answers)
     }
 
-    /// Asks for a sign of life.
+    /// Checks that the server answers.
     pub async fn ping(&self) -> Result<(), Failure> {
         self.exchange(redis::pipe().cmd("PING")).await.map(drop)
     }

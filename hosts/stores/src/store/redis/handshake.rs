@@ -37,7 +37,8 @@ pub async fn connect(
     Ok(Connection::new(number, redis, replace(&hello)?, tracked, liveness))
 }
 
-/// Asks for invalidations of what is read here, except by our own writes. A server that refuses is used without a cache.
+/// Requests invalidation messages for keys that this connection reads, except for its own writes. If the server refuses, there is no
+/// cache.
 async fn track(redis: &mut MultiplexedConnection) -> Result<Tracked, String> {
     let answer = send(redis, redis::cmd("CLIENT").arg("TRACKING").arg("ON").arg("NOLOOP")).await?;
     Ok(if answer == Value::Okay { Tracked::Yes } else { Tracked::No })

@@ -18,7 +18,7 @@ pub enum ConnectionEnd {
     Unanswered,
 }
 
-/// Sends `PING` whenever the last answer would soon be too old for the cache. Sends none while nobody reads from the cache.
+/// Sends `PING` before the last answer becomes too old for the cache. Sends none while the cache is not read.
 pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> ConnectionEnd {
     if connection.tracked == Tracked::No {
         return ConnectionEnd::Closed;

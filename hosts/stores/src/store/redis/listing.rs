@@ -1,13 +1,13 @@
 //! Lists keys with `SCAN`.
 //!
-//! `SCAN` returns about as many keys as it was asked for, sometimes more than a page may hold. What does not fit goes into the page's
-//! cursor, since no later `SCAN` returns it: `17/h:a/h:b` means that `h:a` and `h:b` come next, and then what the server has from 17 on.
+//! `SCAN` may return more keys than fit into a page, and no later `SCAN` returns them again. So the other keys go into the page's cursor:
+//! after the cursor `17/h:a/h:b`, the next page begins with `h:a` and `h:b`, and continues with the server's cursor 17.
 
 use redis::{Cmd, Value};
 
-/// `SCAN` looks at most at so many keys at once, so that the server is not held up.
+/// The most keys that one `SCAN` examines, so that it does not delay other commands.
 const COUNT_MAX: usize = 1_000;
-/// Between the parts of a cursor. It is in no key of ours.
+/// Separates the parts of a cursor. No key contains it.
 const SEPARATOR: char = '/';
 
 /// A place in a listing.

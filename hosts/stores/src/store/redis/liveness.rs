@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Records in the cache are kept fresh only while somebody read one so recently.
+/// The cache is kept fresh for this long after the last read from it.
 const IN_USE: Duration = Duration::from_secs(1);
 
 /// Times of the connection's last answer and of the cache's last use.
@@ -34,7 +34,7 @@ impl Liveness {
         self.confirmed_ns.fetch_max(self.ns(sent), Ordering::AcqRel);
     }
 
-    /// Somebody reads from the cache.
+    /// Records a read from the cache.
     pub fn mark_used(&self, now: Instant) {
         self.used_ns.store(self.ns(now), Ordering::Relaxed);
     }
@@ -44,7 +44,7 @@ impl Liveness {
         self.used_ns.load(Ordering::Relaxed) > 0 && idle < ns(IN_USE.max(self.bound))
     }
 
-    /// How long to wait until the server must be asked for another answer: half of the bound after the last one.
+    /// The time until the next `PING`, which is due half of the bound after the last answer.
     pub fn time_to_next_ping(&self, now: Instant) -> Duration {
         let age = self.ns(now).saturating_sub(self.confirmed_ns.load(Ordering::Acquire));
         Duration::from_nanos(ns(self.bound / 2).saturating_sub(age))
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_that_nobody_reads_is_not_in_use() {
+    fn a_cache_without_reads_is_not_in_use() {
         let liveness = Liveness::new(BOUND);
         let now = Instant::now();
         assert!(!liveness.is_in_use(now));

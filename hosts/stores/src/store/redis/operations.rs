@@ -65,7 +65,8 @@ impl Operations {
         }
     }
 
-    /// `GET`, and `PTTL` where the answer is to be cached: a key that is past its time is invalidated only when the server removes it.
+    /// `GET`, and also `PTTL` if the answer will be cached, because the server sends no invalidation at the expiry, only when it removes
+    /// the key.
     async fn read_on(&self, connection: &Connection, key: &str, progress: &Progress) -> Result<Stored, Failure> {
         let full = self.full(key);
         let mut commands = redis::pipe();
@@ -220,12 +221,11 @@ impl Operations {
 /// What a write was answered with.
 struct Written {
     previous: Stored,
-    /// What a read right after it found, where one was needed.
+    /// The result of the read after it, if there was one.
     reread: Option<Stored>,
 }
 
-/// The `GET` that makes the server track a key again after a write, where the answer is to be cached. It follows the write in the
-/// same round trip.
+/// The `GET` after a write that makes the server track the key again, in the same round trip. None if there is no cache.
 fn reread(connection: &Connection, tracking: TrackingAfter, key: &str) -> Option<Cmd> {
     let is_needed = connection.tracked == Tracked::Yes && tracking == TrackingAfter::Ended;
     is_needed.then(|| redis::cmd("GET").arg(key).to_owned())

@@ -8,7 +8,7 @@ const GIVEN_UP: u8 = 2;
 
 /// Where an operation stands, shared by the task that runs it and the caller that may give up.
 ///
-/// An operation whose caller gave up sends nothing more. So nothing is written after its caller was told that nothing was sent.
+/// An operation whose caller gave up sends nothing more. So nothing is written after the caller has received the error `Unavailable`.
 #[derive(Debug, Default)]
 pub struct Progress(AtomicU8);
 

@@ -28,13 +28,13 @@ pub trait Replace: Send + Sync {
     fn tracking(&self) -> TrackingAfter;
 }
 
-/// What a write of our own leaves of the server's tracking. With `NOLOOP` the server ends it without a message, and a write does not
-/// begin it anew, though `SET … GET` reads.
+/// Whether the server tracks a key after our own write. With `NOLOOP` the write ends tracking without a message, and does not start it
+/// again, even if it is a `SET … GET`, which reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrackingAfter {
     /// The command reads the key after its write.
     Begun,
-    /// Tracking ended: only a read begins it anew.
+    /// Tracking ended. Only a read starts it again.
     Ended,
 }
 

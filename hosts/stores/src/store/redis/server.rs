@@ -20,7 +20,7 @@ enum Product {
     Valkey,
 }
 
-/// What a server says of itself.
+/// The product and version of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Server {
     product: Product,

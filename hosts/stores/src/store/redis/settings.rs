@@ -81,7 +81,7 @@ impl RedisSettings {
         self
     }
 
-    /// The `sharing.lease_ms` of the board. A cached record is known for so long after the connection last answered, for at least
+    /// The `sharing.lease_ms` of the board. A cached record is used for this long after the connection last answered, but for at least
     /// 100 ms and at most 10 s.
     #[must_use]
     pub fn lease(mut self, lease: Millis) -> RedisSettings {

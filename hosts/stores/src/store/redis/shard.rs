@@ -5,9 +5,9 @@ use super::text::Stored;
 use std::collections::HashMap;
 use std::time::Instant;
 
-/// Keys share a counter with one in so many. A shared counter makes a key unknown too often, never too seldom.
+/// The number of counters that the keys share. With a shared counter, a key is invalidated too often, but never too rarely.
 const COUNTERS: usize = 256;
-/// What an entry takes beside its key and text, about.
+/// Approximate size of an entry without its key and text.
 const ENTRY_BYTES: usize = 128;
 
 #[derive(Clone, Copy, Debug, Default)]

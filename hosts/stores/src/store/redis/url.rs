@@ -5,7 +5,7 @@ use redis::{ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
 
 const FORM: &str = "redis://[user[:password]@]host[:port][/database][?namespace=…&cache=on|off]";
 
-/// What a URL says.
+/// The parts of a URL.
 pub struct RedisUrl {
     pub connection: ConnectionInfo,
     pub namespace: Option<String>,

@@ -13,7 +13,7 @@ pub(super) enum Stage {
     Commit,
 }
 
-/// The error of the storage contract for an error of SQLite: was nothing written, can it not be told, or will it never be written?
+/// Converts an error of SQLite to one of the storage contract, by whether something may have been written, and whether a retry can succeed.
 pub(super) fn store_error(stage: Stage, file: &Path, error: &rusqlite::Error) -> StoreError {
     let code = error.sqlite_error_code();
     let text = |advice: &str| format!("cannot {} the SQLite file {}: {error}; {advice}", verb(stage), file.display());

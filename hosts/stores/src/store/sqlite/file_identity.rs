@@ -9,10 +9,10 @@ pub(super) struct FileIdentity {
 }
 
 impl FileIdentity {
-    /// Whether this platform tells files apart. Windows needs no such check: there an open file cannot be deleted.
+    /// Whether this platform has identities of files. Windows needs none, because an open file cannot be deleted there.
     pub(super) const IS_KNOWN: bool = cfg!(unix);
 
-    /// `None` where there is no file, or where the platform tells none apart.
+    /// `None` if there is no file, or if the platform has no identities.
     ///
     /// Reads the folder, not the file: closing a file descriptor of SQLite's file would give up the process's locks on it.
     pub(super) fn of(file: &Path) -> Option<FileIdentity> {

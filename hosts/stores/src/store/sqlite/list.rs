@@ -27,7 +27,7 @@ pub(super) fn list_keys(
     Ok(Page { keys, next })
 }
 
-/// One row more than the page has, which tells whether there is another page.
+/// Reads one row more than the page has, to find out whether there is another page.
 fn read(sql: &Connection, prefix: &str, cursor: Option<&str>, limit: u32, now: Wall) -> rusqlite::Result<Vec<(String, bool)>> {
     // No character sorts after this one, so it ends the keys with the prefix.
     let end = format!("{prefix}{}", char::MAX);

@@ -204,7 +204,7 @@ impl Drop for ProcessPool {
 
 impl Drop for ForkGuard {
     fn drop(&mut self) {
-        // In the child there is nothing to give back: it has a pool of its own.
+        // The child has its own pool, so there is nothing to release.
         if self.process == process::id() {
             let pool = self.pool.current();
             let mut state = pool.lock();

@@ -16,8 +16,8 @@ pub(super) struct SwapInput<'a> {
     pub(super) ttl: Option<Millis>,
 }
 
-/// SQLite draws the revision at random, 64 bits of it. A counter would be used twice after a crash that undoes writes, or when the
-/// file is deleted and made anew.
+/// The revision is 64 random bits. A counter would repeat values after a crash that undoes writes, or after the file was deleted and
+/// created again.
 const WRITE: &str = "INSERT INTO records (key, revision, expires_ms, value) VALUES (?1, random(), ?2, ?3)
     ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, expires_ms = excluded.expires_ms, value = excluded.value
     RETURNING revision";

@@ -3,13 +3,13 @@ use fuseboard::time::Wall;
 use rusqlite::Connection;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-/// Every so many writes of a store sweep. The first one does.
+/// One in this many writes of a store sweeps, beginning with the first.
 const WRITES_PER_SWEEP: u32 = 16;
 /// Rows that one sweep examines. Four times as many as were written since, so expired rows stay under about a third of the file.
 const ROWS_PER_SWEEP: i64 = 64;
 
-/// Removes expired keys, a few rows at a time, as part of writes. It goes round the table by row number, from a random row on, so
-/// that processes that end soon sweep different parts of the file. An index of expiries would cost every write more than this.
+/// Removes expired keys as part of writes, a few rows at a time. It examines the table in the order of row numbers, and starts at a
+/// random row, so that short-lived processes sweep different parts. An index of expiries would make every write slower than this.
 #[derive(Debug)]
 pub(super) struct Sweeper {
     writes: AtomicU32,

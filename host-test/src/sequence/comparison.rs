@@ -1,8 +1,8 @@
-//! One sequence on two engines at once.
+//! Plays one sequence on two engines.
 
-use super::alphabet::{SoFar, kind, step};
-use super::dice::Dice;
+use super::alphabet::{History, kind, step};
 use super::documents;
+use super::random::Random;
 use crate::story::{Action, Config, Played, Stage, Start, StartTime, Step, Story, play};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 const STEPS_MIN: usize = 4;
 const STEPS_MORE: usize = 12;
 
-/// What sequences were made of, and what came of them: how often each.
+/// How often each kind of input and of answer occurred.
 #[derive(Default)]
-pub struct Seen {
+pub struct Occurrences {
     pub inputs: BTreeMap<&'static str, u64>,
     pub answers: BTreeMap<String, u64>,
 }
 
-/// Where the component does not answer as the native engine does.
+/// A story whose last step, or whose records, differ between the engines.
 #[derive(Debug)]
 pub struct Difference {
     pub story: Story,
@@ -27,22 +27,22 @@ pub struct Difference {
 /// Plays the sequence of a seed on two engines: a native one (or a board over it), and a component (or a board over it).
 ///
 /// # Errors
-/// Where they differ: the story up to there.
-pub fn duel<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> Result<usize, Box<Difference>> {
-    let dice = &mut Dice::of(seed);
-    let mut story = blank(seed, dice);
-    let (mut native, mut component) = open::<N, C>(&mut story, seen)?;
-    let (mut now_ms, steps) = (0, STEPS_MIN + dice.below(STEPS_MORE));
+/// The story up to the first difference.
+pub fn play_both<N: Start, C: Start>(seed: u64, occurrences: &mut Occurrences) -> Result<usize, Box<Difference>> {
+    let random = &mut Random::with_seed(seed);
+    let mut story = blank(seed, random);
+    let (mut native, mut component) = open::<N, C>(&mut story, occurrences)?;
+    let (mut now_ms, steps) = (0, STEPS_MIN + random.below(STEPS_MORE));
     for place in 0..steps {
         let stored = || native.store.contents();
         let boards = usize::try_from(story.boards).unwrap_or(1);
-        let next = step(dice, &SoFar { given: &native.given, stored: &stored, boards, now_ms, place });
+        let next = step(random, &History { given: &native.given, stored: &stored, boards, now_ms, place });
         now_ms = next.at_ms.unwrap_or(now_ms);
         native.wait_until(next.at_ms);
         component.wait_until(next.at_ms);
         let answers = (native.play(&story, &next), component.play(&story, &next));
         let native_answer = answers.0.as_ref().ok().and_then(Option::as_ref);
-        seen.note(&next, native_answer);
+        occurrences.note(&next, native_answer);
         let unavoidable = native_answer.and_then(|answer| unavoidable_problem(&next.action, answer));
         story.steps.push(next);
         if let Some(problem) = unavoidable {
@@ -60,7 +60,7 @@ pub fn duel<N: Start, C: Start>(seed: u64, seen: &mut Seen) -> Result<usize, Box
     Ok(steps)
 }
 
-/// The problem of a request of a call that its caller could not have avoided (promise 17).
+/// The problem of a call's request that its caller could not have avoided (promise 17).
 fn unavoidable_problem(action: &Action, answer: &Value) -> Option<Value> {
     let is_of_call = matches!(action, Action::Allow { .. } | Action::Settle { .. } | Action::SettleLeased { .. });
     let problem = answer.get("problem").filter(|_| is_of_call)?;
@@ -69,26 +69,26 @@ fn unavoidable_problem(action: &Action, answer: &Value) -> Option<Value> {
 }
 
 /// A story without steps.
-fn blank(seed: u64, dice: &mut Dice) -> Story {
+fn blank(seed: u64, random: &mut Random) -> Story {
     Story {
         name: format!("seed {seed}"),
         promises: vec![15],
-        seed: dice.any() >> 1,
-        boards: if dice.one_in(4) { 2 } else { 1 },
+        seed: random.any() >> 1,
+        boards: if random.one_in(4) { 2 } else { 1 },
         start: StartTime::default(),
-        config: Config::Json(documents::configuration(dice)),
+        config: Config::Json(documents::configuration(random)),
         steps: Vec::new(),
         records: Map::new(),
     }
 }
 
-/// The stages of both. A configuration that both refuse in the same words gives way to the built-in one.
-fn open<N: Start, C: Start>(story: &mut Story, seen: &mut Seen) -> Result<(Stage<N>, Stage<C>), Box<Difference>> {
+/// The stages of both engines. If both reject the configuration with equal errors, they use the built-in one.
+fn open<N: Start, C: Start>(story: &mut Story, occurrences: &mut Occurrences) -> Result<(Stage<N>, Stage<C>), Box<Difference>> {
     let mut opened = (Stage::open(story), Stage::open(story));
     if let (Err(native), Err(component)) = (&opened.0, &opened.1)
         && native == component
     {
-        *seen.inputs.entry("bad configuration").or_default() += 1;
+        *occurrences.inputs.entry("bad configuration").or_default() += 1;
         story.config = Config::default();
         opened = (Stage::open(story), Stage::open(story));
     }
@@ -101,8 +101,8 @@ fn open<N: Start, C: Start>(story: &mut Story, seen: &mut Seen) -> Result<(Stage
     }
 }
 
-/// Plays a story that is written already: what differs, if anything does. One that cannot be played (it names what is not there) differs in
-/// nothing.
+/// Plays a complete story. Returns the first difference. A story that cannot be played, because it names something that does not exist, has
+/// none.
 pub(super) fn difference<N: Start, C: Start>(story: &Story) -> Option<String> {
     let (native, component) = (play::<N>(story, |_, _, _| {}).ok()?, play::<C>(story, |_, _, _| {}));
     let Ok(component) = component else { return Some(format!("the component's story cannot be played: {component:?}")) };
@@ -113,7 +113,7 @@ pub(super) fn difference<N: Start, C: Start>(story: &Story) -> Option<String> {
     step.map(of_step).or(of_records)
 }
 
-impl Seen {
+impl Occurrences {
     fn note(&mut self, step: &Step, answer: Option<&Value>) {
         *self.inputs.entry(kind(&step.action)).or_default() += 1;
         if let Some(answer) = answer {
@@ -121,7 +121,7 @@ impl Seen {
         }
     }
 
-    /// The words by which answers differ in kind, wherever they stand.
+    /// Counts the words that show the kind of an answer, at any depth.
     fn note_answer(&mut self, field: &str, value: &Value) {
         match value {
             // Scopes have kinds too.
@@ -144,7 +144,7 @@ impl Seen {
         }
     }
 
-    pub fn add(&mut self, other: Seen) {
+    pub fn add(&mut self, other: Occurrences) {
         for (kind, count) in other.inputs {
             *self.inputs.entry(kind).or_default() += count;
         }

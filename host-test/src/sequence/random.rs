@@ -1,19 +1,19 @@
 use fastrand::Rng;
 
-/// Chance, decided by a seed.
-pub(super) struct Dice(Rng);
+/// Random choices, determined by a seed.
+pub(super) struct Random(Rng);
 
-impl Dice {
-    pub(super) fn of(seed: u64) -> Dice {
-        Dice(Rng::with_seed(seed))
+impl Random {
+    pub(super) fn with_seed(seed: u64) -> Random {
+        Random(Rng::with_seed(seed))
     }
 
-    /// Once in so many times.
+    /// True once in this many times on average.
     pub(super) fn one_in(&mut self, times: u32) -> bool {
         self.0.u32(..times.max(1)) == 0
     }
 
-    /// Less than this.
+    /// A number below `end`; 0 if `end` is 0.
     pub(super) fn below(&mut self, end: usize) -> usize {
         self.0.usize(..end.max(1))
     }
@@ -22,7 +22,7 @@ impl Dice {
         of[self.below(of.len())]
     }
 
-    /// One of a list, now and then none.
+    /// One of a list, or none, with equal chance.
     pub(super) fn maybe<T: Copy>(&mut self, of: &[T]) -> Option<T> {
         if self.one_in(2) { None } else { Some(self.pick(of)) }
     }
