@@ -5,6 +5,8 @@ use crate::configuration::{Pairs, sources};
 use crate::errors::to_python;
 use crate::json::{from_json, to_json};
 use crate::python_clock::PythonClock;
+use crate::python_store::PythonStore;
+use crate::reentry;
 use crate::target::Target;
 use fuseboard_host::{Builder, EngineKind, Error, Event, Filter, Report, ServiceKind, SystemClock};
 use fuseboard_stores::AnyStore;
@@ -35,12 +37,12 @@ impl TextListener {
 
 #[pymethods]
 impl Board {
-    /// `store` is a URL. `on_event` receives each event as a JSON text, `on_error` each error as a text.
+    /// `store` is a URL or an object with the methods of `fuseboard.Store`. `on_event` receives each event as a JSON text, `on_error` each error as a text.
     #[new]
     #[pyo3(signature = (*, store, engine, wall = None, monotonic = None, on_event = None, on_error = None))]
     fn new(
         py: Python<'_>,
-        store: &str,
+        store: &Bound<'_, PyAny>,
         engine: &str,
         wall: Option<Py<PyAny>>,
         monotonic: Option<Py<PyAny>>,
@@ -106,6 +108,16 @@ impl Board {
         to_json(&self.detached(py, |board| board.update_policy(&scope, patch))?)
     }
 
+    /// Defines the settings of a circuit in this process, a JSON object; none removes them. Nothing is stored.
+    #[pyo3(signature = (scope, settings = None))]
+    fn define(&self, py: Python<'_>, scope: &str, settings: Option<&str>) -> PyResult<()> {
+        let scope = from_json(scope)?;
+        self.detached(py, |board| match settings {
+            Some(settings) => board.define(&scope, settings),
+            None => board.forget(&scope),
+        })
+    }
+
     /// Each effective setting of a target, and where it comes from.
     fn explain(&self, py: Python<'_>, target: &str) -> PyResult<String> {
         let target = from_json(target)?;
@@ -139,6 +151,7 @@ impl Board {
 impl Board {
     /// Runs a request without the interpreter's lock: the store may block, and listeners take the lock themselves.
     fn detached<T: Send>(&self, py: Python<'_>, request: impl FnOnce(&fuseboard_host::Board) -> Result<T, Error> + Send) -> PyResult<T> {
+        reentry::check()?;
         py.detach(|| request(&self.board)).map_err(|error| to_python(py, &error))
     }
 }
@@ -160,7 +173,10 @@ fn engine_kind(name: &str) -> PyResult<EngineKind> {
     }
 }
 
-fn with_store(builder: Builder, url: &str, clock: BoardClock) -> PyResult<Builder> {
+fn with_store(builder: Builder, store: &Bound<'_, PyAny>, clock: BoardClock) -> PyResult<Builder> {
+    let Ok(url) = store.extract::<&str>() else {
+        return Ok(builder.blocking_store(PythonStore::new(store.clone().unbind())));
+    };
     let store = AnyStore::open(url, clock).map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(if store.may_block() { builder.blocking_store(store) } else { builder.store(store) })
 }

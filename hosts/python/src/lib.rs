@@ -16,6 +16,8 @@ mod exception;
 mod json;
 mod permit;
 mod python_clock;
+mod python_store;
+mod reentry;
 mod refusal;
 mod report;
 mod target;

@@ -2,6 +2,7 @@
 
 use crate::board_clock::BoardClock;
 use crate::errors::to_python;
+use crate::reentry;
 use crate::report::CallEnd;
 use fuseboard_host::time::Mono;
 use fuseboard_host::{Clock, End, Handle, Outcome, Report};
@@ -25,6 +26,7 @@ impl Permit {
 
     /// Settles with a report, unless the permit is settled already. Whether this report is the one that counts.
     pub(crate) fn settle(&self, py: Python<'_>, report: Report) -> PyResult<bool> {
+        reentry::check()?;
         if self.settled.swap(true, Ordering::Relaxed) {
             return Ok(false);
         }

@@ -1,5 +1,6 @@
 //! Clocks given as Python functions, for tests.
 
+use crate::reentry::InsideEngine;
 use fuseboard_host::time::{Mono, Wall};
 use fuseboard_host::{Clock, SystemClock};
 use pyo3::prelude::*;
@@ -20,6 +21,7 @@ impl PythonClock {
 /// The seconds that a function returns. If it raises, Python reports that it did, and the caller uses the system's clock.
 fn seconds(function: Option<&Py<PyAny>>) -> Option<f64> {
     let function = function?;
+    let _inside = InsideEngine::enter();
     Python::attach(|py| {
         let read = function.call0(py).and_then(|value| value.extract::<f64>(py));
         read.map_err(|error| error.write_unraisable(py, Some(function.bind(py)))).ok()

@@ -3,6 +3,7 @@
 use crate::board_clock::BoardClock;
 use crate::errors::to_python;
 use crate::permit::Permit;
+use crate::reentry;
 use crate::refusal::refusal_error;
 use crate::report::CallEnd;
 use fuseboard_host::{Handle, Report};
@@ -21,6 +22,7 @@ impl Target {
     }
 
     fn permit(&self, py: Python<'_>) -> PyResult<Permit> {
+        reentry::check()?;
         let admission = py.detach(|| self.handle.allow()).map_err(|error| to_python(py, &error))?;
         match admission.into_result() {
             Ok(permit) => Ok(Permit::new(&self.handle, permit, &self.clock)),
@@ -29,6 +31,7 @@ impl Target {
     }
 
     fn settle(&self, py: Python<'_>, report: &Report) -> PyResult<()> {
+        reentry::check()?;
         py.detach(|| self.handle.settle(None, report)).map(drop).map_err(|error| to_python(py, &error))
     }
 }

@@ -11,6 +11,10 @@ class EngineError(RuntimeError):
     """The policy engine failed or was stopped. It is restarted before the next request."""
 
 
+class AnswerLostError(Exception):
+    """A store raises this if a write may or may not have happened. Every other exception says that nothing was written."""
+
+
 class BreakerOpenError(RuntimeError):
     """A call was refused: it was not made, and says nothing about the remote service.
 
