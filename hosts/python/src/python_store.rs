@@ -36,7 +36,7 @@ impl PythonStore {
 impl Store for PythonStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         let known = known.map(|known| known.0);
-        let loaded: Loaded = self.ask(|store| store.call_method1("load", (key, known, seconds(within)))?.extract().map_err(Into::into))?;
+        let loaded: Loaded = self.ask(|store| store.call_method1("load", (key, known, seconds(within)))?.extract())?;
         Ok(match loaded {
             None => Lookup::Missing,
             Some((revision, Some(value))) => Lookup::Found(Entry { revision: Revision(revision), value }),
@@ -57,15 +57,13 @@ impl Store for PythonStore {
         let swapped: Swapped = self.ask(|store| store.call_method1("compare_and_swap", arguments)?.extract())?;
         Ok(match swapped {
             Swapped::Stored(revision) => Swap::Stored(Revision(revision)),
-            Swapped::Conflict(current) => {
-                Swap::Conflict(current.map(|(revision, value)| Entry { revision: Revision(revision), value }))
-            }
+            Swapped::Conflict(current) => Swap::Conflict(current.map(|(revision, value)| Entry { revision: Revision(revision), value })),
         })
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
         let arguments = (prefix, cursor, limit, seconds(within));
-        let (keys, next) = self.ask(|store| store.call_method1("list_keys", arguments)?.extract().map_err(Into::into))?;
+        let (keys, next) = self.ask(|store| store.call_method1("list_keys", arguments)?.extract())?;
         Ok(Page { keys, next })
     }
 }
