@@ -152,7 +152,7 @@ fn invalid_documents_are_refused() {
         json!({ "hosts": { "a b": {} } }),
         json!({ "hosts": { "a.*": {} } }),
         json!({ "hosts": { "*.a:80": {} } }),
-        json!({ "hosts": { "user@a": {} } }),
+        json!({ "hosts": { "user@": {} } }),
         json!({ "hosts": { "a": { "sharing": { "clock_skew_ms": 1 } } } }),
         json!({ "hosts": { "a": 5 } }),
         json!({ "names": { "": {} } }),
