@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
+from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 from fuseboard import pybreaker
@@ -20,7 +20,7 @@ def socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = str(tmp_path_factory.mktemp("redis") / "socket")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", path, "--save", ""], **quiet)
-    waiting = Retry(NoBackoff(), 10_000)
+    waiting = Retry(ConstantBackoff(0.02), 500)
     with redis.Redis(unix_socket_path=path, retry=waiting, retry_on_error=[redis.ConnectionError]) as client:
         client.ping()
     yield path
