@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, model, mutants, package, python, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -44,6 +44,11 @@ const TASKS: &[Task] = &[
         run: Run::WithArguments(faults::task),
     },
     Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::WithoutArguments(lint::task) },
+    Task {
+        name: "model",
+        about: "[--list] [name ...]: explore every state of the model's configurations, the large ones too",
+        run: Run::WithArguments(model::task),
+    },
     Task {
         name: "mutants",
         about: "[name ...]: plant the mutants of cargo-mutants in src/machine; list those that no test detects",
