@@ -118,9 +118,6 @@ impl Search<'_> {
             let is_late = call.expires > 0 && call.expires <= state.time;
             if is_kept {
                 state.seen.add(Event::BacklogWritten);
-                // A kept outcome has no verdict to come.
-                let (process, number) = (call.process, call.number);
-                state.remove_call(process, number);
             }
             if is_late {
                 state.seen.add(Event::LateProbeCounts);
