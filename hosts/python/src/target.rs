@@ -21,6 +21,11 @@ impl Target {
         Target { handle, clock }
     }
 
+    /// What calls without this object need.
+    pub(crate) fn parts(&self) -> (Handle, BoardClock) {
+        (self.handle.clone(), self.clock.clone())
+    }
+
     fn permit(&self, py: Python<'_>) -> PyResult<Permit> {
         reentry::check()?;
         let admission = py.detach(|| self.handle.allow()).map_err(|error| to_python(py, &error))?;

@@ -2,6 +2,7 @@
 
 use super::admission::{Admission, Settlement};
 use super::inner::BoardInner;
+use super::lease_state::Batched;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::{Permit, Report, Target};
@@ -95,6 +96,23 @@ impl Handle {
     pub fn allow(&self) -> Result<Admission, Error> {
         let (inner, target) = self.current()?;
         inner.admit(&target).map(|(admission, _)| admission)
+    }
+
+    /// Answers under the target's lease, or repeats its refusal. It calls neither the engine nor the store nor a listener, so it never
+    /// blocks. `None`: only [`Handle::allow`] can answer.
+    #[must_use]
+    #[inline]
+    pub fn allow_leased(&self) -> Option<Admission> {
+        // A forked child's target may have to be looked up first.
+        self.inner.child().is_none().then(|| self.target.admit(self.inner.clock.mono()))?
+    }
+
+    /// Counts the outcome of a call under the target's lease, without calling anything else. Returns whether it was counted. If not,
+    /// report it by [`Handle::settle`].
+    #[must_use]
+    #[inline]
+    pub fn settle_leased(&self, permit: &Permit, report: &Report) -> bool {
+        self.inner.child().is_none() && matches!(self.target.batch(Some(permit), report), Batched::Yes)
     }
 
     /// Reports how a call ended. As [`Board::settle`].
