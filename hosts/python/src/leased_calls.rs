@@ -56,7 +56,7 @@ impl LeasedCalls {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let leased = slf.get().target.get(py).and_then(|(handle, clock)| Some((handle, clock, handle.allow_leased()?)));
+        let leased = slf.get().target.get(py).and_then(|(handle, clock)| Some((handle, clock, handle.try_allow()?)));
         let Some((handle, clock, admission)) = leased else {
             return slf.call_method1(intern!(py, "_call_unleased"), (func, args, kwargs));
         };
@@ -93,7 +93,7 @@ impl<'py> LeasedCall<'_, 'py> {
         match result {
             Ok(result) if is_generator(&result)? => self.breaker.call_method1(intern!(py, "_returned"), (self.permit_object()?, result)),
             Ok(result) => {
-                if self.handle.settle_leased(&self.permit, &Report::new(End::Returned)) {
+                if self.handle.try_settle(&self.permit, &Report::new(End::Returned)).is_some() {
                     self.tell_success()?;
                 } else {
                     self.breaker.call_method1(intern!(py, "_succeed"), (self.permit_object()?,))?;

@@ -2,7 +2,7 @@
 
 use super::admission::{Admission, Settlement};
 use super::inner::BoardInner;
-use super::lease_state::Batched;
+use super::lease_state::LeaseSettlement;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::{Permit, Report, Target};
@@ -98,21 +98,24 @@ impl Handle {
         inner.admit(&target).map(|(admission, _)| admission)
     }
 
-    /// Answers under the target's lease, or repeats its refusal. It calls neither the engine nor the store nor a listener, so it never
-    /// blocks. `None`: only [`Handle::allow`] can answer.
+    /// As [`Handle::allow`], if the board answers by itself: by a lease, or by repeating a refusal. `None`: call [`Handle::allow`], which
+    /// calls the engine and may wait for it and for the store.
+    ///
+    /// A host that holds a lock for its callers, as Python's, keeps it for this call and releases it for the other.
     #[must_use]
-    #[inline]
-    pub fn allow_leased(&self) -> Option<Admission> {
-        // A forked child's target may have to be looked up first.
-        self.inner.child().is_none().then(|| self.target.admit(self.inner.clock.mono()))?
+    pub fn try_allow(&self) -> Option<Admission> {
+        let (inner, target) = self.current().ok()?;
+        inner.admit_without_engine(&target, inner.clock.mono())
     }
 
-    /// Counts the outcome of a call under the target's lease, without calling anything else. Returns whether it was counted. If not,
-    /// report it by [`Handle::settle`].
+    /// As [`Handle::settle`], if a lease settles the call. `None`: nothing was settled; call [`Handle::settle`].
     #[must_use]
-    #[inline]
-    pub fn settle_leased(&self, permit: &Permit, report: &Report) -> bool {
-        self.inner.child().is_none() && matches!(self.target.batch(Some(permit), report), Batched::Yes)
+    pub fn try_settle(&self, permit: &Permit, report: &Report) -> Option<Settlement> {
+        let (inner, target) = self.current().ok()?;
+        match inner.settle_without_engine(&target, Some(permit), report) {
+            LeaseSettlement::Settled(outcome) => Some(Settlement::Leased(outcome)),
+            LeaseSettlement::NotSettled(_) => None,
+        }
     }
 
     /// Reports how a call ended. As [`Board::settle`].
