@@ -21,6 +21,11 @@ impl Target {
         Target { handle, clock }
     }
 
+    /// What calls without this object need.
+    pub(crate) fn parts(&self) -> (Handle, BoardClock) {
+        (self.handle.clone(), self.clock.clone())
+    }
+
     fn permit(&self, py: Python<'_>) -> PyResult<Permit> {
         reentry::check()?;
         let admission = match self.handle.try_allow() {
