@@ -1,8 +1,8 @@
-//! Random inputs of every kind: of callers, operators, clocks and the store.
+//! Random steps: inputs of callers, operators, clocks and the store.
 
 use super::random::Random;
 use super::{documents, names};
-use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
+use crate::story::{Action, FaultKind, LeaseRef, NamedAdmission, Op, PermitRef, Step};
 use fuseboard::advisor::Metrics;
 use fuseboard::{CircuitKind, Claim, Command, End, Filter, Hint, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
 use serde_json::Value;
@@ -10,17 +10,17 @@ use std::collections::BTreeMap;
 
 /// The earlier steps of the sequence.
 pub(super) struct History<'a> {
-    pub(super) given: &'a BTreeMap<String, Admitted>,
+    pub(super) admissions: &'a BTreeMap<String, NamedAdmission>,
     pub(super) stored: &'a dyn Fn() -> BTreeMap<String, String>,
     pub(super) boards: usize,
     pub(super) now_ms: u64,
     pub(super) place: usize,
 }
 
-const PASSING_MS: &[u64] = &[0, 1, 40, 100, 1_000, 1_000, 2_000, 5_000, 61_000, 3_600_000, 90_000_000, 3_000_000_000];
+const ADVANCES_MS: &[u64] = &[0, 1, 40, 100, 1_000, 1_000, 2_000, 5_000, 61_000, 3_600_000, 90_000_000, 3_000_000_000];
 
 pub(super) fn step(random: &mut Random, history: &History<'_>) -> Step {
-    let at_ms = random.one_in(2).then(|| history.now_ms.saturating_add(random.pick(PASSING_MS)));
+    let at_ms = random.one_in(2).then(|| history.now_ms.saturating_add(random.pick(ADVANCES_MS)));
     Step { at_ms, board: random.below(history.boards), action: action(random, history), must: None, expect: None }
 }
 
@@ -64,14 +64,16 @@ fn function_request(random: &mut Random) -> Action {
 fn settle(random: &mut Random, history: &History<'_>) -> Action {
     let report = report(random);
     if random.one_in(6) {
-        return Action::Settle { target: Some(names::target(random)), permit: forged(random, history).map(Held::Written), report };
+        return Action::Settle { target: Some(names::target(random)), permit: forged(random, history).map(PermitRef::Literal), report };
     }
     // Mostly one of the last two permits. A permit may be settled twice.
-    let back = if random.one_in(4) { random.below(history.given.len()) } else { random.below(2) };
-    match history.given.keys().nth_back(back) {
-        Some(name) => {
-            Action::Settle { target: random.one_in(20).then(|| names::target(random)), permit: Some(Held::Named(name.clone())), report }
-        }
+    let back = if random.one_in(4) { random.below(history.admissions.len()) } else { random.below(2) };
+    match history.admissions.keys().nth_back(back) {
+        Some(name) => Action::Settle {
+            target: random.one_in(20).then(|| names::target(random)),
+            permit: Some(PermitRef::Named(name.clone())),
+            report,
+        },
         None => Action::Settle { target: Some(names::target(random)), permit: None, report },
     }
 }
@@ -81,8 +83,8 @@ fn forged(random: &mut Random, history: &History<'_>) -> Option<Permit> {
     let mark = |random: &mut Random| WriteMark { writer: random.pick(&[0, 1, u64::MAX]), sequence: random.pick(&[0, 1, u64::MAX]) };
     let claim =
         |random: &mut Random| Claim { generation: random.one_in(2).then(|| mark(random)), probe: random.one_in(2).then(|| mark(random)) };
-    let given = history.given.values().next_back().map(|given| given.permit);
-    match (random.below(4), given) {
+    let permit = history.admissions.values().next_back().map(|admission| admission.permit);
+    match (random.below(4), permit) {
         (0, _) => None,
         (1, Some(Permit { circuit: Some(circuit), resolver })) => {
             let by = random.pick(&[0, 1, u64::MAX]);
@@ -95,12 +97,12 @@ fn forged(random: &mut Random, history: &History<'_>) -> Option<Permit> {
     }
 }
 
-fn lease(random: &mut Random, history: &History<'_>) -> Leased {
-    let mut leased = history.given.iter().filter_map(|(name, given)| given.lease.as_ref().map(|lease| (name, lease)));
+fn lease(random: &mut Random, history: &History<'_>) -> LeaseRef {
+    let mut leased = history.admissions.iter().filter_map(|(name, admission)| admission.lease.as_ref().map(|lease| (name, lease)));
     match (leased.next_back(), random.below(4)) {
-        (Some((_, lease)), 0) => Leased::Written(Lease { permit: forged(random, history).unwrap_or_default(), ..lease.clone() }),
-        (Some((name, _)), 1..) => Leased::Named(name.clone()),
-        (None, _) => Leased::Written(Lease {
+        (Some((_, lease)), 0) => LeaseRef::Literal(Lease { permit: forged(random, history).unwrap_or_default(), ..lease.clone() }),
+        (Some((name, _)), 1..) => LeaseRef::Named(name.clone()),
+        (None, _) => LeaseRef::Literal(Lease {
             permit: forged(random, history).unwrap_or_default(),
             calls: 1,
             ms: 1,
@@ -268,11 +270,11 @@ fn damaged(random: &mut Random, text: &str) -> String {
 pub(super) fn kind(action: &Action) -> &'static str {
     match action {
         Action::Allow { .. } => "allow",
-        Action::Settle { permit: Some(Held::Named(_)), .. } => "settle",
-        Action::Settle { permit: Some(Held::Written(_)), .. } => "settle, forged permit",
+        Action::Settle { permit: Some(PermitRef::Named(_)), .. } => "settle",
+        Action::Settle { permit: Some(PermitRef::Literal(_)), .. } => "settle, forged permit",
         Action::Settle { permit: None, .. } => "settle, no permit",
-        Action::SettleLeased { lease: Leased::Named(_), .. } => "tally",
-        Action::SettleLeased { lease: Leased::Written(_), .. } => "tally, forged lease",
+        Action::SettleLeased { lease: LeaseRef::Named(_), .. } => "tally",
+        Action::SettleLeased { lease: LeaseRef::Literal(_), .. } => "tally, forged lease",
         Action::Status { .. } => "status",
         Action::List { .. } => "list",
         Action::Command { .. } => "command",
