@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The version of `requirements-test.txt` that the environment has. It is made anew where the file changed.
+/// The version of `requirements-test.txt` that the environment has. The environment is made again if the file changed.
 const INSTALLED: &str = "requirements-test.txt";
 
 /// Lints, type-checks and tests `hosts/python`.
@@ -23,7 +23,7 @@ pub fn task() -> Result<(), Failure> {
     run::stream(environment.tool(&source, &package, "pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
 }
 
-/// The package as it is installed: the Python files beside the native part. Returns the folder to import it from.
+/// The package as it is installed: the Python files together with the native part. Returns the folder to import it from.
 fn package(source: &Path) -> Result<PathBuf, Failure> {
     // With the tests of the workspace selected, the dependencies are those that `cargo test` has built.
     run::stream(run::cargo().args(["build", "--lib", "--tests"]).args(workspace::ALL), "see the first error above")?;

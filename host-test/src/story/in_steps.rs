@@ -1,6 +1,6 @@
 //! The native engine plays a board in steps.
 
-use super::player::{NativeEngine, Start, World};
+use super::player::{Dependencies, NativeEngine, Start};
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::time::Now;
 use fuseboard::{
@@ -12,12 +12,12 @@ use fuseboard::{
 /// The native engine, whose store operations are carried out outside it.
 pub struct InSteps {
     engine: NativeEngine,
-    world: World,
+    dependencies: Dependencies,
 }
 
 impl Start for InSteps {
-    fn start(world: World) -> Self {
-        InSteps { engine: NativeEngine::start(world.clone()), world }
+    fn start(dependencies: Dependencies) -> Self {
+        InSteps { engine: NativeEngine::start(dependencies.clone()), dependencies }
     }
 }
 
@@ -25,14 +25,14 @@ impl InSteps {
     /// Runs one request, and carries out each operation that it needs.
     fn run(&mut self, begin: impl FnOnce(&mut Steps, Now) -> Result<RequestStep, Problem>) -> Result<StepAnswer, Problem> {
         let now = |clock: &dyn Clock| Now { wall: clock.wall(), mono: clock.mono() };
-        let mut step = begin(self.engine.steps(), now(&self.world.clock))?;
+        let mut step = begin(self.engine.steps(), now(&self.dependencies.clock))?;
         loop {
             match step.need {
                 Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem),
                 Need::Nothing(answer) => return Ok(answer),
                 Need::Store(token, operation) => {
-                    let reply = operation.run(&self.world.store);
-                    step = self.engine.steps().resume(now(&self.world.clock), token, reply)?;
+                    let reply = operation.run(&self.dependencies.store);
+                    step = self.engine.steps().resume(now(&self.dependencies.clock), token, reply)?;
                 }
                 Need::Wait(token) => panic!("{token:?} waits, but no other request runs"),
             }

@@ -14,6 +14,7 @@ mod configuration;
 mod errors;
 mod exception;
 mod json;
+mod leased_calls;
 mod permit;
 mod python_clock;
 mod python_store;
@@ -30,6 +31,8 @@ mod _core {
     use crate::board::Board;
     #[pymodule_export]
     use crate::configuration::{built_in_document, merge_documents, normalize_host};
+    #[pymodule_export]
+    use crate::leased_calls::LeasedCalls;
     #[pymodule_export]
     use crate::permit::Permit;
     #[pymodule_export]

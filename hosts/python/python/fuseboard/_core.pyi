@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeAlias, TypeVar, final
 
+from .custom_store import Store
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _Pairs: TypeAlias = list[tuple[str, str]]
@@ -13,7 +15,7 @@ class Board:
     def __init__(
         self,
         *,
-        store: str | object,
+        store: str | Store,
         engine: str,
         wall: Callable[[], float] | None = None,
         monotonic: Callable[[], float] | None = None,
@@ -53,6 +55,12 @@ class Target:
         retry_after_s: float | None = None,
         headers: _Headers | None = None,
     ) -> None: ...
+
+class LeasedCalls:
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    def _set_target(self, target: Target) -> None: ...
+    def _set_watched(self, is_watched: bool) -> None: ...
+    def call(self, func: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T: ...
 
 @final
 class Permit:

@@ -22,6 +22,11 @@ mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod evicted_targets;
+#[cfg(test)]
+mod eviction_tests;
+#[cfg(test)]
+mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
 mod fork;
@@ -39,7 +44,9 @@ mod lease_state;
 mod observer_tests;
 mod observers;
 mod on_engine_error;
+mod on_start;
 mod open_call;
+mod own_requests;
 mod reload;
 mod reload_state;
 mod store_kind;
@@ -56,3 +63,4 @@ pub use guard_async::AsyncGuard;
 pub use handle::{Board, Handle};
 pub use observers::{Answered, CallRecord};
 pub use on_engine_error::OnEngineError;
+pub use on_start::OnStart;

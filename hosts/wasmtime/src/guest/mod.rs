@@ -2,6 +2,7 @@
 
 mod bindings;
 mod clamp;
+#[cfg(feature = "compiler")]
 mod code_cache;
 mod compiled;
 mod compiler_settings;

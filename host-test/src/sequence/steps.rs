@@ -1,26 +1,26 @@
-//! Random inputs of every kind: of callers, operators, clocks and the store.
+//! Random steps: inputs of callers, operators, clocks and the store.
 
 use super::random::Random;
-use super::{documents, names};
-use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
+use super::{documents, names, permits};
+use crate::story::{Action, FaultKind, LeaseRef, NamedAdmission, Op, PermitRef, Step};
 use fuseboard::advisor::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Hint, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
+use fuseboard::{CircuitKind, Command, End, Filter, Hint, Outcome, Phase, Report};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The earlier steps of the sequence.
 pub(super) struct History<'a> {
-    pub(super) given: &'a BTreeMap<String, Admitted>,
+    pub(super) admissions: &'a BTreeMap<String, NamedAdmission>,
     pub(super) stored: &'a dyn Fn() -> BTreeMap<String, String>,
     pub(super) boards: usize,
     pub(super) now_ms: u64,
     pub(super) place: usize,
 }
 
-const PASSING_MS: &[u64] = &[0, 1, 40, 100, 1_000, 1_000, 2_000, 5_000, 61_000, 3_600_000, 90_000_000, 3_000_000_000];
+const ADVANCES_MS: &[u64] = &[0, 1, 40, 100, 1_000, 1_000, 2_000, 5_000, 61_000, 3_600_000, 90_000_000, 3_000_000_000];
 
 pub(super) fn step(random: &mut Random, history: &History<'_>) -> Step {
-    let at_ms = random.one_in(2).then(|| history.now_ms.saturating_add(random.pick(PASSING_MS)));
+    let at_ms = random.one_in(2).then(|| history.now_ms.saturating_add(random.pick(ADVANCES_MS)));
     Step { at_ms, board: random.below(history.boards), action: action(random, history), must: None, expect: None }
 }
 
@@ -28,7 +28,7 @@ fn action(random: &mut Random, history: &History<'_>) -> Action {
     match random.below(100) {
         0..30 => Action::Allow { target: names::target(random), name: Some(format!("p{}", history.place)) },
         30..58 => settle(random, history),
-        58..61 => Action::SettleLeased { lease: lease(random, history), tally: tally(random) },
+        58..61 => Action::SettleLeased { lease: permits::lease(random, history.admissions), tally: permits::tally(random) },
         61..64 => Action::Status { target: names::target(random) },
         64..66 => Action::List {
             filter: filter(random),
@@ -64,56 +64,22 @@ fn function_request(random: &mut Random) -> Action {
 fn settle(random: &mut Random, history: &History<'_>) -> Action {
     let report = report(random);
     if random.one_in(6) {
-        return Action::Settle { target: Some(names::target(random)), permit: forged(random, history).map(Held::Written), report };
+        return Action::Settle {
+            target: Some(names::target(random)),
+            permit: permits::forged(random, history.admissions).map(PermitRef::Literal),
+            report,
+        };
     }
     // Mostly one of the last two permits. A permit may be settled twice.
-    let back = if random.one_in(4) { random.below(history.given.len()) } else { random.below(2) };
-    match history.given.keys().nth_back(back) {
-        Some(name) => {
-            Action::Settle { target: random.one_in(20).then(|| names::target(random)), permit: Some(Held::Named(name.clone())), report }
-        }
+    let back = if random.one_in(4) { random.below(history.admissions.len()) } else { random.below(2) };
+    match history.admissions.keys().nth_back(back) {
+        Some(name) => Action::Settle {
+            target: random.one_in(20).then(|| names::target(random)),
+            permit: Some(PermitRef::Named(name.clone())),
+            report,
+        },
         None => Action::Settle { target: Some(names::target(random)), permit: None, report },
     }
-}
-
-/// A permit that no engine returned, a returned one with a changed number, or none.
-fn forged(random: &mut Random, history: &History<'_>) -> Option<Permit> {
-    let mark = |random: &mut Random| WriteMark { writer: random.pick(&[0, 1, u64::MAX]), sequence: random.pick(&[0, 1, u64::MAX]) };
-    let claim =
-        |random: &mut Random| Claim { generation: random.one_in(2).then(|| mark(random)), probe: random.one_in(2).then(|| mark(random)) };
-    let given = history.given.values().next_back().map(|given| given.permit);
-    match (random.below(4), given) {
-        (0, _) => None,
-        (1, Some(Permit { circuit: Some(circuit), resolver })) => {
-            let by = random.pick(&[0, 1, u64::MAX]);
-            let shifted = |mark: WriteMark| WriteMark { sequence: mark.sequence.wrapping_add(by), ..mark };
-            let probe = random.one_in(2).then(|| mark(random));
-            Some(Permit { circuit: Some(Claim { generation: circuit.generation.map(shifted), probe }), resolver })
-        }
-        (2, Some(Permit { circuit, resolver })) => Some(Permit { circuit: resolver, resolver: circuit }),
-        _ => Some(Permit { circuit: random.one_in(2).then(|| claim(random)), resolver: random.one_in(2).then(|| claim(random)) }),
-    }
-}
-
-fn lease(random: &mut Random, history: &History<'_>) -> Leased {
-    let mut leased = history.given.iter().filter_map(|(name, given)| given.lease.as_ref().map(|lease| (name, lease)));
-    match (leased.next_back(), random.below(4)) {
-        (Some((_, lease)), 0) => Leased::Written(Lease { permit: forged(random, history).unwrap_or_default(), ..lease.clone() }),
-        (Some((name, _)), 1..) => Leased::Named(name.clone()),
-        (None, _) => Leased::Written(Lease {
-            permit: forged(random, history).unwrap_or_default(),
-            calls: 1,
-            ms: 1,
-            slow_ns: None,
-            success_statuses: vec![StatusRange { first: 200, last: 399 }],
-            circuits: (0..random.below(4)).map(|_| names::scope(random)).collect(),
-        }),
-    }
-}
-
-fn tally(random: &mut Random) -> Tally {
-    let count = |random: &mut Random| random.pick(&[0, 1, 3, 1_000, u32::MAX]);
-    Tally { successes: count(random), slow: count(random), age_ms: random.pick(&[0, 1, 5_000, u64::MAX]) }
 }
 
 fn report(random: &mut Random) -> Report {
@@ -268,11 +234,11 @@ fn damaged(random: &mut Random, text: &str) -> String {
 pub(super) fn kind(action: &Action) -> &'static str {
     match action {
         Action::Allow { .. } => "allow",
-        Action::Settle { permit: Some(Held::Named(_)), .. } => "settle",
-        Action::Settle { permit: Some(Held::Written(_)), .. } => "settle, forged permit",
+        Action::Settle { permit: Some(PermitRef::Named(_)), .. } => "settle",
+        Action::Settle { permit: Some(PermitRef::Literal(_)), .. } => "settle, forged permit",
         Action::Settle { permit: None, .. } => "settle, no permit",
-        Action::SettleLeased { lease: Leased::Named(_), .. } => "tally",
-        Action::SettleLeased { lease: Leased::Written(_), .. } => "tally, forged lease",
+        Action::SettleLeased { lease: LeaseRef::Named(_), .. } => "tally",
+        Action::SettleLeased { lease: LeaseRef::Literal(_), .. } => "tally, forged lease",
         Action::Status { .. } => "status",
         Action::List { .. } => "list",
         Action::Command { .. } => "command",
