@@ -27,7 +27,10 @@ FAULTS = {
     "unknown-not-done": StoreError("unknown", "a planned fault lost the request"),
 }
 # Fields that a story leaves out if they have these values.
-EMPTY = {"events": [], "changed": [], "unreadable": [], "resolver": [], "hints": [], "spread_ms": 0}
+EMPTY: dict[str, Any] = {
+    **{key: [] for key in ("events", "changed", "unreadable", "resolver", "neutral_statuses")},
+    "spread_ms": 0,
+}
 # Fields that are a mark: a story has the list of writer and sequence.
 MARKS = ("generation", "probe")
 
