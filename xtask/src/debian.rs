@@ -21,6 +21,11 @@ pub fn install_redis() -> Result<(), Failure> {
     install_packages(&["redis-server"])
 }
 
+/// Installs Node and npm, for the example host.
+pub fn install_node() -> Result<(), Failure> {
+    install_packages(&["nodejs", "npm"])
+}
+
 fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let names = packages.join(" ");
     if !build_machine::is_debian() || !build_machine::is_root() {

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod build_machine;
 pub mod component;
+pub mod conformance;
 pub mod demo;
 pub mod evil;
 pub mod faults;
@@ -13,11 +14,13 @@ pub mod imports;
 pub mod lint;
 pub mod mutants;
 pub mod package;
+pub mod plain_hosts;
 pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;
 
+mod copy_tree;
 mod debian;
 mod failure;
 mod figures;
@@ -27,6 +30,7 @@ mod linker;
 mod run;
 mod rustc_flags;
 mod steps;
+mod virtual_environment;
 mod workspace;
 
 pub use failure::Failure;

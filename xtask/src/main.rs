@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test};
+use xtask::{Failure, bench, component, conformance, demo, evil, faults, lint, mutants, package, plain_hosts, python, reliability, test};
 
 struct Task {
     name: &'static str,
@@ -27,6 +27,11 @@ const TASKS: &[Task] = &[
         name: "component",
         about: "build target/component/fuseboard.wasm, check its imports and size, and compile it to machine code",
         run: Run::WithoutArguments(component::task),
+    },
+    Task {
+        name: "conformance",
+        about: "pack the component, the contract and the stories for those who write a host",
+        run: Run::WithoutArguments(conformance::task),
     },
     Task {
         name: "demo",
@@ -53,6 +58,11 @@ const TASKS: &[Task] = &[
         name: "package",
         about: "make the packages that a registry would get, and build and run an example from them",
         run: Run::WithoutArguments(package::task),
+    },
+    Task {
+        name: "plain-hosts",
+        about: "play every story on the example hosts for Python and Node, from the conformance pack",
+        run: Run::WithoutArguments(plain_hosts::task),
     },
     Task {
         name: "python",
