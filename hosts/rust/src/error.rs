@@ -58,7 +58,14 @@ impl Error {
     #[cfg(feature = "component")]
     #[must_use]
     pub fn is_unusable_component(&self) -> bool {
-        matches!(&*self.0, Kind::Component(_))
+        matches!(&*self.0, Kind::Component(error) if !error.is_out_of_instances())
+    }
+
+    /// The component can be used, but as many engines run already as one process may have: 256. Drop boards that are no longer used.
+    #[cfg(feature = "component")]
+    #[must_use]
+    pub fn is_out_of_instances(&self) -> bool {
+        matches!(&*self.0, Kind::Component(error) if error.is_out_of_instances())
     }
 
     /// The board works, but its start took seconds: the embedded component was compiled, because its machine code could not be used.
