@@ -20,6 +20,9 @@ pub struct Error(Box<Kind>);
 #[derive(Debug)]
 enum Kind {
     ObserverPanicked,
+    EventsDropped {
+        waiting: usize,
+    },
     CalledItself,
     Engine(EngineError),
     #[cfg(feature = "component")]
@@ -84,6 +87,10 @@ impl Error {
         Error(Box::new(Kind::ObserverPanicked))
     }
 
+    pub(crate) fn events_dropped(waiting: usize) -> Error {
+        Error(Box::new(Kind::EventsDropped { waiting }))
+    }
+
     pub(crate) fn called_itself() -> Error {
         Error(Box::new(Kind::CalledItself))
     }
@@ -120,6 +127,11 @@ impl fmt::Display for Error {
             }
             Kind::Engine(error) => error.fmt(f),
             Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
+            Kind::EventsDropped { waiting } => write!(
+                f,
+                "{waiting} events wait for a listener that has not returned, so later ones were dropped; let the listener return soon: it can \
+                 send the event to a channel, for another thread"
+            ),
             Kind::CalledItself => f.write_str(
                 "a store or a clock called its own board during a request of that board, which would wait for itself; \
                  let it call another board, or none",
