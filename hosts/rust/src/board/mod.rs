@@ -22,6 +22,9 @@ mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod event_queue;
+#[cfg(test)]
+mod event_tests;
 mod evicted_targets;
 #[cfg(test)]
 mod eviction_tests;

@@ -5,6 +5,8 @@ mod clamp;
 #[cfg(feature = "compiler")]
 mod code_cache;
 mod compiled;
+#[cfg(feature = "compiler")]
+mod compiled_code;
 mod compiler_settings;
 mod convert;
 mod embedded;
