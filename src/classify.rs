@@ -116,11 +116,12 @@ fn failure_name(name: &str) -> String {
     if name.is_empty() { "failure".to_owned() } else { redact_urls(name).chars().take(FAILURE_TEXT_CHARS_MAX).collect() }
 }
 
-/// Returns the maximal ranges of statuses that count as success. Calls that end with one of them may be batched under a lease.
+/// Returns the maximal ranges of the statuses that by themselves have this outcome. Under a lease, a host need not settle each call
+/// that ends with a success or a neutral status.
 #[must_use]
-pub fn success_ranges(rules: &Classification) -> Vec<StatusRange> {
+pub fn status_ranges(rules: &Classification, outcome: Outcome) -> Vec<StatusRange> {
     let mut ranges: Vec<StatusRange> = Vec::new();
-    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| classify_status(rules, *status) == Outcome::Success) {
+    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| classify_status(rules, *status) == outcome) {
         match ranges.last_mut() {
             Some(range) if range.last + 1 == status => range.last = status,
             _ => ranges.push(StatusRange { first: status, last: status }),
@@ -267,14 +268,15 @@ mod tests {
     }
 
     #[test]
-    fn success_ranges_are_exactly_the_statuses_that_succeed() {
-        assert_eq!(success_ranges(&rules()), [range(100, 400), range(405, 407), range(409, 428), range(430, 499), range(600, 999)]);
+    fn status_ranges_are_exactly_the_statuses_with_the_outcome() {
+        let succeed = [range(100, 400), range(405, 407), range(409, 428), range(430, 499), range(600, 999)];
+        assert_eq!(status_ranges(&rules(), Outcome::Success), succeed);
+        assert_eq!(status_ranges(&rules(), Outcome::Neutral), [range(401, 404), range(429, 429), range(503, 503), range(505, 599)]);
         let unusual = Classification { failure_statuses: vec![range(0, 99), range(900, u16::MAX), range(300, 200)], ..rules() };
-        for rules in [rules(), unusual] {
-            let ranges = success_ranges(&rules);
+        for (rules, outcome) in [rules(), unusual].iter().flat_map(|rules| [(rules, Outcome::Success), (rules, Outcome::Neutral)]) {
+            let ranges = status_ranges(rules, outcome);
             for status in STATUS_MIN..=STATUS_MAX {
-                let within = ranges.iter().any(|range| (range.first..=range.last).contains(&status));
-                assert_eq!(within, classify_status(&rules, status) == Outcome::Success, "{status}");
+                assert_eq!(is_within(&ranges, status), classify_status(rules, status) == outcome, "{status}");
             }
         }
     }

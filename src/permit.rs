@@ -48,6 +48,13 @@ pub struct Lease {
     pub slow_ns: Option<u64>,
     /// A call with a status may be reported in a tally only if one of these ranges has its status.
     pub success_statuses: Vec<StatusRange>,
+    /// A call with a status in one of these ranges counts nowhere, however it ended. The host need not settle it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub neutral_statuses: Vec<StatusRange>,
+    /// A call that was cancelled without a status counts if it took this many nanoseconds or more. The host need not settle one that
+    /// took less. `None`: no cancellation counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_after_ns: Option<u64>,
     /// The circuit of the host or name, then the circuit of the resolver if there is one.
     pub circuits: Vec<Scope>,
 }

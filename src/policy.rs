@@ -101,6 +101,8 @@ pub struct LeasePolicy {
     pub calls: u32,
     /// The statuses that this policy classifies as success. A host may report these in a tally.
     pub success_statuses: Vec<StatusRange>,
+    /// The statuses that this policy classifies as neutral. A host need not report these.
+    pub neutral_statuses: Vec<StatusRange>,
 }
 
 /// What a half-open circuit does with a probe that ended with a status in `neutral_statuses`.
@@ -191,5 +193,14 @@ impl Policy {
     #[must_use]
     pub fn slow_ns(&self) -> Option<u64> {
         self.window.filter(|window| window.slow_call_rate.is_some()).map(|window| window.slow_call.as_ns())
+    }
+
+    /// A call that was cancelled without a status counts from this time on, in nanoseconds: as a failure, or as a slow call. `None` if
+    /// none counts.
+    #[must_use]
+    pub fn cancelled_after_ns(&self) -> Option<u64> {
+        let failed = self.classify.cancelled_after.map(Millis::as_ns);
+        let slow = self.slow_ns().map(|slow| slow.saturating_add(1));
+        failed.into_iter().chain(slow).min()
     }
 }

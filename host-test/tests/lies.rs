@@ -78,12 +78,24 @@ impl Longest {
     }
 }
 
+fn lease_of(circuit: Scope) -> Lease {
+    Lease {
+        permit: Permit::default(),
+        calls: 1,
+        ms: 1,
+        slow_ns: None,
+        success_statuses: vec![],
+        neutral_statuses: vec![],
+        cancelled_after_ns: None,
+        circuits: vec![circuit],
+    }
+}
+
 #[test]
 fn every_text_and_list_of_a_false_answer_is_clamped() {
     let mut guest = lying_guest(&MemoryStore::new());
     let (bad, scope) = (Target::name("bad"), Scope::name("bad"));
-    let lease =
-        Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: vec![], circuits: vec![scope.clone()] };
+    let lease = lease_of(scope.clone());
     let (limits, circuits) = (Longest { text: STRING_BYTES_MAX, list: LIST_ITEMS_MAX }, CIRCUITS_MAX);
     let start = Instant::now();
     let check = |name: &str, longest: Longest, most: Longest| assert_eq!(longest, most, "{name}");

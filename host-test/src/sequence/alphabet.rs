@@ -1,10 +1,10 @@
 //! Random inputs of every kind: of callers, operators, clocks and the store.
 
 use super::random::Random;
-use super::{documents, names};
+use super::{documents, names, permits};
 use crate::story::{Action, Admitted, FaultKind, Held, Leased, Op, Step};
 use fuseboard::advisor::Metrics;
-use fuseboard::{CircuitKind, Claim, Command, End, Filter, Hint, Lease, Outcome, Permit, Phase, Report, StatusRange, Tally, WriteMark};
+use fuseboard::{CircuitKind, Command, End, Filter, Hint, Outcome, Phase, Report};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn action(random: &mut Random, history: &History<'_>) -> Action {
     match random.below(100) {
         0..30 => Action::Allow { target: names::target(random), name: Some(format!("p{}", history.place)) },
         30..58 => settle(random, history),
-        58..61 => Action::SettleLeased { lease: lease(random, history), tally: tally(random) },
+        58..61 => Action::SettleLeased { lease: permits::lease(random, history.given), tally: permits::tally(random) },
         61..64 => Action::Status { target: names::target(random) },
         64..66 => Action::List {
             filter: filter(random),
@@ -64,7 +64,11 @@ fn function_request(random: &mut Random) -> Action {
 fn settle(random: &mut Random, history: &History<'_>) -> Action {
     let report = report(random);
     if random.one_in(6) {
-        return Action::Settle { target: Some(names::target(random)), permit: forged(random, history).map(Held::Written), report };
+        return Action::Settle {
+            target: Some(names::target(random)),
+            permit: permits::forged(random, history.given).map(Held::Written),
+            report,
+        };
     }
     // Mostly one of the last two permits. A permit may be settled twice.
     let back = if random.one_in(4) { random.below(history.given.len()) } else { random.below(2) };
@@ -74,46 +78,6 @@ fn settle(random: &mut Random, history: &History<'_>) -> Action {
         }
         None => Action::Settle { target: Some(names::target(random)), permit: None, report },
     }
-}
-
-/// A permit that no engine returned, a returned one with a changed number, or none.
-fn forged(random: &mut Random, history: &History<'_>) -> Option<Permit> {
-    let mark = |random: &mut Random| WriteMark { writer: random.pick(&[0, 1, u64::MAX]), sequence: random.pick(&[0, 1, u64::MAX]) };
-    let claim =
-        |random: &mut Random| Claim { generation: random.one_in(2).then(|| mark(random)), probe: random.one_in(2).then(|| mark(random)) };
-    let given = history.given.values().next_back().map(|given| given.permit);
-    match (random.below(4), given) {
-        (0, _) => None,
-        (1, Some(Permit { circuit: Some(circuit), resolver })) => {
-            let by = random.pick(&[0, 1, u64::MAX]);
-            let shifted = |mark: WriteMark| WriteMark { sequence: mark.sequence.wrapping_add(by), ..mark };
-            let probe = random.one_in(2).then(|| mark(random));
-            Some(Permit { circuit: Some(Claim { generation: circuit.generation.map(shifted), probe }), resolver })
-        }
-        (2, Some(Permit { circuit, resolver })) => Some(Permit { circuit: resolver, resolver: circuit }),
-        _ => Some(Permit { circuit: random.one_in(2).then(|| claim(random)), resolver: random.one_in(2).then(|| claim(random)) }),
-    }
-}
-
-fn lease(random: &mut Random, history: &History<'_>) -> Leased {
-    let mut leased = history.given.iter().filter_map(|(name, given)| given.lease.as_ref().map(|lease| (name, lease)));
-    match (leased.next_back(), random.below(4)) {
-        (Some((_, lease)), 0) => Leased::Written(Lease { permit: forged(random, history).unwrap_or_default(), ..lease.clone() }),
-        (Some((name, _)), 1..) => Leased::Named(name.clone()),
-        (None, _) => Leased::Written(Lease {
-            permit: forged(random, history).unwrap_or_default(),
-            calls: 1,
-            ms: 1,
-            slow_ns: None,
-            success_statuses: vec![StatusRange { first: 200, last: 399 }],
-            circuits: (0..random.below(4)).map(|_| names::scope(random)).collect(),
-        }),
-    }
-}
-
-fn tally(random: &mut Random) -> Tally {
-    let count = |random: &mut Random| random.pick(&[0, 1, 3, 1_000, u32::MAX]);
-    Tally { successes: count(random), slow: count(random), age_ms: random.pick(&[0, 1, 5_000, u64::MAX]) }
 }
 
 fn report(random: &mut Random) -> Report {

@@ -8,6 +8,7 @@ mod random;
 mod documents;
 mod comparison;
 mod names;
+mod permits;
 mod shrink;
 
 pub use comparison::{Difference, Occurrences, play_both};

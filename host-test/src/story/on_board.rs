@@ -81,8 +81,8 @@ fn engine_error(error: Error) -> EngineError {
 }
 
 /// The verdict of a success that the board has not reported yet.
-fn batched() -> Verdict {
-    let circuit = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: Phase::Closed };
+fn leased(outcome: Outcome) -> Verdict {
+    let circuit = Settled { outcome, written: Written::Unchanged, phase: Phase::Closed };
     Verdict { circuit, resolver: None, events: Vec::new(), changed: Vec::new() }
 }
 
@@ -111,7 +111,7 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, EngineError> {
         self.answer(|board| board.settle(target, permit, report)).map(|settlement| match settlement {
-            Settlement::Batched => batched(),
+            Settlement::Leased(outcome) => leased(outcome),
             Settlement::Verdict(verdict) => *verdict,
         })
     }

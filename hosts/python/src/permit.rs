@@ -30,12 +30,12 @@ impl Permit {
         if self.settled.swap(true, Ordering::Relaxed) {
             return Ok(false);
         }
-        py.detach(|| {
-            let elapsed_ns = Some(self.clock.mono().0.saturating_sub(self.started.0));
-            self.handle.settle(Some(&self.claims), &Report { elapsed_ns, ..report })
-        })
-        .map(|_| true)
-        .map_err(|error| to_python(py, &error))
+        let elapsed_ns = Some(self.clock.mono().0.saturating_sub(self.started.0));
+        let report = Report { elapsed_ns, ..report };
+        if self.handle.try_settle(&self.claims, &report).is_some() {
+            return Ok(true);
+        }
+        py.detach(|| self.handle.settle(Some(&self.claims), &report)).map(|_| true).map_err(|error| to_python(py, &error))
     }
 }
 

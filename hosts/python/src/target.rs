@@ -23,7 +23,10 @@ impl Target {
 
     fn permit(&self, py: Python<'_>) -> PyResult<Permit> {
         reentry::check()?;
-        let admission = py.detach(|| self.handle.allow()).map_err(|error| to_python(py, &error))?;
+        let admission = match self.handle.try_allow() {
+            Some(admission) => admission,
+            None => py.detach(|| self.handle.allow()).map_err(|error| to_python(py, &error))?,
+        };
         match admission.into_result() {
             Ok(permit) => Ok(Permit::new(&self.handle, permit, &self.clock)),
             Err(refused) => Err(refusal_error(py, self.handle.target(), refused)),

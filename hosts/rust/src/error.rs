@@ -20,6 +20,7 @@ pub struct Error(Box<Kind>);
 #[derive(Debug)]
 enum Kind {
     ObserverPanicked,
+    CalledItself,
     Engine(EngineError),
     #[cfg(feature = "component")]
     Component(fuseboard_wasmtime::Error),
@@ -76,6 +77,10 @@ impl Error {
         Error(Box::new(Kind::ObserverPanicked))
     }
 
+    pub(crate) fn called_itself() -> Error {
+        Error(Box::new(Kind::CalledItself))
+    }
+
     pub(crate) fn configuration(diagnostics: Vec<Diagnostic>) -> Error {
         EngineError::Configuration(diagnostics).into()
     }
@@ -108,6 +113,10 @@ impl fmt::Display for Error {
             }
             Kind::Engine(error) => error.fmt(f),
             Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
+            Kind::CalledItself => f.write_str(
+                "a store or a clock called its own board during a request of that board, which would wait for itself; \
+                 let it call another board, or none",
+            ),
             #[cfg(feature = "component")]
             Kind::Component(error) => error.fmt(f),
             #[cfg(feature = "component")]

@@ -2,7 +2,7 @@
 
 use super::admission::{Admission, Leases, Settlement};
 use super::inner::{BoardInner, Effects};
-use super::lease_state::{AllowStart, Batched, ChangeScope, NewGrant, Unreported};
+use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
@@ -50,6 +50,7 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
+        self.report_evicted(target.slot);
         let start = target.lease_state().start(began);
         let mut effects = Effects::default();
         let decision = self.engines.with_engine(target.slot, |engine| {
@@ -107,23 +108,23 @@ impl BoardInner {
         covered.filter(|other| !Arc::ptr_eq(other, target)).for_each(|other| other.lease_state().drop_grant(now));
     }
 
-    /// Answers a `settle` call: batches the outcome under the target's lease, or reports it to the engine.
+    /// Answers a `settle` call: by the target's lease, or by the engine.
     #[inline]
     pub(super) fn settle(&self, target: &Arc<TargetState>, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
-        match self.batch(target, permit, report) {
-            Batched::Yes => Ok(Settlement::Batched),
-            Batched::No(unreported) => self.settle_by_engine(target, permit, report, unreported),
+        match self.settle_without_engine(target, permit, report) {
+            LeaseSettlement::Settled(outcome) => Ok(Settlement::Leased(outcome)),
+            LeaseSettlement::NotSettled(unreported) => self.settle_by_engine(target, permit, report, unreported),
         }
     }
 
     /// Settles without the engine, if a lease allows it.
     #[inline]
-    pub(super) fn batch(&self, target: &TargetState, permit: Option<&Permit>, report: &Report) -> Batched {
-        let batched = target.batch(permit, report);
-        if batched == Batched::Yes {
-            self.observe(|| CallRecord::batched(&target.target, report));
+    pub(super) fn settle_without_engine(&self, target: &TargetState, permit: Option<&Permit>, report: &Report) -> LeaseSettlement {
+        let settlement = target.settle(permit, report);
+        if let LeaseSettlement::Settled(outcome) = settlement {
+            self.observe(|| CallRecord::leased(&target.target, report, outcome));
         }
-        batched
+        settlement
     }
 
     #[inline(never)]
@@ -134,6 +135,7 @@ impl BoardInner {
         report: &Report,
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
+        self.report_evicted(target.slot);
         let mut effects = Effects::default();
         let verdict = self.engines.with_engine(target.slot, |engine| {
             self.settle_tallies(engine, target, unreported, &mut effects)?;

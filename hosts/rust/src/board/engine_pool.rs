@@ -3,6 +3,7 @@
 use super::crossing_gate::CrossingGate;
 use super::engine_kind::{AnyEngine, BoxedEngine};
 use super::identity_source::IdentitySource;
+use super::own_requests::OwnRequest;
 use crate::error::Error;
 use fuseboard::{Diagnostic, EngineError, Identity, Scope, Sources, Stopped};
 use std::any::Any;
@@ -90,6 +91,7 @@ impl EnginePool {
         slot: usize,
         request: impl FnOnce(&mut BTreeMap<Scope, String>, &mut AnyEngine) -> Result<T, EngineError>,
     ) -> Result<T, Error> {
+        let _request = OwnRequest::begin(self).ok_or_else(Error::called_itself)?;
         let mut pooled = self.lock(slot);
         pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
         pooled.run(|pooled, engine| {
@@ -100,6 +102,7 @@ impl EnginePool {
 
     /// Reconfigures every engine, or none if the configuration is bad.
     pub(super) fn configure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
+        let request = OwnRequest::begin(self).ok_or_else(Error::called_itself)?;
         let _configuring = self.configuring.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.number.load(Ordering::Acquire).saturating_add(1);
         let configuration = Configuration { number, sources: Arc::new(sources) };
@@ -112,7 +115,7 @@ impl EnginePool {
         // Set while the first engine is locked: it must not be restarted with the old configuration.
         *self.configuration.lock().unwrap_or_else(PoisonError::into_inner) = configuration.clone();
         self.number.store(number, Ordering::Release);
-        drop(first);
+        drop((first, request));
         for slot in 1..self.len() {
             // An engine that fails here is configured again before its next request, which then returns the error if there is one.
             drop(self.with_engine(slot, |_| Ok(())));

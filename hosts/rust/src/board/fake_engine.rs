@@ -5,6 +5,7 @@ use super::call_error::CallError;
 use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::{ErrorListener, EventDispatcher};
+use super::fake_answers::{admitted, db, lease, permit, verdict};
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
@@ -15,9 +16,8 @@ use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    AboutReport, Admitted, Answer, Claim, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed,
-    HealthReport, Identity, Lease, Listing, Outcome, Permit, Phase, PolicyEngine, Problem, ProblemCode, Reason, Refusal, Refused, Report,
-    Scope, Settled, Sources, StatusReport, Stopped, Tally, Target, Verdict, Written,
+    AboutReport, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
+    Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
 };
 use fuseboard_stores::ManualClock;
 use std::collections::VecDeque;
@@ -268,32 +268,4 @@ impl TestBoard {
         self.allow(target).unwrap();
         self.log().is_empty()
     }
-}
-
-pub(super) fn permit() -> Permit {
-    Permit { circuit: Some(Claim { generation: None, probe: None }), resolver: None }
-}
-
-pub(super) fn lease(circuits: Vec<Scope>) -> Lease {
-    Lease { permit: permit(), calls: 100, ms: 100, slow_ns: None, success_statuses: Vec::new(), circuits }
-}
-
-pub(super) fn admitted(lease: Option<Lease>) -> Decision {
-    let answer = Answer::Admitted(Admitted { permit: permit(), lease: lease.map(Box::new), would_refuse: None });
-    Decision { answer, events: Vec::new(), changed: Vec::new() }
-}
-
-pub(super) fn refused(repeat_ms: u32) -> Decision {
-    let refusal = Refusal { reason: Reason::Open, retry_after_ms: Some(500), last_failure: None };
-    let answer = Answer::Refused(Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms, spread_ms: 0 });
-    Decision { answer, events: Vec::new(), changed: Vec::new() }
-}
-
-pub(super) fn verdict(changed: Vec<Scope>) -> Verdict {
-    let circuit = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: Phase::Closed };
-    Verdict { circuit, resolver: None, events: Vec::new(), changed }
-}
-
-pub(super) fn db() -> Target {
-    Target::name("db")
 }

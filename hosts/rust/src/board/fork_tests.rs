@@ -1,6 +1,7 @@
 //! The rules of a forked child's board. Real forks are in `tests/fork.rs`.
 
-use super::fake_engine::{TestBoard, db};
+use super::fake_answers::db;
+use super::fake_engine::TestBoard;
 use super::handle::Board;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;

@@ -2,6 +2,7 @@
 
 use super::admission::{Admission, Settlement};
 use super::inner::BoardInner;
+use super::lease_state::LeaseSettlement;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::{Permit, Report, Target};
@@ -95,6 +96,26 @@ impl Handle {
     pub fn allow(&self) -> Result<Admission, Error> {
         let (inner, target) = self.current()?;
         inner.admit(&target).map(|(admission, _)| admission)
+    }
+
+    /// As [`Handle::allow`], if the board answers by itself: by a lease, or by repeating a refusal. `None`: call [`Handle::allow`], which
+    /// calls the engine and may wait for it and for the store.
+    ///
+    /// A host that holds a lock for its callers, as Python's, keeps it for this call and releases it for the other.
+    #[must_use]
+    pub fn try_allow(&self) -> Option<Admission> {
+        let (inner, target) = self.current().ok()?;
+        inner.admit_without_engine(&target, inner.clock.mono())
+    }
+
+    /// As [`Handle::settle`], if a lease settles the call. `None`: nothing was settled; call [`Handle::settle`].
+    #[must_use]
+    pub fn try_settle(&self, permit: &Permit, report: &Report) -> Option<Settlement> {
+        let (inner, target) = self.current().ok()?;
+        match inner.settle_without_engine(&target, Some(permit), report) {
+            LeaseSettlement::Settled(outcome) => Some(Settlement::Leased(outcome)),
+            LeaseSettlement::NotSettled(_) => None,
+        }
     }
 
     /// Reports how a call ended. As [`Board::settle`].

@@ -5,6 +5,7 @@ use super::engine_kind::{AnyEngine, SharedClock};
 use super::engine_pool::EnginePool;
 use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::EventDispatcher;
+use super::evicted_targets::EvictedTargets;
 use super::lease_state::Unreported;
 use super::observers::Observers;
 use super::on_engine_error::OnEngineError;
@@ -21,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct BoardInner {
     pub(super) engines: Arc<EnginePool>,
     pub(super) targets: TargetCache,
+    pub(super) evicted: EvictedTargets,
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
@@ -67,7 +69,22 @@ impl BoardInner {
         let targets = TargetCache::new(TARGETS_MAX);
         let hasher = foldhash::fast::RandomState::default();
         let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
-        BoardInner { engines, targets, events, observers, clock, store_kind, reloads, classifier, on_engine_error, leases, hasher, child }
+        let evicted = EvictedTargets::default();
+        BoardInner {
+            engines,
+            targets,
+            evicted,
+            events,
+            observers,
+            clock,
+            store_kind,
+            reloads,
+            classifier,
+            on_engine_error,
+            leases,
+            hasher,
+            child,
+        }
     }
 
     /// The board of this process, if this one belongs to its parent.
@@ -90,7 +107,7 @@ impl BoardInner {
         let slot = self.slot_of(&route.circuit.name);
         let Added { target, evicted } = self.targets.add(TargetState::new(target, route, slot, hash));
         if let Some(evicted) = evicted.filter(|evicted| evicted.lease_state().unreported() == Unreported::Tallies) {
-            self.report_tallies(&evicted)?;
+            self.evicted.add(evicted);
         }
         Ok(target)
     }
@@ -110,9 +127,19 @@ impl BoardInner {
         reported
     }
 
+    /// Reports the tallies of evicted targets, before a request to the engine that served them. An error is no concern of its caller.
+    #[inline]
+    pub(super) fn report_evicted(&self, slot: usize) {
+        for evicted in self.evicted.take(slot) {
+            if let Err(error) = self.report_tallies(&evicted) {
+                self.events.dispatch_error(&error);
+            }
+        }
+    }
+
     /// Reports every tally, then lets every engine write its backlog.
     pub(super) fn flush(&self) -> Result<Flushed, Error> {
-        for target in self.targets.all() {
+        for target in self.evicted.take_all().into_iter().chain(self.targets.all()) {
             if target.lease_state().unreported() == Unreported::Tallies {
                 self.report_tallies(&target)?;
             }
@@ -139,7 +166,9 @@ impl BoardInner {
         if unreported == Unreported::None {
             return Ok(());
         }
-        let tallies = target.lease_state().take_tallies(self.clock.mono());
+        // Read before the lock is taken: no lock of the board is held while a clock is called.
+        let now = self.clock.mono();
+        let tallies = target.lease_state().take_tallies(now);
         for (lease, tally) in tallies {
             match engine.settle_leased(&lease, tally) {
                 Ok(Verdict { events, changed, .. }) => effects.extend(events, changed),

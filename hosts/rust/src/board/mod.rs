@@ -22,6 +22,11 @@ mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod evicted_targets;
+#[cfg(test)]
+mod eviction_tests;
+#[cfg(test)]
+mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
 mod fork;
@@ -40,6 +45,7 @@ mod observer_tests;
 mod observers;
 mod on_engine_error;
 mod open_call;
+mod own_requests;
 mod reload;
 mod reload_state;
 mod store_kind;

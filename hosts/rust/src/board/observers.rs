@@ -100,10 +100,9 @@ impl<'a> CallRecord<'a> {
         CallRecord { target, refused: Some(refused), answered, status: None, elapsed: None, outcome: None, phase: None }
     }
 
-    /// A success under a lease. A lease exists only while the circuit is closed.
-    pub(super) fn batched(target: &'a Target, report: &Report) -> CallRecord<'a> {
-        let outcome = Some(Outcome::Success);
-        CallRecord { outcome, phase: Some(Phase::Closed), ..CallRecord::ended(target, report, Answered::Board) }
+    /// A call that a lease settled. A lease exists only while the circuit is closed.
+    pub(super) fn leased(target: &'a Target, report: &Report, outcome: Outcome) -> CallRecord<'a> {
+        CallRecord { outcome: Some(outcome), phase: Some(Phase::Closed), ..CallRecord::ended(target, report, Answered::Board) }
     }
 
     pub(super) fn settled(target: &'a Target, report: &Report, verdict: Option<&Verdict>) -> CallRecord<'a> {

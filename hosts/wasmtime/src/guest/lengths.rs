@@ -60,7 +60,8 @@ fn cut_text(text: &mut String) {
 }
 
 pub(super) fn lease(lease: &Lease) -> Checked {
-    at_most("the lease's list of statuses", lease.success_statuses.len(), LIST_ITEMS_MAX, "items")?;
+    let statuses = lease.success_statuses.len().max(lease.neutral_statuses.len());
+    at_most("the lease's list of statuses", statuses, LIST_ITEMS_MAX, "items")?;
     at_most("the lease's list of circuits", lease.circuits.len(), LIST_ITEMS_MAX, "items")?;
     lease.circuits.iter().try_for_each(scope)
 }
