@@ -70,6 +70,11 @@ impl Mono {
         Mono(self.0.saturating_add(by.as_ns()))
     }
 
+    #[must_use]
+    pub const fn minus(self, by: Millis) -> Mono {
+        Mono(self.0.saturating_sub(by.as_ns()))
+    }
+
     /// The time since `earlier`, or zero if `earlier` is later. Rounded up, so that a wait in milliseconds is never too short.
     #[must_use]
     pub const fn since(self, earlier: Mono) -> Millis {

@@ -55,7 +55,7 @@ impl Store for HostStore {
 }
 
 /// Converts a budget to the contract's 32 bits. A longer one is cut to 49 days.
-fn budget(within: Millis) -> u32 {
+pub(super) fn budget(within: Millis) -> u32 {
     u32::try_from(within.0).unwrap_or(u32::MAX)
 }
 

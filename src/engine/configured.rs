@@ -4,7 +4,9 @@ use super::clock::{self, Clock};
 use super::exchange::Exchange;
 use super::host::{EarlierReplies, Host};
 use super::operation::Reply;
+use super::other_request::OtherRequest;
 use super::request::Request;
+use super::request_step::StepAnswer;
 use super::route_cache::RouteCache;
 use super::state::EngineState;
 use super::store::{Lookup, Store};
@@ -58,11 +60,11 @@ impl Configured {
         Ok((&mut self.routes, state))
     }
 
-    /// Runs a request to its end.
-    pub fn run<C: Clock, S: Store, T>(&mut self, host: Host<'_, C, S>, work: impl AsyncFnOnce(&mut Request) -> T) -> Result<T, Problem> {
+    /// Carries out a request other than `allow` and `settle`.
+    pub fn carry_out<C: Clock, S: Store>(&mut self, host: Host<'_, C, S>, asked: &OtherRequest) -> Result<StepAnswer, Problem> {
         let mut request = Request::new(self.state.take().ok_or_else(not_configured)?, Arc::clone(&self.exchange));
         request.begin(clock::now(host.clock));
-        let answer = host.run(&mut request, EarlierReplies::default(), work);
+        let answer = host.run(&mut request, EarlierReplies::default(), async |request| request.carry_out(asked).await);
         self.state = Some(request.finish());
         answer
     }
@@ -72,6 +74,7 @@ impl Configured {
         let route = self.routes.route(target)?;
         let mut request = Request::new(self.state.take().ok_or_else(not_configured)?, Arc::clone(&self.exchange));
         request.start = clock::mono(host.clock);
+        request.began = request.start;
         let (start, budget) = (request.start, request.sharing().storage_budget);
         let mut loaded = EarlierReplies::default();
         let at_hand = request.allow_at_hand(route, |circuit, known| {
@@ -82,7 +85,7 @@ impl Configured {
             }
             let lookup = host.store.load(&circuit.key, known, within);
             let is_current = matches!((&lookup, known), (Ok(Lookup::Unchanged), Some(_)) | (Ok(Lookup::Missing), None));
-            loaded.push(Reply::Loaded(lookup));
+            loaded.push(Reply::of(lookup, Reply::Loaded));
             is_current
         });
         let decision = if let Some(decision) = at_hand {

@@ -38,6 +38,7 @@ mod query;
 mod list;
 mod admin;
 mod define;
+mod other_request;
 mod host;
 mod waiting;
 mod configured;
@@ -46,10 +47,15 @@ mod lifecycle;
 mod steps;
 mod native;
 mod as_policy_engine;
+mod step_engine;
+mod as_step_engine;
 
 pub use clock::Clock;
 pub use native::Engine;
 pub use operation::{Operation, Reply};
-pub use request_step::{Need, RequestStep, Seen, StepAnswer, Token};
+#[cfg(target_family = "wasm")]
+pub(crate) use other_request::OtherRequest;
+pub use request_step::{CallerTime, Need, RequestStep, Seen, StepAnswer, Token};
+pub use step_engine::{StepEngine, StepRequest};
 pub use steps::Steps;
 pub use store::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};

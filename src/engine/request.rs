@@ -31,8 +31,10 @@ pub(super) const NO_ROOM: &str = "the host has as many other roles as a record h
 pub(super) struct Request {
     pub state: Box<EngineState>,
     pub exchange: Arc<Exchange>,
-    /// When the request began. Its storage budget counts from here.
+    /// When the caller began to wait for this request. Its storage budget counts from here.
     pub start: Mono,
+    /// When the request began.
+    pub began: Mono,
     /// Store operations so far.
     pub operations: u32,
     pub swaps: u32,
@@ -66,6 +68,7 @@ impl Request {
             state,
             exchange,
             start: Mono::default(),
+            began: Mono::default(),
             operations: 0,
             swaps: 0,
             conflicts: 0,
@@ -81,6 +84,7 @@ impl Request {
     pub fn begin(&mut self, now: Now) {
         self.state.now = now;
         self.start = now.mono;
+        self.began = now.mono;
     }
 
     pub fn now(&self) -> Now {

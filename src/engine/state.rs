@@ -100,22 +100,7 @@ impl EngineState {
 
     /// A state that stands where this one was handed over from. Nobody uses it.
     pub fn spare(&self) -> EngineState {
-        EngineState {
-            config: Arc::new(Config::empty()),
-            sharing: self.sharing,
-            identity: self.identity,
-            now: self.now,
-            sequence: 0,
-            local_sequence: 0,
-            shared_writer: SharedWriter::default(),
-            records: RecordCache::default(),
-            policies: PolicyCache::default(),
-            outage: Outage::default(),
-            backlog: Backlog::default(),
-            gates: Gates::default(),
-            pending: PendingEvents::default(),
-            spares: Vec::new(),
-        }
+        EngineState { now: self.now, ..EngineState::new(Config::empty(), self.identity) }
     }
 
     /// Replaces the configuration. Circuits keep their state and definitions, and the write sequence continues.

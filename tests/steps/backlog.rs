@@ -63,7 +63,7 @@ fn a_record_that_is_always_contended_holds_up_no_other_for_long() {
 /// Other writers are always faster at one key.
 fn carry_out_unless_contended(driver: &mut Driver, token: Token) -> Stand {
     match &driver.operations[&token] {
-        Operation::Swap { key, .. } if &**key == "n:contended" => driver.fail(token, Reply::Swapped(Ok(Swap::Conflict(None)))),
+        Operation::Swap { key, .. } if &**key == "n:contended" => driver.fail(token, Reply::Swapped(Swap::Conflict(None))),
         _ => {
             driver.carry_out(token);
             driver.deliver(token)
@@ -101,7 +101,7 @@ fn a_tally_that_is_kept_counts_as_of_its_own_time() {
     let tally = Tally { successes: 7, slow: 0, age_ms: 50_000 };
     let step = driver.steps.settle_leased(driver.now(), &lease, tally).expect("a valid lease");
     let swapping = driver.take(step);
-    driver.fail(token(&swapping), Reply::Swapped(Err(StoreError::Unavailable("down".into()))));
+    driver.fail(token(&swapping), Reply::Failed(StoreError::Unavailable("down".into())));
     assert_eq!(kept(&mut driver), 1);
     driver.advance(Millis(20_000));
     let stand = flush(&mut driver);

@@ -68,7 +68,7 @@ impl Driver {
                 self.operations.insert(token, operation);
                 Stand::Store(token)
             }
-            Need::Wait(token) => {
+            Need::Wait(token, _) => {
                 self.waiting.push(token);
                 Stand::Wait(token)
             }

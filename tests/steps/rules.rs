@@ -82,14 +82,14 @@ fn a_late_reply_replaces_nothing_that_was_learnt_meanwhile() {
     other.settle(&db(), None, &report(Outcome::Failure)).expect("settled");
     let late = token(&driver.allow(&db()));
     driver.carry_out(late);
-    assert!(matches!(driver.replies[&late], Reply::Loaded(Ok(Lookup::Found(_)))), "what the other board wrote");
+    assert!(matches!(driver.replies[&late], Reply::Loaded(Lookup::Found(_))), "what the other board wrote");
     let stand = driver.settle(&db(), Some(&permits[0]), Outcome::Failure);
     assert_eq!(verdict(driver.end(stand)).circuit.written, Written::Stored);
     let Stand::Ended(StepAnswer::Decided(decision)) = driver.deliver(late) else { panic!("it decides by what it loaded") };
     assert_eq!((decision.events, decision.changed), (Vec::new(), Vec::new()));
     let next = token(&driver.settle(&db(), Some(&permits[0]), Outcome::Failure));
     driver.carry_out(next);
-    assert!(matches!(driver.replies[&next], Reply::Swapped(Ok(Swap::Stored(_)))), "the cached record is the current one");
+    assert!(matches!(driver.replies[&next], Reply::Swapped(Swap::Stored(_))), "the cached record is the current one");
     assert_eq!(status(&mut driver).failure_streak, 4);
 }
 
@@ -115,7 +115,7 @@ fn operations_that_fail_together_are_one_failure() {
     let tokens: Vec<_> = targets.iter().map(|target| token(&driver.allow(target))).collect();
     driver.advance(Millis(20));
     for token in tokens {
-        driver.fail(token, Reply::Loaded(Err(unavailable())));
+        driver.fail(token, Reply::Failed(unavailable()));
     }
     driver.advance(Millis(100));
     let stand = driver.allow(&targets[0]);
@@ -134,7 +134,7 @@ fn an_operation_cut_short_by_a_wait_for_others_is_no_outage() {
     let Operation::Swap { within, .. } = driver.operations[&token(&swap)] else { panic!("it swaps") };
     assert_eq!(within, Millis(50), "what is left of its budget");
     driver.advance(within);
-    let Stand::Ended(answer) = driver.fail(second, Reply::Swapped(Err(unavailable()))) else { panic!("it ends") };
+    let Stand::Ended(answer) = driver.fail(second, Reply::Failed(unavailable())) else { panic!("it ends") };
     assert_eq!(verdict(answer).circuit.written, Written::Kept);
     assert_eq!(driver.steps.health().expect("configured").storage_lost_since_ms, None);
 }
@@ -214,9 +214,9 @@ fn a_record_that_others_damage_again_and_again_is_contention_and_no_outage() {
         let reply = match &driver.operations[&token] {
             Operation::Swap { .. } => {
                 swaps += 1;
-                Reply::Swapped(Ok(Swap::Conflict(Some(damaged(swaps)))))
+                Reply::Swapped(Swap::Conflict(Some(damaged(swaps))))
             }
-            _ => Reply::Loaded(Ok(Lookup::Found(damaged(0)))),
+            _ => Reply::Loaded(Lookup::Found(damaged(0))),
         };
         stand = driver.fail(token, reply);
     }

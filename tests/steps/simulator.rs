@@ -3,7 +3,7 @@
 
 use crate::driver::{Driver, Stand, report, sources};
 use fuseboard::time::Millis;
-use fuseboard::{Command, Identity, Operation, Outcome, Permit, Reply, Scope, Seen, StoreError, Target, Token};
+use fuseboard::{Command, Identity, Outcome, Permit, Reply, Scope, Seen, StoreError, Target, Token};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds in all. In each one something happens: a request, a reply, a fault, a pause.
@@ -158,12 +158,7 @@ impl Simulator {
         if matches!(error, StoreError::Unknown(_)) && self.roll(2) == 0 {
             let _ = operation.run(&self.driver.store);
         }
-        let reply = match operation {
-            Operation::Load { .. } => Reply::Loaded(Err(error)),
-            Operation::Swap { .. } => Reply::Swapped(Err(error)),
-            Operation::Keys { .. } => Reply::Listed(Err(error)),
-        };
-        let stand = self.driver.fail(token, reply);
+        let stand = self.driver.fail(token, Reply::Failed(error));
         self.end_operation(token, stand);
     }
 

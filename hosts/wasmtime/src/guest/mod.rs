@@ -20,6 +20,7 @@ mod lengths;
 mod machine_code;
 #[cfg(test)]
 mod sandbox_tests;
+mod steps;
 mod ticker;
 mod to_wit;
 
