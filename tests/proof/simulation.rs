@@ -1,9 +1,9 @@
 //! Boards with their own clocks on one store, and an observer that checks the promises after each request.
 
 use crate::observer::{CircuitKey, Observation, Observer, StoredEntry};
+use crate::recording_store::RecordingStore;
 use crate::settings::Settings;
 use crate::stored::Record;
-use crate::watch::RecordingStore;
 use fuseboard::key;
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
@@ -11,7 +11,7 @@ use fuseboard::{
 };
 use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 
-/// Where all clocks begin, in milliseconds.
+/// The time at which all clocks start, in milliseconds.
 pub const START: u64 = 1_800_000_000_000;
 
 pub struct Board {
@@ -23,11 +23,11 @@ pub struct Board {
     pub ahead: i64,
 }
 
-pub struct World {
-    /// The true time in milliseconds, which every monotonic clock keeps.
+pub struct Simulation {
+    /// The true time in milliseconds. All monotonic clocks follow it.
     pub now: u64,
     pub store: MemoryStore,
-    of_store: ManualClock,
+    store_clock: ManualClock,
     pub boards: Vec<Board>,
     pub observer: Observer,
     writers: u64,
@@ -41,14 +41,14 @@ pub fn report(outcome: Outcome) -> Report {
     Report::new(End::counted(outcome))
 }
 
-impl World {
-    pub fn new(boards: &[Settings]) -> World {
-        let of_store = ManualClock::at(Wall(START), Mono(0));
-        let store = MemoryStore::with_clock(of_store.clone());
-        let mut world = World {
+impl Simulation {
+    pub fn new(boards: &[Settings]) -> Simulation {
+        let store_clock = ManualClock::at(Wall(START), Mono(0));
+        let store = MemoryStore::with_clock(store_clock.clone());
+        let mut simulation = Simulation {
             now: START,
             store,
-            of_store,
+            store_clock,
             boards: Vec::new(),
             observer: Observer::default(),
             writers: 0,
@@ -58,10 +58,10 @@ impl World {
         };
         for settings in boards {
             let clock = ManualClock::at(Wall(START), Mono(0));
-            let board = world.board(settings, clock, 0);
-            world.boards.push(board);
+            let board = simulation.board(settings, clock, 0);
+            simulation.boards.push(board);
         }
-        world
+        simulation
     }
 
     fn board(&mut self, settings: &Settings, clock: ManualClock, ahead: i64) -> Board {
@@ -80,7 +80,7 @@ impl World {
 
     pub fn advance(&mut self, ms: u64) {
         self.now += ms;
-        self.of_store.advance(Millis(ms));
+        self.store_clock.advance(Millis(ms));
         for board in &self.boards {
             board.clock.advance(Millis(ms));
         }
@@ -93,13 +93,13 @@ impl World {
         board.ahead = ahead;
     }
 
-    /// Moves all clocks to the latest. A late answer of the store moves only the clock of the board that waits for it.
+    /// Moves all clocks to the latest one. A late answer of the store moves only the clock of the board that waits for it.
     pub fn catch_up(&mut self) {
         let latest = self.boards.iter().map(|board| true_time(&board.clock)).max().unwrap_or(self.now);
         for board in &self.boards {
             board.clock.advance(Millis(latest - true_time(&board.clock)));
         }
-        self.of_store.advance(Millis(latest - true_time(&self.of_store)));
+        self.store_clock.advance(Millis(latest - true_time(&self.store_clock)));
         self.now = latest;
     }
 
@@ -111,7 +111,7 @@ impl World {
     }
 
     /// The current entry under a key. Parsed again only if it has changed.
-    fn look(&self, circuit: &CircuitKey, last: Option<&StoredEntry>) -> StoredEntry {
+    fn entry(&self, circuit: &CircuitKey, last: Option<&StoredEntry>) -> StoredEntry {
         let known = last.and_then(|last| last.revision);
         match (self.store.load(&circuit.key, known, Millis(1)), last) {
             (Ok(Lookup::Unchanged), Some(last)) => last.clone(),
@@ -133,13 +133,13 @@ impl World {
 
     pub fn allow(&mut self, board: usize, target: &Target) -> Result<Decision, Problem> {
         let circuits = self.circuits(target);
-        self.watch(
+        self.observe(
             board,
             &circuits,
             |engine| engine.allow(target),
             |observer, observation, decision| {
                 if let Ok(decision) = decision {
-                    observer.allowed(observation, decision);
+                    observer.check_allow(observation, decision);
                 }
             },
         )
@@ -147,13 +147,13 @@ impl World {
 
     pub fn settle(&mut self, board: usize, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, Problem> {
         let circuits = self.circuits(target);
-        self.watch(
+        self.observe(
             board,
             &circuits,
             |engine| engine.settle(target, permit, report),
             |observer, observation, verdict| match verdict {
-                Ok(verdict) => observer.settled(observation, permit, report, verdict),
-                Err(_) => observer.not_settled(observation),
+                Ok(verdict) => observer.check_settle(observation, permit, report, verdict),
+                Err(_) => observer.check_failed_settle(observation),
             },
         )
     }
@@ -165,47 +165,53 @@ impl World {
         circuits: &[CircuitKey],
         call: impl FnOnce(&mut Engine<ManualClock, RecordingStore>) -> A,
     ) -> A {
-        self.watch(board, circuits, call, |observer, observation, _| observer.check_writes(observation))
+        self.observe(board, circuits, call, |observer, observation, _| observer.check_writes(observation))
     }
 
-    fn watch<A>(
+    fn observe<A>(
         &mut self,
         board: usize,
         circuits: &[CircuitKey],
         call: impl FnOnce(&mut Engine<ManualClock, RecordingStore>) -> A,
-        judge: impl FnOnce(&mut Observer, &Observation, &A),
+        check: impl FnOnce(&mut Observer, &Observation, &A),
     ) -> A {
-        let look = |(place, circuit): (usize, &CircuitKey)| {
-            self.look(circuit, self.last_seen.get(place).filter(|_| *circuits == self.last_circuits))
+        let entry = |(place, circuit): (usize, &CircuitKey)| {
+            self.entry(circuit, self.last_seen.get(place).filter(|_| *circuits == self.last_circuits))
         };
-        let before: Vec<StoredEntry> = circuits.iter().enumerate().map(look).collect();
-        let requested = &mut self.boards[board];
-        let well = |engine: &mut Engine<ManualClock, RecordingStore>| {
+        let before: Vec<StoredEntry> = circuits.iter().enumerate().map(entry).collect();
+        let requested_board = &mut self.boards[board];
+        let store_works = |engine: &mut Engine<ManualClock, RecordingStore>| {
             engine.health().is_ok_and(|health| health.storage_lost_since_ms.is_none() && health.kept == 0)
         };
-        let was_well = well(&mut requested.engine);
-        drop(requested.store.take());
-        let answer = call(&mut requested.engine);
-        let is_well = well(&mut requested.engine);
-        let log = requested.store.take();
-        let then = true_time(&requested.clock);
+        let worked_before = store_works(&mut requested_board.engine);
+        drop(requested_board.store.take());
+        let answer = call(&mut requested_board.engine);
+        let worked_after = store_works(&mut requested_board.engine);
+        let log = requested_board.store.take();
+        let end = true_time(&requested_board.clock);
         let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
-        let after: Vec<StoredEntry> = circuits.iter().zip(&before).map(|(circuit, seen)| self.look(circuit, Some(seen))).collect();
-        let sound = was_well && is_well && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());
+        let after: Vec<StoredEntry> = circuits.iter().zip(&before).map(|(circuit, seen)| self.entry(circuit, Some(seen))).collect();
+        let store_worked =
+            worked_before && worked_after && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());
         let settings = &self.boards[board].settings;
-        let observation = Observation { circuits, before: &before, after: &after, log: &log, now, then, wall, settings, sound };
-        judge(&mut self.observer, &observation, &answer);
-        if !sound {
-            for circuit in self.observer.circuits() {
-                if let Some(record) = Record::read(self.text(&key::key(&circuit)).as_deref()) {
-                    self.observer.catch_up(&circuit, &record, now, wall);
-                }
-            }
+        let observation = Observation { circuits, before: &before, after: &after, log: &log, now, end, wall, settings, store_worked };
+        check(&mut self.observer, &observation, &answer);
+        if !store_worked {
+            self.observe_stored_records(now, wall);
         }
         if *circuits == self.last_circuits {
             self.last_seen = after;
         }
         answer
+    }
+
+    /// Shows the observer all records of its circuits: after a failed operation they may have changed unseen.
+    fn observe_stored_records(&mut self, now: u64, wall: u64) {
+        for circuit in self.observer.circuits() {
+            if let Some(record) = Record::read(self.text(&key::key(&circuit)).as_deref()) {
+                self.observer.catch_up(&circuit, &record, now, wall);
+            }
+        }
     }
 }
 

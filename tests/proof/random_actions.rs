@@ -1,7 +1,7 @@
 //! Random actions on boards, and random policies.
 
-use crate::oracle::Size;
 use crate::settings::{Mode, OnStorageError, Rolling, Settings, Window};
+use crate::window_oracle::Size;
 use fuseboard::{Command, End, Hint, Outcome, Report, Scope, Target};
 use fuseboard_stores::{Fault, Operation};
 use proptest::option;
@@ -17,7 +17,7 @@ pub enum Action {
     Command(usize, Scope, Command),
     Patch(usize, Scope, Option<&'static str>),
     Flush(usize),
-    Look(usize, Target),
+    Query(usize, Target),
     Restart(usize),
     Fault(usize, Operation, Fault, u32),
     /// This many of a thousand operations fail.
@@ -35,23 +35,23 @@ pub enum Action {
 }
 
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct RandomSequence {
     pub boards: usize,
     pub settings: Settings,
     pub actions: Vec<Action>,
 }
 
-pub fn story(length: usize) -> impl Strategy<Value = Story> {
+pub fn sequence(length: usize) -> impl Strategy<Value = RandomSequence> {
     let actions = proptest::collection::vec(action(), 1..length);
-    (1_usize..=3, settings(), actions).prop_map(|(boards, settings, actions)| Story { boards, settings, actions })
+    (1_usize..=3, settings(), actions).prop_map(|(boards, settings, actions)| RandomSequence { boards, settings, actions })
 }
 
-/// Stories in which records become earlier versions of themselves. They have a strategy of their own, because a new action in
-/// [`story`] would change what the saved seeds generate.
-pub fn story_with_rollbacks(length: usize) -> impl Strategy<Value = Story> {
+/// Sequences in which records become earlier versions of themselves. They have a separate strategy, because a new action in
+/// [`sequence`] would change what the saved seeds generate.
+pub fn sequence_with_rollbacks(length: usize) -> impl Strategy<Value = RandomSequence> {
     let rollback = (0_usize..3, scope(), 1_usize..4).prop_map(|(board, scope, writes)| Action::Rollback(board, scope, writes));
     let actions = proptest::collection::vec(prop_oneof![20 => action(), 1 => rollback], 1..length);
-    (1_usize..=3, settings(), actions).prop_map(|(boards, settings, actions)| Story { boards, settings, actions })
+    (1_usize..=3, settings(), actions).prop_map(|(boards, settings, actions)| RandomSequence { boards, settings, actions })
 }
 
 pub fn targets() -> Vec<Target> {
@@ -155,7 +155,7 @@ fn action() -> impl Strategy<Value = Action> {
         6 => (board(), scope(), command()).prop_map(|(board, scope, command)| Action::Command(board, scope, command)),
         4 => (board(), scope(), patch).prop_map(|(board, scope, patch)| Action::Patch(board, scope, patch)),
         3 => board().prop_map(Action::Flush),
-        6 => (board(), target()).prop_map(|(board, target)| Action::Look(board, target)),
+        6 => (board(), target()).prop_map(|(board, target)| Action::Query(board, target)),
         3 => board().prop_map(Action::Restart),
         6 => (board(), operation, fault(), 1_u32..4).prop_map(|(board, operation, fault, times)| Action::Fault(board, operation, fault, times)),
         1 => (board(), any::<u64>(), 0_u16..1_000).prop_map(|(board, seed, per_mille)| Action::FaultsAtRandom(board, seed, per_mille)),
@@ -177,7 +177,7 @@ fn window() -> impl Strategy<Value = Window> {
     })
 }
 
-/// The settings that one process alone depends on.
+/// Random values of the settings that matter to a single process.
 pub fn rules() -> impl Strategy<Value = Settings> {
     let trips = (option::weighted(0.8, 1_u64..5), option::weighted(0.3, 500_u64..3_000), option::of(window()));
     let trials = (1_u64..4, 0_u64..3, 1_u64..4);
@@ -191,7 +191,7 @@ pub fn rules() -> impl Strategy<Value = Settings> {
     })
 }
 
-/// All settings, including those for sharing, jitter and stagger.
+/// Random values of all settings, including those for sharing, jitter and stagger.
 pub fn settings() -> impl Strategy<Value = Settings> {
     let on_storage_error = prop_oneof![2 => Just(OnStorageError::Local), 1 => Just(OnStorageError::Reject)];
     let mode = prop_oneof![6 => Just(Mode::Enforce), 1 => Just(Mode::Observe)];

@@ -8,7 +8,7 @@ pub struct Rules {
     pub fail_max: Option<u64>,
     pub fail_gap: Option<u64>,
     pub reset: u64,
-    /// The factor by which each re-opening waits longer, and the longest wait unless `reset` is longer.
+    /// The factor by which the wait grows with each re-opening, and the longest wait (if `reset` is not longer).
     pub backoff: (u64, u64),
     pub success_threshold: u64,
     pub trial_failures: u64,
@@ -55,7 +55,7 @@ impl Breaker {
     }
 
     /// Applies the time elapsed since the last request.
-    pub fn pass(&mut self, now: u64) {
+    pub fn apply_elapsed_time(&mut self, now: u64) {
         if matches!(self.phase, Phase::Open(until) if until <= now) {
             self.enter(Phase::HalfOpen(0, 0, Vec::new()));
         }
@@ -63,7 +63,7 @@ impl Breaker {
 
     /// Returns a permit, or how long to wait.
     pub fn allow(&mut self, now: u64) -> Result<ReferencePermit, u64> {
-        self.pass(now);
+        self.apply_elapsed_time(now);
         let (calls, reusable_from) = (self.rules.trial_calls, |(_, until): &(u64, u64)| until + 2 * self.rules.skew);
         let wait = match &self.phase {
             Phase::Closed => 0,
@@ -80,9 +80,9 @@ impl Breaker {
         self.last_probe += 1;
         let Phase::HalfOpen(_, _, probes) = &mut self.phase else { return Ok((self.generation, None)) };
         if probes.len() >= calls
-            && let Some(lapsed) = probes.iter().position(|(_, until)| until + 2 * self.rules.skew <= now)
+            && let Some(expired) = probes.iter().position(|(_, until)| until + 2 * self.rules.skew <= now)
         {
-            probes.remove(lapsed);
+            probes.remove(expired);
         }
         probes.push((self.last_probe, now + self.rules.probe_timeout));
         Ok((self.generation, Some(self.last_probe)))
@@ -90,9 +90,9 @@ impl Breaker {
 
     /// Returns whether the outcome counted.
     pub fn settle(&mut self, permit: ReferencePermit, outcome: Outcome, retry_after: Option<u64>, now: u64) -> bool {
-        self.pass(now);
+        self.apply_elapsed_time(now);
         self.cooldown = self.cooldown.max(retry_after.map_or(0, |wait| now + wait.min(self.rules.retry_after_cap)));
-        let standing = match &mut self.phase {
+        let is_valid = match &mut self.phase {
             Phase::Closed => true,
             Phase::Open(_) => false,
             Phase::HalfOpen(_, _, probes) => {
@@ -101,12 +101,12 @@ impl Breaker {
                 probes.len() < before
             }
         };
-        let counts = standing && permit.0 == self.generation;
+        let counts = is_valid && permit.0 == self.generation;
         match (outcome, &mut self.phase) {
             (Outcome::Success, Phase::Closed) if counts => self.streak.0 = 0,
-            (Outcome::Success, Phase::HalfOpen(won, ..)) if counts => {
-                *won += 1;
-                if *won >= self.rules.success_threshold {
+            (Outcome::Success, Phase::HalfOpen(successes, ..)) if counts => {
+                *successes += 1;
+                if *successes >= self.rules.success_threshold {
                     (self.streak.0, self.openings) = (0, 0);
                     self.enter(Phase::Closed);
                 }
@@ -114,9 +114,9 @@ impl Breaker {
             (Outcome::Failure, phase) if counts => {
                 let aged = self.rules.fail_gap.is_some_and(|gap| now - self.streak.1 > gap);
                 self.streak = (if aged { 1 } else { self.streak.0 + 1 }, now);
-                let opens = if let Phase::HalfOpen(_, lost, _) = phase {
-                    *lost += 1;
-                    *lost > self.rules.trial_failures
+                let opens = if let Phase::HalfOpen(_, failures, _) = phase {
+                    *failures += 1;
+                    *failures > self.rules.trial_failures
                 } else {
                     self.rules.fail_max.is_some_and(|most| self.streak.0 >= most)
                 };

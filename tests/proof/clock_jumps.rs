@@ -2,23 +2,23 @@
 
 use crate::observer::Clocks;
 use crate::settings::Settings;
-use crate::world::{World, report};
+use crate::simulation::{Simulation, report};
 use fuseboard::{Answer, Outcome, Reason, Target};
 
 #[test]
 fn the_stagger_counts_from_now_after_an_open_wait_is_shortened_to_zero() {
     let settings = Settings { fail_max: Some(1), reset: 0, stagger: 400, skew: 0, ..Settings::default() };
-    let mut world = World::new(&[settings.clone(), settings]);
-    world.observer.clocks = Clocks::Jumped;
-    world.set_ahead(0, -3_600_000);
+    let mut simulation = Simulation::new(&[settings.clone(), settings]);
+    simulation.observer.clocks = Clocks::Jumped;
+    simulation.set_ahead(0, -3_600_000);
     let target = Target::name("db");
-    world.settle(1, &target, None, &report(Outcome::Failure)).expect("a verdict");
-    let Answer::Refused(refused) = world.allow(0, &target).expect("a decision").answer else { panic!("admitted without its stagger") };
+    simulation.settle(1, &target, None, &report(Outcome::Failure)).expect("a verdict");
+    let Answer::Refused(refused) = simulation.allow(0, &target).expect("a decision").answer else { panic!("admitted without its stagger") };
     let refusal = refused.circuit.expect("the circuit's refusal");
     assert_eq!(refusal.reason, Reason::Staggered);
     assert!(refusal.retry_after_ms.is_some_and(|wait| wait <= 400), "promise 6: {refusal:?}");
     // The shortened wait is stored. Otherwise each request would start the stagger again.
-    world.advance(400);
-    let decision = world.allow(0, &target).expect("a decision");
+    simulation.advance(400);
+    let decision = simulation.allow(0, &target).expect("a decision");
     assert!(matches!(decision.answer, Answer::Admitted(_)), "promise 5: {decision:?}");
 }

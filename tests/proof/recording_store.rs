@@ -35,7 +35,7 @@ impl RecordingStore {
         self.log.take()
     }
 
-    fn noted<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+    fn count_error<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         self.log.borrow_mut().failed += u64::from(answer.is_err());
         answer
     }
@@ -45,7 +45,7 @@ impl Store for RecordingStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         self.log.borrow_mut().loads += 1;
         self.log.borrow_mut().keys.push(key.to_owned());
-        self.noted(self.inner.load(key, known, within))
+        self.count_error(self.inner.load(key, known, within))
     }
 
     fn compare_and_swap(
@@ -63,10 +63,10 @@ impl Store for RecordingStore {
         log.written.push((value.to_owned(), ttl));
         log.conflicts += u64::from(matches!(swap, Ok(Swap::Conflict(_))));
         drop(log);
-        self.noted(swap)
+        self.count_error(swap)
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-        self.noted(self.inner.list_keys(prefix, cursor, limit, within))
+        self.count_error(self.inner.list_keys(prefix, cursor, limit, within))
     }
 }

@@ -1,11 +1,11 @@
 //! Damaged records: every bit of each golden record flipped, and every truncation. The engine must always answer.
 
-use crate::figures::{Figures, size};
-use crate::golden;
+use crate::figures::{Figures, number_from_env};
+use crate::golden_records;
 use crate::observer::Damage;
 use crate::settings::Settings;
+use crate::simulation::{Simulation, report};
 use crate::stored::Record;
-use crate::world::{World, report};
 use fuseboard::{Answer, CircuitKind, DEFAULT_ROLE, Decision, EventKind, Outcome, Target, key};
 use serde_json::Value;
 
@@ -16,18 +16,18 @@ const RECORDS: u64 = if cfg!(debug_assertions) { 12 } else { u64::MAX };
 const LONG_ENOUGH: u64 = 10_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Became {
+enum ReadResult {
     Read,
     Replaced,
-    Kept,
+    Unchanged,
 }
 
-impl Became {
+impl ReadResult {
     fn label(self) -> &'static str {
         match self {
-            Became::Read => "read as a record",
-            Became::Replaced => "replaced, with an event",
-            Became::Kept => "of a newer format, and left alone",
+            ReadResult::Read => "read as a record",
+            ReadResult::Replaced => "replaced, with an event",
+            ReadResult::Unchanged => "of a newer format, and unchanged",
         }
     }
 }
@@ -39,7 +39,7 @@ fn target(key: &str, text: &str) -> Option<Target> {
     Some(match scope.kind {
         CircuitKind::Host => Target { role, ..Target::host(scope.name) },
         CircuitKind::Name => Target::name(scope.name),
-        CircuitKind::Resolver => Target::name("beside").resolver(scope.name),
+        CircuitKind::Resolver => Target::name("other").resolver(scope.name),
     })
 }
 
@@ -50,45 +50,46 @@ fn is_newer(text: &str) -> bool {
 }
 
 /// Puts a text into the store, sends requests for its circuit, and returns what the engine did with it.
-fn probe_text(key: &str, target: &Target, text: &str) -> Became {
-    let mut world = World::new(&[Settings { reset: 60_000, probe_timeout: 60_000, retry_after_cap: 900_000, ..Settings::default() }]);
-    world.observer.damage = Damage::Put;
-    world.store.put(key, text);
-    let decision = world.allow(0, target).expect("a decision, whatever is stored");
+fn probe_text(key: &str, target: &Target, text: &str) -> ReadResult {
+    let mut simulation =
+        Simulation::new(&[Settings { reset: 60_000, probe_timeout: 60_000, retry_after_cap: 900_000, ..Settings::default() }]);
+    simulation.observer.damage = Damage::Put;
+    simulation.store.put(key, text);
+    let decision = simulation.allow(0, target).expect("a decision, whatever is stored");
     let replaced = decision.events.iter().any(|event| event.kind == EventKind::RecordReplaced);
-    let now = world.text(key);
-    let became = if replaced {
+    let now = simulation.text(key);
+    let result = if replaced {
         assert!(Record::read(now.as_deref()).is_some_and(|record| record.base.generation == 1), "promise 9: replaced by {now:?}");
-        Became::Replaced
+        ReadResult::Replaced
     } else if is_newer(text) {
-        Became::Kept
+        ReadResult::Unchanged
     } else {
         assert!(Record::read(Some(text)).is_some(), "promise 9: damage must be reported, but {decision:?}");
-        Became::Read
+        ReadResult::Read
     };
-    world.settle(0, target, None, &report(Outcome::Failure)).expect("a verdict, whatever is stored");
-    if became == Became::Kept {
-        assert_eq!(world.text(key).as_deref(), Some(text), "promise 9: a newer format is left alone");
+    simulation.settle(0, target, None, &report(Outcome::Failure)).expect("a verdict, whatever is stored");
+    if result == ReadResult::Unchanged {
+        assert_eq!(simulation.text(key).as_deref(), Some(text), "promise 9: a record of a newer format is unchanged");
     } else {
-        assert_recovers(&mut world, key, target);
+        assert_recovers(&mut simulation, key, target);
     }
-    became
+    result
 }
 
-fn assert_recovers(world: &mut World, key: &str, target: &Target) {
+fn assert_recovers(simulation: &mut Simulation, key: &str, target: &Target) {
     let mut last: Option<Decision> = None;
     for _ in 0..2 {
-        world.advance(LONG_ENOUGH);
-        last = world.allow(0, target).ok();
+        simulation.advance(LONG_ENOUGH);
+        last = simulation.allow(0, target).ok();
     }
-    let record = Record::read(world.text(key).as_deref()).expect("the engine writes records");
+    let record = Record::read(simulation.text(key).as_deref()).expect("the engine writes records");
     let role = target.role.as_deref().unwrap_or(DEFAULT_ROLE);
     let operated = record.is_overridden(role) || record.cooldown.as_ref().is_some_and(|cooldown| cooldown.reason == "operator");
     let admitted = last.as_ref().is_some_and(|decision| matches!(decision.answer, Answer::Admitted(_)));
     // Both requests may have been probes of a circuit that allows several. Then the third is admitted.
     let full = !admitted && {
-        world.advance(LONG_ENOUGH);
-        world.allow(0, target).is_ok_and(|decision| matches!(decision.answer, Answer::Admitted(_)))
+        simulation.advance(LONG_ENOUGH);
+        simulation.allow(0, target).is_ok_and(|decision| matches!(decision.answer, Answer::Admitted(_)))
     };
     assert!(operated || admitted || full, "promise 5: stuck with {record:?}: {last:?}");
 }
@@ -107,8 +108,8 @@ impl Drop for ShowOnPanic<'_> {
 #[test]
 fn a_flipped_bit_or_a_truncation_of_a_stored_record_never_stops_the_engine() {
     let mut figures = Figures::new("evil_storage", &[5, 9, 13]);
-    let golden = golden::records();
-    let wanted = usize::try_from(size("PROOF_RECORDS", RECORDS)).unwrap_or(usize::MAX);
+    let golden = golden_records::records();
+    let wanted = usize::try_from(number_from_env("PROOF_RECORDS", RECORDS)).unwrap_or(usize::MAX);
     let step = golden.len().div_ceil(wanted).max(1);
     // These have every kind of field, and are always tried.
     let rich = |key: &str| key.contains("rich") || key.contains("over.") || key.contains("roll.");
@@ -120,7 +121,7 @@ fn a_flipped_bit_or_a_truncation_of_a_stored_record_never_stops_the_engine() {
             assert!(!rich(key), "{key} has an outdated form: {text}");
             continue;
         };
-        assert_eq!(probe_text(key, &target, text), Became::Read, "{text}");
+        assert_eq!(probe_text(key, &target, text), ReadResult::Read, "{text}");
         figures.add("records", 1);
         let cuts = (0..text.len()).filter_map(|length| text.get(..length)).map(str::to_owned);
         let flips = (0..text.len() * 8).filter_map(|bit| {
@@ -130,9 +131,9 @@ fn a_flipped_bit_or_a_truncation_of_a_stored_record_never_stops_the_engine() {
         });
         for (kind, evil) in cuts.map(|text| ("lengths cut", text)).chain(flips.map(|text| ("bits flipped", text))) {
             let _show = ShowOnPanic(&evil);
-            let became = probe_text(key, &target, &evil);
+            let result = probe_text(key, &target, &evil);
             figures.add(kind, 1);
-            figures.add(became.label(), 1);
+            figures.add(result.label(), 1);
         }
     }
     figures.add("golden records", golden.len() as u64);

@@ -18,14 +18,14 @@ pub struct Rules {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Past {
+pub struct PastCall {
     pub at: u64,
     pub failed: bool,
     pub slow: bool,
 }
 
-/// The outcomes in the window now, of all that were counted since the circuit closed.
-pub fn inside(rules: &Rules, past: &[Past], now: u64) -> Vec<Past> {
+/// Returns the calls that are in the window now, of all that were counted since the circuit closed.
+pub fn in_window(rules: &Rules, past: &[PastCall], now: u64) -> Vec<PastCall> {
     match rules.size {
         Size::Calls(most) => past[past.len().saturating_sub(most)..].to_vec(),
         Size::Millis(size) => {
@@ -36,8 +36,8 @@ pub fn inside(rules: &Rules, past: &[Past], now: u64) -> Vec<Past> {
 }
 
 /// Whether the newest outcome opens the circuit.
-pub fn trips(rules: &Rules, past: &[Past], now: u64) -> bool {
-    let (Some(newest), inside) = (past.last(), inside(rules, past, now)) else { return false };
+pub fn trips(rules: &Rules, past: &[PastCall], now: u64) -> bool {
+    let (Some(newest), inside) = (past.last(), in_window(rules, past, now)) else { return false };
     let failures = inside.iter().filter(|one| one.failed).count();
     let slow = inside.iter().filter(|one| one.slow).count();
     let enough = inside.len() >= rules.minimum_calls;
