@@ -1,4 +1,4 @@
-//! How a request that may wait begins, goes on, and ends.
+//! Begins, resumes and ends requests that may wait.
 
 use super::clock;
 use super::configured::{Configured, not_configured};
@@ -16,7 +16,7 @@ impl Configured {
     /// Begins a request that may wait.
     pub fn begin(&mut self, now: Now) -> Result<Request, Problem> {
         let state = self.state.take().ok_or_else(not_configured)?;
-        let now = clock::given(now, state.now);
+        let now = clock::not_before(now, state.now);
         let mut request = Request::new(state, self.waiting.exchanges.pop().unwrap_or_default());
         request.begin(now);
         request.token = Some(Token(self.waiting.next_token));
@@ -42,7 +42,7 @@ impl Configured {
         self.advance(WaitingRequest { token, exchange, request: Box::pin(work(request)) })
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     pub fn resume(&mut self, now: Now, token: Token, reply: Reply) -> Result<RequestStep, Problem> {
         let waiting = self.waiting.take(token).ok_or_else(|| unknown(token))?;
         self.go_on(now, &waiting.exchange, Resumption::Reply(reply))?;
@@ -61,7 +61,7 @@ impl Configured {
 
     fn go_on(&mut self, now: Now, exchange: &Exchange, resumption: Resumption) -> Result<(), Problem> {
         let mut state = self.state.take().ok_or_else(not_configured)?;
-        state.now = clock::given(now, state.now);
+        state.now = clock::not_before(now, state.now);
         exchange.resume(state, resumption);
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::store::{Lookup, Page, Revision, Store, StoreError, Swap};
 use crate::time::Millis;
 use std::sync::Arc;
 
-/// One store operation. It may take `within`.
+/// One store operation. `within` is the longest time that it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// [`Store::load`].

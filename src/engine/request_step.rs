@@ -36,7 +36,7 @@ pub enum Need {
     Nothing(StepAnswer),
     /// Carry out this store operation, and resume the request with the reply.
     Store(Token, Operation),
-    /// Resume the request when a later progress names it in `woken`.
+    /// Resume the request when a later step names it in `woken`.
     Wait(Token),
 }
 
