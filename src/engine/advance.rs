@@ -1,4 +1,4 @@
-//! How a request that may wait begins, goes on, and ends.
+//! Begins, resumes and ends requests that may wait.
 
 use super::clock;
 use super::configured::{Configured, not_configured};
@@ -44,7 +44,7 @@ impl Configured {
     }
 
     fn beginning(&mut self, CallerTime { now, waited }: CallerTime) -> Result<Beginning, Problem> {
-        let now = clock::given(now, self.state()?.now);
+        let now = clock::not_before(now, self.state()?.now);
         let token = Token(self.waiting.next_token);
         self.waiting.next_token += 1;
         let fate = if self.waiting.requests.len() >= WAITING_MAX { Fate::Crowded } else { Fate::Running };
@@ -84,7 +84,7 @@ impl Configured {
         self.advance(WaitingRequest { token, exchange, request: Box::pin(work(request)) })
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     pub fn resume(&mut self, now: Now, token: Token, reply: Reply) -> Result<RequestStep, Problem> {
         let waiting = self.waiting.take(token).ok_or_else(|| unknown(token))?;
         self.go_on(now, &waiting.exchange, Resumption::Reply(reply))?;
@@ -103,7 +103,7 @@ impl Configured {
 
     fn go_on(&mut self, now: Now, exchange: &Exchange, resumption: Resumption) -> Result<(), Problem> {
         let mut state = self.state.take().ok_or_else(not_configured)?;
-        state.now = clock::given(now, state.now);
+        state.now = clock::not_before(now, state.now);
         exchange.resume(state, resumption);
         Ok(())
     }

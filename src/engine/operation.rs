@@ -5,7 +5,7 @@ use crate::time::Millis;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// One store operation. It may take `within`.
+/// One store operation. `within` is the longest time that it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// [`Store::load`].

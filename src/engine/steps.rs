@@ -51,8 +51,8 @@ impl Steps {
         self.lifecycle.configured_mut()
     }
 
-    /// As [`Engine::allow`](super::Engine::allow). The engine loads only the keys of which the host has not `seen` the version that the
-    /// engine knows.
+    /// As [`Engine::allow`](super::Engine::allow). The engine does not load a key if the host has `seen` the version that the engine
+    /// knows.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
@@ -61,7 +61,7 @@ impl Steps {
         let route = Arc::clone(configured.routes.route(target)?);
         let mut request = configured.begin(time.into())?;
         let mut seen = [seen, resolver_seen].into_iter();
-        let decided = request.allow_at_hand(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
+        let decided = request.allow_from_cache(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
         if let Some(decision) = decided {
             return Ok(configured.end(request, StepAnswer::Decided(decision)));
         }
@@ -85,13 +85,13 @@ impl Steps {
         let configured = self.configured()?;
         let route = Arc::clone(configured.routes.route(target)?);
         let mut request = configured.begin(time.into())?;
-        let at_hand = match request.settle_at_hand(&route, permit, report) {
+        let attempt = match request.settle_from_cache(&route, permit, report) {
             Ok(verdict) => return Ok(configured.end(request, StepAnswer::Settled(verdict))),
-            Err(at_hand) => at_hand,
+            Err(attempt) => attempt,
         };
         let (permit, report) = (permit.copied(), report.clone());
         Ok(configured.start(request, |mut request| async move {
-            let settled = request.settle(&route, permit.as_ref(), &report, at_hand).await;
+            let settled = request.settle(&route, permit.as_ref(), &report, attempt).await;
             (request.finish(), StepAnswer::Settled(settled))
         }))
     }
@@ -181,7 +181,7 @@ impl Steps {
         Ok(self.configured()?.state()?.health())
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     ///
     /// # Errors
     /// `not-configured`, and `bad-target` if no request with this token waits.

@@ -1,4 +1,4 @@
-//! One request's use of the store: within its budget, and not at all while the store is left alone after a failure.
+//! One request's use of the store: within its budget, and not during the back-off after a failure.
 
 use super::exchange::{Awaited, Resumption};
 use super::operation::Operation;
@@ -83,7 +83,7 @@ impl Request {
         resumption
     }
 
-    /// Notes whether the store answered.
+    /// Updates the outage by the store's answer.
     fn check<T>(&mut self, began: Began, answer: Result<T, StoreError>) -> Result<T, RecordError> {
         match answer {
             Ok(value) => {
@@ -101,7 +101,7 @@ impl Request {
     fn remaining_budget(&mut self) -> Result<Began, RecordError> {
         let now = if self.operations == 0 { self.began } else { self.mono() };
         if let Some(left) = self.state.outage.back_off_left(now) {
-            return Err(RecordError::Outage(format!("it failed lately and is left alone for {} ms", left.0)));
+            return Err(RecordError::Outage(format!("it failed recently and is not used for {} ms", left.0)));
         }
         match self.fate {
             Fate::Running => {}
@@ -116,12 +116,12 @@ impl Request {
         }
     }
 
-    /// How much of this request's time the store had.
+    /// The part of this request's time that was not spent waiting at gates.
     fn time_at_store(&self) -> Millis {
         Millis(self.elapsed().0.saturating_sub(self.waited.0))
     }
 
-    /// Notes that the store failed, unless the operation was cut short because the request had waited for others before.
+    /// Updates the outage by a failure, unless the operation had little time because the request had waited for others before.
     fn store_lost(&mut self, began: Began, why: String) -> RecordError {
         let now = self.now();
         let had_time = began.within.0 >= self.sharing().storage_budget.0 / 2;

@@ -1,13 +1,13 @@
-//! Beside which ends of a call hints are heard.
+//! For which reports hints, and the caller's own wait, apply.
 
 use crate::classify::status_of;
 use crate::permit::{End, Outcome, Report};
 
-/// From here on a status says that the server did not do what was asked.
+/// From here on, a status says that the server did not carry out the request.
 const ERROR_MIN: u16 = 400;
 
-/// Whether a report with this outcome may set a cooldown, or has a hint whose neglect must be told. If not, a host may batch the
-/// call under a lease.
+/// Whether a report with this outcome may set a cooldown, or may have an ignored hint that must be reported. If not, a host may batch
+/// the call under a lease.
 ///
 /// ```
 /// use fuseboard::hints::may_set_a_wait;
@@ -19,12 +19,12 @@ const ERROR_MIN: u16 = 400;
 /// ```
 #[must_use]
 pub fn may_set_a_wait(report: &Report, outcome: Outcome) -> bool {
-    let own_wait = || own_wait_is_heard(report, outcome) || is_error(report);
-    !report.hints.is_empty() && headers_are_heard(report, outcome) || report.retry_after_ms.is_some() && own_wait()
+    let own_wait = || own_wait_applies(report, outcome) || is_error(report);
+    !report.hints.is_empty() && hints_apply(report, outcome) || report.retry_after_ms.is_some() && own_wait()
 }
 
-/// Headers are heard beside a status from 400 up, beside a failure, and beside an end without a status that is no success.
-pub(super) fn headers_are_heard(report: &Report, outcome: Outcome) -> bool {
+/// Hints apply to a call with a status from 400 up, to a failure, and to a call without a status that did not succeed.
+pub(super) fn hints_apply(report: &Report, outcome: Outcome) -> bool {
     match (outcome, status_of(report)) {
         (Outcome::Failure, _) | (Outcome::Neutral, None) => true,
         (Outcome::Success, None) => false,
@@ -32,9 +32,9 @@ pub(super) fn headers_are_heard(report: &Report, outcome: Outcome) -> bool {
     }
 }
 
-/// The caller's own wait is heard beside everything but its own word that the call succeeded, and a status below 400 that is no
-/// failure.
-pub(super) fn own_wait_is_heard(report: &Report, outcome: Outcome) -> bool {
+/// The caller's own wait always applies, except to a call that the caller counted as a success, and to one with a status below 400
+/// that is not a failure.
+pub(super) fn own_wait_applies(report: &Report, outcome: Outcome) -> bool {
     match (&report.end, status_of(report)) {
         (End::Counted { outcome: Outcome::Success, .. }, _) => false,
         (_, Some(_)) => outcome == Outcome::Failure || is_error(report),
@@ -55,8 +55,8 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_heard_beside_errors_failures_and_ends_without_a_status() {
-        for (end, status, outcome, heard) in [
+    fn hints_apply_to_errors_failures_and_ends_without_a_status() {
+        for (end, status, outcome, applies) in [
             (End::Returned, Some(200), Outcome::Success, false),
             (End::Returned, Some(301), Outcome::Success, false),
             (End::Returned, Some(399), Outcome::Success, false),
@@ -71,13 +71,13 @@ mod tests {
             (End::Returned, Some(0), Outcome::Success, false),
         ] {
             let report = report(end, status);
-            assert_eq!(headers_are_heard(&report, outcome), heard, "{report:?}");
+            assert_eq!(hints_apply(&report, outcome), applies, "{report:?}");
         }
     }
 
     #[test]
-    fn own_wait_is_heard_unless_the_call_succeeded() {
-        for (end, status, outcome, heard) in [
+    fn own_wait_applies_unless_the_call_succeeded() {
+        for (end, status, outcome, applies) in [
             (End::Returned, None, Outcome::Success, true),
             (End::counted(Outcome::Success), None, Outcome::Success, false),
             (End::counted(Outcome::Success), Some(503), Outcome::Success, false),
@@ -88,7 +88,7 @@ mod tests {
             (End::Cancelled, None, Outcome::Neutral, true),
         ] {
             let report = report(end, status);
-            assert_eq!(own_wait_is_heard(&report, outcome), heard, "{report:?}");
+            assert_eq!(own_wait_applies(&report, outcome), applies, "{report:?}");
         }
     }
 }
