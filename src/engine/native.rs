@@ -130,7 +130,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target` for an invalid cursor, `storage`.
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
-        match self.carry_out(|routes| Ok(OtherRequest::list(routes, filter, cursor, limit)))? {
+        match self.carry_out(|routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))? {
             StepAnswer::Listed(listing) => Ok(listing),
             _ => Err(another_answer()),
         }

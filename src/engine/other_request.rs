@@ -30,8 +30,8 @@ impl OtherRequest {
         Ok(OtherRequest::Status(Arc::clone(routes.route(target)?)))
     }
 
-    pub fn list(routes: &RouteCache, filter: &Filter, cursor: Option<&str>, limit: u32) -> OtherRequest {
-        OtherRequest::List { hasher: routes.hasher(), filter: *filter, cursor: cursor.map(str::to_owned), limit }
+    pub fn list(routes: &RouteCache, filter: Filter, cursor: Option<&str>, limit: u32) -> OtherRequest {
+        OtherRequest::List { hasher: routes.hasher(), filter, cursor: cursor.map(str::to_owned), limit }
     }
 
     pub fn command(routes: &RouteCache, scope: &Scope, command: &Command) -> Result<OtherRequest, Problem> {

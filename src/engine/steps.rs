@@ -117,7 +117,7 @@ impl Steps {
     /// # Errors
     /// `not-configured`.
     pub fn list(&mut self, time: impl Into<CallerTime>, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<RequestStep, Problem> {
-        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, filter, cursor, limit)))
+        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))
     }
 
     /// As [`Engine::command`](super::Engine::command).

@@ -7,26 +7,15 @@ use super::instance::{EngineResult, Instance};
 use super::{clamp, lengths, to_wit};
 use fuseboard::time::{Millis, Now};
 use fuseboard::{
-    CallerTime, EngineError, Lookup, Need, Operation, Reply, RequestStep, Revision, Seen, StepAnswer, StepEngine, StepRequest, StoreError,
-    Swap, Token,
+    CallerTime, EngineError, Lookup, Need, Operation, Permit, Reply, Report, RequestStep, Revision, Seen, StepAnswer, StepEngine,
+    StepRequest, StoreError, Swap, Target, Token,
 };
 
 impl StepEngine for Instance {
     fn begin(&mut self, time: CallerTime, request: &StepRequest<'_>) -> EngineResult<RequestStep> {
         match *request {
-            StepRequest::Allow { target, seen, resolver_seen } => {
-                lengths::target(target)?;
-                let (target, seen, resolver) = (to_wit::target(target), seen.into(), resolver_seen.into());
-                self.request(|world, store| world.fuseboard_breaker_steps().call_allow(store, now(time), target, seen, resolver))
-            }
-            StepRequest::Settle { target, permit, report } => {
-                lengths::target(target)?;
-                let report = lengths::cut(report);
-                let lists = to_wit::ReportLists::of(&report);
-                let (target, report) = (to_wit::target(target), lists.borrow());
-                let permit = permit.copied().map(Into::into);
-                self.request(|world, store| world.fuseboard_breaker_steps().call_settle(store, now(time), target, permit, report))
-            }
+            StepRequest::Allow { target, seen, resolver_seen } => self.begin_allow(time, target, [seen, resolver_seen]),
+            StepRequest::Settle { target, permit, report } => self.begin_settle(time, target, permit, report),
             StepRequest::SettleLeased { lease, tally } => {
                 lengths::lease(lease)?;
                 let lists = to_wit::LeaseLists::of(lease);
@@ -89,6 +78,21 @@ impl StepEngine for Instance {
 }
 
 impl Instance {
+    fn begin_allow(&mut self, time: CallerTime, target: &Target, [seen, resolver_seen]: [Seen; 2]) -> EngineResult<RequestStep> {
+        lengths::target(target)?;
+        let (target, seen, resolver) = (to_wit::target(target), seen.into(), resolver_seen.into());
+        self.request(|world, store| world.fuseboard_breaker_steps().call_allow(store, now(time), target, seen, resolver))
+    }
+
+    fn begin_settle(&mut self, time: CallerTime, target: &Target, permit: Option<&Permit>, report: &Report) -> EngineResult<RequestStep> {
+        lengths::target(target)?;
+        let report = lengths::cut(report);
+        let lists = to_wit::ReportLists::of(&report);
+        let (target, report) = (to_wit::target(target), lists.borrow());
+        let permit = permit.copied().map(Into::into);
+        self.request(|world, store| world.fuseboard_breaker_steps().call_settle(store, now(time), target, permit, report))
+    }
+
     fn begin_other(&mut self, time: CallerTime, request: wit::Request<'_>) -> EngineResult<RequestStep> {
         let token: u64 = self.request(|world, store| world.fuseboard_breaker_steps().call_begin(store, now(time), request))?;
         self.resume(time.now, Token(token), Reply::GoOn)
