@@ -20,7 +20,7 @@ enum Run {
 const TASKS: &[Task] = &[
     Task {
         name: "bench",
-        about: "measure calls, beside other circuit breakers, and write docs/benchmarks.md",
+        about: "measure calls of this and other circuit breakers, and write docs/benchmarks.md",
         run: Run::WithoutArguments(bench::task),
     },
     Task {

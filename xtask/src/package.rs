@@ -47,7 +47,7 @@ fn packages() -> Result<Vec<PathBuf>, Failure> {
     for package in PACKAGES {
         cargo.args(["--package", package]);
     }
-    run::stream(&mut cargo, "cargo's own message stands above")?;
+    run::stream(&mut cargo, "see cargo's own message above")?;
     let folder = workspace::builds().join("package");
     Ok(PACKAGES.iter().map(|package| folder.join(format!("{}.crate", folder_of(package)))).collect())
 }

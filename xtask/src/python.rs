@@ -22,7 +22,7 @@ pub fn task() -> Result<(), Failure> {
     run::stream(tool("pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
 }
 
-/// The package as it is installed: the Python files beside the native part. Returns the folder to import it from.
+/// The package as it is installed: the Python files together with the native part. Returns the folder to import it from.
 fn package(source: &Path) -> Result<PathBuf, Failure> {
     // With the tests of the workspace selected, the dependencies are those that `cargo test` has built.
     run::stream(run::cargo().args(["build", "--lib", "--tests"]).args(workspace::ALL), "see the first error above")?;

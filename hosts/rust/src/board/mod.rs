@@ -22,6 +22,9 @@ mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod event_queue;
+#[cfg(test)]
+mod event_tests;
 mod evicted_targets;
 #[cfg(test)]
 mod eviction_tests;
@@ -44,6 +47,7 @@ mod lease_state;
 mod observer_tests;
 mod observers;
 mod on_engine_error;
+mod on_start;
 mod open_call;
 mod own_requests;
 mod reload;
@@ -62,3 +66,4 @@ pub use guard_async::AsyncGuard;
 pub use handle::{Board, Handle};
 pub use observers::{Answered, CallRecord};
 pub use on_engine_error::OnEngineError;
+pub use on_start::OnStart;
