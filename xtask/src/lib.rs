@@ -17,6 +17,7 @@ pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;
+pub mod wheel;
 
 mod debian;
 mod failure;
@@ -24,6 +25,7 @@ mod figures;
 mod generated;
 mod guest;
 mod linker;
+mod python_environment;
 mod run;
 mod rustc_flags;
 mod steps;

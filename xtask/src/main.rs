@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test, wheel};
 
 struct Task {
     name: &'static str,
@@ -65,6 +65,11 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(reliability::task),
     },
     Task { name: "test", about: "component, evil and lint, then run all tests", run: Run::WithoutArguments(test::task) },
+    Task {
+        name: "wheel",
+        about: "build the Python wheel into target/wheels, and start it in a clean virtual environment",
+        run: Run::WithoutArguments(wheel::task),
+    },
 ];
 
 /// The conventional exit status for wrong arguments.
