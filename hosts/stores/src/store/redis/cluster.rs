@@ -1,11 +1,11 @@
 //! The nodes of a cluster: which of them has a key, and connections to those that are used.
 
 use super::cache::ValueCache;
+use super::connected_server::ConnectedServer;
 use super::failure::Failure;
 use super::hash_slot::hash_slot;
 use super::link::Link;
 use super::liveness::Liveness;
-use super::node::ServerNode;
 use super::node_address::NodeAddress;
 use super::settings::RedisSettings;
 use super::topology::Topology;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// A node that is asked for the topology and has not answered after this is left out.
-const TOPOLOGY_WAIT_MAX: Duration = Duration::from_millis(500);
+const ASK_MAX: Duration = Duration::from_millis(500);
 /// The topology is asked for no more often than this.
 const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -51,7 +51,7 @@ impl Cluster {
     }
 
     /// The node that has a key.
-    pub async fn node_of(self: &Arc<Cluster>, key: &str) -> Result<ServerNode, Failure> {
+    pub async fn node_of(self: &Arc<Cluster>, key: &str) -> Result<ConnectedServer, Failure> {
         self.refresh_if_due().await?;
         let slot = hash_slot(key);
         let primary = self.state().topology.primary_of(slot).cloned();
@@ -62,9 +62,9 @@ impl Cluster {
         self.node(&primary).await
     }
 
-    pub async fn node(&self, address: &NodeAddress) -> Result<ServerNode, Failure> {
+    pub async fn node(&self, address: &NodeAddress) -> Result<ConnectedServer, Failure> {
         let link = self.link(address)?;
-        ServerNode::of(&link).await.map_err(|failure| {
+        ConnectedServer::of(&link).await.map_err(|failure| {
             self.doubt();
             failure.at(address)
         })
@@ -105,25 +105,25 @@ impl Cluster {
         refreshed
     }
 
-    /// Requests the topology from one node after the other, until one answers.
+    /// Asks one node after the other, until one answers.
     async fn refresh(&self) -> Result<(), Failure> {
         let mut last = Failure::NotSent("the cluster has no nodes".to_owned());
         for address in self.candidates() {
-            match timeout(TOPOLOGY_WAIT_MAX, self.topology_by(&address)).await {
+            match timeout(ASK_MAX, self.query_slots(&address)).await {
                 Ok(Ok(topology)) => {
                     self.install(topology);
                     return Ok(());
                 }
                 Ok(Err(failure)) => last = failure.at(&address),
-                Err(_) => last = Failure::NotSent(format!("it did not answer within {} ms", TOPOLOGY_WAIT_MAX.as_millis())).at(&address),
+                Err(_) => last = Failure::NotSent(format!("it did not answer within {} ms", ASK_MAX.as_millis())).at(&address),
             }
         }
         Err(last)
     }
 
-    async fn topology_by(&self, address: &NodeAddress) -> Result<Topology, Failure> {
-        let node = ServerNode::of(&self.link(address)?).await?;
-        let answer = node.request(redis::cmd("CLUSTER").arg("SLOTS")).await?;
+    async fn query_slots(&self, address: &NodeAddress) -> Result<Topology, Failure> {
+        let node = ConnectedServer::of(&self.link(address)?).await?;
+        let answer = node.query(redis::cmd("CLUSTER").arg("SLOTS")).await?;
         let known = Topology::from_slots(&answer, address).filter(|topology| *topology != Topology::default());
         known.ok_or_else(|| Failure::NotSent("it knows no slots".to_owned()))
     }
