@@ -26,7 +26,12 @@ type Text<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 impl RegistryCalls {
     #[inline]
-    fn target<'py>(slf: &Bound<'py, Self>, host: &Bound<'py, PyAny>, role: Text<'_, 'py>, resolver: Text<'_, 'py>) -> PyResult<Bound<'py, Target>> {
+    fn target<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Target>> {
         let py = slf.py();
         let none = py.None().into_bound(py);
         let key = PyTuple::new(py, [host, role.unwrap_or(&none), resolver.unwrap_or(&none)])?;
@@ -164,7 +169,12 @@ impl RegistryCalls {
 
     /// The target of a host, looked up once.
     #[pyo3(signature = (host, role, resolver))]
-    fn _target<'py>(slf: &Bound<'py, Self>, host: &Bound<'py, PyAny>, role: Text<'_, 'py>, resolver: Text<'_, 'py>) -> PyResult<Bound<'py, Target>> {
+    fn _target<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Target>> {
         RegistryCalls::target(slf, host, role, resolver)
     }
 
