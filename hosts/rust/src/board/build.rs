@@ -1,4 +1,4 @@
-//! Builds a board from what its builder was told.
+//! Builds a board from the settings of its builder.
 
 use super::builder::{Builder, Watching};
 use super::engine_kind::{EngineFactory, EngineKind, SharedStore};
@@ -54,7 +54,7 @@ impl Builder {
     #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]
     fn engine_factory(&self) -> Result<EngineFactory, Error> {
         let clock = Arc::clone(&self.clock);
-        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
+        // The default store uses the board's clock, so that its times to live agree with the engine's deadlines.
         let store = self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&clock))) as SharedStore, Arc::clone);
         match self.engine {
             #[cfg(feature = "component")]
