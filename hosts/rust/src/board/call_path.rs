@@ -3,6 +3,7 @@
 use super::admission::{Admission, Leases, Settlement};
 use super::inner::{BoardInner, Effects};
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
+use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
@@ -12,28 +13,37 @@ use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
-    /// Answers an `allow` call. Where the engine was not called, returns the clock reading of the call too: it is still current.
+    /// Answers an `allow` call.
     #[inline]
-    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
-        let now = self.clock.mono();
-        if let Some(admission) = self.admit_without_engine(target, now) {
-            return Ok((admission, Some(now)));
+    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
+            Some(admission) => Ok(admission),
+            None => self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission),
         }
-        self.admit_by_engine(target, now).map(|(admission, _)| (admission, None))
     }
 
     /// As `admit`. Returns the events that the call caused too.
     pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
-        let now = self.clock.mono();
-        match self.admit_without_engine(target, now) {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
             Some(admission) => Ok((admission, Vec::new())),
-            None => self.admit_by_engine(target, now),
+            None => self.admit_by_engine(target, self.clock.mono()),
+        }
+    }
+
+    /// As `admit`, for a call whose elapsed time is measured. Where the engine was not called, returns the clock reading of the call too:
+    /// it is still current.
+    #[inline]
+    pub(super) fn admit_measured(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
+        let now = self.clock.mono();
+        match self.admit_without_engine(target, Reading::Exact(now)) {
+            Some(admission) => Ok((admission, Some(now))),
+            None => self.admit_by_engine(target, now).map(|(admission, _)| (admission, None)),
         }
     }
 
     /// Answers by a lease or a repeated refusal, if there is one.
     #[inline]
-    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Mono) -> Option<Admission> {
+    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Reading) -> Option<Admission> {
         let admission = target.admit(now)?;
         self.observe_refusal(target, &admission, Answered::Board);
         Some(admission)
@@ -58,6 +68,7 @@ impl BoardInner {
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
         self.report_evicted(target.slot);
+        let began = Moment { exact: began, coarse: self.clock.coarse() };
         let start = target.lease_state().start(began);
         let mut effects = Effects::default();
         let answer = self.request(target.slot, &mut effects, |engine, effects| {

@@ -240,7 +240,7 @@ impl TestBoard {
     }
 
     pub(super) fn allow(&self, target: &Target) -> Result<Admission, Error> {
-        self.inner.admit(&self.target(target)).map(|(admission, _)| admission)
+        self.inner.admit(&self.target(target))
     }
 
     pub(super) fn settle(&self, target: &Target, end: End) -> Settlement {

@@ -143,7 +143,7 @@ impl BoardInner {
         reported
     }
 
-    /// Reports the tallies of evicted targets, before a request to the engine that served them. An error is no concern of its caller.
+    /// Reports the tallies of evicted targets, before a request to the engine that served them. Its caller does not receive an error.
     #[inline]
     pub(super) fn report_evicted(&self, slot: usize) {
         for evicted in self.evicted.take(slot) {

@@ -43,6 +43,7 @@ mod handle;
 mod identity_source;
 mod inner;
 mod lease_state;
+mod moment;
 #[cfg(test)]
 mod observer_tests;
 mod observers;
