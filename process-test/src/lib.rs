@@ -7,6 +7,7 @@ pub mod clock;
 pub mod evidence;
 pub mod figures;
 pub mod fleet;
+pub mod folder;
 pub mod observer;
 pub mod policy;
 pub mod redis_server;

@@ -1,35 +1,15 @@
 //! Processes that are killed and stopped at random moments, on one SQLite file and on one Redis.
 
+use process_test::folder::Folder;
 use process_test::redis_server::RedisServer;
 use process_test::rounds::Rounds;
 use process_test::{figures, policy};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_process-worker");
 const PROCESSES: usize = 4;
 /// `cargo xtask torture` plays more of them.
 const ROUNDS: u64 = 200;
-
-/// A folder with the file of one test, deleted when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("fuseboard-processes-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("the folder is made");
-        Folder(path)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("breakers.db")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn play(url: &str, mut check: impl FnMut()) -> Rounds {
     let seed = fastrand::u64(..);
