@@ -4,6 +4,7 @@
 #![warn(clippy::pedantic)]
 
 pub mod bench;
+pub mod bench_redis;
 pub mod build_machine;
 pub mod component;
 pub mod demo;

@@ -4,7 +4,9 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test, torture, valkey};
+use xtask::{
+    Failure, bench, bench_redis, component, demo, evil, faults, lint, mutants, package, python, reliability, test, torture, valkey,
+};
 
 struct Task {
     name: &'static str,
@@ -22,6 +24,11 @@ const TASKS: &[Task] = &[
         name: "bench",
         about: "measure calls, beside other circuit breakers, and write docs/benchmarks.md",
         run: Run::WithoutArguments(bench::task),
+    },
+    Task {
+        name: "bench-redis",
+        about: "count what calls cost a Redis server, beside pybreaker, and write docs/stores.md",
+        run: Run::WithoutArguments(bench_redis::task),
     },
     Task {
         name: "component",

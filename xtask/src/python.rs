@@ -23,6 +23,11 @@ pub fn task() -> Result<(), Failure> {
     run::stream(environment.tool(&source, &package, "pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
 }
 
+/// The interpreter of the virtual environment that `python` makes, with pybreaker and the Redis client.
+pub(crate) fn interpreter() -> Result<PathBuf, Failure> {
+    Environment::prepare(&workspace::root().join("hosts/python")).map(|environment| environment.programs.join("python"))
+}
+
 /// The package as it is installed: the Python files beside the native part. Returns the folder to import it from.
 fn package(source: &Path) -> Result<PathBuf, Failure> {
     // With the tests of the workspace selected, the dependencies are those that `cargo test` has built.
