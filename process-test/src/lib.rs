@@ -4,9 +4,11 @@
 //! `process-worker` is one of these processes. The tests in `tests/` direct them and check the promises of DESIGN.md on what they say.
 
 pub mod clock;
+pub mod counting_proxy;
 pub mod evidence;
 pub mod figures;
 pub mod fleet;
+pub mod folder;
 pub mod observer;
 pub mod policy;
 pub mod redis_server;

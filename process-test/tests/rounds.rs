@@ -1,35 +1,15 @@
 //! Processes that are killed and stopped at random moments, on one SQLite file and on one Redis.
 
+use process_test::folder::Folder;
 use process_test::redis_server::RedisServer;
 use process_test::rounds::Rounds;
 use process_test::{figures, policy};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_process-worker");
 const PROCESSES: usize = 4;
 /// `cargo xtask torture` plays more of them.
 const ROUNDS: u64 = 200;
-
-/// A folder with the file of one test, deleted when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("fuseboard-processes-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("the folder is made");
-        Folder(path)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("breakers.db")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn play(url: &str, mut check: impl FnMut()) -> Rounds {
     let seed = fastrand::u64(..);
@@ -47,6 +27,12 @@ fn play(url: &str, mut check: impl FnMut()) -> Rounds {
     rounds
 }
 
+/// The figures of `cargo xtask torture` have names of their own, so that a later `cargo xtask test` does not replace them.
+fn write_figures(store: &str, rounds: &Rounds) {
+    let run = if rounds.totals().rounds > ROUNDS { "torture" } else { "processes" };
+    figures::write(&format!("{run}_{store}"), &[1, 4, 5, 6, 7], &rounds.totals().figures());
+}
+
 fn integrity(file: &Path) -> String {
     let connection = rusqlite::Connection::open(file).expect("the file is opened");
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("it is checked")
@@ -59,7 +45,7 @@ fn processes_on_one_file_lose_nothing_and_the_file_stays_sound() {
     let rounds = play(&format!("sqlite:{}", file.display()), || assert_eq!(integrity(&file), "ok"));
     let records = rounds.observer().read_all();
     assert_eq!((integrity(&file).as_str(), records as u64), ("ok", 2 * rounds.totals().rounds));
-    figures::write("processes_on_one_file", &[1, 4, 5, 6, 7], &rounds.totals().figures());
+    write_figures("on_one_file", &rounds);
 }
 
 #[test]
@@ -67,5 +53,5 @@ fn processes_on_one_redis_lose_nothing() {
     let server = RedisServer::start();
     let rounds = play(&server.url(), || {});
     assert_eq!(rounds.observer().read_all() as u64, 2 * rounds.totals().rounds);
-    figures::write("processes_on_one_redis", &[1, 4, 5, 6, 7], &rounds.totals().figures());
+    write_figures("on_one_redis", &rounds);
 }

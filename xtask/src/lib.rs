@@ -4,6 +4,7 @@
 #![warn(clippy::pedantic)]
 
 pub mod bench;
+pub mod bench_redis;
 pub mod build_machine;
 pub mod component;
 pub mod demo;
@@ -17,6 +18,8 @@ pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;
+pub mod torture;
+pub mod valkey;
 pub mod wheel;
 
 mod debian;

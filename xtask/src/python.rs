@@ -22,6 +22,12 @@ pub fn task() -> Result<(), Failure> {
     run::stream(tool("pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
 }
 
+/// The interpreter of the virtual environment that `python` makes, with pybreaker and the Redis client.
+pub(crate) fn interpreter() -> Result<PathBuf, Failure> {
+    let requirements = workspace::root().join("hosts/python/requirements-test.txt");
+    Ok(Environment::prepare("environment", &requirements)?.programs().join("python"))
+}
+
 /// The package as it is installed: the Python files together with the native part. Returns the folder to import it from.
 fn package(source: &Path) -> Result<PathBuf, Failure> {
     // With the tests of the workspace selected, the dependencies are those that `cargo test` has built.
