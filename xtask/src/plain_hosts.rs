@@ -1,7 +1,7 @@
 //! `cargo xtask plain-hosts`: the example hosts for Python and Node, from the conformance pack alone.
 
 use crate::copy_tree::copy;
-use crate::virtual_environment::VirtualEnvironment;
+use crate::python_environment::Environment;
 use crate::{Failure, conformance, debian, run, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,11 +30,11 @@ fn folder() -> PathBuf {
 
 fn python(pack: &Path) -> Result<(), Failure> {
     let sources = pack.join("python");
-    let environment = VirtualEnvironment::prepare(&folder().join("python"), &sources.join("requirements.txt"))?;
+    let environment = Environment::prepare("plain-host", &sources.join("requirements.txt"))?;
     let component = pack.join("fuseboard.wasm");
     let python = || {
         let mut python = environment.program("python");
-        python.current_dir(&sources).env("COMPONENT", &component);
+        python.current_dir(&sources).env("COMPONENT", &component).env("PYTHONDONTWRITEBYTECODE", "1");
         python
     };
     run::stream_within(LIMIT, python().args(["-m", "unittest", "--quiet", "plain_wasmtime_test"]), ADVICE)?;
@@ -43,9 +43,7 @@ fn python(pack: &Path) -> Result<(), Failure> {
 }
 
 fn node(pack: &Path) -> Result<(), Failure> {
-    if run::find("node").is_none() || run::find("npm").is_none() {
-        debian::install_node()?;
-    }
+    debian::install_node_if_missing()?;
     let sources = pack.join("node");
     install(&sources)?;
     let generated = folder().join("generated");

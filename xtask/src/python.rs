@@ -1,13 +1,11 @@
 //! `cargo xtask python`: builds the Python package and runs its tests in a virtual environment.
 
-use crate::virtual_environment::VirtualEnvironment;
+use crate::python_environment::Environment;
 use crate::{Failure, run, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The test tools.
-const REQUIREMENTS: &str = "requirements-test.txt";
 /// Python code outside the package, as seen from its folder.
 const EXAMPLES: &str = "../../examples";
 
@@ -18,13 +16,19 @@ const EXAMPLES: &str = "../../examples";
 pub fn task() -> Result<(), Failure> {
     let source = workspace::root().join("hosts/python");
     let package = package(&source)?;
-    let environment = VirtualEnvironment::prepare(&workspace::builds().join("python/environment"), &source.join(REQUIREMENTS))?;
-    let tool = |name| tool(&environment, &source, &package, name);
+    let environment = Environment::prepare("environment", &source.join("requirements-test.txt"))?;
     let advice = "see the message above";
+    let tool = |name: &str| tool(&environment, &source, &package, name);
     run::stream(tool("ruff").args(["check", ".", EXAMPLES]), "run `ruff check --fix hosts/python examples`")?;
     run::stream(tool("ruff").args(["format", "--check", ".", EXAMPLES]), "run `ruff format hosts/python examples`")?;
     run::stream(&mut tool("mypy"), advice)?;
     run::stream(tool("pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
+}
+
+/// The interpreter of the virtual environment that `python` makes, with pybreaker and the Redis client.
+pub(crate) fn interpreter() -> Result<PathBuf, Failure> {
+    let requirements = workspace::root().join("hosts/python/requirements-test.txt");
+    Ok(Environment::prepare("environment", &requirements)?.programs().join("python"))
 }
 
 /// The package as it is installed: the Python files together with the native part. Returns the folder to import it from.
@@ -60,8 +64,8 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 /// A program of the environment that finds the package.
-fn tool(environment: &VirtualEnvironment, source: &Path, package: &Path, name: &str) -> Command {
+fn tool(environment: &Environment, source: &Path, package: &Path, name: &str) -> Command {
     let mut command = environment.program(name);
-    command.current_dir(source).env("PYTHONPATH", package).env("MYPYPATH", source.join("python"));
+    command.current_dir(source).env("PYTHONPATH", package).env("MYPYPATH", source.join("python")).env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }

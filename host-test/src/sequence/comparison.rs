@@ -1,8 +1,9 @@
 //! Plays one sequence on two engines.
 
 use super::documents;
+use super::input_kind::kind;
 use super::random::Random;
-use super::steps::{History, kind, step};
+use super::steps::{History, step};
 use crate::story::{Action, Config, Played, Start, StartTime, Step, Story, StoryRun, play};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 //! texts are near the limits, or beyond them. A difference is shown as a story, without the steps that it does not need.
 
 mod steps;
+mod input_kind;
 mod random;
 mod documents;
 mod comparison;

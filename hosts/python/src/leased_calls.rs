@@ -1,19 +1,20 @@
 //! The base class of breakers: calls under a lease, without a step in Python.
 
-use crate::board_clock::BoardClock;
+use crate::open_call::OpenCall;
 use crate::permit::Permit;
-use crate::refusal::refusal_error;
-use fuseboard_host::{End, Handle, Refused, Report, Target};
+use crate::target::Target;
+use fuseboard_host::{End, Report};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use std::sync::Arc;
+use pyo3::{PyTraverseError, PyVisit};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const ERRORS: &str = "fuseboard.pybreaker.errors";
-static OPEN_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static BREAKER_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static OPEN_TEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -21,7 +22,7 @@ static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 /// generator, and `_fail(permit, exception)`, which may raise another exception; and the tuple `_listeners`.
 #[pyclass(frozen, subclass, module = "fuseboard._core")]
 pub(crate) struct LeasedCalls {
-    target: PyOnceLock<(Handle, BoardClock)>,
+    target: OnceLock<Py<Target>>,
     /// Whether there are listeners.
     is_watched: AtomicBool,
 }
@@ -32,12 +33,12 @@ impl LeasedCalls {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> LeasedCalls {
-        LeasedCalls { target: PyOnceLock::new(), is_watched: AtomicBool::new(false) }
+        LeasedCalls { target: OnceLock::new(), is_watched: AtomicBool::new(false) }
     }
 
     /// Sets the target of all calls, once.
-    fn _set_target(&self, py: Python<'_>, target: &crate::target::Target) -> PyResult<()> {
-        self.target.set(py, target.parts()).map_err(|_| PyRuntimeError::new_err("the target is set already"))
+    fn _set_target(&self, target: Py<Target>) -> PyResult<()> {
+        self.target.set(target).map_err(|_| PyRuntimeError::new_err("the target is set already"))
     }
 
     /// Sets whether `_listeners` of the subclass has any.
@@ -56,31 +57,33 @@ impl LeasedCalls {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let leased = slf.get().target.get(py).and_then(|(handle, clock)| Some((handle, clock, handle.try_allow()?)));
-        let Some((handle, clock, admission)) = leased else {
+        let leased = slf.get().target.get().and_then(|target| Some((target.bind(py), OpenCall::try_begin(py, target.get())?)));
+        let Some((target, call)) = leased else {
             return slf.call_method1(intern!(py, "_call_unleased"), (func, args, kwargs));
         };
-        let permit = admission.into_result().map_err(|refused| refused_call(py, handle.target(), refused))?;
-        let call = LeasedCall { breaker: slf, handle, clock, permit };
-        if let Err(error) = call.tell_before(func, args, kwargs) {
-            call.permit_object()?.get().settle(py, Report::new(End::Cancelled))?;
+        let call = LeasedCall { breaker: slf, target, call: call.map_err(|refused| refused_call(py, refused))? };
+        if let Err(error) = call.notify_before(func, args, kwargs) {
+            call.into_permit()?.get().settle(py, Report::new(End::Cancelled))?;
             return Err(error);
         }
         let result = func.call(args, kwargs);
         call.end(result)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.target.get().map_or(Ok(()), |target| visit.call(target))
     }
 }
 
 /// A call that was admitted under a lease.
 struct LeasedCall<'a, 'py> {
     breaker: &'a Bound<'py, LeasedCalls>,
-    handle: &'a Handle,
-    clock: &'a BoardClock,
-    permit: fuseboard_host::Permit,
+    target: &'a Bound<'py, Target>,
+    call: OpenCall,
 }
 
 impl<'py> LeasedCall<'_, 'py> {
-    fn tell_before(&self, func: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<()> {
+    fn notify_before(&self, func: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<()> {
         let Some(listeners) = self.listeners()? else { return Ok(()) };
         let first = [self.breaker.as_any(), func].into_iter().cloned();
         let all = PyTuple::new(self.breaker.py(), first.chain(args.iter()).collect::<Vec<_>>())?;
@@ -89,25 +92,25 @@ impl<'py> LeasedCall<'_, 'py> {
 
     /// Reports how the call ended.
     fn end(self, result: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.breaker.py();
+        let (breaker, py) = (self.breaker, self.breaker.py());
         match result {
-            Ok(result) if is_generator(&result)? => self.breaker.call_method1(intern!(py, "_returned"), (self.permit_object()?, result)),
+            Ok(result) if is_generator(&result)? => breaker.call_method1(intern!(py, "_returned"), (self.into_permit()?, result)),
             Ok(result) => {
-                if self.handle.try_settle(&self.permit, &Report::new(End::Returned)).is_some() {
-                    self.tell_success()?;
+                if self.call.try_succeed(self.target.get()) {
+                    self.notify_success()?;
                 } else {
-                    self.breaker.call_method1(intern!(py, "_succeed"), (self.permit_object()?,))?;
+                    breaker.call_method1(intern!(py, "_succeed"), (self.into_permit()?,))?;
                 }
                 Ok(result)
             }
             Err(error) => {
-                self.breaker.call_method1(intern!(py, "_fail"), (self.permit_object()?, error.value(py)))?;
+                breaker.call_method1(intern!(py, "_fail"), (self.into_permit()?, error.value(py)))?;
                 Err(error)
             }
         }
     }
 
-    fn tell_success(&self) -> PyResult<()> {
+    fn notify_success(&self) -> PyResult<()> {
         let Some(listeners) = self.listeners()? else { return Ok(()) };
         listeners.iter().try_for_each(|listener| listener.call_method1(intern!(listener.py(), "success"), (self.breaker,)).map(drop))
     }
@@ -120,19 +123,19 @@ impl<'py> LeasedCall<'_, 'py> {
     }
 
     /// The permit for what is done in Python.
-    fn permit_object(&self) -> PyResult<Bound<'py, Permit>> {
-        Bound::new(self.breaker.py(), Permit::new(self.handle, self.permit, self.clock))
+    fn into_permit(self) -> PyResult<Bound<'py, Permit>> {
+        Bound::new(self.breaker.py(), Permit::new(self.target, self.call))
     }
 }
 
 /// The error of a refusal that is repeated without the engine, with the refusal as its cause.
-fn refused_call(py: Python<'_>, target: &Target, refused: Arc<Refused>) -> PyErr {
-    let class = OPEN_ERROR.import(py, ERRORS, "CircuitBreakerError");
+fn refused_call(py: Python<'_>, refused: PyErr) -> PyErr {
+    let class = BREAKER_ERROR.import(py, ERRORS, "CircuitBreakerError");
     let text = OPEN_TEXT.get_or_try_init(py, || PyResult::Ok(py.import(ERRORS)?.getattr("TIMEOUT_NOT_ELAPSED")?.unbind()));
     match (class, text) {
         (Ok(class), Ok(text)) => {
             let error = PyErr::from_type(class.clone(), (text.clone_ref(py),));
-            error.set_cause(py, Some(refusal_error(py, target, refused)));
+            error.set_cause(py, Some(refused));
             error
         }
         (Err(import), _) | (_, Err(import)) => import,

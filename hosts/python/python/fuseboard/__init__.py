@@ -18,7 +18,7 @@ from .config import (
     RollingWindowPolicy,
 )
 from .custom_store import Store
-from .errors import AnswerLostError, BreakerOpenError, EngineError
+from .errors import AnswerLostError, BreakerOpenError, ComponentError, EngineError
 from .events import Event
 from .guard import Guard
 from .listeners import ReportedFailure
@@ -36,6 +36,7 @@ __all__ = [
     "BreakerPolicy",
     "BreakerRegistry",
     "BreakerRolePolicy",
+    "ComponentError",
     "EngineError",
     "Event",
     "Guard",

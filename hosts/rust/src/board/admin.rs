@@ -1,12 +1,14 @@
 //! Status, commands and the other requests beside the call path, over all engines of a board.
 
+use super::engine_kind::AnyEngine;
 use super::handle::Board;
+use super::inner::Effects;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
 use fuseboard::{
-    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome,
-    PolicyEngine, Report, Scope, Sources, StatusReport, Target,
+    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, EngineError, Explanation, Filter, Flushed, HealthReport,
+    Listing, Outcome, PolicyEngine, Report, Scope, Sources, StatusReport, Target,
 };
 use std::time::Duration;
 
@@ -57,15 +59,13 @@ impl Board {
     /// Carries out an operator's command on a circuit or a whole host.
     pub fn command(&self, scope: &Scope, command: &Command) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        let commanded = self.current().engines.with_engine(slot, |engine| engine.command(scope, command))?;
-        Ok(self.commanded(slot, commanded))
+        self.commanded(slot, |engine| engine.command(scope, command))
     }
 
     /// Changes a live policy for every process: a JSON object of settings. `None` removes the patch.
     pub fn update_policy(&self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        let commanded = self.current().engines.with_engine(slot, |engine| engine.update_policy(scope, patch))?;
-        Ok(self.commanded(slot, commanded))
+        self.commanded(slot, |engine| engine.update_policy(scope, patch))
     }
 
     /// Defines the settings of a circuit, or of a whole host, in this process: a JSON object of settings, above flags and beneath
@@ -90,7 +90,7 @@ impl Board {
         for slot in slots {
             inner.engines.define(slot, &canonical, settings)?;
         }
-        inner.publish_from(slot, Vec::new(), &[canonical]);
+        inner.drop_grants(&[canonical]);
         Ok(())
     }
 
@@ -156,10 +156,18 @@ impl Board {
         self.current().engines.stop_all();
     }
 
-    fn commanded(&self, slot: usize, mut commanded: Commanded) -> Commanded {
-        self.current().publish_from(slot, commanded.events.clone(), &commanded.changed);
+    fn commanded(&self, slot: usize, command: impl FnOnce(&mut AnyEngine) -> Result<Commanded, EngineError>) -> Result<Commanded, Error> {
+        let mut effects = Effects::default();
+        let commanded = self.current().request(slot, &mut effects, |engine, effects| {
+            let mut commanded = command(engine)?;
+            effects.extend(std::mem::take(&mut commanded.events), std::mem::take(&mut commanded.changed));
+            Ok(commanded)
+        });
+        self.current().publish(&effects);
+        let Effects { events, changed } = effects;
+        let mut commanded = Commanded { events, changed, ..commanded? };
         commanded.circuits.iter_mut().for_each(|status| self.add_repeats(status));
-        commanded
+        Ok(commanded)
     }
 
     /// Adds the refusals that were repeated without calling the engine.

@@ -1,4 +1,4 @@
-//! Builds a board from what its builder was told.
+//! Builds a board from the settings of its builder.
 
 use super::builder::{Builder, Watching};
 use super::engine_kind::{EngineFactory, EngineKind, SharedStore};
@@ -55,7 +55,7 @@ impl Builder {
     }
 
     fn shared_store(&self) -> SharedStore {
-        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
+        // The default store uses the board's clock, so that its times to live agree with the engine's deadlines.
         self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))) as SharedStore, Arc::clone)
     }
 

@@ -3,30 +3,47 @@
 use super::admission::{Admission, Leases, Settlement};
 use super::inner::{BoardInner, Effects};
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
+use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Permit, Report, Scope, Verdict};
+use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
-    /// Answers an `allow` call. Where the engine was not called, returns the clock reading of the call too: it is still current.
+    /// Answers an `allow` call.
     #[inline]
-    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
-        let now = self.clock.mono();
-        if let Some(admission) = self.admit_without_engine(target, now) {
-            return Ok((admission, Some(now)));
+    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
+            Some(admission) => Ok(admission),
+            None => self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission),
         }
-        let admission = self.admit_by_engine(target, now)?;
-        self.observe_refusal(target, &admission, Answered::Engine);
-        Ok((admission, None))
+    }
+
+    /// As `admit`. Returns the events that the call caused too.
+    pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
+            Some(admission) => Ok((admission, Vec::new())),
+            None => self.admit_by_engine(target, self.clock.mono()),
+        }
+    }
+
+    /// As `admit`, for a call whose elapsed time is measured. Where the engine was not called, returns the clock reading of the call too:
+    /// it is still current.
+    #[inline]
+    pub(super) fn admit_measured(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
+        let now = self.clock.mono();
+        match self.admit_without_engine(target, Reading::Exact(now)) {
+            Some(admission) => Ok((admission, Some(now))),
+            None => self.admit_by_engine(target, now).map(|(admission, _)| (admission, None)),
+        }
     }
 
     /// Answers by a lease or a repeated refusal, if there is one.
     #[inline]
-    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Mono) -> Option<Admission> {
+    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Reading) -> Option<Admission> {
         let admission = target.admit(now)?;
         self.observe_refusal(target, &admission, Answered::Board);
         Some(admission)
@@ -49,29 +66,34 @@ impl BoardInner {
 
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
-    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
+    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
         self.report_evicted(target.slot);
+        let began = Moment { exact: began, coarse: self.clock.coarse() };
         let start = target.lease_state().start(began);
         let mut effects = Effects::default();
-        let decision = self.engines.with_engine(target.slot, |engine| {
-            self.settle_tallies(engine, target, start.unreported, &mut effects)?;
-            engine.allow(&target.target)
+        let answer = self.request(target.slot, &mut effects, |engine, effects| {
+            self.settle_tallies(engine, target, start.unreported, effects)?;
+            let Decision { answer, events, changed } = engine.allow(&target.target)?;
+            effects.extend(events, changed);
+            Ok(answer)
         });
-        // The effects of the tallies hold even if the `allow` call failed.
-        let Decision { answer, events, changed } = match decision {
-            Ok(decision) => decision,
+        let admission = match answer {
+            Ok(answer) => {
+                let (admission, grant) = self.split(target, answer);
+                if !effects.changed.is_empty() || !matches!(grant, NewGrant::None) {
+                    self.install(target, start, grant, &effects.changed);
+                }
+                self.dispatch(&effects.events);
+                admission
+            }
             Err(error) => {
-                self.publish(target.slot, effects);
-                return self.admit_after_error(error);
+                // The effects of the tallies hold even if the `allow` call failed.
+                self.publish(&effects);
+                self.admit_after_error(error)?
             }
         };
-        effects.extend(events, changed);
-        let (admission, grant) = self.split(target, answer);
-        if !effects.changed.is_empty() || !matches!(grant, NewGrant::None) {
-            self.install(target, start, grant, &effects.changed);
-        }
-        self.events.dispatch(target.slot, effects.events);
-        Ok(admission)
+        self.observe_refusal(target, &admission, Answered::Engine);
+        Ok((admission, effects.events))
     }
 
     /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
@@ -137,15 +159,14 @@ impl BoardInner {
     ) -> Result<Settlement, Error> {
         self.report_evicted(target.slot);
         let mut effects = Effects::default();
-        let verdict = self.engines.with_engine(target.slot, |engine| {
-            self.settle_tallies(engine, target, unreported, &mut effects)?;
-            engine.settle(&target.target, permit, report)
+        let verdict = self.request(target.slot, &mut effects, |engine, effects| {
+            self.settle_tallies(engine, target, unreported, effects)?;
+            let mut verdict = engine.settle(&target.target, permit, report)?;
+            effects.extend(std::mem::take(&mut verdict.events), verdict.changed.clone());
+            Ok(verdict)
         });
-        if let Ok(Verdict { events, changed, .. }) = &verdict {
-            effects.extend(events.clone(), changed.clone());
-        }
-        self.publish(target.slot, effects);
+        self.publish(&effects);
         self.observe(|| CallRecord::settled(&target.target, report, verdict.as_ref().ok()));
-        Ok(Settlement::Verdict(Box::new(verdict?)))
+        Ok(Settlement::Verdict(Box::new(Verdict { events: effects.events, ..verdict? })))
     }
 }

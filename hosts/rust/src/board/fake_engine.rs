@@ -81,7 +81,7 @@ impl PolicyEngine for FakeEngine {
             Some(Scripted::Panic) => panic!("as scripted"),
             Some(Scripted::Problem) => Err(Problem::new(ProblemCode::BadTarget, "as scripted").into()),
             Some(Scripted::DecideAfterChange(scope, decision)) => {
-                self.script.board.lock().unwrap().upgrade().unwrap().publish_from(0, Vec::new(), &[scope]);
+                self.script.board.lock().unwrap().upgrade().unwrap().drop_grants(&[scope]);
                 Ok(*decision)
             }
             Some(Scripted::Change(_)) | None => Ok(admitted(None)),
@@ -240,7 +240,7 @@ impl TestBoard {
     }
 
     pub(super) fn allow(&self, target: &Target) -> Result<Admission, Error> {
-        self.inner.admit(&self.target(target)).map(|(admission, _)| admission)
+        self.inner.admit(&self.target(target))
     }
 
     pub(super) fn settle(&self, target: &Target, end: End) -> Settlement {

@@ -15,7 +15,7 @@ use super::target_cache::{Added, TARGETS_MAX, TargetCache};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::key;
-use fuseboard::{Clock, Diagnostic, EngineError, Event, Flushed, PolicyEngine, Scope, Sources, Target, Verdict};
+use fuseboard::{Clock, Diagnostic, EngineError, Event, Flushed, Scope, Sources, Target, Verdict};
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 
@@ -118,16 +118,32 @@ impl BoardInner {
         hash.checked_rem(self.engines.len()).unwrap_or(0)
     }
 
+    /// Sends a request to the engine in a slot. `request` adds the effects of the answer; its events are queued while the engine is
+    /// locked, so that they are in the engine's order. Events that another engine reported before are removed from the effects.
+    #[inline]
+    pub(super) fn request<T>(
+        &self,
+        slot: usize,
+        effects: &mut Effects,
+        request: impl FnOnce(&mut AnyEngine, &mut Effects) -> Result<T, EngineError>,
+    ) -> Result<T, Error> {
+        self.engines.with_engine(slot, |engine| {
+            let answer = request(engine, effects);
+            self.events.enqueue(slot, &mut effects.events);
+            answer
+        })
+    }
+
     /// Reports the tallies of one target.
     fn report_tallies(&self, target: &TargetState) -> Result<(), Error> {
         let mut effects = Effects::default();
         let reported =
-            self.engines.with_engine(target.slot, |engine| self.settle_tallies(engine, target, Unreported::Tallies, &mut effects));
-        self.publish(target.slot, effects);
+            self.request(target.slot, &mut effects, |engine, effects| self.settle_tallies(engine, target, Unreported::Tallies, effects));
+        self.publish(&effects);
         reported
     }
 
-    /// Reports the tallies of evicted targets, before a request to the engine that served them. An error is no concern of its caller.
+    /// Reports the tallies of evicted targets, before a request to the engine that served them. Its caller does not receive an error.
     #[inline]
     pub(super) fn report_evicted(&self, slot: usize) {
         for evicted in self.evicted.take(slot) {
@@ -146,11 +162,16 @@ impl BoardInner {
         }
         let mut all = Flushed::default();
         for slot in 0..self.engines.len() {
-            let Flushed { kept, events, changed } = self.engines.with_engine(slot, PolicyEngine::flush)?;
-            all.kept = all.kept.saturating_add(kept);
-            all.events.extend(events.iter().cloned());
-            all.changed.extend(changed.iter().cloned());
-            self.publish(slot, Effects { events, changed });
+            let mut effects = Effects::default();
+            let kept = self.request(slot, &mut effects, |engine, effects| {
+                let Flushed { kept, events, changed } = engine.flush()?;
+                effects.extend(events, changed);
+                Ok(kept)
+            });
+            self.publish(&effects);
+            all.kept = all.kept.saturating_add(kept?);
+            all.events.extend(effects.events);
+            all.changed.extend(effects.changed);
         }
         Ok(all)
     }
@@ -187,18 +208,26 @@ impl BoardInner {
         configured
     }
 
-    /// Drops the grants that the changes cover, then dispatches the events.
-    pub(super) fn publish_from(&self, slot: usize, events: Vec<Event>, changed: &[Scope]) {
+    /// Drops the grants that the changes cover.
+    pub(super) fn drop_grants(&self, changed: &[Scope]) {
         if !changed.is_empty() {
             let now = self.clock.mono();
             let covered = changed.iter().flat_map(|changed| self.targets.covered_by(changed));
             covered.for_each(|target| target.lease_state().drop_grant(now));
         }
-        self.events.dispatch(slot, events);
     }
 
-    pub(super) fn publish(&self, slot: usize, effects: Effects) {
-        self.publish_from(slot, effects.events, &effects.changed);
+    /// Drops the grants that the changes cover, then passes the queued events to the listeners.
+    pub(super) fn publish(&self, effects: &Effects) {
+        self.drop_grants(&effects.changed);
+        self.dispatch(&effects.events);
+    }
+
+    /// Passes the queued events to the listeners, if a request has added any.
+    pub(super) fn dispatch(&self, added: &[Event]) {
+        if !added.is_empty() {
+            self.events.dispatch();
+        }
     }
 }
 

@@ -22,6 +22,9 @@ mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod event_queue;
+#[cfg(test)]
+mod event_tests;
 mod evicted_targets;
 #[cfg(test)]
 mod eviction_tests;
@@ -40,6 +43,7 @@ mod handle;
 mod identity_source;
 mod inner;
 mod lease_state;
+mod moment;
 #[cfg(test)]
 mod observer_tests;
 mod observers;

@@ -8,7 +8,7 @@ use wasmtime::component::Component;
 use wasmtime::{Engine, Result};
 
 #[cfg(feature = "compiler")]
-use super::compiler_settings;
+use super::compiler_settings::{CodeGoal, compiler_settings};
 #[cfg(feature = "compiler")]
 use wasmtime::Cache;
 
@@ -26,7 +26,7 @@ impl MachineCode {
     /// Compiling our component takes 500 MB. The engine that compiles is dropped with them, and only the code stays.
     #[cfg(feature = "compiler")]
     pub(super) fn compile(component: &[u8], cache: Option<Cache>) -> Result<MachineCode> {
-        let engine = Engine::new(compiler_settings::compiler_settings().cache(cache))?;
+        let engine = Engine::new(compiler_settings(CodeGoal::Speed).cache(cache))?;
         let compiled = Component::new(&engine, component).and_then(|component| component.serialize());
         drop(engine);
         return_free_memory();
@@ -48,7 +48,7 @@ impl MachineCode {
     /// Code that no engine of this library accepts.
     #[cfg(all(test, feature = "compiler"))]
     pub(super) fn of_other_settings(component: &[u8]) -> MachineCode {
-        let engine = Engine::new(compiler_settings::compiler_settings().epoch_interruption(false)).unwrap();
+        let engine = Engine::new(compiler_settings(CodeGoal::Speed).epoch_interruption(false)).unwrap();
         MachineCode(Cow::Owned(engine.precompile_component(component).unwrap()))
     }
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .._core import Board
+from ..boards import open_board
 from ..custom_store import Store
 from . import transitions
 
@@ -60,7 +61,7 @@ def storage_board(store: Store, clock_skew_ms: int) -> Board:
 
 
 def _board(store: str | Store, engine: str, clock_skew_ms: int) -> Board:
-    board = Board(
+    board = open_board(
         store=store,
         engine=engine,
         wall=_options.now_wall,
