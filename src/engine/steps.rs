@@ -156,9 +156,9 @@ impl Steps {
     fn begin(
         &mut self,
         time: CallerTime,
-        ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
     ) -> Result<RequestStep, Problem> {
-        let token = self.prepare(time, ask)?;
+        let token = self.prepare(time, make)?;
         self.resume(time.now, token, Reply::GoOn)
     }
 
@@ -166,11 +166,11 @@ impl Steps {
     pub(crate) fn prepare(
         &mut self,
         time: CallerTime,
-        ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
     ) -> Result<Token, Problem> {
         let configured = self.configured()?;
-        let asked = ask(&mut configured.routes)?;
-        configured.prepare(time, asked)
+        let other = make(&mut configured.routes)?;
+        configured.prepare(time, other)
     }
 
     /// As [`Engine::health`](super::Engine::health).

@@ -51,7 +51,7 @@ impl Request {
             RecordError::Outage(_) => self.record(circuit).format == Format::Newer,
             RecordError::Unknown(_)
             | RecordError::Late
-            | RecordError::Crowded
+            | RecordError::TooManyWait
             | RecordError::Abandoned
             | RecordError::Refused(_)
             | RecordError::TooLarge(_) => false,
