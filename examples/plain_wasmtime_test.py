@@ -64,6 +64,8 @@ class HostTest(unittest.TestCase):
         for message, arguments in bad:
             with self.subTest(message), self.assertRaisesRegex(ValueError, message):
                 board.request("settle", **arguments)
+        with self.assertRaisesRegex(ValueError, "request: must be one of configure, .*, is 'alow'"):
+            board.request("alow", target=TARGET)
         self.assertEqual(board.request("status", target=TARGET)["circuit"]["failure_streak"], 0)
 
     def test_a_call_is_settled_and_refused_once_the_circuit_is_open(self) -> None:

@@ -35,6 +35,7 @@ test("bad arguments are refused and the circuits stay", () => {
   for (const [message, target, report] of bad) {
     assert.throws(() => board.request("settle", target, undefined, report), message);
   }
+  assert.throws(() => board.request("alow", TARGET), /there is no request alow/);
   assert.equal(streak(board), 1);
 });
 

@@ -81,3 +81,16 @@ fn shown(command: &Command) -> String {
     let words = std::iter::once(program).chain(command.get_args());
     format!("`{}`", words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_ended_after_its_limit() {
+        let mut endless = program("tail");
+        endless.args(["-f", "/dev/null"]);
+        let failure = stream_within(Duration::from_millis(50), &mut endless, "nothing").unwrap_err().to_string();
+        assert!(failure.contains("`tail -f /dev/null` did not end within 0 s"), "{failure}");
+    }
+}
