@@ -47,7 +47,7 @@ mod watch;
 
 pub use board::{
     Admission, Answered, AsyncGuard, Board, Builder, CallError, CallRecord, EngineKind, Guard, GuardError, Handle, Leases, OnEngineError,
-    Settlement, report_of, report_with,
+    OnStart, Settlement, report_of, report_with,
 };
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_the_component_host_is_left_to_its_tests() {
+    fn a_fault_of_the_component_host_is_detected_by_its_tests() {
         let text = "promise: 0\nrule: x\n\n--- a/hosts/wasmtime/src/x.rs\n+++ b/hosts/wasmtime/src/x.rs\n";
         assert_eq!(read(Path::new("faults/8.patch"), text).expect("a fault").tests, Tests::OfWasmtime);
     }

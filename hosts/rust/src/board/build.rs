@@ -17,7 +17,8 @@ impl Builder {
     /// Builds the board.
     ///
     /// # Errors
-    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, or if the component cannot be used.
+    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, if the component cannot be used, or
+    /// if the store cannot be read and the builder has [`OnStart::Fail`](super::on_start::OnStart::Fail).
     pub fn build(self) -> Result<Board, Error> {
         self.build_with_warnings().map(|(board, _)| board)
     }
@@ -28,7 +29,8 @@ impl Builder {
     /// As [`Builder::build`].
     pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
-        let factory = self.engine_factory()?;
+        let store = self.shared_store();
+        let factory = self.engine_factory(Arc::clone(&store))?;
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);
@@ -45,17 +47,21 @@ impl Builder {
             on_engine_error: self.on_engine_error,
             leases: self.leases,
         }));
+        self.on_start.check(&store)?;
         if self.watching == Watching::On {
             inner.watch()?;
         }
         Ok((Board { inner }, warnings))
     }
 
-    #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]
-    fn engine_factory(&self) -> Result<EngineFactory, Error> {
-        let clock = Arc::clone(&self.clock);
+    fn shared_store(&self) -> SharedStore {
         // The default store uses the board's clock, so that its times to live agree with the engine's deadlines.
-        let store = self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&clock))) as SharedStore, Arc::clone);
+        self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))) as SharedStore, Arc::clone)
+    }
+
+    #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]
+    fn engine_factory(&self, store: SharedStore) -> Result<EngineFactory, Error> {
+        let clock = Arc::clone(&self.clock);
         match self.engine {
             #[cfg(feature = "component")]
             EngineKind::Component => EngineFactory::component(&self.component, clock, store),

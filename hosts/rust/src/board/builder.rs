@@ -6,6 +6,7 @@ use super::handle::Board;
 use super::identity_source::IdentitySource;
 use super::observers::{CallRecord, Observe};
 use super::on_engine_error::OnEngineError;
+use super::on_start::OnStart;
 use super::reload_state::ReloadListener;
 use super::store_kind::StoreKind;
 use crate::config_sources::ConfigSources;
@@ -59,6 +60,7 @@ pub struct Builder {
     pub(super) observers: Vec<Observe>,
     pub(super) classifier: ErrorClassifier,
     pub(super) on_engine_error: OnEngineError,
+    pub(super) on_start: OnStart,
     pub(super) leases: Leases,
     pub(super) identities: IdentitySource,
 }
@@ -87,6 +89,7 @@ impl Board {
             observers: Vec::new(),
             classifier: ErrorClassifier::default(),
             on_engine_error: OnEngineError::default(),
+            on_start: OnStart::default(),
             leases: Leases::On,
             identities: IdentitySource::Random,
         }
@@ -243,6 +246,12 @@ impl Builder {
     /// Sets what happens to a call if the engine fails while it decides. Default: [`OnEngineError::Admit`].
     pub fn on_engine_error(mut self, choice: OnEngineError) -> Builder {
         self.on_engine_error = choice;
+        self
+    }
+
+    /// Sets what happens if the store cannot be read when the board is built. Default: [`OnStart::Local`].
+    pub fn on_start(mut self, choice: OnStart) -> Builder {
+        self.on_start = choice;
         self
     }
 

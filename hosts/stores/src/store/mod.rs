@@ -19,6 +19,6 @@ pub use faulty::FaultyStore;
 pub use guard::StoreGuard;
 pub use memory::{MEMORY_KEYS_MAX, MemoryStore};
 #[cfg(feature = "redis")]
-pub use redis::{CacheMode, RedisSettings, RedisSettingsError, RedisStore};
+pub use redis::{CacheMode, RedisClock, RedisSettings, RedisSettingsError, RedisStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{ForkGuard, SqliteOptions, SqliteStore, Synchronous};

@@ -3,11 +3,25 @@
 
 use wasmtime::{Config, Inlining};
 
+/// What machine code is compiled for.
+#[derive(Clone, Copy)]
+pub(crate) enum CodeGoal {
+    /// The component is built for size, with few of its functions inlined. Here they are.
+    #[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "this library loads code of the other kind"))]
+    Speed,
+    /// Half as large.
+    #[cfg_attr(feature = "compiler", allow(dead_code, reason = "this library loads code of the other kind"))]
+    Size,
+}
+
 /// A configuration with every setting that becomes part of the code, and no other.
-pub(crate) fn compiler_settings() -> Config {
+pub(crate) fn compiler_settings(goal: CodeGoal) -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true).epoch_interruption(true);
-    // Makes requests faster, and compiling three to four times slower.
-    config.compiler_inlining(Inlining::Yes);
+    // Inlining makes requests faster, and compiling three to four times slower.
+    config.compiler_inlining(match goal {
+        CodeGoal::Speed => Inlining::Yes,
+        CodeGoal::Size => Inlining::No,
+    });
     config
 }

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 
-type EngineResult<T> = Result<T, EngineError>;
+pub(super) type EngineResult<T> = Result<T, EngineError>;
 type WasmStore = wasmtime::Store<HostState>;
 
 /// One instance of the component, in its sandbox. What it does is defined by [`PolicyEngine`].
@@ -80,7 +80,11 @@ impl Instance {
     }
 
     /// Runs an export within the limits. Whatever stops the guest stops this instance, because its memory may be in any state.
-    fn run<T>(&mut self, budget: Budget, export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>) -> EngineResult<T> {
+    pub(super) fn run<T>(
+        &mut self,
+        budget: Budget,
+        export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>,
+    ) -> EngineResult<T> {
         let Some(Running { store, world }) = &mut self.running else {
             return Err(Stopped::Trap("it was stopped by an earlier request and has not been restarted".to_owned()).into());
         };
@@ -93,7 +97,7 @@ impl Instance {
     }
 
     /// As `run`, for an export that may return a problem. It converts the answer at once: each move of an answer copies a large value.
-    fn request<T, A: Into<T>>(
+    pub(super) fn request<T, A: Into<T>>(
         &mut self,
         export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<Result<A, WitProblem>>,
     ) -> EngineResult<T> {
