@@ -71,6 +71,13 @@ impl Detector<'_> {
         Ok(Detector { copy, folder, stages })
     }
 
+    /// Adds the tests of the stores, as the last stage. They need SQLite and a Redis server, and take a minute.
+    pub fn with_stores(mut self) -> Self {
+        let stage = ["-p", "fuseboard-stores", "--features", "redis,sqlite", "--lib", "--test", "sqlite", "--test", "redis"];
+        self.stages.push(stage.map(ToOwned::to_owned).to_vec());
+        self
+    }
+
     /// Checks that all tests pass without a fault.
     pub fn check_without_fault(&self) -> Result<(), Failure> {
         println!("== without a fault");

@@ -6,7 +6,7 @@ mod checkout_copy;
 mod detector;
 mod fault;
 
-use crate::{Failure, figures};
+use crate::{Failure, debian, figures};
 pub(crate) use checkout_copy::CheckoutCopy;
 pub(crate) use detector::{Detection, Detector};
 pub(crate) use fault::Fault;
@@ -31,7 +31,8 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
     }
     let copy = CheckoutCopy::make()?;
     copy.check(&faults)?;
-    let detector = Detector::new(&copy)?;
+    debian::install_redis_if_missing()?;
+    let detector = Detector::new(&copy)?.with_stores();
     detector.check_without_fault()?;
     let mut planted = Vec::new();
     for fault in faults {
