@@ -8,6 +8,7 @@ use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::Observers;
 use super::reload_state::ReloadState;
+use super::store_kind::BoardStore;
 use crate::error::Error;
 use fuseboard::Diagnostic;
 use fuseboard_stores::MemoryStore;
@@ -28,7 +29,11 @@ impl Builder {
     /// As [`Builder::build`].
     pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
-        let factory = self.engine_factory()?;
+        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
+        let store =
+            self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))) as SharedStore, Arc::clone);
+        let factory = self.engine_factory(Arc::clone(&store))?;
+        let store = BoardStore::new(store);
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);
@@ -39,6 +44,7 @@ impl Builder {
             events,
             observers: Observers::new(self.observers),
             clock: self.clock,
+            store,
             store_kind: self.store_kind,
             reloads: ReloadState::new(self.config, self.reload_listeners, sources),
             classifier: Arc::new(self.classifier),
@@ -52,10 +58,8 @@ impl Builder {
     }
 
     #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]
-    fn engine_factory(&self) -> Result<EngineFactory, Error> {
+    fn engine_factory(&self, store: SharedStore) -> Result<EngineFactory, Error> {
         let clock = Arc::clone(&self.clock);
-        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
-        let store = self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&clock))) as SharedStore, Arc::clone);
         match self.engine {
             #[cfg(feature = "component")]
             EngineKind::Component => EngineFactory::component(&self.component, clock, store),

@@ -1,6 +1,7 @@
 //! The call path of a board: first the target's lease, then the engine, then the effects of its answer.
 
 use super::admission::{Admission, Leases, Settlement};
+use super::driver::answer;
 use super::inner::{BoardInner, Effects};
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
 use super::observers::{Answered, CallRecord};
@@ -8,7 +9,7 @@ use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Permit, Report, Scope, Verdict};
+use fuseboard::{Answer, Clock, Decision, Permit, Report, Scope, Seen, StepRequest, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
@@ -50,28 +51,35 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
-        self.report_evicted(target.slot);
         let start = target.lease_state().start(began);
-        let mut effects = Effects::default();
-        let decision = self.engines.with_engine(target.slot, |engine| {
-            self.settle_tallies(engine, target, start.unreported, &mut effects)?;
-            engine.allow(&target.target)
-        });
-        // The effects of the tallies hold even if the `allow` call failed.
-        let Decision { answer, events, changed } = match decision {
+        let admission = self.decide(target, start);
+        // Tallies owed do not delay the caller's own question. They have what is left of the caller's time.
+        self.report_owed(target, start.unreported, began);
+        admission
+    }
+
+    fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<Admission, Error> {
+        let request = StepRequest::Allow { target: &target.target, seen: Seen::Nothing, resolver_seen: Seen::Nothing };
+        let Decision { answer, events, changed } = match answer!(Decided, self.run(target.slot, start.began, &request)) {
             Ok(decision) => decision,
-            Err(error) => {
-                self.publish(target.slot, effects);
-                return self.admit_after_error(error);
-            }
+            Err(error) => return self.admit_after_error(error),
         };
-        effects.extend(events, changed);
         let (admission, grant) = self.split(target, answer);
-        if !effects.changed.is_empty() || !matches!(grant, NewGrant::None) {
-            self.install(target, start, grant, &effects.changed);
+        if !changed.is_empty() || !matches!(grant, NewGrant::None) {
+            self.install(target, start, grant, &changed);
         }
-        self.events.dispatch(target.slot, effects.events);
+        self.events.dispatch(target.slot, events);
         Ok(admission)
+    }
+
+    /// Reports the tallies of a target and of evicted ones. An error is no concern of the caller.
+    fn report_owed(&self, target: &TargetState, unreported: Unreported, entered: Mono) {
+        if unreported == Unreported::Tallies
+            && let Err(error) = self.report_tallies(target, entered)
+        {
+            self.events.dispatch_error(&error);
+        }
+        self.report_evicted(target.slot, entered);
     }
 
     /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
@@ -135,16 +143,14 @@ impl BoardInner {
         report: &Report,
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
-        self.report_evicted(target.slot);
-        let mut effects = Effects::default();
-        let verdict = self.engines.with_engine(target.slot, |engine| {
-            self.settle_tallies(engine, target, unreported, &mut effects)?;
-            engine.settle(&target.target, permit, report)
-        });
+        let entered = self.clock.mono();
+        // A window judges a failure by the successes before it.
+        self.report_owed(target, unreported, entered);
+        let request = StepRequest::Settle { target: &target.target, permit, report };
+        let verdict = answer!(Settled, self.run(target.slot, entered, &request));
         if let Ok(Verdict { events, changed, .. }) = &verdict {
-            effects.extend(events.clone(), changed.clone());
+            self.publish(target.slot, Effects { events: events.clone(), changed: changed.clone() });
         }
-        self.publish(target.slot, effects);
         self.observe(|| CallRecord::settled(&target.target, report, verdict.as_ref().ok()));
         Ok(Settlement::Verdict(Box::new(verdict?)))
     }

@@ -11,15 +11,17 @@ use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::StoreKind;
+use super::store_kind::{BoardStore, StoreKind};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
+use fuseboard::time::Now;
 use fuseboard::{
-    AboutReport, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
-    Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
+    AboutReport, CallerTime, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport,
+    Identity, Lease, Listing, Need, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Reply, Report, RequestStep, Scope, Sources,
+    StatusReport, StepAnswer, StepEngine, StepRequest, Stopped, Tally, Target, Token, Verdict,
 };
-use fuseboard_stores::ManualClock;
+use fuseboard_stores::{ManualClock, MemoryStore};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -96,6 +98,10 @@ impl PolicyEngine for FakeEngine {
 
     fn settle_leased(&mut self, _: &Lease, tally: Tally) -> Result<Verdict, EngineError> {
         self.log(format!("tally {} slow {} age {}", tally.successes, tally.slow, tally.age_ms));
+        if self.script.answers.lock().unwrap().pop_front_if(|next| matches!(next, Scripted::Stop)).is_some() {
+            self.stopped = true;
+            return Err(Stopped::Trap("as scripted".to_owned()).into());
+        }
         Ok(verdict(Vec::new()))
     }
 
@@ -173,6 +179,28 @@ impl PolicyEngine for FakeEngine {
     }
 }
 
+/// Its requests end in one step.
+impl StepEngine for FakeEngine {
+    fn begin(&mut self, _: CallerTime, request: &StepRequest<'_>) -> Result<RequestStep, EngineError> {
+        let answer = match *request {
+            StepRequest::Allow { target, .. } => StepAnswer::Decided(self.allow(target)?),
+            StepRequest::Settle { target, permit, report } => StepAnswer::Settled(self.settle(target, permit, report)?),
+            StepRequest::SettleLeased { lease, tally } => StepAnswer::Settled(self.settle_leased(lease, tally)?),
+            StepRequest::Flush => StepAnswer::Flushed(self.flush()?),
+            _ => return unscripted(),
+        };
+        Ok(RequestStep { need: Need::Nothing(answer), woken: Vec::new() })
+    }
+
+    fn resume(&mut self, _: Now, _: Token, _: Reply) -> Result<RequestStep, EngineError> {
+        unscripted()
+    }
+
+    fn abandon(&mut self, _: Now, _: Token) -> Result<Vec<Token>, EngineError> {
+        unscripted()
+    }
+}
+
 fn unscripted<T>() -> Result<T, EngineError> {
     Err(Stopped::Trap("no test scripts this request".to_owned()).into())
 }
@@ -220,6 +248,7 @@ impl TestBoard {
             events,
             observers,
             clock: Arc::new(clock.clone()),
+            store: BoardStore::new(Arc::new(MemoryStore::new())),
             store_kind,
             reloads: ReloadState::default(),
             classifier: Arc::default(),

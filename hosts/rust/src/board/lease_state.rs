@@ -78,7 +78,7 @@ impl Repeats {
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
-    began: Mono,
+    pub(super) began: Mono,
     drops: u64,
     pub(super) unreported: Unreported,
 }

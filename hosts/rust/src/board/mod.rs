@@ -17,6 +17,7 @@ mod configuration_tests;
 mod crossing_gate;
 #[cfg(test)]
 mod definition_tests;
+mod driver;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;
@@ -51,6 +52,7 @@ mod reload_state;
 mod store_kind;
 mod target_cache;
 mod target_state;
+mod turns;
 
 pub use admission::{Admission, Leases, Settlement};
 pub use builder::Builder;
