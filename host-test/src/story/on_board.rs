@@ -87,6 +87,14 @@ fn leased(outcome: Outcome) -> Verdict {
     Verdict { circuit, resolver: None, events: Vec::new(), changed: Vec::new() }
 }
 
+/// Events come back with the call that caused them, and the listeners receive the same ones.
+fn same_events(returned: &[Event], received: &[Event]) -> Result<(), EngineError> {
+    if returned == received {
+        return Ok(());
+    }
+    Err(Stopped::Trap(format!("the caller was given {returned:?}, the listeners {received:?}")).into())
+}
+
 fn decided(admission: Admission) -> Answer {
     match admission {
         Admission::Admitted { permit, would_refuse, .. } => {
@@ -106,12 +114,15 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn allow(&mut self, target: &Target) -> Result<Decision, EngineError> {
-        let (admission, events) = self.request(|board| board.allow(target))?;
+        let ((admission, events), received) = self.request(|board| board.target(target)?.allow_with_events())?;
+        same_events(&events, &received)?;
         Ok(Decision { answer: decided(admission), events, changed: Vec::new() })
     }
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, EngineError> {
-        self.answer(|board| board.settle(target, permit, report)).map(|settlement| match settlement {
+        let (settlement, received) = self.request(|board| board.settle(target, permit, report))?;
+        same_events(settlement.events(), &received)?;
+        Ok(match settlement {
             Settlement::Leased(outcome) => leased(outcome),
             Settlement::Verdict(verdict) => *verdict,
         })

@@ -2,6 +2,7 @@
 
 use super::driver::answer;
 use super::handle::Board;
+use super::inner::Effects;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
@@ -58,15 +59,13 @@ impl Board {
     /// Carries out an operator's command on a circuit or a whole host.
     pub fn command(&self, scope: &Scope, command: &Command) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        let commanded = answer!(Commanded, self.run(slot, &StepRequest::Command { scope, command }))?;
-        Ok(self.commanded(slot, commanded))
+        self.commanded(slot, &StepRequest::Command { scope, command })
     }
 
     /// Changes a live policy for every process: a JSON object of settings. `None` removes the patch.
     pub fn update_policy(&self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        let commanded = answer!(Commanded, self.run(slot, &StepRequest::UpdatePolicy { scope, patch }))?;
-        Ok(self.commanded(slot, commanded))
+        self.commanded(slot, &StepRequest::UpdatePolicy { scope, patch })
     }
 
     /// Defines the settings of a circuit, or of a whole host, in this process: a JSON object of settings, above flags and beneath
@@ -91,7 +90,7 @@ impl Board {
         for slot in slots {
             inner.engines.define(slot, &canonical, settings)?;
         }
-        inner.publish_from(slot, Vec::new(), &[canonical]);
+        inner.drop_grants(&[canonical]);
         Ok(())
     }
 
@@ -163,10 +162,11 @@ impl Board {
         inner.run(slot, inner.clock.mono(), request)
     }
 
-    fn commanded(&self, slot: usize, mut commanded: Commanded) -> Commanded {
-        self.current().publish_from(slot, commanded.events.clone(), &commanded.changed);
-        commanded.circuits.iter_mut().for_each(|status| self.add_repeats(status));
-        commanded
+    fn commanded(&self, slot: usize, request: &StepRequest<'_>) -> Result<Commanded, Error> {
+        let Commanded { mut circuits, events, changed } = answer!(Commanded, self.run(slot, request))?;
+        let Effects { events, changed } = self.current().publish(Effects { events, changed });
+        circuits.iter_mut().for_each(|status| self.add_repeats(status));
+        Ok(Commanded { circuits, events, changed })
     }
 
     /// Adds the refusals that were repeated without calling the engine.

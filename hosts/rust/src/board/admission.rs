@@ -1,4 +1,4 @@
-use fuseboard::{Outcome, Permit, Refused, Verdict};
+use fuseboard::{Event, Outcome, Permit, Refused, Verdict};
 use std::sync::Arc;
 
 /// The answer to an `allow` call.
@@ -59,5 +59,11 @@ impl Settlement {
             Settlement::Leased(_) => None,
             Settlement::Verdict(verdict) => Some(verdict),
         }
+    }
+
+    /// The events that this call caused, those of the leased successes reported with it included. Listeners receive the same ones.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        self.verdict().map_or(&[], |verdict| &verdict.events)
     }
 }

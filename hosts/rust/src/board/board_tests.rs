@@ -68,7 +68,7 @@ fn a_change_of_a_resolver_ends_leases_of_every_engine() {
     for target in &targets {
         board.lease(target);
     }
-    board.inner.publish_from(0, Vec::new(), &[Scope::resolver("r")]);
+    board.inner.drop_grants(&[Scope::resolver("r")]);
     assert!(!targets.iter().any(|target| board.is_leased(target)));
 }
 

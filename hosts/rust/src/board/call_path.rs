@@ -2,14 +2,14 @@
 
 use super::admission::{Admission, Leases, Settlement};
 use super::driver::answer;
-use super::inner::{BoardInner, Effects};
+use super::inner::BoardInner;
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Permit, Report, Scope, Seen, StepRequest, Verdict};
+use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Seen, StepRequest, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
@@ -20,9 +20,16 @@ impl BoardInner {
         if let Some(admission) = self.admit_without_engine(target, now) {
             return Ok((admission, Some(now)));
         }
-        let admission = self.admit_by_engine(target, now)?;
-        self.observe_refusal(target, &admission, Answered::Engine);
-        Ok((admission, None))
+        self.admit_by_engine(target, now).map(|(admission, _)| (admission, None))
+    }
+
+    /// As `admit`. Returns the events that the call caused too.
+    pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
+        let now = self.clock.mono();
+        match self.admit_without_engine(target, now) {
+            Some(admission) => Ok((admission, Vec::new())),
+            None => self.admit_by_engine(target, now),
+        }
     }
 
     /// Answers by a lease or a repeated refusal, if there is one.
@@ -50,36 +57,42 @@ impl BoardInner {
 
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
-    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
+    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
         let start = target.lease_state().start(began);
-        let admission = self.decide(target, start);
+        let decided = self.decide(target, start);
         // Tallies owed do not delay the caller's own question. They have what is left of the caller's time.
-        self.report_owed(target, start.unreported, began);
-        admission
+        let owed = self.report_owed(target, start.unreported, began);
+        let (admission, mut events) = decided?;
+        events.extend(owed);
+        self.observe_refusal(target, &admission, Answered::Engine);
+        Ok((admission, events))
     }
 
-    fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<Admission, Error> {
+    fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
         let request = StepRequest::Allow { target: &target.target, seen: Seen::Nothing, resolver_seen: Seen::Nothing };
         let Decision { answer, events, changed } = match answer!(Decided, self.run(target.slot, start.began, &request)) {
             Ok(decision) => decision,
-            Err(error) => return self.admit_after_error(error),
+            Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
         let (admission, grant) = self.split(target, answer);
         if !changed.is_empty() || !matches!(grant, NewGrant::None) {
             self.install(target, start, grant, &changed);
         }
-        self.events.dispatch(target.slot, events);
-        Ok(admission)
+        self.dispatch(&events);
+        Ok((admission, events))
     }
 
-    /// Reports the tallies of a target and of evicted ones. An error is no concern of the caller.
-    fn report_owed(&self, target: &TargetState, unreported: Unreported, entered: Mono) {
-        if unreported == Unreported::Tallies
-            && let Err(error) = self.report_tallies(target, entered)
-        {
-            self.events.dispatch_error(&error);
+    /// Reports the tallies of a target and of evicted ones. An error is no concern of the caller. Returns the events.
+    fn report_owed(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
+        let mut events = Vec::new();
+        if unreported == Unreported::Tallies {
+            events = self.report_tallies(target, entered).unwrap_or_else(|error| {
+                self.events.dispatch_error(&error);
+                Vec::new()
+            });
         }
         self.report_evicted(target.slot, entered);
+        events
     }
 
     /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
@@ -145,13 +158,15 @@ impl BoardInner {
     ) -> Result<Settlement, Error> {
         let entered = self.clock.mono();
         // A window judges a failure by the successes before it.
-        self.report_owed(target, unreported, entered);
+        let mut events = self.report_owed(target, unreported, entered);
         let request = StepRequest::Settle { target: &target.target, permit, report };
-        let verdict = answer!(Settled, self.run(target.slot, entered, &request));
-        if let Ok(Verdict { events, changed, .. }) = &verdict {
-            self.publish(target.slot, Effects { events: events.clone(), changed: changed.clone() });
+        let mut verdict = answer!(Settled, self.run(target.slot, entered, &request));
+        if let Ok(verdict) = &mut verdict {
+            self.drop_grants(&verdict.changed);
+            self.dispatch(&verdict.events);
+            events.append(&mut verdict.events);
         }
         self.observe(|| CallRecord::settled(&target.target, report, verdict.as_ref().ok()));
-        Ok(Settlement::Verdict(Box::new(verdict?)))
+        Ok(Settlement::Verdict(Box::new(Verdict { events, ..verdict? })))
     }
 }

@@ -2,10 +2,11 @@
 
 use super::engine_kind::SharedClock;
 use super::engine_pool::EnginePool;
+use super::event_dispatcher::EventDispatcher;
 use super::store_kind::BoardStore;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono, Now};
-use fuseboard::{CallerTime, Clock, EngineError, Need, Operation, Problem, ProblemCode, Reply, StepAnswer, StepRequest, Stopped};
+use fuseboard::{CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, StepAnswer, StepRequest, Stopped};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -26,24 +27,37 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Runs a request to its end. The caller waits since `entered`: the time for the store counts from there.
-    pub(super) fn run(&self, engines: &EnginePool, slot: usize, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
+    pub(super) fn run(
+        &self,
+        engines: &EnginePool,
+        slot: usize,
+        entered: Mono,
+        request: &StepRequest<'_>,
+        events: &EventDispatcher,
+    ) -> Result<StepAnswer, Error> {
+        // While the engine is locked, so that events are queued in its order.
+        let ended = |answer: &mut StepAnswer| {
+            if let Some(of_answer) = events_of(answer) {
+                events.enqueue(slot, of_answer);
+            }
+        };
         let mut now = self.now(None);
         let waited = Millis(now.mono.0.saturating_sub(entered.0) / NS_PER_MS);
-        let mut open = engines.begin(slot, CallerTime { now, waited }, request)?;
+        let mut open = engines.begin(slot, CallerTime { now, waited }, request, &ended)?;
         for _ in 0..STEPS_MAX {
             let (token, reply) = match open.step.need {
                 Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem.into()),
                 Need::Nothing(answer) => return Ok(answer),
                 Need::Wait(token, within) => {
-                    if let Some(turn) = &open.turn {
-                        turn.wait(Duration::from_millis(within.min(WITHIN_MAX).0));
+                    if let Some(parked) = &open.parked {
+                        parked.wait(Duration::from_millis(within.min(WITHIN_MAX).0));
                     }
                     (token, Reply::GoOn)
                 }
                 Need::Store(token, operation) => (token, engines.in_store(|| self.store.run(&within_limit(operation)))?),
             };
             now = self.now(Some(now));
-            open = engines.go_on(slot, open.run, now, token, reply)?;
+            open = engines.go_on(slot, open.run, now, token, reply, &ended)?;
         }
         engines.stop(slot);
         Err(EngineError::Stopped(Stopped::HostCalls(STEPS_MAX)).into())
@@ -53,6 +67,17 @@ impl Driver {
     fn now(&self, before: Option<Now>) -> Now {
         let read = catch_unwind(AssertUnwindSafe(|| Now { wall: self.clock.wall(), mono: self.clock.mono() }));
         read.unwrap_or_else(|_| before.unwrap_or_default())
+    }
+}
+
+/// The events of an answer that has some.
+fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
+    match answer {
+        StepAnswer::Decided(decision) => Some(&mut decision.events),
+        StepAnswer::Settled(verdict) => Some(&mut verdict.events),
+        StepAnswer::Commanded(commanded) => Some(&mut commanded.events),
+        StepAnswer::Flushed(flushed) => Some(&mut flushed.events),
+        StepAnswer::Status(_) | StepAnswer::Listed(_) | StepAnswer::Explained(_) | StepAnswer::Failed(_) => None,
     }
 }
 

@@ -1,15 +1,13 @@
 //! The engines of a board, each behind its lock, and how a stopped one is restarted.
 
 use super::crossing_gate::CrossingGate;
-use super::engine_kind::{AnyEngine, BoxedEngine};
+use super::engine_kind::AnyEngine;
 use super::identity_source::IdentitySource;
 use super::own_requests::OwnRequest;
-use super::turns::{Turn, Turns};
+use super::pooled_engine::{Configuration, Ended, OpenStep, PooledEngine, StartEngine, message};
 use crate::error::Error;
 use fuseboard::time::Now;
-use fuseboard::{CallerTime, Diagnostic, EngineError, Identity, Reply, RequestStep, Scope, Sources, StepRequest, Stopped, Token};
-use std::any::Any;
-use std::collections::BTreeMap;
+use fuseboard::{CallerTime, Diagnostic, EngineError, Reply, Scope, Sources, StepRequest, Stopped, Token};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -18,9 +16,6 @@ use std::time::{Duration, Instant};
 /// How long a fork waits for requests that are under way, at most. A store that takes longer has not kept its budget.
 const QUIESCE_MAX: Duration = Duration::from_secs(5);
 const QUIESCE_POLL: Duration = Duration::from_micros(100);
-
-/// Starts one engine, not configured yet.
-pub(super) type StartEngine = Arc<dyn Fn() -> Result<BoxedEngine, Error> + Send + Sync>;
 
 /// The engines by their slots: 0, 1 and so on. There is at least one.
 pub(super) struct EnginePool {
@@ -37,34 +32,6 @@ pub(super) struct EnginePool {
     gate: CrossingGate,
     /// Threads that use the store now.
     in_store: AtomicUsize,
-}
-
-/// A request after one of its steps.
-pub(super) struct OpenStep {
-    pub(super) step: RequestStep,
-    /// The run of the engine in which the request began.
-    pub(super) run: u64,
-    /// Where the request waits, if it has to wait for others.
-    pub(super) turn: Option<Arc<Turn>>,
-}
-
-#[derive(Clone, Default)]
-struct Configuration {
-    number: u64,
-    sources: Arc<Sources>,
-}
-
-struct PooledEngine {
-    /// `None`: not started yet.
-    engine: Option<BoxedEngine>,
-    identity: Identity,
-    /// The number of the configuration that it has; 0: none.
-    configured: u64,
-    /// How often it was started. A request can go on only in the run in which it began.
-    run: u64,
-    turns: Turns,
-    /// What the program defined for the circuits that this engine serves, by canonical scope. A restarted engine receives it again.
-    definitions: BTreeMap<Scope, String>,
 }
 
 impl EnginePool {
@@ -84,16 +51,7 @@ impl EnginePool {
     }
 
     fn unstarted(instances: usize, start: StartEngine, identities: IdentitySource, configuration: Configuration) -> EnginePool {
-        let pooled = || {
-            Mutex::new(PooledEngine {
-                engine: None,
-                identity: identities.next(),
-                configured: 0,
-                run: 0,
-                turns: Turns::default(),
-                definitions: BTreeMap::new(),
-            })
-        };
+        let pooled = || Mutex::new(PooledEngine::unstarted(identities.next()));
         let (first, others) = (pooled(), (1..instances).map(|_| pooled()).collect());
         let number = AtomicU64::new(configuration.number);
         let configuration = Mutex::new(configuration);
@@ -121,23 +79,23 @@ impl EnginePool {
     }
 
     /// Begins a request, as [`EnginePool::with_engine`].
-    pub(super) fn begin(&self, slot: usize, time: CallerTime, request: &StepRequest<'_>) -> Result<OpenStep, Error> {
+    pub(super) fn begin(&self, slot: usize, time: CallerTime, request: &StepRequest<'_>, ended: Ended<'_>) -> Result<OpenStep, Error> {
         self.with_pooled(slot, |pooled, engine| {
             let step = engine.begin(time, request)?;
-            Ok(pooled.opened(step))
+            Ok(pooled.opened(step, ended))
         })
     }
 
     /// Goes on with a request that began in this run of the engine.
-    pub(super) fn go_on(&self, slot: usize, run: u64, now: Now, token: Token, reply: Reply) -> Result<OpenStep, Error> {
+    pub(super) fn go_on(&self, slot: usize, run: u64, now: Now, token: Token, reply: Reply, ended: Ended<'_>) -> Result<OpenStep, Error> {
         let mut pooled = self.lock(slot);
-        pooled.turns.end(token);
+        pooled.parked.end(token);
         if pooled.run != run {
             return Err(EngineError::Stopped(Stopped::Trap("it was restarted while this request waited".to_owned())).into());
         }
         pooled.run(|pooled, engine| {
             let step = engine.resume(now, token, reply)?;
-            Ok(pooled.opened(step))
+            Ok(pooled.opened(step, ended))
         })
     }
 
@@ -292,72 +250,4 @@ impl EnginePool {
     fn configuration(&self) -> Configuration {
         self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-impl PooledEngine {
-    fn opened(&mut self, step: RequestStep) -> OpenStep {
-        let turn = self.turns.take(&step);
-        OpenStep { step, run: self.run, turn }
-    }
-
-    /// Starts the engine if that has not succeeded yet.
-    fn start(&mut self, start: &StartEngine) -> Result<(), Error> {
-        if self.engine.is_none() {
-            self.engine = Some(start()?);
-            self.configured = 0;
-        }
-        Ok(())
-    }
-
-    /// Runs a request. A panic may leave the engine in any state, so it stops the engine, as a trap stops a component.
-    fn run<T>(&mut self, request: impl FnOnce(&mut PooledEngine, &mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
-        let Some(mut engine) = self.engine.take() else {
-            return Err(EngineError::Stopped(Stopped::Trap("it has not been started".to_owned())).into());
-        };
-        let answer = match catch_unwind(AssertUnwindSafe(|| request(self, &mut *engine))) {
-            Ok(answer) => answer.map_err(Error::from),
-            Err(panic) => {
-                engine.stop();
-                Err(EngineError::Stopped(Stopped::Trap(format!("it panicked: {}", message(&*panic)))).into())
-            }
-        };
-        self.engine = Some(engine);
-        answer
-    }
-
-    fn configure(
-        &mut self,
-        engine: &mut AnyEngine,
-        configuration: &Configuration,
-        identities: &IdentitySource,
-    ) -> Result<Vec<Diagnostic>, EngineError> {
-        if engine.is_stopped() {
-            engine.restart()?;
-            self.run += 1;
-            self.turns.end_all();
-            self.identity = identities.next();
-            self.configured = 0;
-        }
-        let warnings = engine.configure(&configuration.sources, self.identity)?;
-        if self.configured == 0 {
-            self.define_again(engine)?;
-        }
-        self.configured = configuration.number;
-        Ok(warnings)
-    }
-
-    /// Gives a new engine its definitions. One that does not fit the configuration any more is skipped, as the engine skips it too.
-    fn define_again(&self, engine: &mut AnyEngine) -> Result<(), EngineError> {
-        for (scope, settings) in &self.definitions {
-            if let Err(stopped @ EngineError::Stopped(_)) = engine.define(scope, settings) {
-                return Err(stopped);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

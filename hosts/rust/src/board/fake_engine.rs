@@ -15,11 +15,9 @@ use super::store_kind::{BoardStore, StoreKind};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
-use fuseboard::time::Now;
 use fuseboard::{
-    AboutReport, CallerTime, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport,
-    Identity, Lease, Listing, Need, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Reply, Report, RequestStep, Scope, Sources,
-    StatusReport, StepAnswer, StepEngine, StepRequest, Stopped, Tally, Target, Token, Verdict,
+    AboutReport, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
+    Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
 };
 use fuseboard_stores::{ManualClock, MemoryStore};
 use std::collections::VecDeque;
@@ -46,7 +44,7 @@ pub(super) enum Scripted {
     DecideAfterChange(Scope, Box<Decision>),
 }
 
-struct FakeEngine {
+pub(super) struct FakeEngine {
     script: Arc<Script>,
     slot: usize,
     stopped: bool,
@@ -83,7 +81,7 @@ impl PolicyEngine for FakeEngine {
             Some(Scripted::Panic) => panic!("as scripted"),
             Some(Scripted::Problem) => Err(Problem::new(ProblemCode::BadTarget, "as scripted").into()),
             Some(Scripted::DecideAfterChange(scope, decision)) => {
-                self.script.board.lock().unwrap().upgrade().unwrap().publish_from(0, Vec::new(), &[scope]);
+                self.script.board.lock().unwrap().upgrade().unwrap().drop_grants(&[scope]);
                 Ok(*decision)
             }
             Some(Scripted::Change(_)) | None => Ok(admitted(None)),
@@ -179,29 +177,7 @@ impl PolicyEngine for FakeEngine {
     }
 }
 
-/// Its requests end in one step.
-impl StepEngine for FakeEngine {
-    fn begin(&mut self, _: CallerTime, request: &StepRequest<'_>) -> Result<RequestStep, EngineError> {
-        let answer = match *request {
-            StepRequest::Allow { target, .. } => StepAnswer::Decided(self.allow(target)?),
-            StepRequest::Settle { target, permit, report } => StepAnswer::Settled(self.settle(target, permit, report)?),
-            StepRequest::SettleLeased { lease, tally } => StepAnswer::Settled(self.settle_leased(lease, tally)?),
-            StepRequest::Flush => StepAnswer::Flushed(self.flush()?),
-            _ => return unscripted(),
-        };
-        Ok(RequestStep { need: Need::Nothing(answer), woken: Vec::new() })
-    }
-
-    fn resume(&mut self, _: Now, _: Token, _: Reply) -> Result<RequestStep, EngineError> {
-        unscripted()
-    }
-
-    fn abandon(&mut self, _: Now, _: Token) -> Result<Vec<Token>, EngineError> {
-        unscripted()
-    }
-}
-
-fn unscripted<T>() -> Result<T, EngineError> {
+pub(super) fn unscripted<T>() -> Result<T, EngineError> {
     Err(Stopped::Trap("no test scripts this request".to_owned()).into())
 }
 

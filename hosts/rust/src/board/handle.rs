@@ -5,7 +5,7 @@ use super::inner::BoardInner;
 use super::lease_state::LeaseSettlement;
 use super::target_state::TargetState;
 use crate::error::Error;
-use fuseboard::{Permit, Report, Target};
+use fuseboard::{Event, Permit, Report, Target};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -96,6 +96,16 @@ impl Handle {
     pub fn allow(&self) -> Result<Admission, Error> {
         let (inner, target) = self.current()?;
         inner.admit(&target).map(|(admission, _)| admission)
+    }
+
+    /// As [`Handle::allow`]. Returns the events that this call caused too: for example that the wait of an open circuit is over. Listeners
+    /// receive the same ones.
+    ///
+    /// # Errors
+    /// As [`Board::allow`].
+    pub fn allow_with_events(&self) -> Result<(Admission, Vec<Event>), Error> {
+        let (inner, target) = self.current()?;
+        inner.admit_with_events(&target)
     }
 
     /// As [`Handle::allow`], if the board answers by itself: by a lease, or by repeating a refusal. `None`: call [`Handle::allow`], which

@@ -120,24 +120,26 @@ impl BoardInner {
         hash.checked_rem(self.engines.len()).unwrap_or(0)
     }
 
-    /// Runs a request to its end. Its caller waits since `entered`.
+    /// Runs a request to its end. Its caller waits since `entered`. Its events are queued for the listeners; those that another engine
+    /// reported before are removed from the answer.
     pub(super) fn run(&self, slot: usize, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        self.driver.run(&self.engines, slot, entered, request)
+        self.driver.run(&self.engines, slot, entered, request, &self.events)
     }
 
-    /// Reports the tallies of one target. A tally that the engine rejects is lost: none is ever reported twice.
-    pub(super) fn report_tallies(&self, target: &TargetState, entered: Mono) -> Result<(), Error> {
+    /// Reports the tallies of one target, and returns the events. A tally that the engine rejects is lost: none is ever reported twice.
+    pub(super) fn report_tallies(&self, target: &TargetState, entered: Mono) -> Result<Vec<Event>, Error> {
         // Read before the lock is taken: no lock of the board is held while a clock is called.
         let now = self.clock.mono();
         let tallies = target.lease_state().take_tallies(now);
+        let mut all = Vec::new();
         for (lease, tally) in tallies {
             match answer!(Settled, self.run(target.slot, entered, &StepRequest::SettleLeased { lease: &lease, tally })) {
-                Ok(Verdict { events, changed, .. }) => self.publish(target.slot, Effects { events, changed }),
+                Ok(Verdict { events, changed, .. }) => all.extend(self.publish(Effects { events, changed }).events),
                 Err(error) if error.problem().is_some() => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Reports the tallies of evicted targets. An error is no concern of the caller.
@@ -150,25 +152,25 @@ impl BoardInner {
         }
     }
 
-    /// Reports every tally, then lets every engine write its backlog, until the time is over.
+    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`.
     pub(super) fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
         let began = Instant::now();
+        let mut all = Flushed::default();
         for target in self.evicted.take_all().into_iter().chain(self.targets.all()) {
             if target.lease_state().unreported() == Unreported::Tallies && began.elapsed() <= limit {
                 self.report_tallies(&target, self.clock.mono())?;
             }
         }
-        let mut all = Flushed::default();
         for slot in 0..self.engines.len() {
             let mut left = u32::MAX;
             loop {
                 let Flushed { kept, events, changed } = answer!(Flushed, self.run(slot, self.clock.mono(), &StepRequest::Flush))?;
-                all.events.extend(events.iter().cloned());
-                all.changed.extend(changed.iter().cloned());
+                let Effects { events, changed } = self.publish(Effects { events, changed });
                 // Without an event nothing was written.
-                let is_idle = events.is_empty();
-                self.publish(slot, Effects { events, changed });
-                if is_idle || kept == 0 || kept >= left || began.elapsed() > limit {
+                let is_over = events.is_empty() || kept == 0 || kept >= left || began.elapsed() > limit;
+                all.events.extend(events);
+                all.changed.extend(changed);
+                if is_over {
                     all.kept = all.kept.saturating_add(kept);
                     break;
                 }
@@ -186,18 +188,27 @@ impl BoardInner {
         configured
     }
 
-    /// Drops the grants that the changes cover, then dispatches the events.
-    pub(super) fn publish_from(&self, slot: usize, events: Vec<Event>, changed: &[Scope]) {
+    /// Drops the grants that the changes cover.
+    pub(super) fn drop_grants(&self, changed: &[Scope]) {
         if !changed.is_empty() {
             let now = self.clock.mono();
             let covered = changed.iter().flat_map(|changed| self.targets.covered_by(changed));
             covered.for_each(|target| target.lease_state().drop_grant(now));
         }
-        self.events.dispatch(slot, events);
     }
 
-    pub(super) fn publish(&self, slot: usize, effects: Effects) {
-        self.publish_from(slot, effects.events, &effects.changed);
+    /// Drops the grants that the changes cover, then passes the queued events to the listeners.
+    pub(super) fn publish(&self, effects: Effects) -> Effects {
+        self.drop_grants(&effects.changed);
+        self.dispatch(&effects.events);
+        effects
+    }
+
+    /// Passes the queued events to the listeners, if a request has added any.
+    pub(super) fn dispatch(&self, added: &[Event]) {
+        if !added.is_empty() {
+            self.events.dispatch();
+        }
     }
 }
 

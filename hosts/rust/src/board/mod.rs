@@ -23,6 +23,9 @@ mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod event_queue;
+#[cfg(test)]
+mod event_tests;
 mod evicted_targets;
 #[cfg(test)]
 mod eviction_tests;
@@ -30,6 +33,8 @@ mod eviction_tests;
 mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
+#[cfg(test)]
+mod fake_steps;
 mod fork;
 #[cfg(test)]
 mod fork_tests;
@@ -47,12 +52,13 @@ mod observers;
 mod on_engine_error;
 mod open_call;
 mod own_requests;
+mod parked_requests;
+mod pooled_engine;
 mod reload;
 mod reload_state;
 mod store_kind;
 mod target_cache;
 mod target_state;
-mod turns;
 
 pub use admission::{Admission, Leases, Settlement};
 pub use builder::Builder;

@@ -5,7 +5,7 @@ use crate::limits::Limits;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result};
 
 /// Instances that may live at once in an engine.
-const POOL_INSTANCES: u32 = 256;
+pub(super) const POOL_INSTANCES: u32 = 256;
 /// Core modules, memories and tables of one component. Ours needs one memory and one table; a component with adapters needs more.
 const POOL_MODULES_EACH: u32 = 8;
 const POOL_MEMORIES_EACH: u32 = 2;

@@ -1,6 +1,7 @@
 use super::bindings::Breaker;
 use super::bindings::Problem as WitProblem;
 use super::compiled::Compiled;
+use super::engine::POOL_INSTANCES;
 use super::host_state::{Budget, Exceeded, HostImports, HostState};
 use super::{clamp, lengths, to_wit};
 use crate::error::Error;
@@ -13,7 +14,7 @@ use fuseboard::{
 };
 use std::borrow::Cow;
 use std::sync::Arc;
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 
 pub(super) type EngineResult<T> = Result<T, EngineError>;
 type WasmStore = wasmtime::Store<HostState>;
@@ -109,14 +110,22 @@ impl Running {
     fn start(compiled: &Compiled, imports: &HostImports, limits: Limits) -> Result<Running, Error> {
         let _starting = fork::begin_start();
         let mut state = HostState::new(imports.clone(), limits, compiled.ticker()?);
-        let ticks = state.begin(Budget::Call);
+        // On a loaded machine, starting takes longer than a request.
+        let ticks = state.begin(Budget::Configuration);
         let mut store = wasmtime::Store::new(&compiled.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.answer_bytes);
         store.set_epoch_deadline(ticks);
-        let world = compiled.pre.instantiate(&mut store).map_err(|error| Error::component(format!("{error:#}")))?;
+        let world = compiled.pre.instantiate(&mut store).map_err(|error| not_started(&error))?;
         Ok(Running { store, world })
     }
+}
+
+fn not_started(error: &wasmtime::Error) -> Error {
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Error::out_of_instances(POOL_INSTANCES);
+    }
+    Error::component(format!("{error:#}"))
 }
 
 /// What stopped a request, for people: wasmtime's own text also lists the guest's functions.

@@ -4,6 +4,7 @@ mod bindings;
 mod clamp;
 mod code_cache;
 mod compiled;
+mod compiled_code;
 mod compiler_settings;
 mod convert;
 mod embedded;
