@@ -12,6 +12,9 @@ use crate::time::{Millis, Mono};
 use std::mem;
 use std::sync::Arc;
 
+/// The shortest wait for a turn. An outcome that another request is writing waits for that write, however late it is.
+const TURN_MIN: Millis = Millis(2);
+
 /// When an operation began, and how long it might take.
 #[derive(Clone, Copy)]
 struct Began {
@@ -66,7 +69,7 @@ impl Request {
     /// Waits at a gate until the driver says that something changed there.
     pub async fn wait_for_turn(&mut self) {
         let since = self.mono();
-        let within = Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0));
+        let within = Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0)).max(TURN_MIN);
         self.wait(Awaited::Gate(within)).await;
         self.waited = self.waited.plus(self.mono().since(since));
     }

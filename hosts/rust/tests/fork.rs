@@ -107,7 +107,7 @@ impl Drop for Ending<'_> {
 /// What every child of a board under load does.
 fn child_works(board: &Board, handle: &Handle, store: &MemoryStore) -> bool {
     let before = store.contents();
-    board.flush().unwrap();
+    board.flush(Duration::from_secs(20)).unwrap();
     let owed_nothing = store.contents() == before;
     succeed(handle);
     fail(&board.target(&Target::name("child")).unwrap());
@@ -155,7 +155,7 @@ fn outcomes_that_the_parent_owes_are_counted_once() {
         }
         let board = boards.take().unwrap();
         guards.take().unwrap().success();
-        board.flush().unwrap();
+        board.flush(Duration::from_secs(20)).unwrap();
         assert_eq!(successes(&board, &target), 33);
     });
 }

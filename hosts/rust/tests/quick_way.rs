@@ -82,7 +82,7 @@ fn a_clock_is_called_while_no_lease_is_locked() {
     let admitted = permit(handle.allow().unwrap());
     assert_eq!(handle.settle(Some(&admitted), &returned(200)).unwrap(), Settlement::Leased(Outcome::Success));
     handle.settle(Some(&admitted), &returned(503)).unwrap();
-    board.flush().unwrap();
+    board.flush(Duration::from_secs(20)).unwrap();
     assert!(!clock.had_to_wait.load(Ordering::Relaxed));
 }
 

@@ -1,7 +1,8 @@
 //! The call path of a board: first the target's lease, then the engine, then the effects of its answer.
 
 use super::admission::{Admission, Leases, Settlement};
-use super::inner::{BoardInner, Effects};
+use super::driver::answer;
+use super::inner::BoardInner;
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
 use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
@@ -9,7 +10,7 @@ use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Verdict};
+use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Seen, StepRequest, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
@@ -67,33 +68,41 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
-        self.report_evicted(target.slot);
-        let began = Moment { exact: began, coarse: self.clock.coarse() };
-        let start = target.lease_state().start(began);
-        let mut effects = Effects::default();
-        let answer = self.request(target.slot, &mut effects, |engine, effects| {
-            self.settle_tallies(engine, target, start.unreported, effects)?;
-            let Decision { answer, events, changed } = engine.allow(&target.target)?;
-            effects.extend(events, changed);
-            Ok(answer)
-        });
-        let admission = match answer {
-            Ok(answer) => {
-                let (admission, grant) = self.split(target, answer);
-                if !effects.changed.is_empty() || !matches!(grant, NewGrant::None) {
-                    self.install(target, start, grant, &effects.changed);
-                }
-                self.dispatch(&effects.events);
-                admission
-            }
-            Err(error) => {
-                // The effects of the tallies hold even if the `allow` call failed.
-                self.publish(&effects);
-                self.admit_after_error(error)?
-            }
-        };
+        let start = target.lease_state().start(Moment { exact: began, coarse: self.clock.coarse() });
+        let decided = self.decide(target, start);
+        // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
+        let due = self.report_due(target, start.unreported, began);
+        let (admission, mut events) = decided?;
+        events.extend(due);
         self.observe_refusal(target, &admission, Answered::Engine);
-        Ok((admission, effects.events))
+        Ok((admission, events))
+    }
+
+    fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
+        let request = StepRequest::Allow { target: &target.target, seen: Seen::Nothing, resolver_seen: Seen::Nothing };
+        let Decision { answer, events, changed } = match answer!(Decided, self.run(target.slot, start.began.exact, &request)) {
+            Ok(decision) => decision,
+            Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
+        };
+        let (admission, grant) = self.split(target, answer);
+        if !changed.is_empty() || !matches!(grant, NewGrant::None) {
+            self.install(target, start, grant, &changed);
+        }
+        self.dispatch(&events);
+        Ok((admission, events))
+    }
+
+    /// Reports the tallies of a target and of evicted ones. The caller does not receive their errors. Returns the events.
+    fn report_due(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
+        let mut events = Vec::new();
+        if unreported == Unreported::Tallies {
+            events = self.report_tallies(target, entered).unwrap_or_else(|error| {
+                self.events.dispatch_error(&error);
+                Vec::new()
+            });
+        }
+        self.report_evicted(target.slot, entered);
+        events
     }
 
     /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
@@ -157,16 +166,17 @@ impl BoardInner {
         report: &Report,
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
-        self.report_evicted(target.slot);
-        let mut effects = Effects::default();
-        let verdict = self.request(target.slot, &mut effects, |engine, effects| {
-            self.settle_tallies(engine, target, unreported, effects)?;
-            let mut verdict = engine.settle(&target.target, permit, report)?;
-            effects.extend(std::mem::take(&mut verdict.events), verdict.changed.clone());
-            Ok(verdict)
-        });
-        self.publish(&effects);
+        let entered = self.clock.mono();
+        // A window judges a failure by the successes before it.
+        let mut events = self.report_due(target, unreported, entered);
+        let request = StepRequest::Settle { target: &target.target, permit, report };
+        let mut verdict = answer!(Settled, self.run(target.slot, entered, &request));
+        if let Ok(verdict) = &mut verdict {
+            self.drop_grants(&verdict.changed);
+            self.dispatch(&verdict.events);
+            events.append(&mut verdict.events);
+        }
         self.observe(|| CallRecord::settled(&target.target, report, verdict.as_ref().ok()));
-        Ok(Settlement::Verdict(Box::new(Verdict { events: effects.events, ..verdict? })))
+        Ok(Settlement::Verdict(Box::new(Verdict { events, ..verdict? })))
     }
 }

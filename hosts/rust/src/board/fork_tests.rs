@@ -63,7 +63,7 @@ fn requests_wait_from_before_a_fork_until_after_it() {
     let (sender, receiver) = channel();
     std::thread::scope(|scope| {
         scope.spawn(|| sender.send(parent.allow(&db()).map(drop)).unwrap());
-        parent.flush().expect("the forking thread passes");
+        parent.flush(SOON).expect("the forking thread passes");
         assert!(receiver.recv_timeout(A_WHILE).is_err(), "the other thread waits");
         assert_eq!(board.log(), ["flush 0"]);
         parent.after_fork_in_parent();

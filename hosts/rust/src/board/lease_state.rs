@@ -79,7 +79,7 @@ impl Repeats {
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
-    began: Moment,
+    pub(super) began: Moment,
     drops: u64,
     pub(super) unreported: Unreported,
 }

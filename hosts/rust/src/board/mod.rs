@@ -17,6 +17,7 @@ mod configuration_tests;
 mod crossing_gate;
 #[cfg(test)]
 mod definition_tests;
+mod driver;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;
@@ -32,6 +33,8 @@ mod eviction_tests;
 mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
+#[cfg(test)]
+mod fake_steps;
 mod fork;
 #[cfg(test)]
 mod fork_tests;
@@ -51,6 +54,8 @@ mod on_engine_error;
 mod on_start;
 mod open_call;
 mod own_requests;
+mod parked_requests;
+mod pooled_engine;
 mod reload;
 mod reload_state;
 mod store_kind;

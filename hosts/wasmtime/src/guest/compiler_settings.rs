@@ -5,12 +5,11 @@ use wasmtime::{Config, Inlining};
 
 /// What machine code is compiled for.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "the build makes code of both kinds, a library loads one kind")]
 pub(crate) enum CodeGoal {
     /// The component is built for size, with few of its functions inlined. Here they are.
-    #[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "this library loads code of the other kind"))]
     Speed,
     /// Half as large.
-    #[cfg_attr(feature = "compiler", allow(dead_code, reason = "this library loads code of the other kind"))]
     Size,
 }
 

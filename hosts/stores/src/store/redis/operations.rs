@@ -46,7 +46,7 @@ impl Operations {
     /// What is known without asking the server.
     pub fn known(&self, key: &str) -> Option<Stored> {
         let now = Instant::now();
-        self.liveness.mark_used(now);
+        self.liveness.mark_read(now);
         if self.liveness.is_fresh(now) { self.cache.known(key, now) } else { None }
     }
 
