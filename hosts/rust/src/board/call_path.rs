@@ -68,7 +68,8 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
-        let start = target.lease_state().start(Moment { exact: began, coarse: self.clock.coarse() });
+        let moment = Moment { exact: began, coarse: self.clock.coarse() };
+        let start = target.lease_state().start(moment);
         let decided = self.decide(target, start);
         // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
         let due = self.report_due(target, start.unreported, began);
