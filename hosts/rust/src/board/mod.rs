@@ -53,6 +53,7 @@ mod open_call;
 mod own_requests;
 mod reload;
 mod reload_state;
+mod repeats;
 mod store_kind;
 mod target_cache;
 mod target_state;
