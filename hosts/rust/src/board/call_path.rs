@@ -3,7 +3,7 @@
 use super::admission::{Admission, Leases, Settlement};
 use super::driver::answer;
 use super::inner::BoardInner;
-use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
+use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, OwnAnswer, Unreported};
 use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
@@ -17,10 +17,20 @@ impl BoardInner {
     /// Answers an `allow` call.
     #[inline]
     pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
-        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
-            Some(admission) => Ok(admission),
-            None => self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission),
-        }
+        let now = Reading::Coarse(self.clock.coarse());
+        let mut lease_state = target.lease_state();
+        let refused = match lease_state.answer(now) {
+            // Built in its final type while the lease is locked: on this path each copy of a permit is measurable.
+            Some(OwnAnswer::Permit(permit)) => return Ok(Admission::Admitted { permit: *permit, would_refuse: None }),
+            Some(OwnAnswer::Refusal(refused)) => Some(refused),
+            None => None,
+        };
+        drop(lease_state);
+        let Some(refused) = refused else {
+            return self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission);
+        };
+        self.observe(|| CallRecord::refused(&target.target, &refused, Answered::Board));
+        Ok(Admission::Refused(refused))
     }
 
     /// As `admit`. Returns the events that the call caused too.

@@ -59,6 +59,7 @@ mod parked_requests;
 mod pooled_engine;
 mod reload;
 mod reload_state;
+mod repeats;
 mod store_kind;
 mod target_cache;
 mod target_state;
