@@ -10,7 +10,7 @@ const BEGIN: &str = "<!-- begin: written by `cargo xtask bench-redis` -->\n";
 /// What the figures should be. A missed target is no error.
 const TARGETS: &[Target] = &[
     Target { case: "healthy", figure: Figure::RoundTrips, at_most: 0.05 },
-    Target { case: "healthy without leases", figure: Figure::RoundTripsOfCalls, at_most: 0.0 },
+    Target { case: "healthy without leases", figure: Figure::RoundTripsOfCalls, at_most: 0.001 },
     Target { case: "failing", figure: Figure::RoundTrips, at_most: 2.0 },
     Target { case: "failing at once", figure: Figure::Swaps, at_most: 0.5 },
 ];
@@ -103,7 +103,9 @@ fn verdict(case: &str, ours: &Value, calls: u64) -> Option<String> {
     let calls = calls as f64;
     let (measured, shown) = match target.figure {
         Figure::RoundTrips => (ours.get("round_trips")?.as_f64()?, format!("round trips ≤ {}", target.at_most)),
-        Figure::RoundTripsOfCalls => (ours.get("round_trips")?.as_f64()? - pings / calls, "no round trip except `PING`".to_owned()),
+        Figure::RoundTripsOfCalls => {
+            (ours.get("round_trips")?.as_f64()? - pings / calls, format!("round trips except `PING` ≤ {}", target.at_most))
+        }
         Figure::Swaps => (ours.get("swaps")?.as_f64()?, format!("swaps ≤ {}", target.at_most)),
     };
     Some(format!("{shown}: {}", if measured <= target.at_most + ROUNDING { "met" } else { "**missed**" }))
@@ -130,6 +132,6 @@ mod tests {
     #[test]
     fn pings_are_left_out_where_the_target_is_about_calls() {
         let is_met = |round_trips, pings| row(&case("healthy without leases", round_trips, pings)).is_some_and(|row| row.contains("met"));
-        assert!(is_met(0.02, 20) && !is_met(0.02, 19));
+        assert!(is_met(0.02, 19) && !is_met(0.02, 18));
     }
 }

@@ -79,8 +79,9 @@ impl BoardInner {
     }
 
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
-        let request = StepRequest::Allow { target: &target.target, seen: Seen::Nothing, resolver_seen: Seen::Nothing };
-        let Decision { answer, events, changed } = match answer!(Decided, self.run(target.slot, start.began.exact, &request)) {
+        let seen = self.driver.seen(&self.engines, &target.known_load);
+        let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
+        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began.exact, &request)) {
             Ok(decision) => decision,
             Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
@@ -170,7 +171,7 @@ impl BoardInner {
         // A window judges a failure by the successes before it.
         let mut events = self.report_due(target, unreported, entered);
         let request = StepRequest::Settle { target: &target.target, permit, report };
-        let mut verdict = answer!(Settled, self.run(target.slot, entered, &request));
+        let mut verdict = answer!(Settled, self.run_for(target, entered, &request));
         if let Ok(verdict) = &mut verdict {
             self.drop_grants(&verdict.changed);
             self.dispatch(&verdict.events);

@@ -45,6 +45,7 @@ mod guard_tests;
 mod handle;
 mod identity_source;
 mod inner;
+mod known_load;
 mod lease_state;
 mod moment;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::server::{Server, free_port, full};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
-use fuseboard_stores::{RedisSettings, RedisStore, contract};
+use fuseboard_stores::{ManualClock, RedisClock, RedisSettings, RedisStore, contract};
 use redis::{FromRedisValue, ToRedisArgs};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -161,6 +161,25 @@ fn keys_are_spread_over_all_nodes_and_all_are_listed() {
     for key in &all {
         assert!(matches!(replace(&store, key, "other"), Ok(Swap::Stored(_))), "{key}");
     }
+}
+
+/// The rights that docs/stores.md gives, with the ones of a cluster.
+#[test]
+fn the_documented_user_may_do_all_that_is_needed_in_a_cluster() {
+    let cluster = Cluster::start();
+    let rules = "SETUSER breakers on >s3cret ~fuseboard:* +@connection +get +set +pttl +exists +evalsha +eval +scan +cluster|slots +time";
+    for node in &cluster.nodes {
+        redis::cmd("ACL").arg(rules.split(' ').collect::<Vec<_>>()).exec(&mut node.server.connect()).expect("the user is made");
+    }
+    let url = format!("redis+cluster://breakers:s3cret@127.0.0.1:{}", cluster.nodes[0].server.port);
+    let store = RedisStore::open(&url).expect("the URL is accepted");
+    for n in 0..10 {
+        create(&store, &format!("n:{n}"));
+        assert!(matches!(replace(&store, &format!("n:{n}"), "other"), Ok(Swap::Stored(_))), "{n}");
+    }
+    assert_eq!(listed(&store).len(), 10);
+    let clock = RedisClock::new(&store, ManualClock::default());
+    assert_eq!(clock.synchronize(WITHIN), Ok(()));
 }
 
 #[test]

@@ -5,11 +5,8 @@ use super::connection::{Connection, SILENCE_MAX};
 use super::liveness::Liveness;
 use futures_util::future::{Either, select};
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::time::{sleep, timeout};
-
-/// How often a cache that is read seldom is looked at again.
-const IDLE: Duration = Duration::from_secs(1);
 
 /// Why a connection needs no further `PING`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> Connect
                 Ok(Err(_)) | Err(_) => return ConnectionEnd::Unanswered,
             }
         } else if wait.is_zero() {
-            wait = IDLE;
+            wait = liveness.time_to_next_look(now);
         }
         if let Either::Right(_) = select(pin!(sleep(wait)), pin!(connection.closed())).await {
             return ConnectionEnd::Closed;

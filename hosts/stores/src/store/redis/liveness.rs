@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// How often a cache is looked at that was not read for as long.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// Times of the connection's last answer and of the cache's last two reads.
 ///
 /// An answer counts from when its command was sent. The server sends invalidations and answers in one order, so once the answer is
@@ -51,6 +54,12 @@ impl Liveness {
         Duration::from_nanos(ns(self.bound / 2).saturating_sub(age))
     }
 
+    /// The time until it is looked at again whether a `PING` is worth it.
+    pub fn time_to_next_look(&self, now: Instant) -> Duration {
+        let idle = self.ns(now).saturating_sub(self.read_ns.load(Ordering::Relaxed));
+        if idle < ns(IDLE) { self.bound / 2 } else { IDLE.max(self.bound / 2) }
+    }
+
     fn ns(&self, at: Instant) -> u64 {
         ns(at.saturating_duration_since(self.start))
     }
@@ -97,6 +106,16 @@ mod tests {
         liveness.confirm(sent);
         assert_eq!(liveness.time_to_next_ping(sent + BOUND / 4), BOUND / 4);
         assert_eq!(liveness.time_to_next_ping(sent + BOUND), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_cache_that_is_read_is_looked_at_often() {
+        let liveness = Liveness::new(BOUND);
+        let now = Instant::now();
+        assert_eq!(liveness.time_to_next_look(now), BOUND / 2, "a connection is made because something is read");
+        assert_eq!(liveness.time_to_next_look(now + IDLE), IDLE);
+        liveness.mark_read(now + IDLE);
+        assert_eq!(liveness.time_to_next_look(now + IDLE), BOUND / 2);
     }
 
     #[test]
