@@ -1,4 +1,4 @@
-// What the host of host.js does beside the stories: bad arguments, bad stores and clocks, cancelled calls.
+// What the host of host.js does apart from the stories: bad arguments, bad stores and clocks, cancelled calls.
 //
 //     GENERATED=generated node --test
 
