@@ -115,7 +115,7 @@ impl Worker {
     fn flush(&self) -> Result<u32, String> {
         let start = Instant::now();
         loop {
-            let kept = self.board.flush().map_err(|error| error.to_string())?.kept;
+            let kept = self.board.flush(FLUSH_MAX).map_err(|error| error.to_string())?.kept;
             if kept == 0 || start.elapsed() > FLUSH_MAX {
                 return Ok(kept);
             }

@@ -21,6 +21,12 @@ pub fn install_redis_if_missing() -> Result<(), Failure> {
     if run::find("redis-server").is_some() { Ok(()) } else { install_packages(&["redis-server"]) }
 }
 
+/// Installs Node and npm, for the example host.
+pub fn install_node_if_missing() -> Result<(), Failure> {
+    let is_installed = ["node", "npm"].iter().all(|name| run::find(name).is_some());
+    if is_installed { Ok(()) } else { install_packages(&["nodejs", "npm"]) }
+}
+
 fn install_packages(packages: &[&str]) -> Result<(), Failure> {
     let names = packages.join(" ");
     if !build_machine::is_debian() || !build_machine::is_root() {

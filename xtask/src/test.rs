@@ -1,7 +1,7 @@
 //! `cargo xtask test`: builds, lints and tests everything.
 
 use crate::steps::Steps;
-use crate::{Failure, component, debian, evil, figures, lint, python, run, torture, valkey, workspace};
+use crate::{Failure, component, debian, evil, figures, lint, plain_hosts, python, run, torture, valkey, workspace};
 
 /// Builds the component and the attacking guest, lints, and runs all tests.
 ///
@@ -17,6 +17,7 @@ pub fn task() -> Result<(), Failure> {
     let advice = "see the first failing test above";
     steps.run("test", || run::stream(run::cargo().arg("test").args(workspace::ALL), advice))?;
     steps.run("python", python::task)?;
+    steps.run("plain hosts", plain_hosts::task)?;
     steps.run("valkey", valkey::task)?;
     steps.run("schema", || {
         let outside = ["test", "--manifest-path", "schema-test/Cargo.toml", "--target-dir", "target/schema-test"];

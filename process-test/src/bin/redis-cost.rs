@@ -15,6 +15,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How long the last outcomes may take to be written.
+const FLUSH_MAX: Duration = Duration::from_secs(30);
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// One way to call. pybreaker has neither leases nor a cache.
@@ -90,7 +93,7 @@ fn fuseboard(case: &Case, proxy: &CountingProxy) -> Result<Counts> {
         let threads: Vec<_> = (0..case.threads).map(|_| scope.spawn(|| calls(case, &board, &start))).collect();
         threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err("a thread panicked".to_owned())))
     })?;
-    board.flush()?;
+    board.flush(FLUSH_MAX)?;
     Ok(proxy.take())
 }
 

@@ -1,6 +1,7 @@
 //! The rules of a forked child's board. Real forks are in `tests/fork.rs`.
 
-use super::fake_engine::{TestBoard, db};
+use super::fake_answers::db;
+use super::fake_engine::TestBoard;
 use super::handle::Board;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
@@ -62,7 +63,7 @@ fn requests_wait_from_before_a_fork_until_after_it() {
     let (sender, receiver) = channel();
     std::thread::scope(|scope| {
         scope.spawn(|| sender.send(parent.allow(&db()).map(drop)).unwrap());
-        parent.flush().expect("the forking thread passes");
+        parent.flush(SOON).expect("the forking thread passes");
         assert!(receiver.recv_timeout(A_WHILE).is_err(), "the other thread waits");
         assert_eq!(board.log(), ["flush 0"]);
         parent.after_fork_in_parent();
