@@ -32,6 +32,10 @@ impl Clock for SteppingClock {
     fn mono(&self) -> Mono {
         self.system.mono()
     }
+
+    fn coarse(&self) -> Mono {
+        self.system.coarse()
+    }
 }
 
 /// Whose time of day a process takes.

