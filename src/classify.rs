@@ -25,7 +25,7 @@ use crate::type_pattern::matches_type;
 
 const STATUS_MIN: u16 = 100;
 const STATUS_MAX: u16 = 999;
-/// From here on a status without a place in the lists says that the server answered.
+/// From here on, a status that the policy does not list means that the server answered.
 const REDIRECT_MIN: u16 = 300;
 const NS_PER_MS: u64 = 1_000_000;
 const FAILURE_TEXT_CHARS_MAX: usize = 120;
@@ -35,8 +35,8 @@ const FAILURE_TEXT_CHARS_MAX: usize = 120;
 /// 1. the caller's own outcome;
 /// 2. a status that the policy lists (neutral takes precedence), or an unlisted 429 or 5xx, which is neutral;
 /// 3. a cancellation: a failure if it came late and without a status, else neutral;
-/// 4. any other status from 300 on: a success, even beside an exception. Clients that raise for a 400 report the caller's own mistake;
-/// 5. an exception, even beside a status below 300: the response broke off;
+/// 4. any other status from 300 on: a success, even with an exception. Clients that raise for a 400 report the caller's own mistake;
+/// 5. an exception, even with a status below 300: the response broke off;
 /// 6. otherwise the call succeeded.
 #[must_use]
 pub fn classify(rules: &Classification, report: &Report) -> Outcome {
@@ -51,7 +51,7 @@ pub fn classify(rules: &Classification, report: &Report) -> Outcome {
     }
 }
 
-/// Why a report is neutral, as far as a policy may count it all the same. Only meaningful for a neutral report.
+/// Returns why a report is neutral. A policy may count some neutral outcomes. Only meaningful for a neutral report.
 pub(crate) fn neutral_reason(rules: &Classification, report: &Report) -> NeutralReason {
     match (&report.end, status_of(report)) {
         (End::Counted { .. }, _) => NeutralReason::Other,
@@ -116,11 +116,12 @@ fn failure_name(name: &str) -> String {
     if name.is_empty() { "failure".to_owned() } else { redact_urls(name).chars().take(FAILURE_TEXT_CHARS_MAX).collect() }
 }
 
-/// Returns the maximal ranges of statuses that count as success. Calls that end with one of them may be batched under a lease.
+/// Returns the maximal ranges of the statuses that by themselves have this outcome. Under a lease, a host need not settle each call
+/// that ends with a success or a neutral status.
 #[must_use]
-pub fn success_ranges(rules: &Classification) -> Vec<StatusRange> {
+pub fn status_ranges(rules: &Classification, outcome: Outcome) -> Vec<StatusRange> {
     let mut ranges: Vec<StatusRange> = Vec::new();
-    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| classify_status(rules, *status) == Outcome::Success) {
+    for status in (STATUS_MIN..=STATUS_MAX).filter(|status| classify_status(rules, *status) == outcome) {
         match ranges.last_mut() {
             Some(range) if range.last + 1 == status => range.last = status,
             _ => ranges.push(StatusRange { first: status, last: status }),
@@ -267,14 +268,15 @@ mod tests {
     }
 
     #[test]
-    fn success_ranges_are_exactly_the_statuses_that_succeed() {
-        assert_eq!(success_ranges(&rules()), [range(100, 400), range(405, 407), range(409, 428), range(430, 499), range(600, 999)]);
+    fn status_ranges_are_exactly_the_statuses_with_the_outcome() {
+        let succeed = [range(100, 400), range(405, 407), range(409, 428), range(430, 499), range(600, 999)];
+        assert_eq!(status_ranges(&rules(), Outcome::Success), succeed);
+        assert_eq!(status_ranges(&rules(), Outcome::Neutral), [range(401, 404), range(429, 429), range(503, 503), range(505, 599)]);
         let unusual = Classification { failure_statuses: vec![range(0, 99), range(900, u16::MAX), range(300, 200)], ..rules() };
-        for rules in [rules(), unusual] {
-            let ranges = success_ranges(&rules);
+        for (rules, outcome) in [rules(), unusual].iter().flat_map(|rules| [(rules, Outcome::Success), (rules, Outcome::Neutral)]) {
+            let ranges = status_ranges(rules, outcome);
             for status in STATUS_MIN..=STATUS_MAX {
-                let within = ranges.iter().any(|range| (range.first..=range.last).contains(&status));
-                assert_eq!(within, classify_status(&rules, status) == Outcome::Success, "{status}");
+                assert_eq!(is_within(&ranges, status), classify_status(rules, status) == outcome, "{status}");
             }
         }
     }

@@ -41,8 +41,8 @@ mod component;
 
 pub use answer::*;
 pub use engine::{
-    Clock, Engine, Entry, Lookup, Need, Operation, Page, Reply, RequestStep, Revision, Seen, StepAnswer, Steps, Store, StoreError, Swap,
-    Token,
+    CallerTime, Clock, Engine, Entry, Lookup, Need, Operation, Page, Reply, RequestStep, Revision, Seen, StepAnswer, StepEngine,
+    StepRequest, Steps, Store, StoreError, Swap, Token,
 };
 pub use host::normalize_host;
 pub use names::{CircuitKind, DEFAULT_ROLE, Scope, ServiceKind, Target, check_name, normalize_role};

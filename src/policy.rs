@@ -7,7 +7,7 @@ use crate::time::Millis;
 
 /// `fail_max` and `failure_count`: 1 to this.
 pub const FAILURES_MAX: u32 = 10_000;
-/// The same and other counts, where the program defines them at run time.
+/// Largest value of `fail_max` and of other counts that the program defines at run time.
 pub const DEFINED_COUNT_MAX: u64 = (1 << 31) - 1;
 /// `success_threshold` and `trial_calls`: 1 to this.
 pub const TRIALS_MAX: u32 = 100;
@@ -101,6 +101,8 @@ pub struct LeasePolicy {
     pub calls: u32,
     /// The statuses that this policy classifies as success. A host may report these in a tally.
     pub success_statuses: Vec<StatusRange>,
+    /// The statuses that this policy classifies as neutral. A host need not report these.
+    pub neutral_statuses: Vec<StatusRange>,
 }
 
 /// What a half-open circuit does with a probe that ended with a status in `neutral_statuses`.
@@ -158,7 +160,7 @@ pub struct Policy {
     /// Probes in flight at once.
     pub trial_calls: u32,
     pub probe_timeout: Millis,
-    /// A longer `Retry-After` is cut to this. Zero ignores the header.
+    /// A longer `Retry-After` is shortened to this. Zero ignores the header.
     pub retry_after_cap: Millis,
     /// The largest `retry_after_cap` of any role of the host. A stored cooldown is shortened to this.
     pub retry_after_cap_max: Millis,
@@ -191,5 +193,14 @@ impl Policy {
     #[must_use]
     pub fn slow_ns(&self) -> Option<u64> {
         self.window.filter(|window| window.slow_call_rate.is_some()).map(|window| window.slow_call.as_ns())
+    }
+
+    /// A call that was cancelled without a status counts from this time on, in nanoseconds: as a failure, or as a slow call. `None` if
+    /// none counts.
+    #[must_use]
+    pub fn cancelled_after_ns(&self) -> Option<u64> {
+        let failed = self.classify.cancelled_after.map(Millis::as_ns);
+        let slow = self.slow_ns().map(|slow| slow.saturating_add(1));
+        failed.into_iter().chain(slow).min()
     }
 }

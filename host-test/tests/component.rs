@@ -1,6 +1,6 @@
 //! Every story through the component, and through a board over each engine: the answers and the records are equal.
 
-use host_test::story::{ComponentBoard, ComponentEngine, NativeBoard, NativeEngine, Played, Start, Story, folder, load_all, play};
+use host_test::story::{ComponentBoard, ComponentEngine, InSteps, NativeBoard, NativeEngine, Played, Start, Story, folder, load_all, play};
 
 /// Stories that boards play. The others settle leases themselves, which a board does not let its caller do.
 const ON_BOARDS_MIN: usize = 100;
@@ -23,16 +23,26 @@ fn played<N: Start, C: Start>(story: &Story) -> Result<Vec<String>, String> {
     Ok(differences(&play::<N>(story, |_, _, _| {})?, &play::<C>(story, |_, _, _| {})?))
 }
 
-#[test]
-fn every_story_has_equal_answers_and_records_in_the_component() {
+/// Plays every story on two engines.
+fn compare<N: Start, C: Start>() {
     let mut failed = Vec::new();
     let stories = load_all(&folder()).expect("the stories can be read");
     for (path, story) in &stories {
-        let differences = played::<NativeEngine, ComponentEngine>(story).unwrap_or_else(|error| vec![error]);
+        let differences = played::<N, C>(story).unwrap_or_else(|error| vec![error]);
         failed.extend(differences.into_iter().map(|fault| format!("{}: {fault}", path.display())));
     }
     assert!(!stories.is_empty(), "there are no stories");
     assert!(failed.is_empty(), "{} faults:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn every_story_has_equal_answers_and_records_in_the_component() {
+    compare::<NativeEngine, ComponentEngine>();
+}
+
+#[test]
+fn every_story_has_equal_answers_and_records_in_the_component_in_steps() {
+    compare::<NativeEngine, InSteps<ComponentEngine>>();
 }
 
 #[test]

@@ -29,7 +29,16 @@ fn returned() -> Report {
 }
 
 fn lease() -> Lease {
-    Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: Vec::new(), circuits: vec![Scope::name("bad")] }
+    Lease {
+        permit: Permit::default(),
+        calls: 1,
+        ms: 1,
+        slow_ns: None,
+        success_statuses: Vec::new(),
+        neutral_statuses: Vec::new(),
+        cancelled_after_ns: None,
+        circuits: vec![Scope::name("bad")],
+    }
 }
 
 type Export = (&'static str, fn(&mut Instance) -> Result<(), EngineError>);

@@ -78,12 +78,24 @@ impl Longest {
     }
 }
 
+fn lease_of(circuit: Scope) -> Lease {
+    Lease {
+        permit: Permit::default(),
+        calls: 1,
+        ms: 1,
+        slow_ns: None,
+        success_statuses: vec![],
+        neutral_statuses: vec![],
+        cancelled_after_ns: None,
+        circuits: vec![circuit],
+    }
+}
+
 #[test]
 fn every_text_and_list_of_a_false_answer_is_clamped() {
     let mut guest = lying_guest(&MemoryStore::new());
     let (bad, scope) = (Target::name("bad"), Scope::name("bad"));
-    let lease =
-        Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: vec![], circuits: vec![scope.clone()] };
+    let lease = lease_of(scope.clone());
     let (limits, circuits) = (Longest { text: STRING_BYTES_MAX, list: LIST_ITEMS_MAX }, CIRCUITS_MAX);
     let start = Instant::now();
     let check = |name: &str, longest: Longest, most: Longest| assert_eq!(longest, most, "{name}");
@@ -104,7 +116,7 @@ fn every_text_and_list_of_a_false_answer_is_clamped() {
     guest.health().unwrap();
     assert!(!guest.is_stopped(), "a false answer does not stop the guest");
     write(
-        "lie-words",
+        "lie-sizes",
         &[
             ("longest_text_bytes", json!(STRING_BYTES_MAX)),
             ("longest_document_bytes", json!(DOCUMENT_BYTES_MAX)),
@@ -242,7 +254,7 @@ fn a_listener_that_causes_an_event_at_each_event_is_stopped() {
     assert!((2..10_000).contains(&first), "{first} events");
     board.allow(&Target::name("news")).expect("an answer");
     assert!(received.load(Ordering::Relaxed) > first, "the next call has events again");
-    write("lie-news", &[("events_of_one_call", json!(first))]);
+    write("lie-events-in-a-circle", &[("events_of_one_call", json!(first))]);
     *own_board.lock().unwrap() = None;
 }
 

@@ -120,7 +120,7 @@ fn every_story_has_its_expected_answers_and_records() {
 #[test]
 fn every_story_has_equal_answers_and_records_in_steps() {
     for (path, story) in stories() {
-        let (at_once, in_steps) = (play::<NativeEngine>(&story, |_, _, _| {}), play::<InSteps>(&story, |_, _, _| {}));
+        let (at_once, in_steps) = (play::<NativeEngine>(&story, |_, _, _| {}), play::<InSteps<NativeEngine>>(&story, |_, _, _| {}));
         let (at_once, in_steps) = (at_once.expect("it is played"), in_steps.expect("it is played"));
         assert_eq!(in_steps.answers, at_once.answers, "{}", path.display());
         assert_eq!(in_steps.records, at_once.records, "{}", path.display());

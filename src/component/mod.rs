@@ -6,6 +6,7 @@ mod from_wit;
 mod imports;
 mod convert;
 mod to_wit;
+mod steps;
 
 use crate::advisor::Suggestion;
 use crate::{Diagnostic, Engine, Problem, ProblemCode, Target};

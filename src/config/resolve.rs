@@ -3,7 +3,8 @@
 use super::layer::Layer;
 use super::settings::{Key, SETTINGS};
 use super::value::{SourcedValue, Value, format_value};
-use crate::classify::success_ranges;
+use crate::classify::status_ranges;
+use crate::permit::Outcome;
 use crate::policy::{
     Backoff, Classification, LeasePolicy, Mode, NeutralProbe, OnStorageError, PerMille, Policy, Rolling, Sharing, WINDOW_CALLS_MAX,
     WindowPolicy, WindowShape,
@@ -121,7 +122,6 @@ impl<'a> ResolvedSettings<'a> {
 
     pub(super) fn policy(&self, retry_after_cap_max: Millis, rolling: Option<Rolling>) -> Policy {
         let classify = self.classification();
-        let success_statuses = success_ranges(&classify);
         Policy {
             mode: if self.is(Key::Mode, "observe") { Mode::Observe } else { Mode::Enforce },
             fail_max: self.optional(Key::FailMax).map(narrow),
@@ -142,11 +142,20 @@ impl<'a> ResolvedSettings<'a> {
             window: self.window(),
             neutral_probe: if self.is(Key::NeutralProbe, "success") { NeutralProbe::Success } else { NeutralProbe::Ignore },
             stagger: self.millis(Key::Stagger),
-            lease: LeasePolicy { lasts: self.millis(Key::Lease), calls: self.count(Key::LeaseCalls), success_statuses },
+            lease: self.lease(&classify),
             classify,
             rolling,
             rolling_cooldown_max: self.millis(Key::RollingCooldown),
             clock_skew: self.millis(Key::ClockSkew),
+        }
+    }
+
+    fn lease(&self, classify: &Classification) -> LeasePolicy {
+        LeasePolicy {
+            lasts: self.millis(Key::Lease),
+            calls: self.count(Key::LeaseCalls),
+            success_statuses: status_ranges(classify, Outcome::Success),
+            neutral_statuses: status_ranges(classify, Outcome::Neutral),
         }
     }
 

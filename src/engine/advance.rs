@@ -1,30 +1,72 @@
-//! How a request that may wait begins, goes on, and ends.
+//! Begins, resumes and ends requests that may wait.
 
 use super::clock;
 use super::configured::{Configured, not_configured};
 use super::exchange::{Awaited, Exchange, Resumption};
 use super::operation::Reply;
-use super::request::{Fate, Request};
-use super::request_step::{Need, RequestStep, StepAnswer, Token};
+use super::other_request::OtherRequest;
+use super::request::{Request, StoreUse};
+use super::request_step::{CallerTime, Need, RequestStep, StepAnswer, Token};
+use super::state::EngineState;
 use super::waiting::{RequestEnd, WAITING_MAX, WaitingRequest};
-use crate::time::Now;
+use crate::time::{Millis, Now};
 use crate::{Problem, ProblemCode};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+/// How a request that may wait begins.
+struct Beginning {
+    now: Now,
+    waited: Millis,
+    token: Token,
+    store_use: StoreUse,
+}
+
+impl Beginning {
+    fn request(self, state: Box<EngineState>, exchange: Arc<Exchange>) -> Request {
+        let Beginning { now, waited, token, store_use } = self;
+        let mut request = Request::new(state, exchange);
+        request.begin(now);
+        request.start = now.mono.minus(waited);
+        request.waited = waited;
+        request.token = Some(token);
+        request.store_use = store_use;
+        request
+    }
+}
+
 impl Configured {
     /// Begins a request that may wait.
-    pub fn begin(&mut self, now: Now) -> Result<Request, Problem> {
+    pub fn begin(&mut self, time: CallerTime) -> Result<Request, Problem> {
+        let beginning = self.beginning(time)?;
         let state = self.state.take().ok_or_else(not_configured)?;
-        let now = clock::given(now, state.now);
-        let mut request = Request::new(state, self.waiting.exchanges.pop().unwrap_or_default());
-        request.begin(now);
-        request.token = Some(Token(self.waiting.next_token));
+        Ok(beginning.request(state, self.waiting.exchanges.pop().unwrap_or_default()))
+    }
+
+    fn beginning(&mut self, CallerTime { now, waited }: CallerTime) -> Result<Beginning, Problem> {
+        let now = clock::not_before(now, self.state()?.now);
+        let token = Token(self.waiting.next_token);
         self.waiting.next_token += 1;
-        if self.waiting.requests.len() >= WAITING_MAX {
-            request.fate = Fate::Crowded;
-        }
-        Ok(request)
+        let store_use = if self.waiting.requests.len() >= WAITING_MAX { StoreUse::TooManyWait } else { StoreUse::Allowed };
+        Ok(Beginning { now, waited, token, store_use })
+    }
+
+    /// Adds a request that runs when it is first resumed.
+    pub fn prepare(&mut self, time: CallerTime, other: OtherRequest) -> Result<Token, Problem> {
+        let beginning = self.beginning(time)?;
+        let (token, exchange) = (beginning.token, self.waiting.exchanges.pop().unwrap_or_default());
+        let its_exchange = Arc::clone(&exchange);
+        let request = Box::pin(async move {
+            let (state, resumption) = its_exchange.receive().await;
+            let mut request = beginning.request(state, its_exchange);
+            if matches!(resumption, Resumption::Abandoned) {
+                request.store_use = StoreUse::Abandoned;
+            }
+            let answer = request.carry_out(&other).await;
+            (request.finish(), answer)
+        });
+        self.waiting.requests.push(WaitingRequest { token, exchange, request });
+        Ok(token)
     }
 
     /// Ends a request that did not wait.
@@ -42,7 +84,7 @@ impl Configured {
         self.advance(WaitingRequest { token, exchange, request: Box::pin(work(request)) })
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     pub fn resume(&mut self, now: Now, token: Token, reply: Reply) -> Result<RequestStep, Problem> {
         let waiting = self.waiting.take(token).ok_or_else(|| unknown(token))?;
         self.go_on(now, &waiting.exchange, Resumption::Reply(reply))?;
@@ -61,7 +103,7 @@ impl Configured {
 
     fn go_on(&mut self, now: Now, exchange: &Exchange, resumption: Resumption) -> Result<(), Problem> {
         let mut state = self.state.take().ok_or_else(not_configured)?;
-        state.now = clock::given(now, state.now);
+        state.now = clock::not_before(now, state.now);
         exchange.resume(state, resumption);
         Ok(())
     }
@@ -79,7 +121,7 @@ impl Configured {
         self.state = Some(state);
         let need = match awaited {
             Awaited::Store(operation) => Need::Store(waiting.token, operation),
-            Awaited::Gate => Need::Wait(waiting.token),
+            Awaited::Gate(within) => Need::Wait(waiting.token, within),
         };
         self.waiting.requests.push(waiting);
         RequestStep { need, woken }

@@ -13,7 +13,7 @@ use crate::{
 
 impl<C: Clock, S: Store> Engine<C, S> {
     /// This engine, unless its host stopped it.
-    fn running(&mut self) -> Result<&mut Self, EngineError> {
+    pub(super) fn running(&mut self) -> Result<&mut Self, EngineError> {
         match self.steps.lifecycle {
             Lifecycle::Stopped => Err(Stopped::Trap("its host had stopped it before this request".to_owned()).into()),
             Lifecycle::Unconfigured | Lifecycle::Configured(_) => Ok(self),

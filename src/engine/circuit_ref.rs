@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// One circuit, or a whole host, with the key of its record. The route cache creates it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CircuitRef {
+pub(crate) struct CircuitRef {
     /// In its canonical spelling.
     pub scope: Scope,
     pub key: Arc<str>,
@@ -21,7 +21,7 @@ impl CircuitRef {
 }
 
 /// The circuits that the calls to one target pass through.
-pub(super) struct KeyedRoute {
+pub(crate) struct KeyedRoute {
     /// The host's or name's circuit.
     pub circuit: CircuitRef,
     pub resolver: Option<CircuitRef>,

@@ -2,12 +2,13 @@
 
 use super::operation::{Operation, Reply};
 use super::state::EngineState;
+use crate::time::Millis;
 use std::future::poll_fn;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-/// Where one request hands over the engine's state and says what it waits for, and its driver hands it back with the reply.
+/// Passes the engine's state between one request and its driver. The request adds what it waits for, and the driver adds the reply.
 ///
 /// The state moves, so no reference into it can survive a wait. The lock is held only for the move.
 #[derive(Default)]
@@ -26,11 +27,11 @@ enum Message {
 /// What a request waits for.
 pub(super) enum Awaited {
     Store(Operation),
-    /// Its turn at a gate.
-    Gate,
+    /// Its turn at a gate, for so long.
+    Gate(Millis),
 }
 
-/// With what a request goes on.
+/// What a waiting request is resumed with.
 pub(super) enum Resumption {
     Reply(Reply),
     /// The host abandoned the request.
@@ -46,20 +47,29 @@ impl Exchange {
     pub async fn hand_over(&self, state: Box<EngineState>, awaited: Awaited) -> (Box<EngineState>, Resumption) {
         let mut handed_over = Some((state, awaited));
         poll_fn(|_| {
-            let mut message = self.lock();
             if let Some((state, awaited)) = handed_over.take() {
-                *message = Message::Waits(state, awaited);
+                *self.lock() = Message::Waits(state, awaited);
                 return Poll::Pending;
             }
-            match mem::take(&mut *message) {
-                Message::GoesOn(state, resumption) => Poll::Ready((state, resumption)),
-                other => {
-                    *message = other;
-                    Poll::Pending
-                }
-            }
+            self.take_resumption()
         })
         .await
+    }
+
+    /// For a request that has not run yet: waits until its driver gives it the state.
+    pub async fn receive(&self) -> (Box<EngineState>, Resumption) {
+        poll_fn(|_| self.take_resumption()).await
+    }
+
+    fn take_resumption(&self) -> Poll<(Box<EngineState>, Resumption)> {
+        let mut message = self.lock();
+        match mem::take(&mut *message) {
+            Message::GoesOn(state, resumption) => Poll::Ready((state, resumption)),
+            other => {
+                *message = other;
+                Poll::Pending
+            }
+        }
     }
 
     /// For a driver that replies at once: gives the state back with the reply. Returns whether the request waits for one.
@@ -71,7 +81,7 @@ impl Exchange {
                 *message = Message::GoesOn(state, Resumption::Reply(reply));
                 Waits::Yes
             }
-            Message::Waits(_, Awaited::Gate) | Message::None | Message::GoesOn(..) => Waits::No,
+            Message::Waits(_, Awaited::Gate(_)) | Message::None | Message::GoesOn(..) => Waits::No,
         }
     }
 

@@ -11,12 +11,14 @@ use crate::status_range::StatusRange;
 use crate::time::Millis;
 use crate::{Problem, ProblemCode};
 
-/// What one policy allows a lease to be.
+/// The limits that one policy sets for a lease.
 struct Terms {
     duration: Millis,
     calls: u32,
     slow_ns: Option<u64>,
     success_statuses: Vec<StatusRange>,
+    neutral_statuses: Vec<StatusRange>,
+    cancelled_after_ns: Option<u64>,
 }
 
 impl Terms {
@@ -26,6 +28,8 @@ impl Terms {
             calls: policy.lease.calls,
             slow_ns: policy.slow_ns(),
             success_statuses: policy.lease.success_statuses.clone(),
+            neutral_statuses: policy.lease.neutral_statuses.clone(),
+            cancelled_after_ns: policy.cancelled_after_ns(),
         }
     }
 
@@ -40,6 +44,8 @@ impl Terms {
             calls: self.calls.min(other.lease.calls),
             slow_ns,
             success_statuses: intersection(&self.success_statuses, &other.lease.success_statuses),
+            neutral_statuses: intersection(&self.neutral_statuses, &other.lease.neutral_statuses),
+            cancelled_after_ns: self.cancelled_after_ns.into_iter().chain(other.cancelled_after_ns()).min(),
         })
     }
 }
@@ -59,9 +65,9 @@ impl Request {
             terms = terms.and(&self.policy(resolver))?;
             circuits.push(resolver.scope.clone());
         }
-        let Terms { duration, calls, slow_ns, success_statuses } = terms;
+        let Terms { duration, calls, slow_ns, success_statuses, neutral_statuses, cancelled_after_ns } = terms;
         let ms = u32::try_from(duration.0).ok().filter(|ms| *ms > 0 && calls > 0)?;
-        Some(Lease { permit, calls, ms, slow_ns, success_statuses, circuits })
+        Some(Lease { permit, calls, ms, slow_ns, success_statuses, neutral_statuses, cancelled_after_ns, circuits })
     }
 }
 

@@ -3,9 +3,12 @@
 use super::clock::Clock;
 use super::configured::Configured;
 use super::host::Host;
+use super::other_request::OtherRequest;
+use super::request_step::StepAnswer;
+use super::route_cache::RouteCache;
 use super::steps::Steps;
 use super::store::Store;
-use super::{admin, backlog, lease, list, record_cache, signed_write};
+use super::{admin, backlog, list, record_cache, signed_write};
 use crate::advisor::{Metrics, Suggestion, advise};
 use crate::answer::{Decision, Verdict};
 use crate::classify;
@@ -14,7 +17,6 @@ use crate::policy;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{AboutReport, Command, Commanded, Explanation, Filter, Flushed, HealthReport, Limit, Listing, StatusReport};
 use crate::{Lease, Outcome, Permit, Problem, ProblemCode, Report, Scope, Tally, Target, codec, hints, host, key, names};
-use std::sync::Arc;
 
 /// The version of the contract in `wit/`.
 const CONTRACT: &str = "fuseboard:breaker@0.1.0";
@@ -67,6 +69,16 @@ impl<C: Clock, S: Store> Engine<C, S> {
         Ok((configured, Host { clock: &self.clock, store: &self.store }))
     }
 
+    /// Carries out a request other than `allow` and `settle`.
+    fn carry_out(&mut self, make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>) -> Result<StepAnswer, Problem> {
+        let (configured, host) = self.parts()?;
+        let other = make(&mut configured.routes)?;
+        match configured.carry_out(host, &other)? {
+            StepAnswer::Failed(problem) => Err(problem),
+            answer => Ok(answer),
+        }
+    }
+
     fn config(&self) -> Result<&Config, Problem> {
         Ok(&self.steps.lifecycle.configured()?.state()?.config)
     }
@@ -74,8 +86,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Requests a permit for one call.
     ///
     /// # Errors
-    /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. Nor is a limit: a call
-    /// that cannot be counted is admitted without a claim.
+    /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. A limit is no error
+    /// either: a call that cannot be counted is admitted without a claim.
     pub fn allow(&mut self, target: &Target) -> Result<Decision, Problem> {
         let (configured, host) = self.parts()?;
         configured.allow(host, target)
@@ -96,9 +108,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// The errors of [`Engine::settle`], and `bad-permit` for a lease that this engine cannot have given.
     pub fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Result<Verdict, Problem> {
-        let (configured, host) = self.parts()?;
-        let route = Arc::clone(configured.routes.route(&lease::target_of(lease)?)?);
-        configured.run(host, async |request| request.settle_leased(&route, lease, tally).await)
+        match self.carry_out(|routes| OtherRequest::settle_leased(routes, lease, tally))? {
+            StepAnswer::Settled(verdict) => Ok(verdict),
+            _ => Err(another_answer()),
+        }
     }
 
     /// Returns the current status of a target's circuits, by the record last seen if the store cannot be reached.
@@ -106,9 +119,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn status(&mut self, target: &Target) -> Result<StatusReport, Problem> {
-        let (configured, host) = self.parts()?;
-        let route = Arc::clone(configured.routes.route(target)?);
-        configured.run(host, async |request| request.status(&route).await)
+        match self.carry_out(|routes| OtherRequest::status(routes, target))? {
+            StepAnswer::Status(status) => Ok(*status),
+            _ => Err(another_answer()),
+        }
     }
 
     /// Lists circuits that have a stored record, one page at a time.
@@ -116,9 +130,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target` for an invalid cursor, `storage`.
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
-        let (configured, host) = self.parts()?;
-        let hasher = configured.routes.hasher();
-        configured.run(host, async |request| request.list(&hasher, *filter, cursor, limit).await)?
+        match self.carry_out(|routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))? {
+            StepAnswer::Listed(listing) => Ok(listing),
+            _ => Err(another_answer()),
+        }
     }
 
     /// Carries out an operator's command.
@@ -126,9 +141,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`, `too-large`, `storage`.
     pub fn command(&mut self, scope: &Scope, command: &Command) -> Result<Commanded, Problem> {
-        let (configured, host) = self.parts()?;
-        let circuit = configured.routes.hasher().circuit_ref(key::canonical(scope)?);
-        configured.run(host, async |request| request.command(&circuit, command).await)?
+        commanded(self.carry_out(|routes| OtherRequest::command(routes, scope, command))?)
     }
 
     /// Changes a live policy for every process. `None` removes the patch.
@@ -136,13 +149,11 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`, `bad-patch`, `too-large`, `storage`.
     pub fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Problem> {
-        let (configured, host) = self.parts()?;
-        let circuit = configured.routes.hasher().circuit_ref(key::canonical(scope)?);
-        configured.run(host, async |request| request.update_policy(&circuit, patch).await)?
+        commanded(self.carry_out(|routes| OtherRequest::update_policy(routes, scope, patch))?)
     }
 
-    /// Defines the settings of a circuit or a whole host in this process, above every source and beneath patches: a JSON object of
-    /// settings. Nothing is stored. It applies until [`Engine::forget`], also after a new configuration.
+    /// Defines the settings of a circuit or a whole host in this process: a JSON object of settings. They take precedence over every
+    /// source, and patches take precedence over them. Nothing is stored. It applies until [`Engine::forget`], also after a new configuration.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`, `bad-patch` if the settings are not valid at the scope, `too-large`.
@@ -168,9 +179,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target`.
     pub fn explain(&mut self, target: &Target) -> Result<Explanation, Problem> {
-        let (configured, host) = self.parts()?;
-        let route = Arc::clone(configured.routes.route(target)?);
-        configured.run(host, async |request| request.explain(&route).await)
+        match self.carry_out(|routes| OtherRequest::explain(routes, target))? {
+            StepAnswer::Explained(explanation) => Ok(explanation),
+            _ => Err(another_answer()),
+        }
     }
 
     /// Returns whether the store can be reached, and how many outcomes wait for it.
@@ -186,8 +198,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`.
     pub fn flush(&mut self) -> Result<Flushed, Problem> {
-        let (configured, host) = self.parts()?;
-        configured.run(host, async |request| request.flush().await)
+        match self.carry_out(|_| Ok(OtherRequest::Flush))? {
+            StepAnswer::Flushed(flushed) => Ok(flushed),
+            _ => Err(another_answer()),
+        }
     }
 
     /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
@@ -200,7 +214,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
         wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadRetryAfter, ignored.to_string()))
     }
 
-    /// Returns what a report would count as, for the target's circuit, by the patches seen last.
+    /// Returns what a report would count as, for the target's circuit. It uses the patches that this engine read last.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
@@ -249,6 +263,17 @@ impl<C: Clock, S: Store> Engine<C, S> {
         ];
         AboutReport { engine: env!("CARGO_PKG_VERSION").to_owned(), contract: CONTRACT.to_owned(), record_format: codec::FORMAT, limits }
     }
+}
+
+fn commanded(answer: StepAnswer) -> Result<Commanded, Problem> {
+    match answer {
+        StepAnswer::Commanded(commanded) => Ok(commanded),
+        _ => Err(another_answer()),
+    }
+}
+
+fn another_answer() -> Problem {
+    Problem::new(ProblemCode::Storage, "the answer belongs to another request: this is a fault of the engine, report it")
 }
 
 /// Compiles only if an engine can be moved to another thread.

@@ -5,10 +5,26 @@ use super::store::Revision;
 use crate::Problem;
 use crate::answer::{Decision, Verdict};
 use crate::status::{Commanded, Explanation, Flushed, Listing, StatusReport};
+use crate::time::{Millis, Now};
 
 /// Identifies one waiting request of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u64);
+
+/// The time at which a host begins a request, and how long its caller had waited before. The wait is subtracted from the request's
+/// storage budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallerTime {
+    pub now: Now,
+    pub waited: Millis,
+}
+
+impl From<Now> for CallerTime {
+    /// For a caller who has not waited.
+    fn from(now: Now) -> CallerTime {
+        CallerTime { now, waited: Millis::ZERO }
+    }
+}
 
 /// How far a request came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +52,8 @@ pub enum Need {
     Nothing(StepAnswer),
     /// Carry out this store operation, and resume the request with the reply.
     Store(Token, Operation),
-    /// Resume the request when a later progress names it in `woken`.
-    Wait(Token),
+    /// Resume the request with [`Reply::GoOn`](super::Reply::GoOn) when a later step names it in `woken`, or when this time is over.
+    Wait(Token, Millis),
 }
 
 /// The answer to a request.

@@ -20,7 +20,7 @@ struct CachedRoute {
 
 /// Hashes the keys of records. Seeded, so that a caller's names cannot be chosen to collide.
 #[derive(Clone)]
-pub(super) struct CircuitHasher(FixedState);
+pub(crate) struct CircuitHasher(FixedState);
 
 impl CircuitHasher {
     /// A reference to a circuit, or a whole host, in its canonical spelling.
@@ -30,7 +30,7 @@ impl CircuitHasher {
     }
 }
 
-pub(super) struct RouteCache {
+pub(crate) struct RouteCache {
     cache: TwoGenerationCache<CachedRoute>,
     hasher: CircuitHasher,
 }

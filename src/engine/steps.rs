@@ -1,15 +1,16 @@
 //! The engine in steps: each request says what it needs, and the engine is free while the request waits.
 
 use super::configured::Configured;
-use super::lease;
 use super::lifecycle::Lifecycle;
 use super::operation::Reply;
-use super::request_step::{RequestStep, Seen, StepAnswer, Token};
+use super::other_request::OtherRequest;
+use super::request_step::{CallerTime, RequestStep, Seen, StepAnswer, Token};
+use super::route_cache::RouteCache;
 use super::store::Revision;
 use crate::sources::{Diagnostic, Identity, Sources};
 use crate::status::{Command, Filter, HealthReport};
 use crate::time::Now;
-use crate::{Lease, Permit, Problem, Report, Scope, Tally, Target, key};
+use crate::{Lease, Permit, Problem, Report, Scope, Tally, Target};
 use std::sync::Arc;
 
 /// A policy engine without a clock and a store of its own. The host gives the time with each request, carries out the store operations
@@ -50,17 +51,17 @@ impl Steps {
         self.lifecycle.configured_mut()
     }
 
-    /// As [`Engine::allow`](super::Engine::allow). The engine loads only the keys of which the host has not `seen` the version that the
-    /// engine knows.
+    /// As [`Engine::allow`](super::Engine::allow). The engine does not load a key if the host has `seen` the version that the engine
+    /// knows.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn allow(&mut self, now: Now, target: &Target, seen: Seen, resolver_seen: Seen) -> Result<RequestStep, Problem> {
+    pub fn allow(&mut self, time: impl Into<CallerTime>, target: &Target, seen: Seen, resolver_seen: Seen) -> Result<RequestStep, Problem> {
         let configured = self.configured()?;
         let route = Arc::clone(configured.routes.route(target)?);
-        let mut request = configured.begin(now)?;
+        let mut request = configured.begin(time.into())?;
         let mut seen = [seen, resolver_seen].into_iter();
-        let decided = request.allow_at_hand(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
+        let decided = request.allow_from_cache(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
         if let Some(decision) = decided {
             return Ok(configured.end(request, StepAnswer::Decided(decision)));
         }
@@ -74,17 +75,23 @@ impl Steps {
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn settle(&mut self, now: Now, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<RequestStep, Problem> {
+    pub fn settle(
+        &mut self,
+        time: impl Into<CallerTime>,
+        target: &Target,
+        permit: Option<&Permit>,
+        report: &Report,
+    ) -> Result<RequestStep, Problem> {
         let configured = self.configured()?;
         let route = Arc::clone(configured.routes.route(target)?);
-        let mut request = configured.begin(now)?;
-        let at_hand = match request.settle_at_hand(&route, permit, report) {
+        let mut request = configured.begin(time.into())?;
+        let attempt = match request.settle_from_cache(&route, permit, report) {
             Ok(verdict) => return Ok(configured.end(request, StepAnswer::Settled(verdict))),
-            Err(at_hand) => at_hand,
+            Err(attempt) => attempt,
         };
         let (permit, report) = (permit.copied(), report.clone());
         Ok(configured.start(request, |mut request| async move {
-            let settled = request.settle(&route, permit.as_ref(), &report, at_hand).await;
+            let settled = request.settle(&route, permit.as_ref(), &report, attempt).await;
             (request.finish(), StepAnswer::Settled(settled))
         }))
     }
@@ -93,97 +100,77 @@ impl Steps {
     ///
     /// # Errors
     /// `not-configured`, `bad-target`, `bad-permit`.
-    pub fn settle_leased(&mut self, now: Now, lease: &Lease, tally: Tally) -> Result<RequestStep, Problem> {
-        let configured = self.configured()?;
-        let route = Arc::clone(configured.routes.route(&lease::target_of(lease)?)?);
-        let (request, lease) = (configured.begin(now)?, lease.clone());
-        Ok(configured.start(request, |mut request| async move {
-            let settled = request.settle_leased(&route, &lease, tally).await;
-            (request.finish(), StepAnswer::Settled(settled))
-        }))
+    pub fn settle_leased(&mut self, time: impl Into<CallerTime>, lease: &Lease, tally: Tally) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |routes| OtherRequest::settle_leased(routes, lease, tally))
     }
 
     /// As [`Engine::status`](super::Engine::status).
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn status(&mut self, now: Now, target: &Target) -> Result<RequestStep, Problem> {
-        let configured = self.configured()?;
-        let route = Arc::clone(configured.routes.route(target)?);
-        let request = configured.begin(now)?;
-        Ok(configured.start(request, |mut request| async move {
-            let status = request.status(&route).await;
-            (request.finish(), StepAnswer::Status(Box::new(status)))
-        }))
+    pub fn status(&mut self, time: impl Into<CallerTime>, target: &Target) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |routes| OtherRequest::status(routes, target))
     }
 
     /// As [`Engine::list`](super::Engine::list).
     ///
     /// # Errors
     /// `not-configured`.
-    pub fn list(&mut self, now: Now, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<RequestStep, Problem> {
-        let configured = self.configured()?;
-        let hasher = configured.routes.hasher();
-        let (request, filter, cursor) = (configured.begin(now)?, *filter, cursor.map(str::to_owned));
-        Ok(configured.start(request, move |mut request| async move {
-            let listed = request.list(&hasher, filter, cursor.as_deref(), limit).await;
-            (request.finish(), listed.map_or_else(StepAnswer::Failed, StepAnswer::Listed))
-        }))
+    pub fn list(&mut self, time: impl Into<CallerTime>, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))
     }
 
     /// As [`Engine::command`](super::Engine::command).
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn command(&mut self, now: Now, scope: &Scope, command: &Command) -> Result<RequestStep, Problem> {
-        let configured = self.configured()?;
-        let circuit = configured.routes.hasher().circuit_ref(key::canonical(scope)?);
-        let (request, command) = (configured.begin(now)?, command.clone());
-        Ok(configured.start(request, |mut request| async move {
-            let commanded = request.command(&circuit, &command).await;
-            (request.finish(), commanded.map_or_else(StepAnswer::Failed, StepAnswer::Commanded))
-        }))
+    pub fn command(&mut self, time: impl Into<CallerTime>, scope: &Scope, command: &Command) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |routes| OtherRequest::command(routes, scope, command))
     }
 
     /// As [`Engine::update_policy`](super::Engine::update_policy).
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn update_policy(&mut self, now: Now, scope: &Scope, patch: Option<&str>) -> Result<RequestStep, Problem> {
-        let configured = self.configured()?;
-        let circuit = configured.routes.hasher().circuit_ref(key::canonical(scope)?);
-        let (request, patch) = (configured.begin(now)?, patch.map(str::to_owned));
-        Ok(configured.start(request, |mut request| async move {
-            let commanded = request.update_policy(&circuit, patch.as_deref()).await;
-            (request.finish(), commanded.map_or_else(StepAnswer::Failed, StepAnswer::Commanded))
-        }))
+    pub fn update_policy(&mut self, time: impl Into<CallerTime>, scope: &Scope, patch: Option<&str>) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |routes| OtherRequest::update_policy(routes, scope, patch))
     }
 
     /// As [`Engine::explain`](super::Engine::explain).
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
-    pub fn explain(&mut self, now: Now, target: &Target) -> Result<RequestStep, Problem> {
-        let configured = self.configured()?;
-        let route = Arc::clone(configured.routes.route(target)?);
-        let request = configured.begin(now)?;
-        Ok(configured.start(request, |mut request| async move {
-            let explained = request.explain(&route).await;
-            (request.finish(), StepAnswer::Explained(explained))
-        }))
+    pub fn explain(&mut self, time: impl Into<CallerTime>, target: &Target) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |routes| OtherRequest::explain(routes, target))
     }
 
     /// As [`Engine::flush`](super::Engine::flush).
     ///
     /// # Errors
     /// `not-configured`.
-    pub fn flush(&mut self, now: Now) -> Result<RequestStep, Problem> {
+    pub fn flush(&mut self, time: impl Into<CallerTime>) -> Result<RequestStep, Problem> {
+        self.begin(time.into(), |_| Ok(OtherRequest::Flush))
+    }
+
+    /// Begins a request other than `allow` and `settle`.
+    fn begin(
+        &mut self,
+        time: CallerTime,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+    ) -> Result<RequestStep, Problem> {
+        let token = self.prepare(time, make)?;
+        self.resume(time.now, token, Reply::GoOn)
+    }
+
+    /// Adds a request other than `allow` and `settle`, which runs when it is first resumed.
+    pub(crate) fn prepare(
+        &mut self,
+        time: CallerTime,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+    ) -> Result<Token, Problem> {
         let configured = self.configured()?;
-        let request = configured.begin(now)?;
-        Ok(configured.start(request, |mut request| async move {
-            let flushed = request.flush().await;
-            (request.finish(), StepAnswer::Flushed(flushed))
-        }))
+        let other = make(&mut configured.routes)?;
+        configured.prepare(time, other)
     }
 
     /// As [`Engine::health`](super::Engine::health).
@@ -194,7 +181,7 @@ impl Steps {
         Ok(self.configured()?.state()?.health())
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     ///
     /// # Errors
     /// `not-configured`, and `bad-target` if no request with this token waits.

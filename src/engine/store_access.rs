@@ -1,16 +1,19 @@
-//! One request's use of the store: within its budget, and not at all while the store is left alone after a failure.
+//! One request's use of the store: within its budget, and not during the back-off after a failure.
 
 use super::exchange::{Awaited, Resumption};
-use super::operation::{Operation, Reply};
+use super::operation::Operation;
 use super::outage::Transition;
 use super::record_error::RecordError;
-use super::request::{Fate, Request};
+use super::request::{Request, StoreUse};
 use super::store::{Lookup, Page, Revision, StoreError, Swap};
 use crate::answer::EventKind;
 use crate::redact::redact_urls;
 use crate::time::{Millis, Mono};
 use std::mem;
 use std::sync::Arc;
+
+/// The shortest wait for a turn. An outcome that another request is writing waits for that write, however late it is.
+const TURN_MIN: Millis = Millis(2);
 
 /// When an operation began, and how long it might take.
 #[derive(Clone, Copy)]
@@ -24,8 +27,7 @@ impl Request {
     pub async fn load_key(&mut self, key: Arc<str>, known: Option<Revision>) -> Result<Lookup, RecordError> {
         let began = self.remaining_budget()?;
         let loaded = match self.wait(Awaited::Store(Operation::Load { key, known, within: began.within })).await {
-            Resumption::Reply(Reply::Loaded(loaded)) => loaded,
-            Resumption::Reply(_) => Err(other_reply()),
+            Resumption::Reply(reply) => reply.loaded(),
             Resumption::Abandoned => return Err(RecordError::Abandoned),
         };
         match self.check(began, loaded) {
@@ -47,8 +49,7 @@ impl Request {
     ) -> Result<Swap, RecordError> {
         let began = self.remaining_budget()?;
         let swapped = match self.wait(Awaited::Store(Operation::Swap { key, expected, value, ttl, within: began.within })).await {
-            Resumption::Reply(Reply::Swapped(swapped)) => swapped,
-            Resumption::Reply(_) => Err(other_reply()),
+            Resumption::Reply(reply) => reply.swapped(),
             Resumption::Abandoned => return Err(RecordError::Unknown("the request was abandoned".to_owned())),
         };
         self.check(began, swapped)
@@ -58,9 +59,8 @@ impl Request {
     pub async fn list_keys(&mut self, prefix: &'static str, cursor: Option<&str>, limit: u32) -> Result<Page, RecordError> {
         let began = self.remaining_budget()?;
         let cursor = cursor.map(str::to_owned);
-        let listed = match self.wait(Awaited::Store(Operation::Keys { prefix, cursor, limit, within: began.within })).await {
-            Resumption::Reply(Reply::Listed(listed)) => listed,
-            Resumption::Reply(_) => Err(other_reply()),
+        let listed = match self.wait(Awaited::Store(Operation::Keys { prefix: prefix.into(), cursor, limit, within: began.within })).await {
+            Resumption::Reply(reply) => reply.listed(),
             Resumption::Abandoned => return Err(RecordError::Abandoned),
         };
         self.check(began, listed)
@@ -69,7 +69,8 @@ impl Request {
     /// Waits at a gate until the driver says that something changed there.
     pub async fn wait_for_turn(&mut self) {
         let since = self.mono();
-        self.wait(Awaited::Gate).await;
+        let within = Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0)).max(TURN_MIN);
+        self.wait(Awaited::Gate(within)).await;
         self.waited = self.waited.plus(self.mono().since(since));
     }
 
@@ -80,12 +81,12 @@ impl Request {
         self.state.spares.push(spare);
         self.operations = self.operations.saturating_add(1);
         if matches!(resumption, Resumption::Abandoned) {
-            self.fate = Fate::Abandoned;
+            self.store_use = StoreUse::Abandoned;
         }
         resumption
     }
 
-    /// Notes whether the store answered.
+    /// Updates the outage by the store's answer.
     fn check<T>(&mut self, began: Began, answer: Result<T, StoreError>) -> Result<T, RecordError> {
         match answer {
             Ok(value) => {
@@ -101,14 +102,14 @@ impl Request {
     }
 
     fn remaining_budget(&mut self) -> Result<Began, RecordError> {
-        let now = if self.operations == 0 { self.start } else { self.mono() };
+        let now = if self.operations == 0 { self.began } else { self.mono() };
         if let Some(left) = self.state.outage.back_off_left(now) {
-            return Err(RecordError::Outage(format!("it failed lately and is left alone for {} ms", left.0)));
+            return Err(RecordError::Outage(format!("it failed recently and is not used for {} ms", left.0)));
         }
-        match self.fate {
-            Fate::Running => {}
-            Fate::Crowded => return Err(RecordError::Crowded),
-            Fate::Abandoned => return Err(RecordError::Abandoned),
+        match self.store_use {
+            StoreUse::Allowed => {}
+            StoreUse::TooManyWait => return Err(RecordError::TooManyWait),
+            StoreUse::Abandoned => return Err(RecordError::Abandoned),
         }
         let budget = self.sharing().storage_budget;
         match Millis(budget.0.saturating_sub(now.since(self.start).0)) {
@@ -118,12 +119,12 @@ impl Request {
         }
     }
 
-    /// How much of this request's time the store had.
+    /// The part of this request's time that was not spent waiting at gates.
     fn time_at_store(&self) -> Millis {
         Millis(self.elapsed().0.saturating_sub(self.waited.0))
     }
 
-    /// Notes that the store failed, unless the operation was cut short because the request had waited for others before.
+    /// Updates the outage by a failure, unless the operation had little time because the request had waited for others before.
     fn store_lost(&mut self, began: Began, why: String) -> RecordError {
         let now = self.now();
         let had_time = began.within.0 >= self.sharing().storage_budget.0 / 2;
@@ -139,20 +140,15 @@ impl Request {
 
     /// Why this request must not wait at a gate any longer.
     pub fn reason_to_give_up(&self) -> Option<RecordError> {
-        match self.fate {
-            Fate::Crowded => Some(RecordError::Crowded),
-            Fate::Abandoned => Some(RecordError::Abandoned),
-            Fate::Running if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
-            Fate::Running => None,
+        match self.store_use {
+            StoreUse::TooManyWait => Some(RecordError::TooManyWait),
+            StoreUse::Abandoned => Some(RecordError::Abandoned),
+            StoreUse::Allowed if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
+            StoreUse::Allowed => None,
         }
     }
 }
 
 fn spent(budget: Millis) -> String {
     format!("the budget of {} ms is spent", budget.0)
-}
-
-/// A host that replies to another operation than the one asked for has lost the answer.
-fn other_reply() -> StoreError {
-    StoreError::Unknown("the reply is to another kind of operation".to_owned())
 }

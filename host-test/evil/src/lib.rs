@@ -14,6 +14,7 @@ mod minimal;
 mod plan;
 mod recurse;
 mod spin;
+mod steps;
 mod trap;
 
 #[allow(clippy::all, clippy::pedantic, missing_docs)]

@@ -27,8 +27,17 @@ fn permit() -> Permit {
 }
 
 fn lease(circuits: Vec<Scope>) -> Lease {
-    let success_statuses = vec![StatusRange { first: 0, last: u16::MAX }; MANY];
-    Lease { permit: permit(), calls: u32::MAX, ms: u32::MAX, slow_ns: Some(u64::MAX), success_statuses, circuits }
+    let all = || vec![StatusRange { first: 0, last: u16::MAX }; MANY];
+    Lease {
+        permit: permit(),
+        calls: u32::MAX,
+        ms: u32::MAX,
+        slow_ns: Some(u64::MAX),
+        success_statuses: all(),
+        neutral_statuses: all(),
+        cancelled_after_ns: None,
+        circuits,
+    }
 }
 
 fn refused() -> Refused {

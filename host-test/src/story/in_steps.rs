@@ -1,40 +1,43 @@
-//! The native engine plays a board in steps.
+//! An engine plays a board in steps.
 
-use super::player::{NativeEngine, Start, World};
+use super::player::{Dependencies, Start};
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::time::Now;
 use fuseboard::{
-    AboutReport, Clock, Command, Commanded, Decision, Diagnostic, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
-    Listing, Need, Outcome, Permit, PolicyEngine, Problem, Report, RequestStep, Scope, Seen, Sources, StatusReport, StepAnswer, Steps,
-    Tally, Target, Verdict,
+    AboutReport, CallerTime, Clock, Command, Commanded, Decision, Diagnostic, EngineError, Explanation, Filter, Flushed, HealthReport,
+    Identity, Lease, Listing, Need, Outcome, Permit, PolicyEngine, Report, Scope, Seen, Sources, StatusReport, StepAnswer, StepEngine,
+    StepRequest, Tally, Target, Verdict,
 };
 
-/// The native engine, whose store operations are carried out outside it.
-pub struct InSteps {
-    engine: NativeEngine,
-    world: World,
+/// An engine whose store operations are carried out outside it.
+pub struct InSteps<E> {
+    engine: E,
+    dependencies: Dependencies,
 }
 
-impl Start for InSteps {
-    fn start(world: World) -> Self {
-        InSteps { engine: NativeEngine::start(world.clone()), world }
+impl<E: Start + StepEngine> Start for InSteps<E> {
+    fn start(dependencies: Dependencies) -> Self {
+        InSteps { engine: E::start(dependencies.clone()), dependencies }
     }
 }
 
-impl InSteps {
+impl<E: StepEngine> InSteps<E> {
+    fn now(&self) -> Now {
+        Now { wall: self.dependencies.clock.wall(), mono: self.dependencies.clock.mono() }
+    }
+
     /// Runs one request, and carries out each operation that it needs.
-    fn run(&mut self, begin: impl FnOnce(&mut Steps, Now) -> Result<RequestStep, Problem>) -> Result<StepAnswer, Problem> {
-        let now = |clock: &dyn Clock| Now { wall: clock.wall(), mono: clock.mono() };
-        let mut step = begin(self.engine.steps(), now(&self.world.clock))?;
+    fn run(&mut self, request: &StepRequest<'_>) -> Result<StepAnswer, EngineError> {
+        let mut step = self.engine.begin(CallerTime::from(self.now()), request)?;
         loop {
             match step.need {
-                Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem),
+                Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem.into()),
                 Need::Nothing(answer) => return Ok(answer),
                 Need::Store(token, operation) => {
-                    let reply = operation.run(&self.world.store);
-                    step = self.engine.steps().resume(now(&self.world.clock), token, reply)?;
+                    let reply = operation.run(&self.dependencies.store);
+                    step = self.engine.resume(self.now(), token, reply)?;
                 }
-                Need::Wait(token) => panic!("{token:?} waits, but no other request runs"),
+                Need::Wait(token, _) => panic!("{token:?} waits, but no other request runs"),
             }
         }
     }
@@ -50,77 +53,77 @@ macro_rules! answer {
     };
 }
 
-impl PolicyEngine for InSteps {
+impl<E: StepEngine> PolicyEngine for InSteps<E> {
     fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, EngineError> {
-        self.engine.steps().configure(sources, identity).map_err(EngineError::Configuration)
+        self.engine.configure(sources, identity)
     }
 
     fn allow(&mut self, target: &Target) -> Result<Decision, EngineError> {
-        answer!(Decided, self.run(|steps, now| steps.allow(now, target, Seen::Nothing, Seen::Nothing)))
+        answer!(Decided, self.run(&StepRequest::Allow { target, seen: Seen::Nothing, resolver_seen: Seen::Nothing }))
     }
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, EngineError> {
-        answer!(Settled, self.run(|steps, now| steps.settle(now, target, permit, report)))
+        answer!(Settled, self.run(&StepRequest::Settle { target, permit, report }))
     }
 
     fn settle_leased(&mut self, lease: &Lease, tally: Tally) -> Result<Verdict, EngineError> {
-        answer!(Settled, self.run(|steps, now| steps.settle_leased(now, lease, tally)))
+        answer!(Settled, self.run(&StepRequest::SettleLeased { lease, tally }))
     }
 
     fn status(&mut self, target: &Target) -> Result<StatusReport, EngineError> {
-        answer!(Status, self.run(|steps, now| steps.status(now, target))).map(|status| *status)
+        answer!(Status, self.run(&StepRequest::Status { target })).map(|status| *status)
     }
 
     fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, EngineError> {
-        answer!(Listed, self.run(|steps, now| steps.list(now, filter, cursor, limit)))
+        answer!(Listed, self.run(&StepRequest::List { filter: *filter, cursor, limit }))
     }
 
     fn command(&mut self, scope: &Scope, command: &Command) -> Result<Commanded, EngineError> {
-        answer!(Commanded, self.run(|steps, now| steps.command(now, scope, command)))
+        answer!(Commanded, self.run(&StepRequest::Command { scope, command }))
     }
 
     fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, EngineError> {
-        answer!(Commanded, self.run(|steps, now| steps.update_policy(now, scope, patch)))
+        answer!(Commanded, self.run(&StepRequest::UpdatePolicy { scope, patch }))
     }
 
     fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError> {
-        PolicyEngine::define(&mut self.engine, scope, settings)
+        self.engine.define(scope, settings)
     }
 
     fn forget(&mut self, scope: &Scope) -> Result<(), EngineError> {
-        PolicyEngine::forget(&mut self.engine, scope)
+        self.engine.forget(scope)
     }
 
     fn explain(&mut self, target: &Target) -> Result<Explanation, EngineError> {
-        answer!(Explained, self.run(|steps, now| steps.explain(now, target)))
+        answer!(Explained, self.run(&StepRequest::Explain { target }))
     }
 
     fn flush(&mut self) -> Result<Flushed, EngineError> {
-        answer!(Flushed, self.run(|steps, now| steps.flush(now)))
+        answer!(Flushed, self.run(&StepRequest::Flush))
     }
 
     fn health(&mut self) -> Result<HealthReport, EngineError> {
-        Ok(self.engine.steps().health()?)
+        self.engine.health()
     }
 
     fn about(&mut self) -> Result<AboutReport, EngineError> {
-        PolicyEngine::about(&mut self.engine)
+        self.engine.about()
     }
 
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, EngineError> {
-        PolicyEngine::parse_retry_after(&mut self.engine, value)
+        self.engine.parse_retry_after(value)
     }
 
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, EngineError> {
-        PolicyEngine::classify(&mut self.engine, target, report)
+        self.engine.classify(target, report)
     }
 
     fn normalize_host(&mut self, host: &str) -> Result<String, EngineError> {
-        PolicyEngine::normalize_host(&mut self.engine, host)
+        self.engine.normalize_host(host)
     }
 
     fn advise(&mut self, target: &Target, metrics: &Metrics) -> Result<Vec<Suggestion>, EngineError> {
-        PolicyEngine::advise(&mut self.engine, target, metrics)
+        self.engine.advise(target, metrics)
     }
 
     fn is_stopped(&self) -> bool {

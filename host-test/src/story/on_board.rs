@@ -1,6 +1,6 @@
 //! A board of the Rust host library plays a board of a story, with its leases and repeated refusals.
 
-use super::player::{Start, World};
+use super::player::{Dependencies, Start};
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     AboutReport, Admitted, Answer, Command, Commanded, Decision, Diagnostic, EngineError, Event, Explanation, Filter, Flushed,
@@ -10,6 +10,7 @@ use fuseboard::{
 use fuseboard_host::{Admission, Board, EngineKind, Error, Settlement};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A board over the native engine.
 pub type NativeBoard = OnBoard<NativeKind>;
@@ -39,15 +40,15 @@ impl Kind for ComponentKind {
 /// A board as a [`PolicyEngine`]: what a board keeps to itself (leases, changes) is left out, and what listeners receive is put into
 /// the answer.
 pub struct OnBoard<K> {
-    world: World,
+    dependencies: Dependencies,
     board: Option<Board>,
     events: Arc<Mutex<Vec<Event>>>,
     kind: PhantomData<K>,
 }
 
 impl<K: Kind> Start for OnBoard<K> {
-    fn start(world: World) -> OnBoard<K> {
-        OnBoard { world, board: None, events: Arc::default(), kind: PhantomData }
+    fn start(dependencies: Dependencies) -> OnBoard<K> {
+        OnBoard { dependencies, board: None, events: Arc::default(), kind: PhantomData }
     }
 }
 
@@ -55,7 +56,7 @@ impl<K: Kind> OnBoard<K> {
     fn build(&self, identity: Identity) -> Result<Board, Error> {
         let events = Arc::clone(&self.events);
         let listener = move |event: &Event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
-        let World { clock, store } = self.world.clone();
+        let Dependencies { clock, store } = self.dependencies.clone();
         Board::builder().engine(K::KIND).clock(clock).store(store).identity(identity).listener(listener).build()
     }
 
@@ -81,9 +82,17 @@ fn engine_error(error: Error) -> EngineError {
 }
 
 /// The verdict of a success that the board has not reported yet.
-fn batched() -> Verdict {
-    let circuit = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: Phase::Closed };
+fn leased(outcome: Outcome) -> Verdict {
+    let circuit = Settled { outcome, written: Written::Unchanged, phase: Phase::Closed };
     Verdict { circuit, resolver: None, events: Vec::new(), changed: Vec::new() }
+}
+
+/// Events come back with the call that caused them, and the listeners receive the same ones.
+fn same_events(returned: &[Event], received: &[Event]) -> Result<(), EngineError> {
+    if returned == received {
+        return Ok(());
+    }
+    Err(Stopped::Trap(format!("the caller was given {returned:?}, the listeners {received:?}")).into())
 }
 
 fn decided(admission: Admission) -> Answer {
@@ -105,13 +114,16 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn allow(&mut self, target: &Target) -> Result<Decision, EngineError> {
-        let (admission, events) = self.request(|board| board.allow(target))?;
+        let ((admission, events), received) = self.request(|board| board.target(target)?.allow_with_events())?;
+        same_events(&events, &received)?;
         Ok(Decision { answer: decided(admission), events, changed: Vec::new() })
     }
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, EngineError> {
-        self.answer(|board| board.settle(target, permit, report)).map(|settlement| match settlement {
-            Settlement::Batched => batched(),
+        let (settlement, received) = self.request(|board| board.settle(target, permit, report))?;
+        same_events(settlement.events(), &received)?;
+        Ok(match settlement {
+            Settlement::Leased(outcome) => leased(outcome),
             Settlement::Verdict(verdict) => *verdict,
         })
     }
@@ -157,7 +169,7 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn flush(&mut self) -> Result<Flushed, EngineError> {
-        self.answer(Board::flush)
+        self.answer(|board| board.flush(Duration::from_secs(20)))
     }
 
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, EngineError> {

@@ -1,4 +1,4 @@
-use fuseboard::{Diagnostic, EngineError, Problem, Stopped};
+use fuseboard::{Diagnostic, EngineError, Problem, Stopped, StoreError};
 use std::fmt;
 
 /// Why a board returned no answer.
@@ -20,7 +20,12 @@ pub struct Error(Box<Kind>);
 #[derive(Debug)]
 enum Kind {
     ObserverPanicked,
+    EventsDropped {
+        waiting: usize,
+    },
+    CalledItself,
     Engine(EngineError),
+    StoreUnreachable(String),
     #[cfg(feature = "component")]
     Component(fuseboard_wasmtime::Error),
     #[cfg(feature = "component")]
@@ -53,11 +58,24 @@ impl Error {
         matches!(&*self.0, Kind::Engine(EngineError::Stopped(Stopped::OutOfTime)))
     }
 
+    /// The store could not be read when the board was built, with [`OnStart::Fail`](crate::OnStart::Fail).
+    #[must_use]
+    pub fn is_store_unreachable(&self) -> bool {
+        matches!(&*self.0, Kind::StoreUnreachable(_))
+    }
+
     /// The component could not be read, compiled, linked or started, so no board can be built from it.
     #[cfg(feature = "component")]
     #[must_use]
     pub fn is_unusable_component(&self) -> bool {
-        matches!(&*self.0, Kind::Component(_))
+        matches!(&*self.0, Kind::Component(error) if !error.is_out_of_instances())
+    }
+
+    /// The component can be used, but as many engines run already as one process may have: 256. Drop boards that are no longer used.
+    #[cfg(feature = "component")]
+    #[must_use]
+    pub fn is_out_of_instances(&self) -> bool {
+        matches!(&*self.0, Kind::Component(error) if error.is_out_of_instances())
     }
 
     /// The board works, but its start took seconds: the embedded component was compiled, because its machine code could not be used.
@@ -72,8 +90,20 @@ impl Error {
         Error(Box::new(Kind::CompiledAtStart(why)))
     }
 
+    pub(crate) fn store_unreachable(why: &StoreError) -> Error {
+        Error(Box::new(Kind::StoreUnreachable(why.to_string())))
+    }
+
     pub(crate) fn observer_panicked() -> Error {
         Error(Box::new(Kind::ObserverPanicked))
+    }
+
+    pub(crate) fn events_dropped(waiting: usize) -> Error {
+        Error(Box::new(Kind::EventsDropped { waiting }))
+    }
+
+    pub(crate) fn called_itself() -> Error {
+        Error(Box::new(Kind::CalledItself))
     }
 
     pub(crate) fn configuration(diagnostics: Vec<Diagnostic>) -> Error {
@@ -107,7 +137,21 @@ impl fmt::Display for Error {
                 write!(f, "the engine was stopped: {stopped}; the board restarts it before the next request")
             }
             Kind::Engine(error) => error.fmt(f),
+            Kind::StoreUnreachable(why) => write!(
+                f,
+                "the board was not built, because its store cannot be read: {why}; \
+                 start or correct the store, or build the board with `OnStart::Local`"
+            ),
             Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
+            Kind::EventsDropped { waiting } => write!(
+                f,
+                "{waiting} events wait for a listener that has not returned, so later ones were dropped; let the listener return soon: it can \
+                 send the event to a channel, for another thread"
+            ),
+            Kind::CalledItself => f.write_str(
+                "a store or a clock called its own board during a request of that board, which would wait for itself; \
+                 let it call another board, or none",
+            ),
             #[cfg(feature = "component")]
             Kind::Component(error) => error.fmt(f),
             #[cfg(feature = "component")]

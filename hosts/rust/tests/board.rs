@@ -85,7 +85,11 @@ fn a_healthy_target_is_leased_until_its_first_failure(engine: EngineKind) {
     let handle = board.target(&Target::name("db")).unwrap();
     // The first outcome of a target has nothing to be leased by yet.
     let permits: Vec<Permit> = (0..10).map(|_| permit(handle.allow().unwrap())).collect();
-    assert!(permits.iter().all(|permit| handle.settle(Some(permit), &Report::new(End::Returned)).unwrap() == Settlement::Batched));
+    assert!(
+        permits
+            .iter()
+            .all(|permit| handle.settle(Some(permit), &Report::new(End::Returned)).unwrap() == Settlement::Leased(Outcome::Success))
+    );
     let Settlement::Verdict(verdict) = handle.settle(Some(&permits[0]), &failure()).unwrap() else { panic!("a failure crosses at once") };
     assert!(!verdict.changed.is_empty());
     let next = permit(handle.allow().unwrap());
@@ -181,7 +185,7 @@ fn an_outage_of_the_store_is_reported_and_survived(engine: EngineKind) {
     store.heal();
     clock.advance(Millis(60_000));
     permit(board.allow(&Target::name("db")).unwrap());
-    board.flush().unwrap();
+    board.flush(std::time::Duration::from_secs(20)).unwrap();
     assert_eq!(board.health().unwrap().storage_lost_since_ms, None);
     let received = received.lock().unwrap();
     assert!(received.contains(&EventKind::StorageLost) && received.contains(&EventKind::StorageBack), "{received:?}");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// A compiled component, from which instances start in microseconds. Cheap to clone.
 ///
-/// A process compiles the same bytes once, and keeps the result.
+/// A process compiles the same bytes once, and keeps the machine code.
 ///
 /// ```
 /// use fuseboard::PolicyEngine;
@@ -66,7 +66,8 @@ impl Component {
     /// Starts an instance, not configured yet, over a clock and a store.
     ///
     /// # Errors
-    /// Fails if no new instance can be made, for example for lack of memory. Trying again later may succeed.
+    /// Fails if no further instance can be made: for lack of memory, or because 256 run in this process already
+    /// ([`Error::is_out_of_instances`]). Trying again later may succeed.
     pub fn start(&self, clock: Arc<dyn Clock + Send + Sync>, store: Arc<dyn Store + Send + Sync>) -> Result<Instance, Error> {
         Instance::start(Arc::clone(&self.compiled), HostImports { clock, store }, self.limits)
     }

@@ -1,4 +1,4 @@
-use fuseboard::{Permit, Refused, Verdict};
+use fuseboard::{Event, Outcome, Permit, Refused, Verdict};
 use std::sync::Arc;
 
 /// The answer to an `allow` call.
@@ -21,9 +21,10 @@ pub enum Admission {
 /// The answer to a `settle` call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// A success under a lease. The board reports it to the engine later, together with others.
-    Batched,
-    /// The engine's verdict. Boxed, so that a batched settlement fits into a register.
+    /// A lease settled the call. The board reports a success to the engine later, together with others. A neutral outcome counts
+    /// nowhere.
+    Leased(Outcome),
+    /// The engine's verdict. Boxed, so that a settlement by a lease fits into a register.
     Verdict(Box<Verdict>),
 }
 
@@ -51,12 +52,18 @@ impl Admission {
 }
 
 impl Settlement {
-    /// The engine's verdict, unless the outcome was batched.
+    /// The engine's verdict, unless a lease settled the call.
     #[must_use]
     pub fn verdict(&self) -> Option<&Verdict> {
         match self {
-            Settlement::Batched => None,
+            Settlement::Leased(_) => None,
             Settlement::Verdict(verdict) => Some(verdict),
         }
+    }
+
+    /// The events that this call caused, those of the leased successes reported with it included. Listeners receive the same ones.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        self.verdict().map_or(&[], |verdict| &verdict.events)
     }
 }

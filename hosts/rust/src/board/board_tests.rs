@@ -5,17 +5,19 @@ use super::call_async::call_async;
 use super::call_error::CallError;
 use super::call_report::report_of;
 use super::event_dispatcher::EventDispatcher;
-use super::fake_engine::{Scripted, TestBoard, admitted, db, lease, refused};
+use super::fake_answers::{admitted, db, lease, refused};
+use super::fake_engine::{Scripted, TestBoard};
 use super::inner::BoardInner;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
 use fuseboard::time::Millis;
-use fuseboard::{Cause, DEFAULT_ROLE, Decision, End, Event, EventKind, Phase, ProblemCode, Scope, Sources, Target};
+use fuseboard::{Cause, DEFAULT_ROLE, Decision, End, Event, EventKind, Outcome, Phase, ProblemCode, Scope, Sources, Target};
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 #[test]
 fn leased_calls_are_reported_with_the_next_allow() {
@@ -23,12 +25,12 @@ fn leased_calls_are_reported_with_the_next_allow() {
     board.lease(&db());
     for _ in 0..3 {
         assert!(matches!(board.allow(&db()), Ok(Admission::Admitted { .. })));
-        assert_eq!(board.settle(&db(), End::Returned), Settlement::Batched);
+        assert_eq!(board.settle(&db(), End::Returned), Settlement::Leased(Outcome::Success));
     }
     assert!(board.log().is_empty());
     board.clock.advance(Millis(130));
     board.allow(&db()).unwrap();
-    assert_eq!(board.log(), ["tally 3 slow 0 age 30", "allow db"]);
+    assert_eq!(board.log(), ["allow db", "tally 3 slow 0 age 30"]);
 }
 
 #[test]
@@ -36,8 +38,8 @@ fn another_outcome_is_reported_at_once_after_the_tally_and_keeps_the_lease() {
     let board = TestBoard::new(1);
     board.lease(&db());
     board.settle(&db(), End::Returned);
-    board.settle(&db(), End::Cancelled);
-    assert_eq!(board.log(), ["tally 1 slow 0 age 0", "settle db Cancelled None"]);
+    board.settle(&db(), End::Raised(Vec::new()));
+    assert_eq!(board.log(), ["tally 1 slow 0 age 0", "settle db Raised([]) None"]);
     assert!(board.is_leased(&db()));
 }
 
@@ -50,11 +52,11 @@ fn a_change_by_settle_ends_the_leases_that_it_covers_and_no_others() {
         board.lease(target);
     }
     board.script(Scripted::Change(vec![Scope::host("a.example").role(DEFAULT_ROLE)]));
-    board.settle(&host, End::Cancelled);
+    board.settle(&host, End::Raised(Vec::new()));
     board.log();
     assert_eq!(targets.each_ref().map(|target| board.is_leased(target)), [false, true, true, true]);
     board.script(Scripted::Change(vec![Scope::host("a.example")]));
-    board.settle(&targets[2], End::Cancelled);
+    board.settle(&targets[2], End::Raised(Vec::new()));
     board.log();
     assert_eq!(targets.each_ref().map(|target| board.is_leased(target)), [false, false, true, true]);
 }
@@ -66,7 +68,7 @@ fn a_change_of_a_resolver_ends_leases_of_every_engine() {
     for target in &targets {
         board.lease(target);
     }
-    board.inner.publish_from(0, Vec::new(), &[Scope::resolver("r")]);
+    board.inner.drop_grants(&[Scope::resolver("r")]);
     assert!(!targets.iter().any(|target| board.is_leased(target)));
 }
 
@@ -119,9 +121,9 @@ fn flush_reports_every_tally_and_reaches_every_engine() {
     let board = TestBoard::new(2);
     board.lease(&db());
     board.settle(&db(), End::Returned);
-    assert_eq!(board.inner.flush().unwrap().kept, 2);
+    assert_eq!(board.inner.flush(Duration::from_secs(20)).unwrap().kept, 2);
     assert_eq!(board.log(), ["tally 1 slow 0 age 0", "flush 0", "flush 1"]);
-    board.inner.flush().unwrap();
+    board.inner.flush(Duration::from_secs(20)).unwrap();
     assert_eq!(board.log(), ["flush 0", "flush 1"], "no tally is reported twice");
 }
 

@@ -1,6 +1,7 @@
 //! The rules of definitions on a board.
 
-use super::fake_engine::{Scripted, TestBoard, db};
+use super::fake_answers::db;
+use super::fake_engine::{Scripted, TestBoard};
 use super::handle::Board;
 use fuseboard::{Scope, Sources, Target};
 use std::sync::Arc;

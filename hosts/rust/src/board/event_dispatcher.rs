@@ -1,52 +1,74 @@
 //! Calls the listeners of a board: after the engine has returned, with no lock held.
 
-use super::event_filter::EventFilter;
+use super::event_queue::{DispatchStart, EventQueue, WAITING_MAX};
 use crate::error::Error;
 use fuseboard::Event;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A listener may call the board, which may cause further events, whose listeners call the board again. A correct engine ends such a
-/// chain by itself. For an incorrect one, these are the most nested dispatches on a thread, and the most events in all of them.
-const NESTED_MAX: u32 = 16;
-const EVENTS_PER_CALL_MAX: u32 = 1_024;
+/// chain by itself. For an incorrect one, this is the most events that the listeners of one dispatch may cause.
+const CAUSED_BY_LISTENERS_MAX: u32 = 1_024;
 
 pub(super) type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 pub(super) type ErrorListener = Box<dyn Fn(&Error) + Send + Sync>;
 
+/// Passes events to listeners in the order in which the engines reported them.
+///
+/// One thread at a time calls the listeners. It also passes on what the calls of other threads cause meanwhile, so no thread waits for
+/// another one's listener.
 #[derive(Default)]
 pub(super) struct EventDispatcher {
     listeners: Arc<[Listener]>,
     error_listeners: Arc<[ErrorListener]>,
-    filter: Mutex<EventFilter>,
+    queue: Mutex<EventQueue>,
 }
 
 impl EventDispatcher {
     pub(super) fn new(listeners: Vec<Listener>, error_listeners: Vec<ErrorListener>) -> EventDispatcher {
-        EventDispatcher { listeners: listeners.into(), error_listeners: error_listeners.into(), filter: Mutex::default() }
+        EventDispatcher { listeners: listeners.into(), error_listeners: error_listeners.into(), queue: Mutex::default() }
     }
 
     /// The dispatcher of a forked child: the same listeners, and no events remembered.
     pub(super) fn of_child(&self) -> EventDispatcher {
         let (listeners, error_listeners) = (Arc::clone(&self.listeners), Arc::clone(&self.error_listeners));
-        EventDispatcher { listeners, error_listeners, filter: Mutex::default() }
+        EventDispatcher { listeners, error_listeners, queue: Mutex::default() }
     }
 
-    /// Passes the events of the engine in a slot to every listener. A listener that panics affects neither the others nor the call.
-    pub(super) fn dispatch(&self, slot: usize, mut events: Vec<Event>) {
+    /// Queues events of the engine in a slot, and removes those that another engine reported before. To be called while that engine is
+    /// locked: otherwise a later event of the same circuit might come first.
+    pub(super) fn enqueue(&self, slot: usize, events: &mut Vec<Event>) {
         if events.is_empty() {
             return;
         }
-        let mut filter = self.filter.lock().unwrap_or_else(PoisonError::into_inner);
-        events.retain(|event| filter.is_new(slot, event));
-        drop(filter);
-        let Some(_guard) = DispatchGuard::enter() else { return };
-        for event in events.iter().take_while(|_| count_event()) {
+        let mut queue = self.queue();
+        queue.retain_new(slot, events);
+        if !self.listeners.is_empty() {
+            queue.add(events.iter().filter(|_| count_caused()));
+        }
+    }
+
+    /// Passes every queued event to every listener, unless a thread does so already: then that one passes them on. A listener that
+    /// panics affects neither the others nor the call.
+    pub(super) fn dispatch(&self) {
+        let start = self.queue().begin();
+        match start {
+            DispatchStart::Started => {}
+            DispatchStart::Busy => return,
+            DispatchStart::Overflowed => return self.dispatch_error(&Error::events_dropped(WAITING_MAX)),
+        }
+        let _guard = DispatchGuard::enter();
+        // The queue is not locked while a listener runs.
+        while let Some(event) = self.next() {
             for listener in &*self.listeners {
-                drop(catch_unwind(AssertUnwindSafe(|| listener(event))));
+                drop(catch_unwind(AssertUnwindSafe(|| listener(&event))));
             }
         }
+    }
+
+    fn next(&self) -> Option<Event> {
+        self.queue().next()
     }
 
     /// Passes on an error that no caller can receive, because its call has already returned.
@@ -55,39 +77,41 @@ impl EventDispatcher {
             drop(catch_unwind(AssertUnwindSafe(|| listener(error))));
         }
     }
-}
 
-thread_local! {
-    static NESTED: Cell<u32> = const { Cell::new(0) };
-    static EVENTS: Cell<u32> = const { Cell::new(0) };
-}
-
-/// A dispatch that runs on this thread.
-struct DispatchGuard;
-
-impl DispatchGuard {
-    /// `None` if too many dispatches are nested already.
-    fn enter() -> Option<DispatchGuard> {
-        let nested = NESTED.get();
-        if nested == 0 {
-            EVENTS.set(0);
-        }
-        (nested < NESTED_MAX).then(|| {
-            NESTED.set(nested + 1);
-            DispatchGuard
-        })
+    fn queue(&self) -> MutexGuard<'_, EventQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Counts an event of the outermost dispatch on this thread. Returns whether it is within the limit.
-fn count_event() -> bool {
-    EVENTS.set(EVENTS.get().saturating_add(1));
-    EVENTS.get() <= EVENTS_PER_CALL_MAX
+thread_local! {
+    /// The events that listeners of the dispatch on this thread have caused. `None`: there is no such dispatch.
+    static CAUSED: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// A dispatch that runs on this thread. A listener may call another board, whose dispatch is then nested.
+struct DispatchGuard {
+    outer: Option<u32>,
+}
+
+impl DispatchGuard {
+    fn enter() -> DispatchGuard {
+        let outer = CAUSED.get();
+        CAUSED.set(Some(outer.unwrap_or(0)));
+        DispatchGuard { outer }
+    }
+}
+
+/// Counts an event if a listener caused it. Returns whether it is within the limit.
+fn count_caused() -> bool {
+    let Some(caused) = CAUSED.get() else { return true };
+    CAUSED.set(Some(caused.saturating_add(1)));
+    caused < CAUSED_BY_LISTENERS_MAX
 }
 
 impl Drop for DispatchGuard {
     fn drop(&mut self) {
-        NESTED.set(NESTED.get().saturating_sub(1));
+        // What the listeners of a nested dispatch caused counts for the outer one too.
+        CAUSED.set(self.outer.and_then(|_| CAUSED.get()));
     }
 }
 
@@ -97,8 +121,21 @@ mod tests {
     use fuseboard::{Cause, EventKind};
     use std::sync::Weak;
 
-    fn event(kind: EventKind) -> Event {
-        Event::new(kind, Cause::Store, "", 0)
+    fn event(generation: u64) -> Event {
+        Event { generation, ..Event::new(EventKind::PolicyChanged, Cause::Operator, "", 0) }
+    }
+
+    fn dispatch(events: &EventDispatcher, mut list: Vec<Event>) {
+        events.enqueue(0, &mut list);
+        events.dispatch();
+    }
+
+    /// A dispatcher, and the generations of the events that its listener received.
+    fn recorded() -> (EventDispatcher, Arc<Mutex<Vec<u64>>>) {
+        let received = Arc::<Mutex<Vec<u64>>>::default();
+        let writer = Arc::clone(&received);
+        let listener: Listener = Box::new(move |event| writer.lock().unwrap().push(event.generation));
+        (EventDispatcher::new(vec![listener], Vec::new()), received)
     }
 
     #[test]
@@ -108,8 +145,40 @@ mod tests {
         let listeners: Vec<Listener> =
             vec![Box::new(|_| panic!("a fault of the listener")), Box::new(move |_| *counter.lock().unwrap() += 1)];
         let events = EventDispatcher::new(listeners, Vec::new());
-        events.dispatch(0, vec![event(EventKind::StorageLost)]);
-        assert_eq!(*calls.lock().unwrap(), 1);
+        dispatch(&events, vec![event(1)]);
+        dispatch(&events, vec![event(2)]);
+        assert_eq!(*calls.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn events_are_passed_on_in_the_order_of_the_queue_whichever_thread_comes_first() {
+        let (events, received) = recorded();
+        events.enqueue(0, &mut vec![event(1)]);
+        events.enqueue(0, &mut vec![event(2)]);
+        events.dispatch();
+        assert_eq!(*received.lock().unwrap(), [1, 2]);
+        events.dispatch();
+        assert_eq!(*received.lock().unwrap(), [1, 2], "once");
+    }
+
+    #[test]
+    fn an_event_that_comes_while_a_listener_runs_is_passed_on_after_it() {
+        let received = Arc::<Mutex<Vec<String>>>::default();
+        let writer = Arc::clone(&received);
+        let events = Arc::new_cyclic(|events: &Weak<EventDispatcher>| {
+            let events = events.clone();
+            let listener: Listener = Box::new(move |received| {
+                let events = events.upgrade().unwrap();
+                writer.lock().unwrap().push(format!("begin {}", received.generation));
+                if received.generation == 1 {
+                    std::thread::scope(|scope| scope.spawn(|| dispatch(&events, vec![event(2)])).join().unwrap());
+                }
+                writer.lock().unwrap().push(format!("end {}", received.generation));
+            });
+            EventDispatcher::new(vec![listener], Vec::new())
+        });
+        dispatch(&events, vec![event(1)]);
+        assert_eq!(*received.lock().unwrap(), ["begin 1", "end 1", "begin 2", "end 2"]);
     }
 
     #[test]
@@ -121,15 +190,15 @@ mod tests {
                 let events = events.clone();
                 let cause_more: Listener = Box::new(move |_| {
                     *counter.lock().unwrap() += 1;
-                    events.upgrade().unwrap().dispatch(0, vec![event(EventKind::PolicyChanged); breadth]);
+                    dispatch(&events.upgrade().unwrap(), vec![event(0); breadth]);
                 });
                 EventDispatcher::new(vec![cause_more], Vec::new())
             });
             let calls_of_one_dispatch = || {
-                events.dispatch(0, vec![event(EventKind::PolicyChanged)]);
+                dispatch(&events, vec![event(0)]);
                 std::mem::take(&mut *calls.lock().unwrap())
             };
-            let most = if breadth == 1 { NESTED_MAX } else { EVENTS_PER_CALL_MAX };
+            let most = CAUSED_BY_LISTENERS_MAX + 1;
             assert_eq!([calls_of_one_dispatch(), calls_of_one_dispatch()], [most; 2], "the count starts again with the next call");
         }
     }

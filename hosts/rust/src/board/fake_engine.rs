@@ -5,21 +5,21 @@ use super::call_error::CallError;
 use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::{ErrorListener, EventDispatcher};
+use super::fake_answers::{admitted, db, lease, permit, verdict};
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::StoreKind;
+use super::store_kind::{BoardStore, StoreKind};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
-    AboutReport, Admitted, Answer, Claim, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed,
-    HealthReport, Identity, Lease, Listing, Outcome, Permit, Phase, PolicyEngine, Problem, ProblemCode, Reason, Refusal, Refused, Report,
-    Scope, Settled, Sources, StatusReport, Stopped, Tally, Target, Verdict, Written,
+    AboutReport, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
+    Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
 };
-use fuseboard_stores::ManualClock;
+use fuseboard_stores::{ManualClock, MemoryStore};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -44,7 +44,7 @@ pub(super) enum Scripted {
     DecideAfterChange(Scope, Box<Decision>),
 }
 
-struct FakeEngine {
+pub(super) struct FakeEngine {
     script: Arc<Script>,
     slot: usize,
     stopped: bool,
@@ -81,7 +81,7 @@ impl PolicyEngine for FakeEngine {
             Some(Scripted::Panic) => panic!("as scripted"),
             Some(Scripted::Problem) => Err(Problem::new(ProblemCode::BadTarget, "as scripted").into()),
             Some(Scripted::DecideAfterChange(scope, decision)) => {
-                self.script.board.lock().unwrap().upgrade().unwrap().publish_from(0, Vec::new(), &[scope]);
+                self.script.board.lock().unwrap().upgrade().unwrap().drop_grants(&[scope]);
                 Ok(*decision)
             }
             Some(Scripted::Change(_)) | None => Ok(admitted(None)),
@@ -96,6 +96,10 @@ impl PolicyEngine for FakeEngine {
 
     fn settle_leased(&mut self, _: &Lease, tally: Tally) -> Result<Verdict, EngineError> {
         self.log(format!("tally {} slow {} age {}", tally.successes, tally.slow, tally.age_ms));
+        if self.script.answers.lock().unwrap().pop_front_if(|next| matches!(next, Scripted::Stop)).is_some() {
+            self.stopped = true;
+            return Err(Stopped::Trap("as scripted".to_owned()).into());
+        }
         Ok(verdict(Vec::new()))
     }
 
@@ -173,7 +177,7 @@ impl PolicyEngine for FakeEngine {
     }
 }
 
-fn unscripted<T>() -> Result<T, EngineError> {
+pub(super) fn unscripted<T>() -> Result<T, EngineError> {
     Err(Stopped::Trap("no test scripts this request".to_owned()).into())
 }
 
@@ -220,6 +224,7 @@ impl TestBoard {
             events,
             observers,
             clock: Arc::new(clock.clone()),
+            store: BoardStore::new(Arc::new(MemoryStore::new())),
             store_kind,
             reloads: ReloadState::default(),
             classifier: Arc::default(),
@@ -240,7 +245,7 @@ impl TestBoard {
     }
 
     pub(super) fn allow(&self, target: &Target) -> Result<Admission, Error> {
-        self.inner.admit(&self.target(target)).map(|(admission, _)| admission)
+        self.inner.admit(&self.target(target))
     }
 
     pub(super) fn settle(&self, target: &Target, end: End) -> Settlement {
@@ -268,32 +273,4 @@ impl TestBoard {
         self.allow(target).unwrap();
         self.log().is_empty()
     }
-}
-
-pub(super) fn permit() -> Permit {
-    Permit { circuit: Some(Claim { generation: None, probe: None }), resolver: None }
-}
-
-pub(super) fn lease(circuits: Vec<Scope>) -> Lease {
-    Lease { permit: permit(), calls: 100, ms: 100, slow_ns: None, success_statuses: Vec::new(), circuits }
-}
-
-pub(super) fn admitted(lease: Option<Lease>) -> Decision {
-    let answer = Answer::Admitted(Admitted { permit: permit(), lease: lease.map(Box::new), would_refuse: None });
-    Decision { answer, events: Vec::new(), changed: Vec::new() }
-}
-
-pub(super) fn refused(repeat_ms: u32) -> Decision {
-    let refusal = Refusal { reason: Reason::Open, retry_after_ms: Some(500), last_failure: None };
-    let answer = Answer::Refused(Refused { circuit: Some(refusal), resolver: None, retry_after_ms: Some(500), repeat_ms, spread_ms: 0 });
-    Decision { answer, events: Vec::new(), changed: Vec::new() }
-}
-
-pub(super) fn verdict(changed: Vec<Scope>) -> Verdict {
-    let circuit = Settled { outcome: Outcome::Success, written: Written::Unchanged, phase: Phase::Closed };
-    Verdict { circuit, resolver: None, events: Vec::new(), changed }
-}
-
-pub(super) fn db() -> Target {
-    Target::name("db")
 }

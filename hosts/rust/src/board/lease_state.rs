@@ -3,13 +3,12 @@
 //! The rules of leases are this state machine. It has no clock and no engine.
 
 use super::admission::Admission;
+use super::moment::{Moment, Reading};
+use super::repeats::Repeats;
 use fuseboard::hints::may_set_a_wait;
 use fuseboard::time::{Millis, Mono};
-use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, Tally};
+use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, StatusRange, Tally};
 use std::sync::Arc;
-
-/// 2^64 divided by the golden ratio.
-const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[derive(Default)]
 pub(super) struct LeaseState {
@@ -25,19 +24,19 @@ pub(super) struct LeaseState {
 enum Grant {
     #[default]
     None,
-    Lease(RunningLease),
+    Lease(Box<RunningLease>),
     Repeat {
         refused: Arc<Refused>,
-        until: Mono,
+        until: Moment,
     },
 }
 
 struct RunningLease {
     lease: Lease,
-    until: Mono,
+    until: Moment,
     /// Calls that it still admits.
     left: u32,
-    /// Outcomes that were batched, reported or not: never more than the calls it admits.
+    /// Successes that were batched, reported or not: never more than the calls it admits.
     batched: u32,
     counts: Counts,
 }
@@ -55,30 +54,10 @@ struct EndedLease {
     ended: Mono,
 }
 
-/// Refusals that were repeated without calling the engine, by the circuit that refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Repeats {
-    pub(super) circuit: u64,
-    pub(super) resolver: u64,
-}
-
-impl Repeats {
-    /// The refusal for one more caller. Where its wait is spread, each caller is given another part.
-    fn spread(self, refused: &Arc<Refused>) -> Arc<Refused> {
-        if refused.spread_ms == 0 {
-            return Arc::clone(refused);
-        }
-        // Steps by the golden ratio: successive parts are far apart and fill the range evenly.
-        let step = self.circuit.wrapping_mul(GOLDEN_RATIO) >> 32;
-        let part = (step * (u64::from(refused.spread_ms) + 1)) >> 32;
-        Arc::new(Refused { retry_after_ms: refused.longest_wait(part), ..Refused::clone(refused) })
-    }
-}
-
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
-    began: Mono,
+    pub(super) began: Moment,
     drops: u64,
     pub(super) unreported: Unreported,
 }
@@ -97,55 +76,74 @@ pub(super) enum ChangeScope {
     Others,
 }
 
-/// Whether an outcome was added to the running lease's tally.
+/// What a target answers itself.
+pub(super) enum OwnAnswer<'a> {
+    Permit(&'a Permit),
+    Refusal(Arc<Refused>),
+}
+
+/// Whether the running lease settled a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Batched {
-    Yes,
+pub(super) enum LeaseSettlement {
+    /// A success is in the lease's tally now. A neutral outcome counts nowhere.
+    Settled(Outcome),
     /// It goes to the engine, after the unreported tallies.
-    No(Unreported),
+    NotSettled(Unreported),
 }
 
 impl LeaseState {
-    /// The answer by the lease or the repeated refusal, if there is one. It is built here in its final type: on this path each move of a
-    /// permit is measurable.
+    /// The answer by the lease or the repeated refusal, if there is one.
     #[inline]
-    pub(super) fn admit(&mut self, now: Mono) -> Option<Admission> {
+    pub(super) fn admit(&mut self, now: Reading) -> Option<Admission> {
+        self.answer(now).map(|answer| match answer {
+            OwnAnswer::Permit(permit) => Admission::Admitted { permit: *permit, would_refuse: None },
+            OwnAnswer::Refusal(refused) => Admission::Refused(refused),
+        })
+    }
+
+    /// As `admit`. The caller copies the permit to where it is needed: each further copy of it is measurable.
+    #[inline]
+    pub(super) fn answer(&mut self, now: Reading) -> Option<OwnAnswer<'_>> {
         match &mut self.grant {
-            Grant::Lease(running) if now < running.until => {
+            Grant::Lease(running) if !running.until.is_reached(now) => {
                 if let Some(left) = running.left.checked_sub(1) {
                     running.left = left;
-                    return Some(Admission::Admitted { permit: running.lease.permit, would_refuse: None });
+                    return self.leased_permit();
                 }
             }
-            Grant::Repeat { refused, until } if now < *until => {
+            Grant::Repeat { refused, until } if !until.is_reached(now) => {
                 self.repeats.circuit += u64::from(refused.circuit.is_some());
                 self.repeats.resolver += u64::from(refused.resolver.is_some());
-                return Some(Admission::Refused(self.repeats.spread(refused)));
+                return Some(OwnAnswer::Refusal(self.repeats.spread(refused)));
             }
             Grant::None => {}
-            Grant::Lease(_) | Grant::Repeat { .. } => self.end_grant(now),
+            Grant::Lease(running) => {
+                let ended = running.until.exact;
+                self.end_grant(ended);
+            }
+            Grant::Repeat { .. } => self.grant = Grant::None,
         }
         None
     }
 
+    fn leased_permit(&self) -> Option<OwnAnswer<'_>> {
+        if let Grant::Lease(running) = &self.grant { Some(OwnAnswer::Permit(&running.lease.permit)) } else { None }
+    }
+
     /// The state for an `allow` call of the engine that begins now.
-    pub(super) fn start(&self, now: Mono) -> AllowStart {
+    pub(super) fn start(&self, now: Moment) -> AllowStart {
         AllowStart { began: now, drops: self.drops, unreported: self.unreported() }
     }
 
-    /// Adds the outcome to the running lease's tally, if the lease allows it.
+    /// Settles a call by the running lease, if the lease allows it.
     #[inline]
-    pub(super) fn batch(&mut self, permit: &Permit, report: &Report) -> Batched {
-        let running = match &mut self.grant {
-            Grant::Lease(running) if running.takes(permit, report) => running,
-            _ => return Batched::No(self.unreported()),
-        };
-        running.batched += 1;
-        match (running.lease.slow_ns, report.elapsed_ns) {
-            (Some(slow), Some(elapsed)) if elapsed > slow => running.counts.slow += 1,
-            _ => running.counts.successes += 1,
+    pub(super) fn settle(&mut self, permit: &Permit, report: &Report) -> LeaseSettlement {
+        if let Grant::Lease(running) = &mut self.grant
+            && let Some(outcome) = running.settle(permit, report)
+        {
+            return LeaseSettlement::Settled(outcome);
         }
-        Batched::Yes
+        LeaseSettlement::NotSettled(self.unreported())
     }
 
     /// Takes every unreported tally. The running lease goes on with an empty one.
@@ -155,7 +153,7 @@ impl LeaseState {
         if let Grant::Lease(running) = &mut self.grant
             && let Some(counts) = running.counts.take()
         {
-            taken.push((running.lease.clone(), counts.tally(now.since(running.until))));
+            taken.push((running.lease.clone(), counts.tally(now.since(running.until.exact))));
         }
         taken
     }
@@ -186,7 +184,8 @@ impl LeaseState {
             NewGrant::Lease(lease) => {
                 self.end_grant(now);
                 let until = start.began.plus(Millis(u64::from(lease.ms)));
-                self.grant = Grant::Lease(RunningLease { left: lease.calls, until, batched: 0, counts: Counts::default(), lease });
+                let running = RunningLease { left: lease.calls, until, batched: 0, counts: Counts::default(), lease };
+                self.grant = Grant::Lease(Box::new(running));
             }
             NewGrant::Repeat(refused) => {
                 self.end_grant(now);
@@ -205,7 +204,7 @@ impl LeaseState {
         if let Grant::Lease(running) = std::mem::take(&mut self.grant)
             && !running.counts.is_empty()
         {
-            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.min(now) });
+            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.exact.min(now) });
         }
     }
 }
@@ -233,21 +232,44 @@ impl NewGrant {
 }
 
 impl RunningLease {
-    fn takes(&self, permit: &Permit, report: &Report) -> bool {
-        self.lease.permit == *permit && self.batched < self.lease.calls && is_certain_success(&self.lease, report)
+    fn settle(&mut self, permit: &Permit, report: &Report) -> Option<Outcome> {
+        if self.lease.permit != *permit {
+            return None;
+        }
+        let outcome = listed_outcome(&self.lease, report)?;
+        if outcome == Outcome::Success {
+            if self.batched >= self.lease.calls {
+                return None;
+            }
+            self.batched += 1;
+            match (self.lease.slow_ns, report.elapsed_ns) {
+                (Some(slow), Some(elapsed)) if elapsed > slow => self.counts.slow += 1,
+                _ => self.counts.successes += 1,
+            }
+        }
+        Some(outcome)
     }
 }
 
-/// The host does not classify outcomes: it batches only what every policy counts as a success.
-fn is_certain_success(lease: &Lease, report: &Report) -> bool {
-    if may_set_a_wait(report, Outcome::Success) {
-        return false;
-    }
-    match (&report.end, report.status) {
-        (End::Returned, None) => true,
-        (End::Returned, Some(status)) => lease.success_statuses.iter().any(|range| (range.first..=range.last).contains(&status)),
-        (End::Raised(_) | End::Cancelled | End::Counted { .. }, _) => false,
-    }
+/// The outcome of a call that the lease lists as a success or as neutral. `None` for every other: the host does not classify.
+fn listed_outcome(lease: &Lease, report: &Report) -> Option<Outcome> {
+    let outcome = match (&report.end, report.status) {
+        (End::Counted { .. }, _) => return None,
+        (End::Returned, None) => Outcome::Success,
+        (End::Returned, Some(status)) if is_within(&lease.success_statuses, status) => Outcome::Success,
+        (_, Some(status)) if is_within(&lease.neutral_statuses, status) => Outcome::Neutral,
+        (End::Cancelled, None) if !cancellation_counts(lease, report) => Outcome::Neutral,
+        (End::Returned | End::Raised(_) | End::Cancelled, _) => return None,
+    };
+    (!may_set_a_wait(report, outcome)).then_some(outcome)
+}
+
+fn is_within(ranges: &[StatusRange], status: u16) -> bool {
+    ranges.iter().any(|range| (range.first..=range.last).contains(&status))
+}
+
+fn cancellation_counts(lease: &Lease, report: &Report) -> bool {
+    lease.cancelled_after_ns.is_some_and(|after| report.elapsed_ns.is_some_and(|elapsed| elapsed >= after))
 }
 
 impl Counts {

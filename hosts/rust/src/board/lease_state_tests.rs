@@ -2,6 +2,15 @@ use super::*;
 use fuseboard::{Claim, Hint, Reason, Refusal, StatusRange, WriteMark};
 
 const MS: u64 = 1_000_000;
+/// The coarse clock of these tests begins at another time than the exact one.
+const COARSE: u64 = 1_000 * MS;
+const SUCCESS: LeaseSettlement = LeaseSettlement::Settled(Outcome::Success);
+const NEUTRAL: LeaseSettlement = LeaseSettlement::Settled(Outcome::Neutral);
+const NOT_SETTLED: LeaseSettlement = LeaseSettlement::NotSettled(Unreported::None);
+
+fn moment(exact: u64) -> Moment {
+    Moment { exact: Mono(exact), coarse: Mono(exact + COARSE) }
+}
 
 fn permit(generation: u64) -> Permit {
     Permit { circuit: Some(Claim { generation: Some(WriteMark { writer: 1, sequence: generation }), probe: None }), resolver: None }
@@ -9,7 +18,9 @@ fn permit(generation: u64) -> Permit {
 
 fn lease(calls: u32, ms: u32) -> Lease {
     let (ok, gone) = (StatusRange { first: 200, last: 399 }, StatusRange { first: 410, last: 410 });
-    Lease { permit: permit(0), calls, ms, slow_ns: Some(5 * MS), success_statuses: vec![ok, gone], circuits: Vec::new() }
+    let (success_statuses, neutral_statuses) = (vec![ok, gone], vec![StatusRange { first: 403, last: 404 }]);
+    let (slow_ns, cancelled_after_ns) = (Some(5 * MS), Some(8 * MS));
+    Lease { permit: permit(0), calls, ms, slow_ns, success_statuses, neutral_statuses, cancelled_after_ns, circuits: Vec::new() }
 }
 
 fn repeat(ms: u32) -> NewGrant {
@@ -19,7 +30,7 @@ fn repeat(ms: u32) -> NewGrant {
 
 fn lease_state(grant: NewGrant) -> LeaseState {
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(0));
+    let start = lease_state.start(moment(0));
     lease_state.install(start, grant, ChangeScope::Others, Mono(0));
     lease_state
 }
@@ -39,99 +50,152 @@ fn admitted(admission: Option<Admission>) -> Option<Permit> {
 #[test]
 fn a_lease_admits_as_many_calls_as_it_grants() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(2, 100)));
-    assert!(lease_state.admit(Mono(0)).is_some() && lease_state.admit(Mono(1)).is_some());
-    assert!(lease_state.admit(Mono(2)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(0))).is_some() && lease_state.admit(Reading::Exact(Mono(1))).is_some());
+    assert!(lease_state.admit(Reading::Exact(Mono(2))).is_none());
 }
 
 #[test]
 fn a_lease_ends_at_its_time_counted_from_the_start_of_its_allow() {
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(50 * MS));
+    let start = lease_state.start(moment(50 * MS));
     lease_state.install(start, NewGrant::Lease(lease(9, 10)), ChangeScope::Others, Mono(55 * MS));
-    assert!(lease_state.admit(Mono(60 * MS - 1)).is_some());
-    assert!(lease_state.admit(Mono(60 * MS)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(60 * MS - 1))).is_some());
+    assert!(lease_state.admit(Reading::Exact(Mono(60 * MS))).is_none());
+}
+
+#[test]
+fn a_lease_ends_by_the_coarse_clock_too() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 10)));
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS - 1))).is_some());
+    lease_state.settle(&permit(0), &returned());
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS))).is_none());
+    assert_eq!(tallies(&mut lease_state, 30 * MS), [(1, 0, 20)], "its age counts by the exact clock");
+}
+
+#[test]
+fn a_repeated_refusal_ends_by_the_coarse_clock_too() {
+    let mut lease_state = lease_state(repeat(10));
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS - 1))).is_some());
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS))).is_none());
 }
 
 #[test]
 fn a_change_after_the_allow_began_prevents_its_lease() {
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(0));
+    let start = lease_state.start(moment(0));
     lease_state.drop_grant(Mono(1));
     lease_state.install(start, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(2));
-    assert!(lease_state.admit(Mono(3)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(3))).is_none());
 }
 
 #[test]
 fn the_changes_of_an_answer_drop_older_grants_and_keep_its_own() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    let older = lease_state.start(Mono(1));
-    let start = lease_state.start(Mono(1));
+    let older = lease_state.start(moment(1));
+    let start = lease_state.start(moment(1));
     lease_state.install(start, NewGrant::Lease(Lease { permit: permit(1), ..lease(9, 100) }), ChangeScope::Own, Mono(2));
-    assert_eq!(admitted(lease_state.admit(Mono(3))), Some(permit(1)), "its own lease is installed");
+    assert_eq!(admitted(lease_state.admit(Reading::Exact(Mono(3)))), Some(permit(1)), "its own lease is installed");
     lease_state.install(older, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(4));
-    assert_eq!(admitted(lease_state.admit(Mono(5))), Some(permit(1)), "an allow that began before the change installs nothing");
+    assert_eq!(
+        admitted(lease_state.admit(Reading::Exact(Mono(5)))),
+        Some(permit(1)),
+        "an allow that began before the change installs nothing"
+    );
 }
 
 #[test]
 fn an_answer_with_changes_and_without_a_grant_drops_the_old_grant() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    let start = lease_state.start(Mono(1));
+    let start = lease_state.start(moment(1));
     lease_state.install(start, NewGrant::None, ChangeScope::Own, Mono(2));
-    assert!(lease_state.admit(Mono(3)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(3))).is_none());
 }
 
 #[test]
-fn only_certain_successes_are_batched() {
+fn a_lease_settles_only_the_ends_that_it_lists() {
     let with = |end: End, status: Option<u16>| Report { status, ..Report::new(end) };
     let raised = || End::Raised(vec!["Error".to_owned()]);
     let hint = || vec![Hint::new("retry-after", "5")];
     let cases = [
-        (returned(), Batched::Yes),
-        (with(End::Returned, Some(200)), Batched::Yes),
-        (with(raised(), Some(200)), Batched::No(Unreported::None)),
-        (with(raised(), Some(304)), Batched::No(Unreported::None)),
-        (with(End::Returned, Some(404)), Batched::No(Unreported::None)),
-        (with(End::Returned, Some(503)), Batched::No(Unreported::None)),
-        (with(raised(), None), Batched::No(Unreported::None)),
-        (with(End::Cancelled, Some(200)), Batched::No(Unreported::None)),
-        (with(End::counted(Outcome::Success), Some(200)), Batched::No(Unreported::None)),
-        (Report { retry_after_ms: Some(5), ..returned() }, Batched::No(Unreported::None)),
-        (Report { retry_after_ms: Some(5), ..with(End::Returned, Some(200)) }, Batched::Yes),
-        (Report { hints: hint(), ..returned() }, Batched::Yes),
-        (Report { hints: hint(), ..with(End::Returned, Some(200)) }, Batched::Yes),
-        (with(End::Returned, Some(410)), Batched::Yes),
-        (Report { hints: hint(), ..with(End::Returned, Some(410)) }, Batched::No(Unreported::None)),
+        (returned(), SUCCESS),
+        (with(End::Returned, Some(200)), SUCCESS),
+        (with(raised(), Some(200)), NOT_SETTLED),
+        (with(raised(), Some(304)), NOT_SETTLED),
+        (with(End::Returned, Some(404)), NEUTRAL),
+        (with(raised(), Some(403)), NEUTRAL),
+        (with(End::Cancelled, Some(404)), NEUTRAL),
+        (with(End::counted(Outcome::Neutral), Some(404)), NOT_SETTLED),
+        (Report { hints: hint(), ..with(raised(), Some(404)) }, NOT_SETTLED),
+        (Report { retry_after_ms: Some(5), ..with(End::Returned, Some(404)) }, NOT_SETTLED),
+        (with(End::Returned, Some(503)), NOT_SETTLED),
+        (with(raised(), None), NOT_SETTLED),
+        (with(End::Cancelled, Some(200)), NOT_SETTLED),
+        (with(End::counted(Outcome::Success), Some(200)), NOT_SETTLED),
+        (Report { retry_after_ms: Some(5), ..returned() }, NOT_SETTLED),
+        (Report { retry_after_ms: Some(5), ..with(End::Returned, Some(200)) }, SUCCESS),
+        (Report { hints: hint(), ..returned() }, SUCCESS),
+        (Report { hints: hint(), ..with(End::Returned, Some(200)) }, SUCCESS),
+        (with(End::Returned, Some(410)), SUCCESS),
+        (Report { hints: hint(), ..with(End::Returned, Some(410)) }, NOT_SETTLED),
     ];
     for (report, expected) in cases {
         let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-        assert_eq!(lease_state.batch(&permit(0), &report), expected, "{report:?}");
+        assert_eq!(lease_state.settle(&permit(0), &report), expected, "{report:?}");
     }
 }
 
 #[test]
-fn an_outcome_of_another_generation_is_not_batched() {
+fn a_lease_settles_a_cancellation_that_does_not_count() {
+    let cancelled = |elapsed_ns| Report { elapsed_ns, ..Report::new(End::Cancelled) };
+    let cases = [
+        (cancelled(None), NEUTRAL),
+        (cancelled(Some(8 * MS - 1)), NEUTRAL),
+        (cancelled(Some(8 * MS)), NOT_SETTLED),
+        (Report { hints: vec![Hint::new("retry-after", "5")], ..cancelled(Some(0)) }, NOT_SETTLED),
+        (Report { retry_after_ms: Some(5), ..cancelled(Some(0)) }, NOT_SETTLED),
+        (Report { status: Some(200), ..cancelled(Some(0)) }, NOT_SETTLED),
+    ];
+    for (report, expected) in cases {
+        let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+        assert_eq!(lease_state.settle(&permit(0), &report), expected, "{report:?}");
+    }
+    let mut none_counts = lease_state(NewGrant::Lease(Lease { cancelled_after_ns: None, ..lease(9, 100) }));
+    assert_eq!(none_counts.settle(&permit(0), &cancelled(Some(u64::MAX))), NEUTRAL);
+}
+
+#[test]
+fn a_neutral_outcome_is_not_in_the_tally() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(1, 100)));
+    let missing = Report { status: Some(404), ..returned() };
+    assert_eq!([(); 3].map(|()| lease_state.settle(&permit(0), &missing)), [NEUTRAL; 3]);
+    assert_eq!(lease_state.settle(&permit(0), &returned()), SUCCESS, "it takes no place of a success");
+    assert_eq!(tallies(&mut lease_state, 0), [(1, 0, 0)]);
+}
+
+#[test]
+fn an_outcome_of_another_generation_is_not_settled() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    assert_eq!(lease_state.batch(&permit(1), &returned()), Batched::No(Unreported::None));
+    assert_eq!(lease_state.settle(&permit(1), &returned()), NOT_SETTLED);
     lease_state.drop_grant(Mono(1));
-    assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::No(Unreported::None), "the lease has ended");
+    assert_eq!(lease_state.settle(&permit(0), &returned()), NOT_SETTLED, "the lease has ended");
 }
 
 #[test]
 fn a_lease_batches_no_more_outcomes_than_it_admits() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(2, 100)));
     assert_eq!(
-        [(); 3].map(|()| lease_state.batch(&permit(0), &returned())),
-        [Batched::Yes, Batched::Yes, Batched::No(Unreported::Tallies)]
+        [(); 3].map(|()| lease_state.settle(&permit(0), &returned())),
+        [SUCCESS, SUCCESS, LeaseSettlement::NotSettled(Unreported::Tallies)]
     );
     assert_eq!(tallies(&mut lease_state, 0), [(2, 0, 0)]);
-    assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::No(Unreported::None), "reported or not");
+    assert_eq!(lease_state.settle(&permit(0), &returned()), NOT_SETTLED, "reported or not");
 }
 
 #[test]
 fn slow_successes_are_counted_separately() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
     for elapsed_ns in [None, Some(5 * MS), Some(5 * MS + 1)] {
-        lease_state.batch(&permit(0), &Report { elapsed_ns, ..returned() });
+        lease_state.settle(&permit(0), &Report { elapsed_ns, ..returned() });
     }
     assert_eq!(tallies(&mut lease_state, 0), [(2, 1, 0)]);
     assert_eq!(lease_state.unreported(), Unreported::None);
@@ -140,15 +204,15 @@ fn slow_successes_are_counted_separately() {
 #[test]
 fn the_age_of_a_tally_counts_from_the_end_of_its_lease() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    lease_state.batch(&permit(0), &returned());
-    assert!(lease_state.admit(Mono(250 * MS)).is_none());
+    lease_state.settle(&permit(0), &returned());
+    assert!(lease_state.admit(Reading::Exact(Mono(250 * MS))).is_none());
     assert_eq!(tallies(&mut lease_state, 250 * MS), [(1, 0, 150)]);
 }
 
 #[test]
 fn a_dropped_lease_ends_when_it_is_dropped() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    lease_state.batch(&permit(0), &returned());
+    lease_state.settle(&permit(0), &returned());
     lease_state.drop_grant(Mono(40 * MS));
     assert_eq!(tallies(&mut lease_state, 70 * MS), [(1, 0, 30)]);
 }
@@ -156,28 +220,28 @@ fn a_dropped_lease_ends_when_it_is_dropped() {
 #[test]
 fn a_replaced_lease_keeps_its_tally_to_report() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    lease_state.batch(&permit(0), &returned());
-    let start = lease_state.start(Mono(MS));
+    lease_state.settle(&permit(0), &returned());
+    let start = lease_state.start(moment(MS));
     lease_state.install(start, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(MS));
-    lease_state.batch(&permit(0), &returned());
+    lease_state.settle(&permit(0), &returned());
     assert_eq!(tallies(&mut lease_state, 2 * MS), [(1, 0, 1), (1, 0, 0)]);
 }
 
 #[test]
 fn an_exhausted_lease_still_batches_the_outcomes_it_admitted() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(1, 100)));
-    assert!(lease_state.admit(Mono(0)).is_some());
-    assert!(lease_state.admit(Mono(1)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(0))).is_some());
+    assert!(lease_state.admit(Reading::Exact(Mono(1))).is_none());
     assert_eq!(tallies(&mut lease_state, 1), []);
-    assert_eq!(lease_state.batch(&permit(0), &returned()), Batched::Yes, "no change has ended it");
+    assert_eq!(lease_state.settle(&permit(0), &returned()), SUCCESS, "no change has ended it");
 }
 
 #[test]
 fn a_repeated_refusal_is_counted_and_ends_at_its_time() {
     let mut lease_state = lease_state(repeat(100));
-    assert!(matches!(lease_state.admit(Mono(0)), Some(Admission::Refused(_))));
-    assert!(matches!(lease_state.admit(Mono(100 * MS - 1)), Some(Admission::Refused(_))));
-    assert!(lease_state.admit(Mono(100 * MS)).is_none());
+    assert!(matches!(lease_state.admit(Reading::Exact(Mono(0))), Some(Admission::Refused(_))));
+    assert!(matches!(lease_state.admit(Reading::Exact(Mono(100 * MS - 1))), Some(Admission::Refused(_))));
+    assert!(lease_state.admit(Reading::Exact(Mono(100 * MS))).is_none());
     assert_eq!(lease_state.repeats(), Repeats { circuit: 2, resolver: 0 });
 }
 
@@ -185,7 +249,7 @@ fn a_repeated_refusal_is_counted_and_ends_at_its_time() {
 fn a_change_ends_a_repeated_refusal() {
     let mut lease_state = lease_state(repeat(100));
     lease_state.drop_grant(Mono(1));
-    assert!(lease_state.admit(Mono(2)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(2))).is_none());
 }
 
 #[test]
@@ -193,9 +257,9 @@ fn repeats_of_a_cooldown_spread_their_wait_and_never_shorten_it() {
     let cooling = Refusal { reason: Reason::CooldownRetryAfter, retry_after_ms: Some(1_000), last_failure: None };
     let refused = Refused { circuit: Some(cooling), resolver: None, retry_after_ms: Some(1_040), repeat_ms: 100, spread_ms: 100 };
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(0));
+    let start = lease_state.start(moment(0));
     lease_state.install(start, NewGrant::Repeat(Arc::new(refused)), ChangeScope::Others, Mono(0));
-    let mut wait = || match lease_state.admit(Mono(1)) {
+    let mut wait = || match lease_state.admit(Reading::Exact(Mono(1))) {
         Some(Admission::Refused(refused)) => refused.retry_after_ms.expect("a cooldown has an end"),
         other => panic!("{other:?}"),
     };

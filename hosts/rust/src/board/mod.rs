@@ -17,13 +17,24 @@ mod configuration_tests;
 mod crossing_gate;
 #[cfg(test)]
 mod definition_tests;
+mod driver;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;
 mod event_dispatcher;
 mod event_filter;
+mod event_queue;
+#[cfg(test)]
+mod event_tests;
+mod evicted_targets;
+#[cfg(test)]
+mod eviction_tests;
+#[cfg(test)]
+mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
+#[cfg(test)]
+mod fake_steps;
 mod fork;
 #[cfg(test)]
 mod fork_tests;
@@ -34,14 +45,21 @@ mod guard_tests;
 mod handle;
 mod identity_source;
 mod inner;
+mod known_load;
 mod lease_state;
+mod moment;
 #[cfg(test)]
 mod observer_tests;
 mod observers;
 mod on_engine_error;
+mod on_start;
 mod open_call;
+mod own_requests;
+mod parked_requests;
+mod pooled_engine;
 mod reload;
 mod reload_state;
+mod repeats;
 mod store_kind;
 mod target_cache;
 mod target_state;
@@ -56,3 +74,4 @@ pub use guard_async::AsyncGuard;
 pub use handle::{Board, Handle};
 pub use observers::{Answered, CallRecord};
 pub use on_engine_error::OnEngineError;
+pub use on_start::OnStart;

@@ -1,6 +1,7 @@
 //! The rules of observers.
 
-use super::fake_engine::{Scripted, TestBoard, db, refused};
+use super::fake_answers::{db, refused};
+use super::fake_engine::{Scripted, TestBoard};
 use super::observers::{Answered, CallRecord};
 use fuseboard::time::Millis;
 use fuseboard::{End, Outcome, Phase, Report};
@@ -107,6 +108,6 @@ fn a_record_of_a_failed_settlement_has_no_outcome() {
     let record = CallRecord::settled(&target, &report, None);
     assert_eq!((record.status, record.elapsed, record.outcome, record.phase), (Some(503), Some(Duration::from_nanos(5)), None, None));
     assert_eq!(record.answered, Answered::Engine);
-    let batched = CallRecord::batched(&target, &report);
-    assert_eq!((batched.outcome, batched.phase), (Some(Outcome::Success), Some(Phase::Closed)));
+    let leased = CallRecord::leased(&target, &report, Outcome::Success);
+    assert_eq!((leased.outcome, leased.phase), (Some(Outcome::Success), Some(Phase::Closed)));
 }

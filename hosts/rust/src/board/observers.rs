@@ -60,7 +60,7 @@ impl Observers {
         Observers(observers.into_iter().map(|observe| Observer { observe, left_out: AtomicBool::new(false) }).collect())
     }
 
-    /// Whether there is nobody to make a record for.
+    /// Whether there are no observers, so that no record is made.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -100,10 +100,9 @@ impl<'a> CallRecord<'a> {
         CallRecord { target, refused: Some(refused), answered, status: None, elapsed: None, outcome: None, phase: None }
     }
 
-    /// A success under a lease. A lease exists only while the circuit is closed.
-    pub(super) fn batched(target: &'a Target, report: &Report) -> CallRecord<'a> {
-        let outcome = Some(Outcome::Success);
-        CallRecord { outcome, phase: Some(Phase::Closed), ..CallRecord::ended(target, report, Answered::Board) }
+    /// A call that a lease settled. A lease exists only while the circuit is closed.
+    pub(super) fn leased(target: &'a Target, report: &Report, outcome: Outcome) -> CallRecord<'a> {
+        CallRecord { outcome: Some(outcome), phase: Some(Phase::Closed), ..CallRecord::ended(target, report, Answered::Board) }
     }
 
     pub(super) fn settled(target: &'a Target, report: &Report, verdict: Option<&Verdict>) -> CallRecord<'a> {

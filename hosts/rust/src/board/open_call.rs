@@ -4,7 +4,8 @@ use super::call::Started;
 use super::call_error::GuardError;
 use super::call_report::with_elapsed;
 use super::inner::BoardInner;
-use super::lease_state::Batched;
+use super::lease_state::LeaseSettlement;
+use super::moment::Reading;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use fuseboard::{End, Report};
@@ -29,7 +30,7 @@ impl OpenCall {
             return Ok(open(inner, target, started));
         }
         let now = inner.clock.mono();
-        if let Some(admission) = inner.admit_without_engine(&target, now) {
+        if let Some(admission) = inner.admit_without_engine(&target, Reading::Exact(now)) {
             let started = Started::of(admission, || now)?;
             return Ok(open(inner, target, started));
         }
@@ -43,7 +44,7 @@ impl OpenCall {
         }
     }
 
-    /// Settles inline, or returns the task on the pool if the store may block and the outcome cannot be batched.
+    /// Settles inline, or returns the task on the pool if the store may block and no lease settles the call.
     fn settling(&mut self, report: Report) -> Option<Settling> {
         let Started { permit, at } = self.unsettled.take()?;
         // A call that was admitted before a fork belongs to the parent.
@@ -51,7 +52,8 @@ impl OpenCall {
             return None;
         }
         let report = with_elapsed(report, at, &*self.inner.clock);
-        let Batched::No(unreported) = self.inner.batch(&self.target, Some(&permit), &report) else { return None };
+        let settled = self.inner.settle_without_engine(&self.target, Some(&permit), &report);
+        let LeaseSettlement::NotSettled(unreported) = settled else { return None };
         let (inner, target) = (Arc::clone(&self.inner), Arc::clone(&self.target));
         let settle = move || {
             if let Err(error) = inner.settle_by_engine(&target, Some(&permit), &report, unreported) {

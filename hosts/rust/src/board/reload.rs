@@ -55,7 +55,7 @@ impl BoardInner {
         }
     }
 
-    /// Watches the files of the configuration as long as the board lives.
+    /// Watches the files of the configuration as long as the board exists.
     pub(super) fn watch(self: &Arc<Self>) -> Result<(), Error> {
         let files = self.reloads.config.files(std::env::vars_os());
         if files.is_empty() {
@@ -78,4 +78,20 @@ fn cannot_watch(why: &str) -> Error {
     let message = format!("cannot be watched: {why}");
     let source = "the configuration's files".to_owned();
     Error::configuration(vec![Diagnostic { severity: Severity::Error, source, line: None, path: String::new(), message }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake_engine::TestBoard;
+
+    #[test]
+    fn a_reload_that_the_engine_did_not_survive_is_made_again_although_nothing_changed() {
+        let board = TestBoard::new(1);
+        assert!(board.inner.reload_if_changed().is_some_and(|reloaded| reloaded.is_ok()), "nothing was read yet");
+        assert!(board.inner.reload_if_changed().is_none());
+        board.script.stops.lock().unwrap().extend([0; 2]);
+        assert!(board.inner.reload().is_err_and(|error| error.is_engine_stopped()), "the engine stops at both attempts");
+        assert!(board.inner.reload_if_changed().is_some_and(|reloaded| reloaded.is_ok()));
+        assert!(board.inner.reload_if_changed().is_none());
+    }
 }

@@ -1,7 +1,8 @@
 use super::admission::Admission;
-use super::lease_state::{Batched, LeaseState};
-use fuseboard::key::Route;
-use fuseboard::time::Mono;
+use super::known_load::KnownLoad;
+use super::lease_state::{LeaseSettlement, LeaseState};
+use super::moment::Reading;
+use fuseboard::key::{self, Route};
 use fuseboard::{Lease, Permit, Report, Scope, Target};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,13 +14,15 @@ pub(super) struct TargetState {
     pub(super) slot: usize,
     /// The target's hash, by which the cache finds it.
     pub(super) hash: u64,
+    pub(super) known_load: KnownLoad,
     lease_state: Mutex<LeaseState>,
 }
 
 impl TargetState {
     pub(super) fn new(target: &Target, route: Route, slot: usize, hash: u64) -> TargetState {
         let Route { circuit, resolver } = route;
-        TargetState { target: target.clone(), circuit, resolver, slot, hash, lease_state: Mutex::default() }
+        let known_load = KnownLoad::new(key::key(&circuit));
+        TargetState { target: target.clone(), circuit, resolver, slot, hash, known_load, lease_state: Mutex::default() }
     }
 
     #[inline]
@@ -29,17 +32,17 @@ impl TargetState {
 
     /// Answers without the engine, if there is a lease or a repeated refusal.
     #[inline]
-    pub(super) fn admit(&self, now: Mono) -> Option<Admission> {
+    pub(super) fn admit(&self, now: Reading) -> Option<Admission> {
         self.lease_state().admit(now)
     }
 
     /// Settles without the engine, if a lease allows it.
     #[inline]
-    pub(super) fn batch(&self, permit: Option<&Permit>, report: &Report) -> Batched {
+    pub(super) fn settle(&self, permit: Option<&Permit>, report: &Report) -> LeaseSettlement {
         let mut lease_state = self.lease_state();
         match permit {
-            Some(permit) => lease_state.batch(permit, report),
-            None => Batched::No(lease_state.unreported()),
+            Some(permit) => lease_state.settle(permit, report),
+            None => LeaseSettlement::NotSettled(lease_state.unreported()),
         }
     }
 
@@ -64,6 +67,7 @@ impl TargetState {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fake_answers::lease;
     use super::*;
     use fuseboard::{DEFAULT_ROLE, key};
 
@@ -90,7 +94,6 @@ mod tests {
     #[test]
     fn a_lease_must_name_exactly_the_targets_circuits() {
         let state = state(&Target::host("a").resolver("r"));
-        let lease = |circuits| Lease { permit: Permit::default(), calls: 1, ms: 1, slow_ns: None, success_statuses: Vec::new(), circuits };
         let host = Scope::host("a").role(DEFAULT_ROLE);
         assert!(state.is_leased_by(&lease(vec![host.clone(), Scope::resolver("r")])));
         assert!(!state.is_leased_by(&lease(vec![host])));

@@ -5,20 +5,21 @@ use super::engine::engine;
 use super::host_state::HostState;
 use super::machine_code::MachineCode;
 use super::ticker::Ticker;
-use super::{code_cache, embedded, imports};
+use super::{embedded, imports};
 use crate::error::Error;
 use crate::fork;
 use crate::limits::Limits;
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Components that a process keeps for further boards. A program uses one, tests a few.
-const SHARED_MAX: usize = 8;
+#[cfg(feature = "compiler")]
+use super::compiled_code;
 
-/// A component compiled and linked, from which instances are made in microseconds.
+/// A component compiled and linked, from which instances are made in microseconds. The boards of a process share it. It ends with the
+/// last of them, and with it the address space that its engine reserves.
 pub(crate) struct Compiled {
     bytes: Cow<'static, [u8]>,
     stack_bytes: usize,
@@ -69,32 +70,30 @@ impl Compiled {
     fn shared(
         bytes: Cow<'static, [u8]>,
         limits: Limits,
-        component: impl FnOnce(&[u8], &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
+        component: impl FnOnce(Cow<'static, [u8]>, &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
     ) -> Result<Arc<Compiled>, Error> {
-        static SHARED: Mutex<Vec<Arc<Compiled>>> = Mutex::new(Vec::new());
+        static SHARED: Mutex<Vec<Weak<Compiled>>> = Mutex::new(Vec::new());
         let _starting = fork::begin_start();
-        // Held while compiling: a second caller with the same bytes waits for them instead of compiling too.
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = shared.iter().find(|compiled| compiled.stack_bytes == limits.stack_bytes && compiled.bytes == bytes);
+        shared.retain(|compiled| compiled.strong_count() > 0);
+        let mut alive = shared.iter().filter_map(Weak::upgrade);
+        let known = alive.find(|compiled| compiled.stack_bytes == limits.stack_bytes && compiled.bytes == bytes);
         if let Some(known) = known {
-            return Ok(Arc::clone(known));
+            return Ok(known);
         }
         let compiled = Compiled::link(bytes, limits.stack_bytes, component);
         let compiled = Arc::new(compiled.map_err(|error| Error::component(format!("{error:#}")))?);
-        if shared.len() >= SHARED_MAX {
-            shared.remove(0);
-        }
-        shared.push(Arc::clone(&compiled));
+        shared.push(Arc::downgrade(&compiled));
         Ok(compiled)
     }
 
     fn link(
         bytes: Cow<'static, [u8]>,
         stack_bytes: usize,
-        component: impl FnOnce(&[u8], &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
+        component: impl FnOnce(Cow<'static, [u8]>, &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
     ) -> wasmtime::Result<Compiled> {
         let engine = engine(stack_bytes)?;
-        let (component, origin) = component(&bytes, &engine)?;
+        let (component, origin) = component(bytes.clone(), &engine)?;
         let pre = BreakerPre::new(imports::link(&engine)?.instantiate_pre(&component)?)?;
         Ok(Compiled { bytes, stack_bytes, origin, engine, pre })
     }
@@ -103,7 +102,7 @@ impl Compiled {
 /// Loads machine code, or compiles the component where there is no code or the code is refused.
 fn load_or_compile(
     code: Option<MachineCode>,
-    bytes: &[u8],
+    bytes: Cow<'static, [u8]>,
     engine: &Engine,
     cache_folder: Option<&Path>,
 ) -> wasmtime::Result<(Component, CodeOrigin)> {
@@ -112,14 +111,22 @@ fn load_or_compile(
         Some(Err(refused)) => format!("{refused:#}"),
         None => "the build made none for this target".to_owned(),
     };
-    Ok((compile(bytes, engine, cache_folder)?, CodeOrigin::Fallback { why }))
+    let component = compile(bytes, engine, cache_folder).map_err(|error| error.context(format!("its machine code: {why}")))?;
+    Ok((component, CodeOrigin::Fallback { why }))
 }
 
-fn compile(bytes: &[u8], engine: &Engine, cache_folder: Option<&Path>) -> wasmtime::Result<Component> {
-    MachineCode::compile(bytes, cache_folder.map(code_cache::open).transpose()?)?.load(engine)
+#[cfg(feature = "compiler")]
+fn compile(bytes: Cow<'static, [u8]>, engine: &Engine, cache_folder: Option<&Path>) -> wasmtime::Result<Component> {
+    compiled_code::of(bytes, cache_folder)?.load(engine)
 }
 
-#[cfg(test)]
+/// Fails, because this library has no compiler.
+#[cfg(not(feature = "compiler"))]
+fn compile(_: Cow<'static, [u8]>, _: &Engine, _: Option<&Path>) -> wasmtime::Result<Component> {
+    wasmtime::bail!("this program has no compiler; take the native engine, or build the program with the feature `compiler`")
+}
+
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
 
@@ -127,7 +134,7 @@ mod tests {
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn origin(code: Option<MachineCode>) -> CodeOrigin {
-        load_or_compile(code, EMPTY, &engine(Limits::default().stack_bytes).unwrap(), None).unwrap().1
+        load_or_compile(code, Cow::Borrowed(EMPTY), &engine(Limits::default().stack_bytes).unwrap(), None).unwrap().1
     }
 
     #[test]
@@ -136,6 +143,17 @@ mod tests {
             let compiled = Compiled::embedded(Limits { stack_bytes, ..Limits::default() }, None).unwrap();
             assert_eq!(compiled.origin(), &CodeOrigin::Embedded, "{stack_bytes} bytes of stack");
         }
+    }
+
+    #[test]
+    fn boards_share_a_component_that_ends_with_the_last_of_them() {
+        // No other test has this stack.
+        let limits = Limits { stack_bytes: 300 << 10, ..Limits::default() };
+        let [first, second] = [(); 2].map(|()| Compiled::embedded(limits, None).unwrap());
+        assert!(Arc::ptr_eq(&first, &second));
+        let engine = first.engine.weak();
+        drop((first, second));
+        assert!(engine.upgrade().is_none());
     }
 
     #[test]

@@ -35,7 +35,8 @@ convert_record!(wit::Claim => Claim { generation: some, probe: some });
 convert_record!(wit::Permit => Permit { circuit: some, resolver: some });
 convert_record!(wit::StatusRange => StatusRange { first, last });
 convert_record!(wit::LeaseResult => Lease {
-    permit: into, calls: lease_calls, ms: lease_ms, slow_ns, success_statuses: list, circuits: list
+    permit: into, calls: lease_calls, ms: lease_ms, slow_ns, success_statuses: list, neutral_statuses: list,
+    cancelled_after_ns, circuits: list
 });
 convert_record!(wit::LastFailure => LastFailure { what: text, at_ms });
 convert_record!(wit::Refusal => Refusal { reason: into, retry_after_ms: some wait_ms, last_failure: some });

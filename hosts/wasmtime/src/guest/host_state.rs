@@ -28,7 +28,7 @@ pub(super) struct HostState {
 #[derive(Clone, Copy)]
 pub(super) enum Budget {
     Call,
-    /// Reading a configuration of a megabyte takes longer.
+    /// Starting, or reading a configuration of a megabyte, takes longer.
     Configuration,
 }
 

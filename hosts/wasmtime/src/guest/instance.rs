@@ -1,6 +1,7 @@
 use super::bindings::Breaker;
 use super::bindings::Problem as WitProblem;
 use super::compiled::Compiled;
+use super::engine::POOL_INSTANCES;
 use super::host_state::{Budget, Exceeded, HostImports, HostState};
 use super::{clamp, lengths, to_wit};
 use crate::error::Error;
@@ -13,9 +14,9 @@ use fuseboard::{
 };
 use std::borrow::Cow;
 use std::sync::Arc;
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 
-type EngineResult<T> = Result<T, EngineError>;
+pub(super) type EngineResult<T> = Result<T, EngineError>;
 type WasmStore = wasmtime::Store<HostState>;
 
 /// One instance of the component, in its sandbox. What it does is defined by [`PolicyEngine`].
@@ -79,7 +80,11 @@ impl Instance {
     }
 
     /// Runs an export within the limits. Whatever stops the guest stops this instance, because its memory may be in any state.
-    fn run<T>(&mut self, budget: Budget, export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>) -> EngineResult<T> {
+    pub(super) fn run<T>(
+        &mut self,
+        budget: Budget,
+        export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<T>,
+    ) -> EngineResult<T> {
         let Some(Running { store, world }) = &mut self.running else {
             return Err(Stopped::Trap("it was stopped by an earlier request and has not been restarted".to_owned()).into());
         };
@@ -92,7 +97,7 @@ impl Instance {
     }
 
     /// As `run`, for an export that may return a problem. It converts the answer at once: each move of an answer copies a large value.
-    fn request<T, A: Into<T>>(
+    pub(super) fn request<T, A: Into<T>>(
         &mut self,
         export: impl FnOnce(&Breaker, &mut WasmStore) -> wasmtime::Result<Result<A, WitProblem>>,
     ) -> EngineResult<T> {
@@ -105,14 +110,22 @@ impl Running {
     fn start(compiled: &Compiled, imports: &HostImports, limits: Limits) -> Result<Running, Error> {
         let _starting = fork::begin_start();
         let mut state = HostState::new(imports.clone(), limits, compiled.ticker()?);
-        let ticks = state.begin(Budget::Call);
+        // On a loaded machine, starting takes longer than a request.
+        let ticks = state.begin(Budget::Configuration);
         let mut store = wasmtime::Store::new(&compiled.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(limits.answer_bytes);
         store.set_epoch_deadline(ticks);
-        let world = compiled.pre.instantiate(&mut store).map_err(|error| Error::component(format!("{error:#}")))?;
+        let world = compiled.pre.instantiate(&mut store).map_err(|error| not_started(&error))?;
         Ok(Running { store, world })
     }
+}
+
+fn not_started(error: &wasmtime::Error) -> Error {
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Error::out_of_instances(POOL_INSTANCES);
+    }
+    Error::component(format!("{error:#}"))
 }
 
 /// What stopped a request, for people: wasmtime's own text also lists the guest's functions.

@@ -28,8 +28,8 @@ pub(super) fn scope(scope: &Scope) -> Checked {
     scope.role.as_deref().map_or(Ok(()), |role| text("the role", role))
 }
 
-/// The report with the texts of its end cut to what a component takes; hints are cut as they are converted. The texts come from servers and from libraries, so a long one is no reason to
-/// fail the report (promise 17). The engine reads less of them.
+/// The report with the texts of its end cut to what a component takes; hints are cut as they are converted. The texts come from servers
+/// and from libraries, so a long one is no reason to fail the report (promise 17). The engine reads less of them.
 pub(super) fn cut(report: &Report) -> Cow<'_, Report> {
     let (items, most) = match &report.end {
         End::Raised(types) => (types.len(), types.iter().map(String::len).sum()),
@@ -60,7 +60,8 @@ fn cut_text(text: &mut String) {
 }
 
 pub(super) fn lease(lease: &Lease) -> Checked {
-    at_most("the lease's list of statuses", lease.success_statuses.len(), LIST_ITEMS_MAX, "items")?;
+    let statuses = lease.success_statuses.len().max(lease.neutral_statuses.len());
+    at_most("the lease's list of statuses", statuses, LIST_ITEMS_MAX, "items")?;
     at_most("the lease's list of circuits", lease.circuits.len(), LIST_ITEMS_MAX, "items")?;
     lease.circuits.iter().try_for_each(scope)
 }

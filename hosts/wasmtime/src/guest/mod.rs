@@ -2,8 +2,11 @@
 
 mod bindings;
 mod clamp;
+#[cfg(feature = "compiler")]
 mod code_cache;
 mod compiled;
+#[cfg(feature = "compiler")]
+mod compiled_code;
 mod compiler_settings;
 mod convert;
 mod embedded;
@@ -17,6 +20,7 @@ mod lengths;
 mod machine_code;
 #[cfg(test)]
 mod sandbox_tests;
+mod steps;
 mod ticker;
 mod to_wit;
 

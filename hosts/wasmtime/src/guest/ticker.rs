@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
+use wasmtime::{Engine, EngineWeak};
 
 /// The thread that interrupts guests that run too long. There is one for the whole process, from the first instance to the last.
 pub(super) struct Ticker {
-    engines: Mutex<Vec<wasmtime::Engine>>,
+    /// Weak, so that an engine ends with the last component that uses it.
+    engines: Mutex<Vec<EngineWeak>>,
     ticks: AtomicU64,
     process: u32,
 }
@@ -16,7 +18,7 @@ pub(super) struct Ticker {
 impl Ticker {
     /// Returns the process's ticker, which from now on ticks for this engine too. A forked child has no thread of its parent, so it gets a
     /// ticker of its own.
-    pub(super) fn ticking(engine: &wasmtime::Engine) -> Result<Arc<Ticker>, Error> {
+    pub(super) fn ticking(engine: &Engine) -> Result<Arc<Ticker>, Error> {
         static SHARED: Mutex<Weak<Ticker>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let ticker = match shared.upgrade() {
@@ -25,8 +27,9 @@ impl Ticker {
         };
         *shared = Arc::downgrade(&ticker);
         let mut engines = ticker.engines.lock().unwrap_or_else(PoisonError::into_inner);
-        if !engines.iter().any(|known| wasmtime::Engine::same(known, engine)) {
-            engines.push(engine.clone());
+        let is_known = |known: &EngineWeak| known.upgrade().is_some_and(|known| Engine::same(&known, engine));
+        if !engines.iter().any(is_known) {
+            engines.push(engine.weak());
         }
         drop(engines);
         Ok(ticker)
@@ -55,8 +58,43 @@ impl Ticker {
 
     fn tick(&self) {
         self.ticks.fetch_add(1, Ordering::Relaxed);
-        for engine in self.engines.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            engine.increment_epoch();
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        engines.retain(|engine| engine.upgrade().inspect(Engine::increment_epoch).is_some());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::engine;
+    use super::*;
+    use std::time::Instant;
+
+    /// Whether something happens within a time that is long enough for a loaded machine.
+    fn happens(what: impl Fn() -> bool) -> bool {
+        let start = Instant::now();
+        while !what() && start.elapsed() < Duration::from_secs(10) {
+            thread::yield_now();
         }
+        what()
+    }
+
+    #[test]
+    fn an_engine_ends_although_the_ticker_ticks_for_another() {
+        let (dropped, other) = (engine(Limits::STACK_BYTES_MIN).unwrap(), engine(Limits::STACK_BYTES_MIN).unwrap());
+        let tickers = [&dropped, &other].map(|engine| Ticker::ticking(engine).unwrap());
+        assert!(Arc::ptr_eq(&tickers[0], &tickers[1]));
+        let weak = dropped.weak();
+        drop(dropped);
+        assert!(happens(|| weak.upgrade().is_none()));
+        assert!(happens(|| tickers[0].engines.lock().unwrap().iter().all(|engine| engine.upgrade().is_some())));
+    }
+
+    #[test]
+    fn a_ticker_ends_with_its_last_instance() {
+        let ticker = Ticker::start().unwrap();
+        assert!(happens(|| ticker.ticks() > 0));
+        let weak = Arc::downgrade(&ticker);
+        drop(ticker);
+        assert!(happens(|| weak.upgrade().is_none()));
     }
 }

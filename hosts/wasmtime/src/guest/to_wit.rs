@@ -87,14 +87,20 @@ impl<'a> ReportLists<'a> {
 
 pub(super) struct LeaseLists<'a> {
     lease: &'a Lease,
-    statuses: Vec<wit::StatusRange>,
+    success_statuses: Vec<wit::StatusRange>,
+    neutral_statuses: Vec<wit::StatusRange>,
     circuits: Vec<wit::ScopeParam<'a>>,
 }
 
 impl<'a> LeaseLists<'a> {
     pub(super) fn of(lease: &'a Lease) -> LeaseLists<'a> {
-        let ranges = lease.success_statuses.iter();
-        LeaseLists { lease, statuses: ranges.copied().map(Into::into).collect(), circuits: lease.circuits.iter().map(scope).collect() }
+        let list = |ranges: &[StatusRange]| ranges.iter().copied().map(Into::into).collect();
+        LeaseLists {
+            lease,
+            success_statuses: list(&lease.success_statuses),
+            neutral_statuses: list(&lease.neutral_statuses),
+            circuits: lease.circuits.iter().map(scope).collect(),
+        }
     }
 
     pub(super) fn borrow(&self) -> wit::LeaseParam<'_> {
@@ -103,7 +109,9 @@ impl<'a> LeaseLists<'a> {
             calls: self.lease.calls,
             ms: self.lease.ms,
             slow_ns: self.lease.slow_ns,
-            success_statuses: &self.statuses,
+            success_statuses: &self.success_statuses,
+            neutral_statuses: &self.neutral_statuses,
+            cancelled_after_ns: self.lease.cancelled_after_ns,
             circuits: &self.circuits,
         }
     }

@@ -1,0 +1,105 @@
+//! The events of a board in the order in which its engines reported them, until its listeners have received them.
+
+use super::event_filter::EventFilter;
+use fuseboard::Event;
+use std::collections::VecDeque;
+
+/// The most events that wait while a listener runs.
+pub(super) const WAITING_MAX: usize = 10_000;
+
+#[derive(Default)]
+pub(super) struct EventQueue {
+    filter: EventFilter,
+    waiting: VecDeque<Event>,
+    /// Whether a thread calls the listeners now.
+    is_dispatching: bool,
+    overflow: Overflow,
+}
+
+/// Whether events were dropped because too many wait.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Overflow {
+    #[default]
+    None,
+    Unreported,
+    Reported,
+}
+
+/// Whether a thread may call the listeners now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DispatchStart {
+    /// It may: it takes the events one by one, until none is left.
+    Started,
+    /// Another thread does so already.
+    Busy,
+    /// As `Busy`, and events were dropped. It reports that; further threads do not.
+    Overflowed,
+}
+
+impl EventQueue {
+    /// Removes the events that another engine reported before.
+    pub(super) fn retain_new(&mut self, slot: usize, events: &mut Vec<Event>) {
+        events.retain(|event| self.filter.is_new(slot, event));
+    }
+
+    pub(super) fn add<'a>(&mut self, events: impl Iterator<Item = &'a Event>) {
+        for event in events {
+            if self.waiting.len() < WAITING_MAX {
+                self.waiting.push_back(event.clone());
+            } else if self.overflow == Overflow::None {
+                self.overflow = Overflow::Unreported;
+            }
+        }
+    }
+
+    pub(super) fn begin(&mut self) -> DispatchStart {
+        if !std::mem::replace(&mut self.is_dispatching, true) {
+            return DispatchStart::Started;
+        }
+        if self.overflow != Overflow::Unreported {
+            return DispatchStart::Busy;
+        }
+        self.overflow = Overflow::Reported;
+        DispatchStart::Overflowed
+    }
+
+    /// The next event. If there is none, the dispatch is over.
+    pub(super) fn next(&mut self) -> Option<Event> {
+        let next = self.waiting.pop_front();
+        if next.is_none() {
+            self.is_dispatching = false;
+            self.overflow = Overflow::None;
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fuseboard::{Cause, EventKind};
+
+    fn event() -> Event {
+        Event::new(EventKind::PolicyChanged, Cause::Operator, "", 0)
+    }
+
+    #[test]
+    fn one_thread_at_a_time_dispatches_until_no_event_is_left() {
+        let mut queue = EventQueue::default();
+        queue.add([event()].iter());
+        assert_eq!([(); 2].map(|()| queue.begin()), [DispatchStart::Started, DispatchStart::Busy]);
+        assert!(queue.next().is_some() && queue.begin() == DispatchStart::Busy, "its listeners still run");
+        assert!(queue.next().is_none() && queue.begin() == DispatchStart::Started);
+    }
+
+    #[test]
+    fn behind_a_listener_that_does_not_return_a_bounded_number_waits_and_the_loss_is_reported_once() {
+        let mut queue = EventQueue::default();
+        queue.begin();
+        queue.add(std::iter::repeat_n(&event(), WAITING_MAX));
+        assert_eq!(queue.begin(), DispatchStart::Busy);
+        queue.add([event()].iter());
+        assert_eq!([(); 2].map(|()| queue.begin()), [DispatchStart::Overflowed, DispatchStart::Busy]);
+        assert_eq!(std::iter::from_fn(|| queue.next()).count(), WAITING_MAX);
+    }
+}
