@@ -73,7 +73,7 @@ impl Refused {
         self.retry_after_ms.map(Duration::from_millis)
     }
 
-    /// The longest wait of the refusals, if the wait of the first circuit is longer by `part`. `None` if one of them has no end.
+    /// The longest wait of the refusals, with `part` added to the wait of `circuit`. `None` if one of them has no end.
     #[must_use]
     pub fn longest_wait(&self, part: u64) -> Option<u64> {
         let circuit = self.circuit.as_ref().map(|refusal| refusal.retry_after_ms.map(|wait| wait.saturating_add(part)));
@@ -151,12 +151,12 @@ pub enum Cause {
     LostAnswer,
     /// Outcomes were kept while the store did not answer.
     Backlog,
-    /// The record holds no more: the host has too many other roles, or the text would be too long.
+    /// The record is full: the host has too many other roles, or the text would be too long.
     RecordLimit,
     /// The store does not accept the write, now or later.
     StoreRefusal,
     DamagedRecord,
-    /// A record has a newer format than this engine reads, or has it no longer.
+    /// A record has a newer format than this engine reads, or is readable again.
     NewerFormat,
     /// The policy's window has another shape than the stored one.
     WindowShape,
@@ -168,7 +168,7 @@ pub enum Cause {
     OtherBoard,
 }
 
-/// A change that an operator may want to know of.
+/// Something that happened to a circuit or to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// `None` where it concerns the store as a whole.

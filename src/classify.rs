@@ -25,7 +25,7 @@ use crate::type_pattern::matches_type;
 
 const STATUS_MIN: u16 = 100;
 const STATUS_MAX: u16 = 999;
-/// From here on a status without a place in the lists says that the server answered.
+/// From here on, a status that the policy does not list means that the server answered.
 const REDIRECT_MIN: u16 = 300;
 const NS_PER_MS: u64 = 1_000_000;
 const FAILURE_TEXT_CHARS_MAX: usize = 120;
@@ -35,8 +35,8 @@ const FAILURE_TEXT_CHARS_MAX: usize = 120;
 /// 1. the caller's own outcome;
 /// 2. a status that the policy lists (neutral takes precedence), or an unlisted 429 or 5xx, which is neutral;
 /// 3. a cancellation: a failure if it came late and without a status, else neutral;
-/// 4. any other status from 300 on: a success, even beside an exception. Clients that raise for a 400 report the caller's own mistake;
-/// 5. an exception, even beside a status below 300: the response broke off;
+/// 4. any other status from 300 on: a success, even with an exception. Clients that raise for a 400 report the caller's own mistake;
+/// 5. an exception, even with a status below 300: the response broke off;
 /// 6. otherwise the call succeeded.
 #[must_use]
 pub fn classify(rules: &Classification, report: &Report) -> Outcome {
@@ -51,7 +51,7 @@ pub fn classify(rules: &Classification, report: &Report) -> Outcome {
     }
 }
 
-/// Why a report is neutral, as far as a policy may count it all the same. Only meaningful for a neutral report.
+/// Returns why a report is neutral. A policy may count some neutral outcomes. Only meaningful for a neutral report.
 pub(crate) fn neutral_reason(rules: &Classification, report: &Report) -> NeutralReason {
     match (&report.end, status_of(report)) {
         (End::Counted { .. }, _) => NeutralReason::Other,

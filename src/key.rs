@@ -41,7 +41,7 @@ pub fn route(target: &Target) -> Result<Route, Problem> {
     Ok(Route { circuit, resolver })
 }
 
-/// Returns the canonical form of a scope. A host without a role keeps that meaning: the whole host.
+/// Returns the canonical form of a scope. A host without a role stays without one, and means the whole host.
 ///
 /// # Errors
 /// `bad-target` if a name is invalid, or a name or a resolver has a role.

@@ -18,7 +18,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Whether a process's own copy of a record gave it during an outage. It matches nothing in the store.
+    /// Whether it comes from a process's own copy of a record, during an outage. It matches nothing in the store.
     #[must_use]
     pub fn is_local(&self) -> bool {
         [self.generation, self.probe].into_iter().flatten().any(WriteMark::is_local)
@@ -41,12 +41,12 @@ pub struct Permit {
 pub struct Lease {
     pub permit: Permit,
     pub calls: u32,
-    /// Milliseconds, counted from just before the `allow` that gave it.
+    /// How long the lease is valid, in milliseconds from just before the `allow` that returned it.
     pub ms: u32,
     /// A call that took longer than this, in nanoseconds, is counted as slow in the tally.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_ns: Option<u64>,
-    /// A call with a status may be reported in a tally only if one of these ranges has its status.
+    /// A call with a status may be reported in a tally only if one of these ranges contains the status.
     pub success_statuses: Vec<StatusRange>,
     /// A call with a status in one of these ranges counts nowhere, however it ended. The host need not settle it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -140,7 +140,7 @@ impl Report {
         Report { end, status: None, elapsed_ns: None, hints: Vec::new(), retry_after_ms: None }
     }
 
-    /// Sets the elapsed time. One of more than 584 years is set to the largest.
+    /// Sets the elapsed time. At most 584 years are recorded.
     #[must_use]
     pub fn elapsed(self, elapsed: Duration) -> Report {
         Report { elapsed_ns: Some(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)), ..self }

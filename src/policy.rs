@@ -7,7 +7,7 @@ use crate::time::Millis;
 
 /// `fail_max` and `failure_count`: 1 to this.
 pub const FAILURES_MAX: u32 = 10_000;
-/// The same and other counts, where the program defines them at run time.
+/// Largest value of `fail_max` and of other counts that the program defines at run time.
 pub const DEFINED_COUNT_MAX: u64 = (1 << 31) - 1;
 /// `success_threshold` and `trial_calls`: 1 to this.
 pub const TRIALS_MAX: u32 = 100;
@@ -160,7 +160,7 @@ pub struct Policy {
     /// Probes in flight at once.
     pub trial_calls: u32,
     pub probe_timeout: Millis,
-    /// A longer `Retry-After` is cut to this. Zero ignores the header.
+    /// A longer `Retry-After` is shortened to this. Zero ignores the header.
     pub retry_after_cap: Millis,
     /// The largest `retry_after_cap` of any role of the host. A stored cooldown is shortened to this.
     pub retry_after_cap_max: Millis,

@@ -59,8 +59,8 @@ pub trait PolicyEngine {
     /// Changes a live policy for every process. `None` removes the patch.
     fn update_policy(&mut self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, EngineError>;
 
-    /// Defines the settings of a circuit or a whole host in this engine, above every source and beneath patches: a JSON object of
-    /// settings. Nothing is stored. It applies until [`forget`](PolicyEngine::forget), also after a new configuration.
+    /// Defines the settings of a circuit or a whole host in this engine: a JSON object of settings. They take precedence over every
+    /// source, and patches take precedence over them. Nothing is stored. It applies until [`forget`](PolicyEngine::forget), also after a new configuration.
     fn define(&mut self, scope: &Scope, settings: &str) -> Result<(), EngineError>;
 
     /// Removes what [`define`](PolicyEngine::define) set.
@@ -81,7 +81,7 @@ pub trait PolicyEngine {
     /// Returns the wait that a `Retry-After` value asks for now, in milliseconds and uncapped.
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, EngineError>;
 
-    /// Returns what a report would count as, for the target's circuit, by the patches seen last.
+    /// Returns what a report would count as, for the target's circuit. It uses the patches that this engine read last.
     fn classify(&mut self, target: &Target, report: &Report) -> Result<Outcome, EngineError>;
 
     /// Returns the canonical spelling of a host.

@@ -33,7 +33,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Refuses a writer of 0: a field that nobody set. Instances with one writer would take each other's writes for their own.
+    /// Refuses the writer 0, the value of a field that was not set. Instances with the same writer would take each other's writes for
+    /// their own.
     pub(crate) fn check(self) -> Result<(), Diagnostic> {
         if self.writer != 0 {
             return Ok(());

@@ -3,11 +3,11 @@
 /// A non-negative number in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Parsed {
-    /// Whole thousandths. Saturates, which is above every bound.
+    /// Whole thousandths. Saturates at a value above every bound.
     whole: u64,
-    /// Whether nothing is left below one thousandth.
+    /// Whether the number is a whole number of thousandths.
     exact: bool,
-    /// Whether at least half a thousandth is left.
+    /// Whether the rest is at least half a thousandth.
     round_up: bool,
 }
 
@@ -94,7 +94,7 @@ fn parse_unsigned(text: &str) -> Option<Parsed> {
     Some(number)
 }
 
-/// Parses an exponent. A large one is limited: the number is zero, or outside all bounds, anyway.
+/// Parses an exponent. A large one is limited, because the number is zero or outside all bounds in any case.
 fn exponent(text: &str) -> Option<i64> {
     const EXPONENT_MAX: i64 = 10_000;
     let (negative, digits) = split_sign(text);

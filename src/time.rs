@@ -115,14 +115,14 @@ impl Now {
         Stamp { at: Wall(self.wall.0.saturating_sub(by.0)), mono: Mono(self.mono.0.saturating_sub(by.as_ns())) }
     }
 
-    /// The stamp at a stored time of day that this process reads for the first time. One that lies ahead counts from now.
+    /// The stamp at a stored time of day that this process reads for the first time. A stamp in the future counts from now.
     #[must_use]
     pub const fn stamp_at(self, at: Wall) -> Stamp {
         Stamp { at, ..self.ago(self.wall.since(at)) }
     }
 
-    /// The stamp to store. If its time of day lies more than `skew` ahead, it gets the one at which it happened by this clock.
-    /// Otherwise a process that starts later would read it as now again.
+    /// The stamp to store. A time of day that is more than `skew` in the future is replaced by the one at which it happened by this
+    /// clock. Otherwise a process that starts later would read it as now again.
     #[must_use]
     pub fn restamp(self, stamp: Stamp, skew: Millis) -> Stamp {
         if stamp.at > self.wall.plus(skew) { self.dated(stamp) } else { stamp }
@@ -185,7 +185,7 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// How long ago it was, or zero if it lies ahead. Rounded up.
+    /// How long ago it was, or zero if it is in the future. Rounded up.
     #[must_use]
     pub const fn age(self, now: Now) -> Millis {
         now.mono.since(self.mono)

@@ -1,5 +1,5 @@
-//! A map in a sorted vector. Its code is a fraction of a B-tree's, and the component has a copy for each of a dozen map types. Nearly all
-//! of these maps have few entries.
+//! A map in a sorted vector. Its code is much smaller than a B-tree's, and the component has a copy for each of a dozen map types.
+//! Nearly all of these maps have few entries.
 
 use serde::{Serialize, Serializer};
 use std::borrow::Borrow;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt::Debug;
 
-/// Stands for every secret. Hosts and roles are shown in lower case, so the case is ignored.
+/// The text that all secrets contain. Hosts and roles are shown in lower case, so the case is ignored.
 const SECRET: &str = "SECRET";
 
 const SCHEMES: &[&str] = &["https://", "HTTP://", "redis://", "x+y.z://", "https:\\\\", "http:/\\", "//"];
@@ -87,7 +87,7 @@ fn name_of_document(url: &str) -> &str {
     if url.starts_with("//") { "b.yaml" } else { url }
 }
 
-/// Sources that have the URL at one place each.
+/// Sources, each with the URL in another place.
 fn sources_with(url: &str, host: &str) -> Vec<Sources> {
     let (url_key, host_key) = (serde_json::to_string(url).unwrap(), serde_json::to_string(host).unwrap());
     let documents = [
@@ -126,7 +126,7 @@ fn sources_with(url: &str, host: &str) -> Vec<Sources> {
     all
 }
 
-const CALM: &str = "defaults: {fail_max: 1, classify: {failure_exceptions: ['*']}, sharing: {lease_ms: 0}}";
+const CONFIG: &str = "defaults: {fail_max: 1, classify: {failure_exceptions: ['*']}, sharing: {lease_ms: 0}}";
 
 fn engine<S: Store>(store: S, documents: Vec<Document>) -> Engine<ManualClock, S> {
     let mut engine = Engine::new(ManualClock::at(Wall(1_800_000_000_000), Mono(0)), store);
@@ -165,10 +165,10 @@ fn records(store: &MemoryStore) -> Vec<(String, Lookup)> {
     keys.map(|key| (key.clone(), store.load(&key, None, Millis(1)).unwrap())).collect()
 }
 
-/// Fails with a text that has a URL, as a store that names its server by its URL does.
-struct Failing(StoreError);
+/// A store that fails with a text that contains a URL, as a store does that shows the URL of its server.
+struct FailingStore(StoreError);
 
-impl Store for Failing {
+impl Store for FailingStore {
     fn load(&self, _: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
         Err(self.0.clone())
     }
@@ -203,7 +203,7 @@ proptest! {
     fn answers_and_records_have_no_secret(url in url(), host in host()) {
         let store = MemoryStore::new();
         let pattern = serde_json::to_string(&url).unwrap();
-        let text = format!("{CALM}\nresolvers: {{w: {{classify: {{neutral_exceptions: [{pattern}]}}}}}}");
+        let text = format!("{CONFIG}\nresolvers: {{w: {{classify: {{neutral_exceptions: [{pattern}]}}}}}}");
         let mut engine = engine(store.clone(), vec![document(name_of_document(&url), &text)]);
         let targets = [
             Target::host(host.as_str()).resolver("w"),
@@ -223,7 +223,7 @@ proptest! {
     fn errors_of_a_store_are_passed_on_without_a_secret(url in url()) {
         let text = format!("no answer from {url}");
         for error in [StoreError::Unavailable(text.clone()), StoreError::Unknown(text.clone()), StoreError::Refused(text.clone())] {
-            let mut engine = engine(Failing(error), vec![document("b.yaml", CALM)]);
+            let mut engine = engine(FailingStore(error), vec![document("b.yaml", CONFIG)]);
             assert_answers_hide(&mut engine, &Target::host("a.example").role("metadata").resolver("w"), "x");
         }
     }
@@ -232,7 +232,7 @@ proptest! {
 #[test]
 fn record_of_a_url_is_that_of_its_host() {
     let store = MemoryStore::new();
-    let mut engine = engine(store.clone(), vec![document("b.yaml", CALM)]);
+    let mut engine = engine(store.clone(), vec![document("b.yaml", CONFIG)]);
     let report = Report::new(End::Raised(vec!["GET https://me:SECRET@a.example/SECRET?key=SECRET".to_owned()]));
     engine.settle(&Target::host("https://me:SECRET@A.example/SECRET"), None, &report).unwrap();
     let [(key, Lookup::Found(Entry { value, .. }))] = &records(&store)[..] else { panic!("one record") };

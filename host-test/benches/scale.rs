@@ -14,9 +14,9 @@ pub fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scale");
     for count in TARGETS {
         // Created when it is first used, so that a run of other cases does not create a million targets.
-        let mut stage = None;
+        let mut built = None;
         group.bench_function(BenchmarkId::from_parameter(count), |bench| {
-            let (board, targets, next) = stage.get_or_insert_with(|| {
+            let (board, targets, next) = built.get_or_insert_with(|| {
                 let targets: Vec<Target> = (0..count).map(|n| Target::host(format!("host-{n}.example"))).collect();
                 let board = board(NO_LEASE, Leases::On);
                 let before = resident_bytes();

@@ -25,9 +25,9 @@ pub fn bench(criterion: &mut Criterion) {
     });
     let compiled = folder.join("compiled");
     let from_folder = |path: &PathBuf| Board::builder().component_path(path).compiled_in(&compiled).build().expect("a board");
-    let mut stage = None;
+    let mut built = None;
     group.bench_function("board, compiled before", |bench| {
-        let paths = stage.get_or_insert_with(|| {
+        let paths = built.get_or_insert_with(|| {
             let paths: Vec<PathBuf> = (0..COMPONENTS).map(|number| component(&folder, number)).collect();
             paths.iter().for_each(|path| drop(from_folder(path)));
             paths.into_iter().cycle()

@@ -27,7 +27,7 @@ pub fn attack_sources(attack: &str, exports: &str) -> Sources {
     Sources { documents: vec![Document { name: attack.into(), text: exports.into() }], ..Sources::default() }
 }
 
-/// A board over the evil guest, with a clock that stands still.
+/// A board over the evil guest, with a clock that does not advance.
 pub fn board(attack: &str, exports: &str, limits: Limits) -> Builder {
     let board = Board::builder().component_path(path()).document(attack, exports).limits(limits).clock(ManualClock::default());
     // The tests want each error.

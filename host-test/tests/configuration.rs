@@ -3,21 +3,21 @@
 #[path = "../../tests/config/table.rs"]
 mod table;
 
-#[path = "../../tests/config/odd.rs"]
-mod odd;
+#[path = "../../tests/config/random_sources.rs"]
+mod random_sources;
 
 use fuseboard::time::{Mono, Wall};
 use fuseboard::{Document, End, Identity, Outcome, Phase, Report, Sources, Target};
 use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
-use host_test::story::{Component, ComponentEngine, Native, NativeEngine, Player, Start, World};
+use host_test::story::{Component, ComponentEngine, Dependencies, Native, NativeEngine, Player, Start};
 use proptest::prelude::*;
 use std::time::Instant;
 
 const IDENTITY: Identity = Identity { writer: 1, seed: 1 };
 
-fn world() -> World {
+fn dependencies() -> Dependencies {
     let clock = ManualClock::at(Wall(1_800_000_000_000), Mono(1_000_000_000));
-    World { clock: clock.clone(), store: FaultyStore::with_clock(MemoryStore::with_clock(clock.clone()), clock) }
+    Dependencies { clock: clock.clone(), store: FaultyStore::with_clock(MemoryStore::with_clock(clock.clone()), clock) }
 }
 
 fn of_yaml(text: &str) -> Sources {
@@ -27,18 +27,18 @@ fn of_yaml(text: &str) -> Sources {
 /// One instance reads all of them, since an invalid configuration changes nothing.
 #[test]
 fn each_faulty_source_has_its_exact_diagnostics() {
-    let world = world();
-    let mut component = Component::start(world.clone());
+    let dependencies = dependencies();
+    let mut component = Component::start(dependencies.clone());
     for case in table::cases() {
         assert_eq!(case.with_result(component.configure(&case.sources(), IDENTITY)), case);
     }
-    assert_eq!(world.store.operations(), 0);
+    assert_eq!(dependencies.store.operations(), 0);
 }
 
 #[test]
 fn the_reference_configuration_has_the_documented_values_and_origins() {
     let sources = of_yaml(include_str!("../../tests/config/reference-breakers.yaml"));
-    let (mut component, mut native) = (Component::start(world()), Native::start(world()));
+    let (mut component, mut native) = (Component::start(dependencies()), Native::start(dependencies()));
     assert_eq!(component.configure(&sources, IDENTITY), Ok(Vec::new()));
     assert_eq!(native.configure(&sources, IDENTITY), Ok(Vec::new()));
     for host in ["api.crossref.org", "export.arxiv.org", "api.openalex.org", "api.semanticscholar.org", "unpaywall.org", "a.example"] {
@@ -67,7 +67,7 @@ fn phase(player: &mut Player<impl Start>, target: &Target) -> Phase {
 /// A new configuration keeps the state of circuits and applies to later calls. An invalid one changes nothing.
 fn assert_state_is_kept<E: Start>() {
     let (open, fresh) = (Target::host("a.example"), Target::host("b.example"));
-    let mut player = Player::<E>::start(world());
+    let mut player = Player::<E>::start(dependencies());
     player.configure(&of_yaml("defaults: {fail_max: 2}"), IDENTITY).unwrap();
     fail(&mut player, &open);
     fail(&mut player, &open);
@@ -99,7 +99,7 @@ fn expansion_bombs_are_rejected_without_a_trap() {
         "- &a0 x\n".to_owned() + &(1..30).map(level).collect::<String>()
     };
     let long = format!("- &long {}\n{}", "x".repeat(500_000), "- *long\n".repeat(9_000));
-    let mut component = Component::start(world());
+    let mut component = Component::start(dependencies());
     for (text, part) in [
         (aliases(2), "at most 10000 values"),
         (aliases(9), "at most 10000 values"),
@@ -141,7 +141,7 @@ fn many_hosts(count: usize) -> String {
 /// Prints the times. Only a hundred times the usual time fails, because machines differ.
 #[test]
 fn a_thousand_hosts_are_read_within_2_s() {
-    let mut component = Component::start(world());
+    let mut component = Component::start(dependencies());
     let (yaml, json) = (many_hosts(1_000), serde_json::to_string(&in_json(1_000)).unwrap());
     let variables = (0..1_000).map(|host| (format!("P__H{host}_EXAMPLE_ORG"), "fail_max:3,reset:30".to_owned())).collect();
     let of_variables = Sources { prefix: "P".to_owned(), environment: variables, ..Sources::default() };
@@ -172,8 +172,8 @@ proptest! {
 
     /// The component returns the native engine's diagnostics for random sources, and is not stopped.
     #[test]
-    fn both_engines_agree_on_random_sources(sources in odd::sources()) {
-        let (mut component, mut native) = (Component::start(world()), Native::start(world()));
+    fn both_engines_agree_on_random_sources(sources in random_sources::sources()) {
+        let (mut component, mut native) = (Component::start(dependencies()), Native::start(dependencies()));
         prop_assert_eq!(component.configure(&sources, IDENTITY), native.configure(&sources, IDENTITY));
     }
 }

@@ -116,7 +116,7 @@ fn every_text_and_list_of_a_false_answer_is_clamped() {
     guest.health().unwrap();
     assert!(!guest.is_stopped(), "a false answer does not stop the guest");
     write(
-        "lie-words",
+        "lie-sizes",
         &[
             ("longest_text_bytes", json!(STRING_BYTES_MAX)),
             ("longest_document_bytes", json!(DOCUMENT_BYTES_MAX)),
@@ -254,7 +254,7 @@ fn a_listener_that_causes_an_event_at_each_event_is_stopped() {
     assert!((2..10_000).contains(&first), "{first} events");
     board.allow(&Target::name("news")).expect("an answer");
     assert!(received.load(Ordering::Relaxed) > first, "the next call has events again");
-    write("lie-news", &[("events_of_one_call", json!(first))]);
+    write("lie-events-in-a-circle", &[("events_of_one_call", json!(first))]);
     *own_board.lock().unwrap() = None;
 }
 

@@ -110,11 +110,11 @@ impl Pair {
         assert_eq!(request(&mut self.native), answer, "seed {}, request {}", self.seed, self.requests);
     }
 
-    fn compare_random_request(&mut self, dice: &mut fastrand::Rng) {
+    fn compare_random_request(&mut self, random: &mut fastrand::Rng) {
         let targets = [Target::name("db"), Target::host("a.example").role("metadata").resolver("r")];
-        let (target, scope, all) = (&targets[dice.usize(..targets.len())], &Scope::resolver("r"), &Filter::default());
+        let (target, scope, all) = (&targets[random.usize(..targets.len())], &Scope::resolver("r"), &Filter::default());
         let failure = &Report::new(End::counted(Outcome::Failure));
-        match dice.u32(..6) {
+        match random.u32(..6) {
             0 => self.compare(|engine| engine.status(target)),
             1 => self.compare(|engine| engine.command(scope, &Command::Trip)),
             2 => self.compare(|engine| engine.list(all, None, 10)),
@@ -130,8 +130,8 @@ impl Pair {
 
 /// Plays one sequence on both engines. Returns the number of requests.
 fn compare_sequence(seed: u64) -> u32 {
-    let (mut pair, mut dice) = (Pair::of(seed), fastrand::Rng::with_seed(seed));
-    (0..REQUESTS).for_each(|_| pair.compare_random_request(&mut dice));
+    let (mut pair, mut random) = (Pair::of(seed), fastrand::Rng::with_seed(seed));
+    (0..REQUESTS).for_each(|_| pair.compare_random_request(&mut random));
     let [ours, theirs] = &pair.stores;
     assert_eq!(*ours.stored.lock().unwrap(), *theirs.stored.lock().unwrap(), "seed {seed}");
     pair.requests

@@ -4,7 +4,7 @@ use fuseboard::time::{Mono, Wall};
 use fuseboard::{CircuitKind, CircuitStatus, Command, End, Filter, Identity, Outcome, Report, Scope, Sources, Target, key};
 use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 use host_test::proof;
-use host_test::story::{Component, Native, Player, Start, World, folder, load_all};
+use host_test::story::{Component, Dependencies, Native, Player, Start, folder, load_all};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -37,12 +37,12 @@ struct Pair {
 
 impl Pair {
     fn new() -> Pair {
-        let world = || {
+        let dependencies = || {
             let clock = clock();
             let store = MemoryStore::with_clock(clock.clone());
-            (World { clock: clock.clone(), store: FaultyStore::with_clock(store.clone(), clock) }, store)
+            (Dependencies { clock: clock.clone(), store: FaultyStore::with_clock(store.clone(), clock) }, store)
         };
-        let ((native, ours), (component, theirs)) = (world(), world());
+        let ((native, ours), (component, theirs)) = (dependencies(), dependencies());
         Pair { native: configured(Native::start(native)), component: configured(Component::start(component)), stores: [ours, theirs] }
     }
 
@@ -231,7 +231,7 @@ fn both_engines_list_keys_that_belong_to_no_circuit() {
     for (place, key) in KEYS.iter().map(|key| (*key).to_owned()).chain([format!("n:{}", "k".repeat(510))]).enumerate() {
         pair.put(&key, if place % 2 == 0 { "{}" } else { "" });
     }
-    pair.compare(&Target::name("db"), &Scope::name("db"), "beside foreign keys");
+    pair.compare(&Target::name("db"), &Scope::name("db"), "with foreign keys");
     let pages: usize = [1, 2, 1_000].map(|limit| pair.compare_listings(limit)).iter().sum();
     // A key longer than the contract allows: the host shortens it, and lists the others.
     pair.put(&format!("n:{}", "k".repeat(70_000)), "{}");

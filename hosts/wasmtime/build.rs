@@ -30,10 +30,11 @@ fn main() -> io::Result<()> {
         Some((path, bytes)) => code(path, bytes)?,
         None => None,
     };
-    let constants = [
-        constant("COMPONENT", &output.join("fuseboard.wasm"), component.map(|(_, bytes)| bytes))?,
-        constant("CODE", &output.join("fuseboard.cwasm"), code)?,
-    ];
+    // A program that cannot compile the component, but has its code, needs no more than the code.
+    let is_needed = cfg!(feature = "compiler") || code.is_none();
+    let bytes = component.map(|(_, bytes)| if is_needed { bytes } else { Vec::new() });
+    let constants =
+        [constant("COMPONENT", &output.join("fuseboard.wasm"), bytes)?, constant("CODE", &output.join("fuseboard.cwasm"), code)?];
     fs::write(output.join("embedded.rs"), constants.concat())
 }
 
@@ -64,17 +65,22 @@ fn component() -> io::Result<Option<(PathBuf, Vec<u8>)>> {
 fn code(path: &Path, component: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let target = variable("TARGET")?;
     let folder = path.with_file_name(&target);
-    let (code, made_from) = (folder.join("fuseboard.cwasm"), folder.join("fuseboard.wasm"));
+    let code = folder.join(if cfg!(feature = "compiler") { "fuseboard.cwasm" } else { "fuseboard-small.cwasm" });
+    let made_from = folder.join("fuseboard.wasm");
     // Cargo runs this script at every build while the folder is missing: only a checkout may get it later.
     if folder.exists() || path == Path::new(IN_CHECKOUT) {
         println!("cargo::rerun-if-changed={}", folder.display());
     }
-    if fs::read(made_from).is_ok_and(|made_from| made_from == component) { fs::read(code).map(Some) } else { compile(component, &target) }
+    if code.exists() && fs::read(made_from).is_ok_and(|made_from| made_from == component) {
+        return fs::read(code).map(Some);
+    }
+    compile(component, &target)
 }
 
 #[cfg(feature = "precompile")]
 fn compile(component: &[u8], target: &str) -> io::Result<Option<Vec<u8>>> {
-    match precompile::precompile(component, target) {
+    let goal = if cfg!(feature = "compiler") { precompile::CodeGoal::Speed } else { precompile::CodeGoal::Size };
+    match precompile::precompile(component, target, goal) {
         Ok(code) => Ok(Some(code)),
         Err(error) => {
             println!("cargo::warning=the component is compiled when the program starts, not in this build: {error}");

@@ -3,8 +3,8 @@
 use crate::machine::record::{Circuit, Override, Record, State};
 use crate::time::{Deadline, Now};
 
-/// Sets each deadline's monotonic time. It is taken from `before`, the record known so far, if that has the same deadline; a
-/// circuit's must be in the same generation too.
+/// Sets each deadline's monotonic time. It is copied from `before`, the last known record, if that has the same deadline. For a
+/// circuit's deadline, the generation must be the same too.
 pub(super) fn anchor_deadlines(record: &mut Record, now: Now, before: Option<&Record>) {
     let until = |o: &Option<Override>| o.as_ref().and_then(|o| o.until_ms);
     if let Some(cooldown) = &mut record.cooldown {
@@ -41,7 +41,7 @@ fn anchor_circuit(circuit: &mut Circuit, now: Now, before: Option<&Circuit>) {
                 _ => None,
             });
             if let Some(since) = &mut trial.since_ms {
-                // Another process half-opened the circuit. Keep the monotonic time of the open deadline that this process knew.
+                // Another process made the circuit half-open. Keep the monotonic time of the open deadline that this process knew.
                 anchor(since, now, known.and_then(|known| known.since_ms).or(opened));
             }
             for probe in &mut trial.probes {

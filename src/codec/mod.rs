@@ -67,7 +67,7 @@ fn to_text(record: &Record) -> String {
     serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default()
 }
 
-/// Decodes a stored text. Deadlines and stamps that are also in `before`, the record known so far, keep their monotonic time. Others
+/// Decodes a stored text. Deadlines and stamps that are also in `before`, the last known record, keep their monotonic time. Others
 /// get one from `now`.
 ///
 /// # Errors
@@ -99,11 +99,11 @@ fn check(format: u64, record: &Record) -> Result<(), &'static str> {
     if format != u64::from(FORMAT) {
         Err("an unknown format")
     } else if circuits().any(|circuit| circuit.began.is_none()) {
-        Err("a circuit whose generation has no beginning")
+        Err("a circuit's generation has no mark")
     } else if record.writes.len() > WRITES_KEPT {
         Err("too many writes")
     } else if record.roles.len() > ROLES_MAX || record.roles.keys().any(|role| role.len() > NAME_BYTES_MAX) {
-        Err("too many roles, or too long ones")
+        Err("too many roles, or one is too long")
     } else if record.recent.len() > THRESHOLD_FAILURES_MAX as usize {
         Err("too many recent failures")
     } else if circuits().any(|circuit| probes(circuit) > TRIALS_MAX as usize) {
@@ -115,8 +115,8 @@ fn check(format: u64, record: &Record) -> Result<(), &'static str> {
     }
 }
 
-/// The time to live for a write of this record. It is at least a day, and outlives every deadline and window in the record. `None`
-/// (no expiry) if the record has an operator's patch or an override without an end.
+/// Returns the time to live of a record. It is at least a day, and longer than every deadline and window in the record. `None` (no
+/// expiry) if the record has an operator's patch or an override without an end.
 #[must_use]
 pub fn time_to_live(record: &Record, now: Now, skew: Millis) -> Option<Millis> {
     let mut life = LIFE_MIN;

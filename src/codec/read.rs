@@ -53,7 +53,7 @@ fn roles(node: &Node) -> Read<VecMap<String, Circuit>> {
     let mut roles = VecMap::default();
     for (role, node) in entries("roles", node)? {
         if roles.insert(role.clone(), circuit(node)?).is_some() {
-            return Err(fault(role, "a role that stands once"));
+            return Err(fault(role, "a role that occurs once"));
         }
     }
     Ok(roles)
@@ -213,7 +213,7 @@ fn list<T>(field: &str, node: &Node, read: fn(&Node) -> Read<T>) -> Read<Vec<T>>
 /// A list of exactly `N` items.
 fn items<'a, const N: usize>(field: &str, node: &'a Node) -> Read<&'a [Node; N]> {
     let items = if let Content::List(nodes) = &node.content { nodes.as_slice().try_into().ok() } else { None };
-    items.ok_or_else(|| fault(field, "a list of its length"))
+    items.ok_or_else(|| fault(field, "a list of the right length"))
 }
 
 fn entries<'a>(field: &str, node: &'a Node) -> Read<&'a [(String, Node)]> {
@@ -224,7 +224,7 @@ fn entries<'a>(field: &str, node: &'a Node) -> Read<&'a [(String, Node)]> {
 fn case<'a>(field: &str, node: &'a Node) -> Read<(&'a str, &'a Node)> {
     match entries(field, node)? {
         [(case, node)] => Ok((case, node)),
-        _ => Err(fault(field, "a map of one")),
+        _ => Err(fault(field, "a map with one entry")),
     }
 }
 
@@ -248,7 +248,7 @@ impl<'a> Fields<'a> {
     }
 
     fn need(&mut self, name: &'static str) -> Read<&'a Node> {
-        self.take(name).ok_or_else(|| fault(name, "there"))
+        self.take(name).ok_or_else(|| fault(name, "present"))
     }
 
     fn maybe<T>(&mut self, name: &str, read: impl FnOnce(&Node) -> Read<T>) -> Read<Option<T>> {
@@ -256,6 +256,6 @@ impl<'a> Fields<'a> {
     }
 
     fn end(self) -> Read<()> {
-        self.left.first().map_or(Ok(()), |(key, _)| Err(fault(key, "a field of this format, or stands twice")))
+        self.left.first().map_or(Ok(()), |(key, _)| Err(fault(key, "a field of this format, or occurs twice")))
     }
 }

@@ -4,7 +4,7 @@ use crate::machine::record::{Circuit, Record, State};
 use crate::machine::window::{Bucket, Window};
 use crate::time::{Now, Stamp};
 
-/// Sets each stamp's monotonic time. It is taken from `before`, the record known so far, if that has the same stamp in the same place.
+/// Sets each stamp's monotonic time. It is copied from `before`, the last known record, if that has the same stamp in the same place.
 pub(super) fn anchor_stamps(record: &mut Record, now: Now, before: Option<&Record>) {
     let mut known = before.map_or_else(Vec::new, |before| before.recent.clone());
     known.sort_unstable_by_key(|stamp| stamp.at);

@@ -54,7 +54,7 @@ impl Store for HostStore {
     }
 }
 
-/// Converts a budget to the contract's 32 bits. A longer one is cut to 49 days.
+/// Converts a budget to the contract's 32 bits. A longer one is shortened to 49 days.
 pub(super) fn budget(within: Millis) -> u32 {
     u32::try_from(within.0).unwrap_or(u32::MAX)
 }

@@ -31,7 +31,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A configuration without any setting, which nobody resolves.
+    /// A placeholder without any setting. It is never resolved.
     pub(crate) fn empty() -> Config {
         Config { layers: ConfigLayers::default(), built_in: Layer::default(), definitions: Definitions::default(), documents: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! Conflicts between settings that are valid each by itself. They are looked for after all sources are merged.
+//! Conflicts between settings that are each valid on their own. They are checked after all sources are merged.
 
 use super::configuration::Config;
 use super::layer::{Layer, LayerWithRoles};

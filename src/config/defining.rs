@@ -21,7 +21,7 @@ impl Config {
         let errors = defined.as_ref().map_or_else(Vec::clone, |defined| self.conflicts_of(scope, defined));
         match defined {
             Ok(defined) if errors.is_empty() => {
-                // A clone has no spare capacity, and definitions are many.
+                // A clone has no spare capacity. There can be many definitions.
                 self.definitions.insert(scope.clone(), defined.clone());
                 Ok(())
             }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_is_above_sources_and_beneath_patches() {
+    fn a_definition_takes_precedence_over_sources_and_patches_over_it() {
         let mut config = config(r#"{"names": {"db": {"reset_timeout_s": 1}}}"#);
         let db = Scope::name("db");
         config.define(&db, r#"{"reset_timeout_s": 2}"#).unwrap();

@@ -41,7 +41,7 @@ describe! {
         "seconds", "to more than the longest duration of a call, with its timeouts and retries";
     RetryAfterCap: "Longest wait that a server may ask for, by `Retry-After` or another hint. A longer one is shortened to this. 0: none is honoured.",
         "seconds", "to a lower value if servers ask for longer waits than you accept";
-    CooldownJitter: "Share of a cooldown from `Retry-After` or from a burst by which each process, and each caller that is told a wait, waits longer at most, up to 10 s. An operator's cooldown is not lengthened.",
+    CooldownJitter: "Largest share of a cooldown from `Retry-After` or from a burst that is added to the wait of each process and of each refused caller, up to 10 s. An operator's cooldown is not lengthened.",
         "", "to 0 if calls must start at the very end of a cooldown, to more if too many callers start at its end";
     BackoffMultiplier: "Factor by which the open time grows with each re-opening since the circuit was last closed.",
         "", "to more than 1 if the service can be down for long";

@@ -23,7 +23,7 @@ const SOURCE_CHARS_MAX: usize = 200;
 
 pub(super) struct DocumentReader {
     source: Arc<str>,
-    /// False for a patch or a definition, which are no files.
+    /// False for a patch or a definition, which are not files.
     has_lines: bool,
     bounds: CountBounds,
     /// Path of the current value.
@@ -33,7 +33,7 @@ pub(super) struct DocumentReader {
 
 impl DocumentReader {
     pub(super) fn new(source: &str) -> DocumentReader {
-        // A path is shown whole, a URL not.
+        // A file's path is shown in full. A URL is not.
         let source = if has_scheme(source) { redact_urls(source) } else { source.into() };
         let source = source.chars().take(SOURCE_CHARS_MAX).collect::<String>();
         DocumentReader {

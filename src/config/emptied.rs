@@ -1,10 +1,10 @@
-//! Documents that lost all their settings since they were read last. An editor or a template can leave a document empty by accident, so
-//! a running engine does not take one as the wish to have no settings.
+//! Documents that lost all their settings since they were last read. An editor or a template can leave a document empty by accident, so
+//! a running engine rejects such a document.
 
 use super::document_reader::DocumentReader;
 use crate::sources::{Diagnostic, Document};
 
-/// Returns an error for each document whose name is among those that had settings, but no longer among those that have some.
+/// Returns an error for each document whose name is in `had_settings` and not in `have_settings`.
 pub(super) fn find(documents: &[Document], had_settings: &[String], have_settings: &[String]) -> Vec<Diagnostic> {
     let is_emptied = |name: &String| had_settings.contains(name) && !have_settings.contains(name);
     let mut diagnostics = Vec::new();

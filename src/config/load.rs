@@ -76,7 +76,7 @@ impl Config {
                     ConfigLayers::default()
                 }
             };
-            // Whether a document with an error has settings is known only without the error.
+            // A document with an error may have settings that could not be read.
             if layers.has_settings() || !reader.diagnostics.is_empty() {
                 self.documents.push(document.name.clone());
             }

@@ -13,7 +13,7 @@ use crate::sources::Diagnostic;
 pub(super) struct LiveOrigin {
     /// Origin of the values in explanations.
     source: &'static str,
-    /// What its author does, in errors.
+    /// The verb for setting it, in error messages.
     verb: &'static str,
     bounds: CountBounds,
 }

@@ -72,7 +72,7 @@ pub(super) fn read(reader: &mut DocumentReader, destination: &Destination, text:
     }
     let root = destination.path().iter().rev().fold(map, |map, step| Content::Map(vec![((*step).to_owned(), Node::new(map, None))]));
     let layers = reader.document(&Node::new(root, None));
-    // An entry without settings would take the place of a pattern.
+    // An entry without settings would be used instead of a pattern.
     if layers.has_settings() { layers } else { ConfigLayers::default() }
 }
 

@@ -77,7 +77,7 @@ fn wrong_type(row: &Row, node: &Node) -> String {
     format!("must be {}{or_off}, is {node}", expected(row.value_type))
 }
 
-/// Returns what to write instead of nothing. A template with an unset variable leaves a setting blank, so blank is never off.
+/// Returns what to write instead of a blank value. A template with an unset variable leaves a setting blank, so blank is never off.
 fn instead_of_blank(row: &Row) -> &'static str {
     if row.may_be_off {
         "write null to switch it off, or remove the key to inherit it"
@@ -106,7 +106,7 @@ fn range(value_type: ValueType) -> String {
     }
 }
 
-/// Parses a number in the unit of its setting. The message of an error lacks the value.
+/// Parses a number in the unit of its setting. The caller adds the value to an error message.
 fn number(row: &Row, text: &str) -> Result<u64, String> {
     let value_type = row.value_type;
     let (min, max, is_whole) = match value_type {

@@ -4,11 +4,11 @@ use super::parse_error::ParseError;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Of the text, and of all keys and scalars after each YAML alias is replaced by its value.
+    /// Longest text, and longest total of all keys and scalars after each YAML alias is replaced by its value.
     pub(crate) bytes: usize,
-    /// Of nested lists and maps.
+    /// Most levels of nested lists and maps.
     pub(crate) depth: usize,
-    /// Of values, those within lists and maps included.
+    /// Most values, including those within lists and maps.
     pub(crate) nodes: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The type of an unquoted scalar, by YAML 1.2's core schema. Where that reads nothing as null, this module keeps the two apart.
+//! The type of an unquoted scalar, by YAML 1.2's core schema. The schema reads an empty scalar as null; this module reads it as blank.
 
 use super::node::Content;
 use crate::thousandths;

@@ -79,7 +79,7 @@ impl<'a> Parts<'a> {
             }
             Event::Alias(anchor) => self.alias(anchor)?,
         };
-        // Stops here, or the parser would read a whole text of brackets.
+        // Checked here, so that the parser does not read a long text of brackets to its end.
         if self.open.len() > limits.depth {
             return Err(limits.too_deep().into());
         }
@@ -123,7 +123,7 @@ fn scalar<'a>(text: Cow<'a, str>, style: ScalarStyle, tag: Option<&Tag>) -> Resu
         None => Ok(PartKind::Text(text)),
         Some(tag) => match core_name(tag) {
             Some("str" | "!") => Ok(PartKind::Text(text)),
-            // The tag says what an empty text would leave open.
+            // With this tag an empty scalar is null, not blank.
             Some("null") if text.is_empty() => Ok(PartKind::Plain("null".into())),
             Some("null" | "bool" | "int" | "float") => Ok(PartKind::Plain(text)),
             _ => Err(unsupported_tag(Some(tag))),

@@ -52,7 +52,7 @@ impl<'p, 'a> Builder<'p, 'a> {
             let after = std::mem::replace(&mut self.next, index);
             let node = self.node(depth, line);
             self.next = after;
-            // The alias exceeds the limit, not the value that its anchor names.
+            // The error is at the alias, not at the value that its anchor names.
             return node.map_err(|error| ParseError { line: Some(part.line), ..error });
         }
         self.nodes += 1;

@@ -55,7 +55,7 @@ impl Request {
         self.commanded(circuit, written)
     }
 
-    /// Checks that all patches of the record together leave room for what calls store.
+    /// Checks that all patches of the record together leave enough room for the data that calls store.
     fn check_all_patches(&mut self, circuit: &CircuitRef, patch: &str) -> Result<(), Problem> {
         let record = self.effective(circuit);
         let roles = record.roles.iter().filter(|(role, _)| circuit.scope.role.as_ref() != Some(*role));

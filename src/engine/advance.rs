@@ -1,11 +1,11 @@
-//! How a request that may wait begins, goes on, and ends.
+//! Begins, resumes and ends requests that may wait.
 
 use super::clock;
 use super::configured::{Configured, not_configured};
 use super::exchange::{Awaited, Exchange, Resumption};
 use super::operation::Reply;
 use super::other_request::OtherRequest;
-use super::request::{Fate, Request};
+use super::request::{Request, StoreUse};
 use super::request_step::{CallerTime, Need, RequestStep, StepAnswer, Token};
 use super::state::EngineState;
 use super::waiting::{RequestEnd, WAITING_MAX, WaitingRequest};
@@ -19,18 +19,18 @@ struct Beginning {
     now: Now,
     waited: Millis,
     token: Token,
-    fate: Fate,
+    store_use: StoreUse,
 }
 
 impl Beginning {
     fn request(self, state: Box<EngineState>, exchange: Arc<Exchange>) -> Request {
-        let Beginning { now, waited, token, fate } = self;
+        let Beginning { now, waited, token, store_use } = self;
         let mut request = Request::new(state, exchange);
         request.begin(now);
         request.start = now.mono.minus(waited);
         request.waited = waited;
         request.token = Some(token);
-        request.fate = fate;
+        request.store_use = store_use;
         request
     }
 }
@@ -44,15 +44,15 @@ impl Configured {
     }
 
     fn beginning(&mut self, CallerTime { now, waited }: CallerTime) -> Result<Beginning, Problem> {
-        let now = clock::given(now, self.state()?.now);
+        let now = clock::not_before(now, self.state()?.now);
         let token = Token(self.waiting.next_token);
         self.waiting.next_token += 1;
-        let fate = if self.waiting.requests.len() >= WAITING_MAX { Fate::Crowded } else { Fate::Running };
-        Ok(Beginning { now, waited, token, fate })
+        let store_use = if self.waiting.requests.len() >= WAITING_MAX { StoreUse::TooManyWait } else { StoreUse::Allowed };
+        Ok(Beginning { now, waited, token, store_use })
     }
 
     /// Adds a request that runs when it is first resumed.
-    pub fn prepare(&mut self, time: CallerTime, asked: OtherRequest) -> Result<Token, Problem> {
+    pub fn prepare(&mut self, time: CallerTime, other: OtherRequest) -> Result<Token, Problem> {
         let beginning = self.beginning(time)?;
         let (token, exchange) = (beginning.token, self.waiting.exchanges.pop().unwrap_or_default());
         let its_exchange = Arc::clone(&exchange);
@@ -60,9 +60,9 @@ impl Configured {
             let (state, resumption) = its_exchange.receive().await;
             let mut request = beginning.request(state, its_exchange);
             if matches!(resumption, Resumption::Abandoned) {
-                request.fate = Fate::Abandoned;
+                request.store_use = StoreUse::Abandoned;
             }
-            let answer = request.carry_out(&asked).await;
+            let answer = request.carry_out(&other).await;
             (request.finish(), answer)
         });
         self.waiting.requests.push(WaitingRequest { token, exchange, request });
@@ -84,7 +84,7 @@ impl Configured {
         self.advance(WaitingRequest { token, exchange, request: Box::pin(work(request)) })
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     pub fn resume(&mut self, now: Now, token: Token, reply: Reply) -> Result<RequestStep, Problem> {
         let waiting = self.waiting.take(token).ok_or_else(|| unknown(token))?;
         self.go_on(now, &waiting.exchange, Resumption::Reply(reply))?;
@@ -103,7 +103,7 @@ impl Configured {
 
     fn go_on(&mut self, now: Now, exchange: &Exchange, resumption: Resumption) -> Result<(), Problem> {
         let mut state = self.state.take().ok_or_else(not_configured)?;
-        state.now = clock::given(now, state.now);
+        state.now = clock::not_before(now, state.now);
         exchange.resume(state, resumption);
         Ok(())
     }

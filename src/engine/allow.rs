@@ -60,14 +60,14 @@ impl Request {
         };
         let record = self.effective(circuit);
         if let Some(decision) = admit_closed(record, circuit.role()).or_else(|| self.refuse_open(circuit)) {
-            return Assessment::settled(decision, basis);
+            return Assessment::complete(decision, basis);
         }
         let step = self.decide(circuit, &allow);
         let pending = if step.write.is_some() { PendingWrite::Yes } else { PendingWrite::No };
         Assessment { decision: step.answer, basis, pending }
     }
 
-    /// Refuses by the time at which this request began. The retry-after may be longer by the time that the store took, but never
+    /// Refuses as of the time at which this request began. The retry-after may be longer by the time that the store took, but never
     /// shorter.
     pub fn refuse_open(&mut self, circuit: &CircuitRef) -> Option<CircuitDecision> {
         let (now, seed) = (self.start, self.state.identity.seed);
@@ -83,7 +83,7 @@ impl Request {
             Mode::Enforce => CircuitDecision::Refuse(refusal),
             Mode::Observe => CircuitDecision::WouldRefuse(refusal),
         };
-        Assessment::settled(decision, Basis::None)
+        Assessment::complete(decision, Basis::None)
     }
 
     /// Stores what an admission needs. Decides again if another process wrote the record meanwhile.
@@ -95,11 +95,11 @@ impl Request {
             (PendingWrite::Yes, Basis::Store | Basis::None) => {}
         }
         match self.decide_and_store(circuit, AfterUnknown::Repeat, &allow).await {
-            Ok((decision, _)) => Assessment::settled(decision, Basis::Store),
+            Ok((decision, _)) => Assessment::complete(decision, Basis::Store),
             Err(RecordError::Contended) => self.refuse_probe(circuit),
             Err(RecordError::TooLarge(why)) => {
                 self.push_uncounted(circuit, Cause::RecordLimit, &why);
-                Assessment::settled(CircuitDecision::Uncounted, Basis::Store)
+                Assessment::complete(CircuitDecision::Uncounted, Basis::Store)
             }
             Err(error) => match self.sharing().on_storage_error {
                 OnStorageError::Local if error.is_of_one_request() => self.refuse_probe(circuit),
@@ -110,16 +110,16 @@ impl Request {
     }
 
     fn claim_locally(&mut self, circuit: &CircuitRef) -> Assessment {
-        Assessment::settled(self.decide_locally(circuit, &allow), Basis::Local)
+        Assessment::complete(self.decide_locally(circuit, &allow), Basis::Local)
     }
 
-    /// Decides by the record last seen, without granting a probe: every write of one conflicted with another process's write.
+    /// Decides by the record last seen, and grants no probe, because a probe could not be stored.
     fn refuse_probe(&mut self, circuit: &CircuitRef) -> Assessment {
         let decision = match self.decide(circuit, &allow).answer {
             CircuitDecision::Probe(..) => CircuitDecision::Refuse(self.refusal(circuit, Reason::HalfOpenFull, FULL_RETRY_MAX)),
             decision => decision,
         };
-        Assessment::settled(decision, Basis::LastSeen)
+        Assessment::complete(decision, Basis::LastSeen)
     }
 
     fn refusal(&mut self, circuit: &CircuitRef, reason: Reason, wait: Millis) -> Refusal {
@@ -127,8 +127,8 @@ impl Request {
         Refusal { reason, retry_after_ms: Some(wait.0), last_failure }
     }
 
-    /// Stores what a refusal found out: a cooldown that is over, or a wait that was too long. The refusal is valid whether or not
-    /// this write succeeds, since the next request finds out the same.
+    /// Stores the expiry that a refusal found: a cooldown that is over, or a wait that was too long. The refusal is valid whether or
+    /// not this write succeeds, since the next request finds the same expiry.
     async fn store_expiry(&mut self, circuit: &CircuitRef, assessment: &Assessment) {
         if !assessment.refuses() || assessment.pending == PendingWrite::No {
             return;
@@ -139,7 +139,7 @@ impl Request {
         };
         match assessment.basis {
             Basis::Local => drop(self.decide_locally(circuit, &refuse_only)),
-            // Another request writes the record now. The next request finds the same out.
+            // Another request writes the record now. The next request finds the same expiry.
             Basis::Store if self.state.gates.is_swapped_by_other(&circuit.key, self.token) => {}
             Basis::Store => drop(self.decide_and_store(circuit, AfterUnknown::Repeat, &refuse_only).await),
             Basis::LastSeen | Basis::None => {}
@@ -210,7 +210,7 @@ impl Request {
         Refused { retry_after_ms, repeat_ms, spread_ms: u32::try_from(spread.largest.0).unwrap_or(u32::MAX), ..refused }
     }
 
-    /// Each refusal of a cooldown spreads the wait by another part.
+    /// The spread of one refusal by a cooldown. Each refusal gets another part.
     fn spread(&mut self, circuit: &CircuitRef) -> Spread {
         let (seed, nth) = (self.state.identity.seed, self.state.records.refused(circuit));
         let (policy, record) = self.policy_and_record(circuit);
@@ -234,7 +234,7 @@ impl Request {
     }
 }
 
-/// A decision's claim, and its refusal with the mode that it applies in.
+/// Splits a decision into its claim, and its refusal with the mode in which it applies.
 fn split(decision: CircuitDecision) -> (Option<Claim>, Option<(Mode, Refusal)>) {
     match decision {
         CircuitDecision::Admit(claim, _) | CircuitDecision::Probe(claim, _) | CircuitDecision::Bypassed(claim) => (Some(claim), None),
@@ -244,7 +244,7 @@ fn split(decision: CircuitDecision) -> (Option<Claim>, Option<(Mode, Refusal)>) 
     }
 }
 
-/// How much longer a caller waits than its process, and how much longer any caller may wait.
+/// The part of a cooldown's jitter that is added to one caller's wait, and the largest such part.
 #[derive(Default)]
 struct Spread {
     part: Millis,

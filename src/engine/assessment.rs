@@ -30,7 +30,7 @@ pub(super) struct Assessment {
 
 impl Assessment {
     /// A decision that needs no further write.
-    pub fn settled(decision: CircuitDecision, basis: Basis) -> Assessment {
+    pub fn complete(decision: CircuitDecision, basis: Basis) -> Assessment {
         Assessment { decision, basis, pending: PendingWrite::No }
     }
 

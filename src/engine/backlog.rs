@@ -5,7 +5,7 @@ use crate::machine::call_outcome::CallOutcome;
 use crate::machine::settle::PermitUse;
 use crate::write_mark::WriteMark;
 
-/// Outcomes that an instance keeps at most. More are dropped, and counted.
+/// Most outcomes that an instance keeps. Further ones are dropped, and counted as dropped.
 pub(super) const BACKLOG_MAX: usize = 10_000;
 
 #[derive(Clone, Debug)]
@@ -34,12 +34,12 @@ impl Backlog {
         }
     }
 
-    /// The outcomes in the backlog, those included that are being written.
+    /// The number of outcomes in the backlog, including those that are being written.
     pub fn kept(&self) -> usize {
         self.waiting.len() + self.being_written
     }
 
-    /// Whether a request writes a part of the backlog now. One at a time does.
+    /// Whether a request writes a part of the backlog now. Only one request does so at a time.
     pub fn is_being_written(&self) -> bool {
         self.being_written > 0
     }
@@ -56,7 +56,7 @@ impl Backlog {
         self.dropped = self.dropped.saturating_add(u64::from(outcomes));
     }
 
-    /// Whether the outcome that has waited longest is of this circuit.
+    /// Whether the outcome that has waited longest belongs to this circuit.
     pub fn begins_with(&self, circuit: Option<&CircuitRef>) -> bool {
         circuit.is_some() && self.waiting.first().map(|first| &first.circuit) == circuit
     }
@@ -71,7 +71,7 @@ impl Backlog {
         Some((circuit, first))
     }
 
-    /// The outcomes that were taken are written, or were put back.
+    /// Ends the write of the outcomes that [`Backlog::take_first`] removed. They were stored, or put back.
     pub fn end_writing(&mut self) {
         self.being_written = 0;
     }

@@ -7,9 +7,14 @@ use std::sync::Arc;
 pub trait Clock {
     /// The time of day. It may go back.
     fn wall(&self) -> Wall;
-    /// The monotonic time. It never goes back, and must run on while the machine sleeps: with a clock that stands then, every wait
-    /// lasts longer by the time slept.
+    /// The monotonic time. It never goes back, and must advance while the machine sleeps. Otherwise every wait becomes longer by the
+    /// time slept.
     fn mono(&self) -> Mono;
+    /// A monotonic time that is read faster. It may lag behind by some milliseconds, and may stand while the machine sleeps. Its readings
+    /// are compared only with each other.
+    fn coarse(&self) -> Mono {
+        self.mono()
+    }
 }
 
 impl<T: Clock + ?Sized> Clock for Arc<T> {
@@ -19,6 +24,10 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 
     fn mono(&self) -> Mono {
         (**self).mono()
+    }
+
+    fn coarse(&self) -> Mono {
+        (**self).coarse()
     }
 }
 
@@ -33,8 +42,8 @@ pub(super) fn mono(clock: &impl Clock) -> Mono {
     offset(clock.mono())
 }
 
-/// The time as a host gives it. Times that come out of order are clamped to the latest one seen.
-pub(super) fn given(now: Now, latest: Now) -> Now {
+/// The time that a host passed with a request. A monotonic time before the latest one is out of order, and is replaced by the latest.
+pub(super) fn not_before(now: Now, latest: Now) -> Now {
     let mono = offset(now.mono);
     if mono < latest.mono { latest } else { Now { wall: now.wall, mono } }
 }

@@ -25,7 +25,7 @@ pub(super) fn not_configured() -> Problem {
 
 pub(super) struct Configured {
     pub routes: RouteCache,
-    /// None while a request has it, and after a clock or store panicked.
+    /// `None` while a request has it, and after a clock or a store panicked.
     pub state: Option<Box<EngineState>>,
     exchange: Arc<Exchange>,
     pub waiting: Waiting,
@@ -61,15 +61,15 @@ impl Configured {
     }
 
     /// Carries out a request other than `allow` and `settle`.
-    pub fn carry_out<C: Clock, S: Store>(&mut self, host: Host<'_, C, S>, asked: &OtherRequest) -> Result<StepAnswer, Problem> {
+    pub fn carry_out<C: Clock, S: Store>(&mut self, host: Host<'_, C, S>, other: &OtherRequest) -> Result<StepAnswer, Problem> {
         let mut request = Request::new(self.state.take().ok_or_else(not_configured)?, Arc::clone(&self.exchange));
         request.begin(clock::now(host.clock));
-        let answer = host.run(&mut request, EarlierReplies::default(), async |request| request.carry_out(asked).await);
+        let answer = host.run(&mut request, EarlierReplies::default(), async |request| request.carry_out(other).await);
         self.state = Some(request.finish());
         answer
     }
 
-    /// `allow`: without a wait if the store confirms the records at hand, and otherwise with the replies that it gave.
+    /// `allow`: without a wait if the store confirms the cached records. Otherwise the replies that it gave are used.
     pub fn allow<C: Clock, S: Store>(&mut self, host: Host<'_, C, S>, target: &Target) -> Result<Decision, Problem> {
         let route = self.routes.route(target)?;
         let mut request = Request::new(self.state.take().ok_or_else(not_configured)?, Arc::clone(&self.exchange));
@@ -77,7 +77,7 @@ impl Configured {
         request.began = request.start;
         let (start, budget) = (request.start, request.sharing().storage_budget);
         let mut loaded = EarlierReplies::default();
-        let at_hand = request.allow_at_hand(route, |circuit, known| {
+        let cached = request.allow_from_cache(route, |circuit, known| {
             let now = if loaded.is_empty() { start } else { clock::mono(host.clock) };
             let within = Millis(budget.0.saturating_sub(now.since(start).0));
             if within == Millis::ZERO {
@@ -88,7 +88,7 @@ impl Configured {
             loaded.push(Reply::of(lookup, Reply::Loaded));
             is_current
         });
-        let decision = if let Some(decision) = at_hand {
+        let decision = if let Some(decision) = cached {
             Ok(decision)
         } else {
             request.state.now = clock::now(host.clock);
@@ -108,11 +108,11 @@ impl Configured {
     ) -> Result<Verdict, Problem> {
         let route = self.routes.route(target)?;
         let mut request = Request::new(self.state.take().ok_or_else(not_configured)?, Arc::clone(&self.exchange));
-        let verdict = match request.settle_at_hand(route, permit, report) {
+        let verdict = match request.settle_from_cache(route, permit, report) {
             Ok(verdict) => Ok(verdict),
-            Err(at_hand) => {
+            Err(attempt) => {
                 request.begin(clock::now(host.clock));
-                let work = async |request: &mut Request| request.settle(route, permit, report, at_hand).await;
+                let work = async |request: &mut Request| request.settle(route, permit, report, attempt).await;
                 host.run(&mut request, EarlierReplies::default(), work)
             }
         };

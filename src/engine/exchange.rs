@@ -8,7 +8,7 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-/// Where one request hands over the engine's state and says what it waits for, and its driver hands it back with the reply.
+/// Passes the engine's state between one request and its driver. The request adds what it waits for, and the driver adds the reply.
 ///
 /// The state moves, so no reference into it can survive a wait. The lock is held only for the move.
 #[derive(Default)]
@@ -31,7 +31,7 @@ pub(super) enum Awaited {
     Gate(Millis),
 }
 
-/// With what a request goes on.
+/// What a waiting request is resumed with.
 pub(super) enum Resumption {
     Reply(Reply),
     /// The host abandoned the request.

@@ -18,7 +18,7 @@ pub(super) enum Passage {
 }
 
 impl Request {
-    /// Becomes the writer of a circuit's record. A request that cannot wait passes by the gate: the swap itself is still safe.
+    /// Becomes the writer of a circuit's record. A request that cannot wait does not use the gate. Its swap is still safe.
     pub async fn enter_gate(&mut self, circuit: &CircuitRef) -> Result<(), RecordError> {
         match self.token {
             Some(token) if self.state.gates.enter(&circuit.key, token) != Position::Writer => {

@@ -6,13 +6,13 @@ use super::request_step::Token;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The gates of all keys that are being written. It lies outside the record cache, so that an eviction opens no gate.
+/// The gates of all keys that are being written. They are not part of the record cache, so that an eviction removes no gate.
 #[derive(Default)]
 pub(super) struct Gates {
     busy: Vec<Gate>,
     /// The results of group members that have not fetched them yet.
     results: Vec<(Token, Result<Counted, RecordError>)>,
-    /// Requests that may go on. The next progress names them.
+    /// Requests that may go on. The next request step names them.
     woken: Vec<Token>,
 }
 
@@ -55,7 +55,7 @@ impl Gates {
         self.busy.iter_mut().find(|gate| &*gate.key == key)
     }
 
-    /// Makes a request the writer of a key that has none. Returns its place then.
+    /// Makes a request the writer of a key that has no writer. Returns the request's position.
     pub fn enter(&mut self, key: &Arc<str>, token: Token) -> Position {
         if let Some(gate) = self.gate(key) {
             return if gate.writer == token { Position::Writer } else { Position::None };

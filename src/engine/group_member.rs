@@ -18,6 +18,6 @@ pub(super) struct Counted {
     pub result: SettleResult,
     pub outcome: Outcome,
     pub write: WriteResult,
-    /// They belong to the answer of the request whose outcome it is.
+    /// The events for the answer of the request that reported the outcome.
     pub events: Vec<Event>,
 }

@@ -37,7 +37,7 @@ impl<C: Clock, S: Store> Host<'_, C, S> {
         while work.as_mut().poll(&mut context) == Poll::Pending {
             let waits = exchange.reply(|state, operation| {
                 let reply = earlier.take_first().unwrap_or_else(|| operation.run(self.store));
-                // An earlier reply was given before the time of the last one.
+                // The time is read again only after the last of the earlier replies.
                 if earlier.is_empty() {
                     state.now = clock::now(self.clock);
                 }

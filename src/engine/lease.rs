@@ -11,7 +11,7 @@ use crate::status_range::StatusRange;
 use crate::time::Millis;
 use crate::{Problem, ProblemCode};
 
-/// What one policy allows a lease to be.
+/// The limits that one policy sets for a lease.
 struct Terms {
     duration: Millis,
     calls: u32,

@@ -94,7 +94,7 @@ fn position<'a>(prefixes: &[&str], cursor: Option<&'a str>) -> Result<Position<'
     let (place, inner) = found.ok_or_else(|| {
         Problem::new(
             ProblemCode::BadTarget,
-            format!("{} is not a cursor of this listing: pass on `next` as it came, with the same filter", quoted(cursor)),
+            format!("{} is not a cursor of this listing: pass `next` on unchanged, with the same filter", quoted(cursor)),
         )
     })?;
     let (inner, after) = inner.rsplit_once(SEPARATOR).unwrap_or((inner, ""));

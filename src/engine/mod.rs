@@ -33,7 +33,7 @@ mod assessment;
 mod lease;
 mod allow;
 mod settle;
-mod at_hand;
+mod from_cache;
 mod query;
 mod list;
 mod admin;

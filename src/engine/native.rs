@@ -70,10 +70,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     }
 
     /// Carries out a request other than `allow` and `settle`.
-    fn carry_out(&mut self, ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>) -> Result<StepAnswer, Problem> {
+    fn carry_out(&mut self, make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>) -> Result<StepAnswer, Problem> {
         let (configured, host) = self.parts()?;
-        let asked = ask(&mut configured.routes)?;
-        match configured.carry_out(host, &asked)? {
+        let other = make(&mut configured.routes)?;
+        match configured.carry_out(host, &other)? {
             StepAnswer::Failed(problem) => Err(problem),
             answer => Ok(answer),
         }
@@ -86,8 +86,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// Requests a permit for one call.
     ///
     /// # Errors
-    /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. Nor is a limit: a call
-    /// that cannot be counted is admitted without a claim.
+    /// `not-configured`, `bad-target`. A store failure is no error: the configuration says what to decide then. A limit is no error
+    /// either: a call that cannot be counted is admitted without a claim.
     pub fn allow(&mut self, target: &Target) -> Result<Decision, Problem> {
         let (configured, host) = self.parts()?;
         configured.allow(host, target)
@@ -130,7 +130,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target` for an invalid cursor, `storage`.
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
-        match self.carry_out(|routes| Ok(OtherRequest::list(routes, filter, cursor, limit)))? {
+        match self.carry_out(|routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))? {
             StepAnswer::Listed(listing) => Ok(listing),
             _ => Err(another_answer()),
         }
@@ -152,8 +152,8 @@ impl<C: Clock, S: Store> Engine<C, S> {
         commanded(self.carry_out(|routes| OtherRequest::update_policy(routes, scope, patch))?)
     }
 
-    /// Defines the settings of a circuit or a whole host in this process, above every source and beneath patches: a JSON object of
-    /// settings. Nothing is stored. It applies until [`Engine::forget`], also after a new configuration.
+    /// Defines the settings of a circuit or a whole host in this process: a JSON object of settings. They take precedence over every
+    /// source, and patches take precedence over them. Nothing is stored. It applies until [`Engine::forget`], also after a new configuration.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`, `bad-patch` if the settings are not valid at the scope, `too-large`.
@@ -214,7 +214,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
         wait.map(|wait| wait.0).map_err(|ignored| Problem::new(ProblemCode::BadRetryAfter, ignored.to_string()))
     }
 
-    /// Returns what a report would count as, for the target's circuit, by the patches seen last.
+    /// Returns what a report would count as, for the target's circuit. It uses the patches that this engine read last.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
@@ -273,7 +273,7 @@ fn commanded(answer: StepAnswer) -> Result<Commanded, Problem> {
 }
 
 fn another_answer() -> Problem {
-    Problem::new(ProblemCode::Storage, "the answer is one to another request: this is a fault of the engine, report it")
+    Problem::new(ProblemCode::Storage, "the answer belongs to another request: this is a fault of the engine, report it")
 }
 
 /// Compiles only if an engine can be moved to another thread.

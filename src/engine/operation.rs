@@ -5,7 +5,7 @@ use crate::time::Millis;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// One store operation. It may take `within`.
+/// One store operation. `within` is the longest time that it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// [`Store::load`].
@@ -62,7 +62,7 @@ impl Reply {
         if let Reply::Listed(page) = self { Ok(page) } else { Err(self.failure()) }
     }
 
-    /// A host that replies to another operation than the one asked for has lost the answer.
+    /// A reply of another kind than the operation is handled as a lost answer.
     fn failure(self) -> StoreError {
         match self {
             Reply::Failed(error) => error,

@@ -1,4 +1,4 @@
-//! Back-off after a store failure: the store is not asked for a growing time, so that callers never queue for it.
+//! Back-off after a store failure: the store is not used for a growing time, so that callers never queue for it.
 
 use crate::time::{Millis, Mono, Now, Wall};
 
@@ -10,7 +10,7 @@ const BACK_OFF_MAX: Millis = Millis(10_000);
 pub(super) enum Outage {
     #[default]
     None,
-    /// The store has failed since `wall`, and last at `failed`. It is not asked before `until`.
+    /// The store has failed since `wall`, and last at `failed`. It is not used before `until`.
     Since { wall: Wall, failed: Mono, until: Mono, back_off: Millis },
 }
 
@@ -37,8 +37,8 @@ impl Outage {
         }
     }
 
-    /// An operation that began at `began` failed. Doubles the back-off, unless the operation was under way when the store last failed:
-    /// of such operations one counts.
+    /// An operation that began at `began` failed. Doubles the back-off, unless the operation was already under way when the store last
+    /// failed: of several operations under way, only one counts.
     pub fn failed(&mut self, began: Mono, now: Now) -> Transition {
         let (wall, back_off, transition) = match self {
             Outage::None => (now.wall, BACK_OFF_MIN, Transition::Changed),

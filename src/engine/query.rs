@@ -1,4 +1,4 @@
-//! Queries: status, explanations, and how `flush` reports.
+//! The requests `status`, `explain` and `flush`.
 
 use super::circuit_ref::{CircuitRef, KeyedRoute};
 use super::policy_cache::patches;
@@ -57,7 +57,8 @@ impl Request {
         self.state.config.explain(&circuit.scope, patches(record, &circuit.scope))
     }
 
-    /// Writes the backlog as far as half of the budget goes. The limit of swaps applies to each round that makes progress.
+    /// Writes the backlog until half of the budget is used, in rounds as long as each writes something. The limit on swaps applies to
+    /// each round.
     pub async fn flush(&mut self) -> Flushed {
         loop {
             let before = self.state.kept();

@@ -32,8 +32,8 @@ impl LastSeen {
     }
 }
 
-/// What was known of a record when a store operation began.
-pub(super) struct Knowledge {
+/// What the cache held of a record when a store operation began.
+pub(super) struct KnownRecord {
     pub last_seen: LastSeen,
     local: Option<Arc<Record>>,
 }
@@ -53,8 +53,8 @@ pub(super) struct CachedRecord {
     /// This process's local copy, while the store cannot be reached.
     pub local: Option<Arc<Record>>,
     pub format: Format,
-    /// When an `uncounted` event was last told.
-    pub uncounted_told: Option<Mono>,
+    /// When an `uncounted` event was last reported.
+    pub uncounted_reported: Option<Mono>,
     /// Calls refused, by role.
     refused: VecMap<String, u64>,
     /// The policies of this record's circuits, by role. At most [`ROLES_MAX`].
@@ -69,20 +69,20 @@ impl CachedRecord {
             last_seen: LastSeen::Never,
             local: None,
             format: Format::Supported,
-            uncounted_told: None,
+            uncounted_reported: None,
             refused: VecMap::default(),
             policies: Vec::new(),
             empty: Arc::clone(empty),
         }
     }
 
-    /// What is known now, to tell later whether something was learnt meanwhile.
-    pub fn known(&self) -> Knowledge {
-        Knowledge { last_seen: self.last_seen.clone(), local: self.local.clone() }
+    /// What is known now. [`CachedRecord::is_unchanged_since`] compares with it later.
+    pub fn known(&self) -> KnownRecord {
+        KnownRecord { last_seen: self.last_seen.clone(), local: self.local.clone() }
     }
 
-    /// Whether nothing was learnt since `known`. Records are compared by revision, since no revision is used twice.
-    pub fn is_as(&self, known: &Knowledge) -> bool {
+    /// Whether this is still the record that was `known`. Stored records are compared by revision, since no revision is used twice.
+    pub fn is_unchanged_since(&self, known: &KnownRecord) -> bool {
         let same_local = match (&self.local, &known.local) {
             (Some(one), Some(two)) => Arc::ptr_eq(one, two),
             (one, two) => one.is_none() && two.is_none(),
@@ -187,7 +187,8 @@ impl RecordCache {
         &mut cache.get_or_insert_with(circuit.hash, |keyed| keyed.is_of(circuit), new).record
     }
 
-    /// Calls refused, as far as they are remembered. Only peeks, so that a listing does not evict records that calls use.
+    /// The number of refused calls, or 0 if the record is not cached. It does not make the record young, so that a listing does not
+    /// evict records that calls use.
     pub fn refused(&self, circuit: &CircuitRef) -> u64 {
         let keyed = self.cache.peek(circuit.hash, |keyed| keyed.is_of(circuit));
         keyed.and_then(|keyed| keyed.record.refused.get(circuit.role())).copied().unwrap_or(0)

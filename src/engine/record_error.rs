@@ -21,7 +21,7 @@ pub(super) enum RecordError {
     /// The rest of this request's budget was too short, because it waited for other requests. The store itself may work.
     Late,
     /// Too many requests wait in this instance.
-    Crowded,
+    TooManyWait,
     /// The host abandoned the request.
     Abandoned,
     /// The store rejects the operation for good.
@@ -40,7 +40,7 @@ impl RecordError {
             | RecordError::Unknown(_)
             | RecordError::Contended
             | RecordError::Late
-            | RecordError::Crowded
+            | RecordError::TooManyWait
             | RecordError::Abandoned => None,
         }
     }
@@ -53,7 +53,7 @@ impl RecordError {
     /// Whether this error concerns one request and not the store. It is no outage.
     pub fn is_of_one_request(&self) -> bool {
         match self {
-            RecordError::Contended | RecordError::Late | RecordError::Crowded | RecordError::Abandoned => true,
+            RecordError::Contended | RecordError::Late | RecordError::TooManyWait | RecordError::Abandoned => true,
             RecordError::Outage(_)
             | RecordError::WriteFailed { .. }
             | RecordError::Unknown(_)
@@ -68,16 +68,16 @@ impl From<RecordError> for Problem {
         let storage = |detail: String| Problem::new(ProblemCode::Storage, detail);
         match error {
             RecordError::Outage(why) | RecordError::WriteFailed { why, .. } => {
-                storage(format!("the store cannot be asked, nothing was written: {why}; try again later"))
+                storage(format!("the store cannot be used, nothing was written: {why}; try again later"))
             }
             RecordError::Unknown(why) => {
-                storage(format!("the store's answer was lost, it may be written or not: {why}; look before you repeat it"))
+                storage(format!("the store's answer was lost, it may be written or not: {why}; check before you repeat it"))
             }
             RecordError::Contended => {
                 storage("every write conflicted with another process's write, nothing was written: try again".to_owned())
             }
             RecordError::Late => storage("the budget was spent on waiting for other requests, nothing was written: try again".to_owned()),
-            RecordError::Crowded => storage("too many requests wait in this instance, nothing was written: try again later".to_owned()),
+            RecordError::TooManyWait => storage("too many requests wait in this instance, nothing was written: try again later".to_owned()),
             RecordError::Abandoned => storage("the request was abandoned, nothing was written".to_owned()),
             RecordError::Refused(why) => storage(format!("the store refuses, nothing was written: {why}")),
             RecordError::TooLarge(why) => Problem::new(ProblemCode::TooLarge, why),

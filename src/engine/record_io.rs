@@ -2,7 +2,7 @@
 
 use super::circuit_ref::CircuitRef;
 use super::gates::{Position, SwapState};
-use super::record_cache::{Format, Knowledge, LastSeen};
+use super::record_cache::{Format, KnownRecord, LastSeen};
 use super::record_diff;
 use super::record_error::RecordError;
 use super::request::Request;
@@ -40,13 +40,13 @@ impl Request {
         Ok(())
     }
 
-    /// Whether a reply comes late: another request learnt something of the record meanwhile, or its swap of the record is under way.
-    fn is_late(&mut self, circuit: &CircuitRef, known: &Knowledge) -> bool {
-        self.state.gates.is_swapped_by_other(&circuit.key, self.token) || !self.record(circuit).is_as(known)
+    /// Whether a reply comes late: another request changed the cached record meanwhile, or its swap of the record is under way.
+    fn is_late(&mut self, circuit: &CircuitRef, known: &KnownRecord) -> bool {
+        self.state.gates.is_swapped_by_other(&circuit.key, self.token) || !self.record(circuit).is_unchanged_since(known)
     }
 
     /// The store still has the known revision, so the known record replaces the local copy.
-    fn confirm(&mut self, circuit: &CircuitRef, known: Knowledge) {
+    fn confirm(&mut self, circuit: &CircuitRef, known: KnownRecord) {
         if self.is_late(circuit, &known) {
             self.keep_snapshot(circuit, known.last_seen);
             return;
@@ -60,11 +60,11 @@ impl Request {
     }
 
     /// Updates the cached record with what the store holds. A late reply is for this request alone. A damaged record is replaced.
-    async fn accept(&mut self, circuit: &CircuitRef, known: &Knowledge, entry: Option<Entry>) -> Result<(), RecordError> {
+    async fn accept(&mut self, circuit: &CircuitRef, known: &KnownRecord, entry: Option<Entry>) -> Result<(), RecordError> {
         let mut entry = entry;
         loop {
             let Some(Entry { revision, value }) = entry else {
-                self.learn(circuit, known, LastSeen::Missing);
+                self.install_unless_late(circuit, known, LastSeen::Missing);
                 return Ok(());
             };
             let now = self.now();
@@ -75,7 +75,7 @@ impl Request {
             match codec::decode(&value, now, before) {
                 Ok(record) => {
                     self.report_shared_writer(circuit, &record);
-                    self.learn(circuit, known, LastSeen::Stored(revision, Arc::new(record)));
+                    self.install_unless_late(circuit, known, LastSeen::Stored(revision, Arc::new(record)));
                     return Ok(());
                 }
                 Err(Unreadable::Newer(format)) => return Err(self.newer_format(circuit, format)),
@@ -87,7 +87,7 @@ impl Request {
         }
     }
 
-    fn learn(&mut self, circuit: &CircuitRef, known: &Knowledge, seen: LastSeen) {
+    fn install_unless_late(&mut self, circuit: &CircuitRef, known: &KnownRecord, seen: LastSeen) {
         if self.is_late(circuit, known) {
             self.keep_snapshot(circuit, seen);
         } else {
@@ -95,7 +95,7 @@ impl Request {
         }
     }
 
-    /// Writes a new record over a damaged one, as the record's writer. Another writer finds the damage itself.
+    /// Writes a new record over a damaged one, as the record's writer. If another request is the writer, it finds the damage itself.
     async fn replace_damaged(&mut self, circuit: &CircuitRef, damaged: Revision, why: &str) -> Result<Swap, RecordError> {
         let before = self.token.map_or(Position::Writer, |token| self.state.gates.position_of(&circuit.key, token));
         if self.token.is_some_and(|token| self.state.gates.enter(&circuit.key, token) != Position::Writer) {
@@ -205,12 +205,12 @@ impl Request {
         }
     }
 
-    /// Caches what this request wrote, unless another request learnt something later meanwhile.
-    fn install_own_write(&mut self, circuit: &CircuitRef, known: &Knowledge, revision: Revision, next: Arc<Record>) {
+    /// Caches what this request wrote, unless another request changed the cached record meanwhile.
+    fn install_own_write(&mut self, circuit: &CircuitRef, known: &KnownRecord, revision: Revision, next: Arc<Record>) {
         let before = Arc::clone(self.effective(circuit));
         self.forget_snapshot(circuit);
         self.push_changed(circuit, &before, &next);
-        if self.record(circuit).is_as(known) {
+        if self.record(circuit).is_unchanged_since(known) {
             self.record(circuit).update(LastSeen::Stored(revision, next));
         }
     }
@@ -221,7 +221,7 @@ impl Request {
         let Ok(lookup) = self.load_key(Arc::clone(&circuit.key), None).await else { return SwapResult::Unknown };
         let Lookup::Found(entry) = lookup else {
             // A missing record proves nothing: it may have been written and then wiped.
-            self.learn(circuit, &known, LastSeen::Missing);
+            self.install_unless_late(circuit, &known, LastSeen::Missing);
             return SwapResult::Unknown;
         };
         let now = self.now();

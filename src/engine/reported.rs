@@ -35,7 +35,7 @@ impl Reported<'_> {
     /// Classifies by the circuit's policy. Also returns which hints are ignored and why, if some are.
     pub fn outcome(&self, context: &Context) -> (CallOutcome, Option<String>) {
         match self {
-            Reported::Call(report) => understand(context.policy, context.circuit.kind, report, context.now.wall),
+            Reported::Call(report) => classify_call(context.policy, context.circuit.kind, report, context.now.wall),
             Reported::Successes { times, speed, age } => {
                 let speed = if context.policy.slow_ns().is_some() { *speed } else { Speed::Normal };
                 let ended_at = EndedAt::Earlier(context.now.ago(*age));
@@ -57,9 +57,9 @@ impl Reported<'_> {
 }
 
 /// Classifies a report by a circuit's policy. Also returns which hints are ignored and why, if some are.
-fn understand(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<String>) {
+fn classify_call(policy: &Policy, kind: CircuitKind, report: &Report, now: Wall) -> (CallOutcome, Option<String>) {
     let outcome = classify(&policy.classify, report);
-    let requested = heard(policy, kind, outcome, report, now);
+    let requested = cooldown_request(policy, kind, outcome, report, now);
     let call = CallOutcome { what: failure_text(report), retry_after: requested.wait, ..call_outcome(policy, outcome, report) };
     (call, requested.ignored.text())
 }
@@ -70,8 +70,8 @@ pub(super) fn call_outcome(policy: &Policy, outcome: Outcome, report: &Report) -
     if outcome == Outcome::Neutral { CallOutcome { neutral_reason: neutral_reason(&policy.classify, report), ..call } } else { call }
 }
 
-/// The wait that the report asks for, and which hints are ignored and why. A resolver has no cooldown.
-fn heard(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> RequestedWait {
+/// The wait that the report asks for, and which hints are ignored and why. None if the policy sets no cooldowns; a resolver has none.
+fn cooldown_request(policy: &Policy, kind: CircuitKind, outcome: Outcome, report: &Report, now: Wall) -> RequestedWait {
     let sets_cooldowns = kind != CircuitKind::Resolver && policy.retry_after_cap > Millis::ZERO;
     if sets_cooldowns { requested_wait(report, outcome, now) } else { RequestedWait::default() }
 }

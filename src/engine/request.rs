@@ -16,15 +16,15 @@ use crate::time::{Millis, Mono, Now};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Events in one answer at most.
+/// Most events in one answer.
 const EVENTS_MAX: usize = 64;
-/// Changed circuits that wait for an answer at most.
+/// Most changed circuits that wait for an answer.
 const CHANGED_MAX: usize = 1_000;
 
-/// Between two `uncounted` events of one record at least.
+/// Shortest time between two `uncounted` events of one record.
 const UNCOUNTED_INTERVAL: Millis = Millis::from_secs(3_600);
 
-/// Why a circuit is not counted that its host's record has no room for.
+/// The detail of an `uncounted` event if the host's record has no room for the circuit.
 pub(super) const NO_ROOM: &str = "the host has as many other roles as a record holds, and none is at rest";
 
 /// One request to the engine. It has the engine's state while it runs, and hands it over while it waits for the store.
@@ -41,20 +41,20 @@ pub(super) struct Request {
     pub conflicts: u32,
     /// Identifies a request that can wait. `None` for one whose driver carries out each operation at once.
     pub token: Option<Token>,
-    pub fate: Fate,
+    pub store_use: StoreUse,
     /// The time spent waiting at gates.
     pub waited: Millis,
-    /// What this request caused and found. Its answer carries it.
+    /// The events and changed circuits for this request's answer.
     pub events: PendingEvents,
     pub snapshots: Vec<Snapshot>,
 }
 
-/// Whether a request may wait.
+/// Whether a request may use the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Running,
-    /// Too many requests wait in this instance, so this one does not.
-    Crowded,
+pub(super) enum StoreUse {
+    Allowed,
+    /// Too many requests wait in this instance, so this one must not.
+    TooManyWait,
     /// The host does not wait for the answer. The request ends without another operation.
     Abandoned,
 }
@@ -73,7 +73,7 @@ impl Request {
             swaps: 0,
             conflicts: 0,
             token: None,
-            fate: Fate::Running,
+            store_use: StoreUse::Allowed,
             waited: Millis::ZERO,
             events: PendingEvents::default(),
             snapshots: Vec::new(),
@@ -104,7 +104,7 @@ impl Request {
         self.mono().since(self.start)
     }
 
-    /// Ends this request. What no answer carried is left for the next answer.
+    /// Ends this request. Events that its answer did not carry are left for the next answer.
     pub fn finish(self) -> Box<EngineState> {
         let Request { mut state, events, .. } = self;
         state.pending.append(events);
@@ -113,7 +113,7 @@ impl Request {
 
     /// Takes the events for an answer, at most [`EVENTS_MAX`], and each changed circuit once.
     pub fn take_events(&mut self) -> (Vec<Event>, Vec<Scope>) {
-        if self.fate == Fate::Abandoned {
+        if self.store_use == StoreUse::Abandoned {
             return (Vec::new(), Vec::new());
         }
         let mut taken = std::mem::take(&mut self.state.pending);
@@ -139,9 +139,9 @@ impl Request {
     /// Adds an event that calls of a circuit cannot be counted, unless its record had one less than an hour ago.
     pub fn push_uncounted(&mut self, circuit: &CircuitRef, cause: Cause, detail: &str) {
         let now = self.mono();
-        let told = &mut self.record(circuit).uncounted_told;
-        if told.is_none_or(|at| now.since(at) >= UNCOUNTED_INTERVAL) {
-            *told = Some(now);
+        let reported = &mut self.record(circuit).uncounted_reported;
+        if reported.is_none_or(|at| now.since(at) >= UNCOUNTED_INTERVAL) {
+            *reported = Some(now);
             self.push_event(circuit, EventKind::Uncounted, cause, detail);
         }
     }
@@ -163,7 +163,7 @@ impl Request {
         self.snapshots.retain(|snapshot| snapshot.key != circuit.key);
     }
 
-    /// Decides by a record that came too late to be cached.
+    /// Keeps a record that came too late to be cached. This request decides by it.
     pub fn keep_snapshot(&mut self, circuit: &CircuitRef, seen: LastSeen) {
         self.forget_snapshot(circuit);
         self.snapshots.push(Snapshot::new(&circuit.key, seen));

@@ -18,21 +18,22 @@ use crate::policy::OnStorageError;
 use crate::time::Millis;
 use std::borrow::Cow;
 
-/// Whether it is known that a circuit's cached record cannot settle an outcome.
+/// Whether a request tried to settle an outcome by the circuit's cached record alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AtHand {
+pub(super) enum CacheAttempt {
     NotTried,
+    /// It tried, and the outcome changes the record.
     Impossible,
 }
 
 impl Request {
-    pub async fn settle(&mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report, at_hand: AtHand) -> Verdict {
+    pub async fn settle(&mut self, route: &KeyedRoute, permit: Option<&Permit>, report: &Report, attempt: CacheAttempt) -> Verdict {
         self.write_backlog().await;
         let of_circuit = permit_use(permit, |permit| permit.circuit);
         let of_resolver = permit_use(permit, |permit| permit.resolver);
-        let circuit = self.settle_reported(&route.circuit, of_circuit, report, at_hand).await;
+        let circuit = self.settle_reported(&route.circuit, of_circuit, report, attempt).await;
         let resolver = match &route.resolver {
-            Some(resolver) => Some(self.settle_reported(resolver, of_resolver, report, AtHand::NotTried).await),
+            Some(resolver) => Some(self.settle_reported(resolver, of_resolver, report, CacheAttempt::NotTried).await),
             None => None,
         };
         self.verdict(circuit, resolver)
@@ -53,8 +54,8 @@ impl Request {
         Verdict { circuit, resolver, events, changed }
     }
 
-    async fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report, at_hand: AtHand) -> Settled {
-        if at_hand == AtHand::NotTried
+    async fn settle_reported(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report, attempt: CacheAttempt) -> Settled {
+        if attempt == CacheAttempt::NotTried
             && let Some(settled) = self.settle_unchanged(circuit, permit_use, report)
         {
             return settled;

@@ -8,7 +8,8 @@ use crate::machine::record::Record;
 use crate::write_mark::WriteMark;
 
 impl Request {
-    /// Reports, once, a stored write that has this instance's writer and was not made by this instance: its number is still to come.
+    /// Reports, once, a stored write that has this instance's writer but was made by another instance: its sequence is higher than that
+    /// of this instance's last write.
     pub fn report_shared_writer(&mut self, circuit: &CircuitRef, record: &Record) {
         let last = WriteMark { writer: self.state.identity.writer, sequence: self.state.sequence };
         let is_foreign = |mark: &WriteMark| mark.writer == last.writer && mark.sequence > last.sequence && !mark.is_local();

@@ -11,14 +11,14 @@ use crate::time::Millis;
 use crate::write_mark::WriteMark;
 use std::sync::Arc;
 
-/// Swaps that one request tries at most.
+/// Most swaps that one request tries.
 pub(super) const SWAPS_MAX: u32 = 32;
 
 /// A signed and encoded record.
 pub(super) struct SignedWrite {
     pub record: Arc<Record>,
     pub mark: WriteMark,
-    /// The revision that it replaces. `None` if the key is to be absent.
+    /// The revision that it replaces. `None` if the key must be absent.
     pub expected: Option<Revision>,
     pub text: String,
     pub ttl: Option<Millis>,
@@ -34,7 +34,7 @@ impl Request {
         Ok(())
     }
 
-    /// Signs and encodes a record that is to replace the expected revision. A record that is too long is cut.
+    /// Signs and encodes a record that is to replace the expected revision. A record that is too long is shortened.
     pub fn sign(&mut self, circuit: &CircuitRef, expected: Option<Revision>, mut record: Record) -> Result<SignedWrite, RecordError> {
         if record.roles.len() > ROLES_MAX {
             let why = format!("{}: the host has {ROLES_MAX} other roles and none is at rest: reset the host or one of them", circuit.scope);

@@ -1,4 +1,4 @@
-//! A record as one request loaded it, where another request learnt something of the same record meanwhile.
+//! A record as one request loaded it, if another request changed the cached record meanwhile.
 
 use super::record_cache::LastSeen;
 use super::store::Revision;

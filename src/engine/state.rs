@@ -35,8 +35,8 @@ pub(super) struct EngineState {
     pub backlog: Backlog,
     pub gates: Gates,
     pub pending: PendingEvents,
-    /// States that stand in a request's place of the state while it waits.
-    #[expect(clippy::vec_box, reason = "such a box changes places with the one of the engine")]
+    /// Placeholders for the state of requests that wait. They are reused.
+    #[expect(clippy::vec_box, reason = "a placeholder is swapped with the boxed state of a request")]
     pub spares: Vec<Box<EngineState>>,
 }
 
@@ -98,7 +98,7 @@ impl EngineState {
         u32::try_from(self.backlog.kept()).unwrap_or(u32::MAX)
     }
 
-    /// A state that stands where this one was handed over from. Nobody uses it.
+    /// A placeholder for this state while it is handed over. It is never used.
     pub fn spare(&self) -> EngineState {
         EngineState { now: self.now, ..EngineState::new(Config::empty(), self.identity) }
     }

@@ -51,8 +51,8 @@ impl Steps {
         self.lifecycle.configured_mut()
     }
 
-    /// As [`Engine::allow`](super::Engine::allow). The engine loads only the keys of which the host has not `seen` the version that the
-    /// engine knows.
+    /// As [`Engine::allow`](super::Engine::allow). The engine does not load a key if the host has `seen` the version that the engine
+    /// knows.
     ///
     /// # Errors
     /// `not-configured`, `bad-target`.
@@ -61,7 +61,7 @@ impl Steps {
         let route = Arc::clone(configured.routes.route(target)?);
         let mut request = configured.begin(time.into())?;
         let mut seen = [seen, resolver_seen].into_iter();
-        let decided = request.allow_at_hand(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
+        let decided = request.allow_from_cache(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
         if let Some(decision) = decided {
             return Ok(configured.end(request, StepAnswer::Decided(decision)));
         }
@@ -85,13 +85,13 @@ impl Steps {
         let configured = self.configured()?;
         let route = Arc::clone(configured.routes.route(target)?);
         let mut request = configured.begin(time.into())?;
-        let at_hand = match request.settle_at_hand(&route, permit, report) {
+        let attempt = match request.settle_from_cache(&route, permit, report) {
             Ok(verdict) => return Ok(configured.end(request, StepAnswer::Settled(verdict))),
-            Err(at_hand) => at_hand,
+            Err(attempt) => attempt,
         };
         let (permit, report) = (permit.copied(), report.clone());
         Ok(configured.start(request, |mut request| async move {
-            let settled = request.settle(&route, permit.as_ref(), &report, at_hand).await;
+            let settled = request.settle(&route, permit.as_ref(), &report, attempt).await;
             (request.finish(), StepAnswer::Settled(settled))
         }))
     }
@@ -117,7 +117,7 @@ impl Steps {
     /// # Errors
     /// `not-configured`.
     pub fn list(&mut self, time: impl Into<CallerTime>, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<RequestStep, Problem> {
-        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, filter, cursor, limit)))
+        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))
     }
 
     /// As [`Engine::command`](super::Engine::command).
@@ -156,9 +156,9 @@ impl Steps {
     fn begin(
         &mut self,
         time: CallerTime,
-        ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
     ) -> Result<RequestStep, Problem> {
-        let token = self.prepare(time, ask)?;
+        let token = self.prepare(time, make)?;
         self.resume(time.now, token, Reply::GoOn)
     }
 
@@ -166,11 +166,11 @@ impl Steps {
     pub(crate) fn prepare(
         &mut self,
         time: CallerTime,
-        ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
     ) -> Result<Token, Problem> {
         let configured = self.configured()?;
-        let asked = ask(&mut configured.routes)?;
-        configured.prepare(time, asked)
+        let other = make(&mut configured.routes)?;
+        configured.prepare(time, other)
     }
 
     /// As [`Engine::health`](super::Engine::health).
@@ -181,7 +181,7 @@ impl Steps {
         Ok(self.configured()?.state()?.health())
     }
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     ///
     /// # Errors
     /// `not-configured`, and `bad-target` if no request with this token waits.

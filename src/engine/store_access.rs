@@ -1,10 +1,10 @@
-//! One request's use of the store: within its budget, and not at all while the store is left alone after a failure.
+//! One request's use of the store: within its budget, and not during the back-off after a failure.
 
 use super::exchange::{Awaited, Resumption};
 use super::operation::Operation;
 use super::outage::Transition;
 use super::record_error::RecordError;
-use super::request::{Fate, Request};
+use super::request::{Request, StoreUse};
 use super::store::{Lookup, Page, Revision, StoreError, Swap};
 use crate::answer::EventKind;
 use crate::redact::redact_urls;
@@ -81,12 +81,12 @@ impl Request {
         self.state.spares.push(spare);
         self.operations = self.operations.saturating_add(1);
         if matches!(resumption, Resumption::Abandoned) {
-            self.fate = Fate::Abandoned;
+            self.store_use = StoreUse::Abandoned;
         }
         resumption
     }
 
-    /// Notes whether the store answered.
+    /// Updates the outage by the store's answer.
     fn check<T>(&mut self, began: Began, answer: Result<T, StoreError>) -> Result<T, RecordError> {
         match answer {
             Ok(value) => {
@@ -104,12 +104,12 @@ impl Request {
     fn remaining_budget(&mut self) -> Result<Began, RecordError> {
         let now = if self.operations == 0 { self.began } else { self.mono() };
         if let Some(left) = self.state.outage.back_off_left(now) {
-            return Err(RecordError::Outage(format!("it failed lately and is left alone for {} ms", left.0)));
+            return Err(RecordError::Outage(format!("it failed recently and is not used for {} ms", left.0)));
         }
-        match self.fate {
-            Fate::Running => {}
-            Fate::Crowded => return Err(RecordError::Crowded),
-            Fate::Abandoned => return Err(RecordError::Abandoned),
+        match self.store_use {
+            StoreUse::Allowed => {}
+            StoreUse::TooManyWait => return Err(RecordError::TooManyWait),
+            StoreUse::Abandoned => return Err(RecordError::Abandoned),
         }
         let budget = self.sharing().storage_budget;
         match Millis(budget.0.saturating_sub(now.since(self.start).0)) {
@@ -119,12 +119,12 @@ impl Request {
         }
     }
 
-    /// How much of this request's time the store had.
+    /// The part of this request's time that was not spent waiting at gates.
     fn time_at_store(&self) -> Millis {
         Millis(self.elapsed().0.saturating_sub(self.waited.0))
     }
 
-    /// Notes that the store failed, unless the operation was cut short because the request had waited for others before.
+    /// Updates the outage by a failure, unless the operation had little time because the request had waited for others before.
     fn store_lost(&mut self, began: Began, why: String) -> RecordError {
         let now = self.now();
         let had_time = began.within.0 >= self.sharing().storage_budget.0 / 2;
@@ -140,11 +140,11 @@ impl Request {
 
     /// Why this request must not wait at a gate any longer.
     pub fn reason_to_give_up(&self) -> Option<RecordError> {
-        match self.fate {
-            Fate::Crowded => Some(RecordError::Crowded),
-            Fate::Abandoned => Some(RecordError::Abandoned),
-            Fate::Running if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
-            Fate::Running => None,
+        match self.store_use {
+            StoreUse::TooManyWait => Some(RecordError::TooManyWait),
+            StoreUse::Abandoned => Some(RecordError::Abandoned),
+            StoreUse::Allowed if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
+            StoreUse::Allowed => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::state::EngineState;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Requests of one instance that wait at most. One more is answered as in an outage.
+/// Most requests of one instance that wait. One more is answered as in an outage.
 pub(super) const WAITING_MAX: usize = 256;
 
 /// The end of a request: it gives the state back, with its answer.

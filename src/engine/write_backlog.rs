@@ -19,7 +19,7 @@ struct Merged {
 }
 
 impl Request {
-    /// Writes the backlog, while the store answers and half of the budget and of the swaps is left for the request itself.
+    /// Writes the backlog while the store answers. Leaves half of the budget and of the swaps for the request itself.
     pub async fn write_backlog(&mut self) {
         if !self.state.backlog.is_empty() && !self.state.backlog.is_being_written() {
             Box::pin(self.write_waiting()).await;
@@ -56,7 +56,7 @@ impl Request {
             RecordError::WriteFailed { .. }
             | RecordError::Unknown(_)
             | RecordError::Late
-            | RecordError::Crowded
+            | RecordError::TooManyWait
             | RecordError::Abandoned
             | RecordError::Refused(_)
             | RecordError::TooLarge(_) => false,
@@ -71,7 +71,7 @@ impl Request {
         self.state.outage.back_off_left(self.start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
     }
 
-    /// Counts outcomes as dropped that the store would never accept.
+    /// Drops outcomes that the store would never accept, and counts them as dropped.
     pub fn drop_uncounted(&mut self, circuit: &CircuitRef, outcomes: usize, cause: Cause, why: &str) {
         self.state.backlog.count_dropped(u32::try_from(outcomes).unwrap_or(u32::MAX));
         self.push_uncounted(circuit, cause, &format!("an outcome cannot be stored: {why}"));

@@ -49,7 +49,7 @@ impl DateTime {
         (1..=days).contains(&self.day)
     }
 
-    /// Replaces a year of two digits by the latest one that gives a date at most 50 years ahead.
+    /// Completes a year of two digits: returns the latest such date that is at most 50 years ahead.
     pub(super) fn with_century(self, now: Wall) -> DateTime {
         let now = DateTime::from_wall(now);
         let latest = DateTime { year: now.year.saturating_add(50), ..now };

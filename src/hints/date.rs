@@ -53,7 +53,7 @@ fn parse_http_date(text: &str, now: Wall) -> Option<Wall> {
     wall(date, zone.map_or(Some(0), |zone| zone_ms(zone))?)
 }
 
-/// `06-Nov-94`.
+/// Splits a date such as `06-Nov-94`.
 fn dashed(date: &str) -> Option<[&str; 3]> {
     let mut fields = date.split('-');
     let three = [fields.next()?, fields.next()?, fields.next()?];
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn usual_deviations_are_accepted() {
+    fn common_variants_are_accepted() {
         for text in [
             "sun, 06 nov 1994 08:49:37 gmt",
             "Sun, 6 Nov 1994 08:49:37 GMT",

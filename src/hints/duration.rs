@@ -3,7 +3,7 @@
 use crate::thousandths;
 use crate::time::Millis;
 
-/// The sum of the parts, each rounded up to whole milliseconds.
+/// Returns the sum of the parts, each rounded up to whole milliseconds.
 pub(super) fn parse(text: &str) -> Option<Millis> {
     let mut total = Millis::ZERO;
     let mut rest = text;
@@ -20,7 +20,7 @@ fn split_where(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(is_end).unwrap_or(text.len()))
 }
 
-/// So many thousandths of a unit.
+/// Returns the duration of one part: its number in thousandths, and its unit.
 fn part(thousandths: u64, unit: &str) -> Option<Millis> {
     let seconds = |seconds: u64| Millis(thousandths.saturating_mul(seconds));
     Some(match unit.to_ascii_lowercase().as_str() {

@@ -2,7 +2,7 @@
 
 use crate::permit::Hint;
 
-/// What a number without a unit counts.
+/// The unit of a number in a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
     Milliseconds,
@@ -28,12 +28,12 @@ pub(super) const REMAINING: [&str; 2] = ["ratelimit-remaining", "x-ratelimit-rem
 /// The server's own clock.
 pub(super) const DATE: &str = "date";
 
-/// The values of one header.
+/// Returns the values of one header.
 pub(super) fn values<'a>(hints: &[&'a Hint], header: &'static str) -> impl Iterator<Item = &'a str> {
     hints.iter().filter(move |hint| is_named(&hint.name, header)).map(|hint| hint.value.as_str())
 }
 
-/// Whether hints of this name are read. A host that is given all headers of an answer reports only these.
+/// Whether hints of this name are read. Of all headers of an answer, a host needs to report only these.
 ///
 /// ```
 /// assert!(fuseboard::hints::is_read("Retry-After"));
@@ -44,7 +44,7 @@ pub fn is_read(name: &str) -> bool {
     known(name).is_some()
 }
 
-/// The header of this name, if it is read.
+/// Returns the header of this name, if it is read.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     let waits = WAITS.into_iter().map(|(header, _)| header);
     waits.chain(RESETS).chain(REMAINING).chain([DATE]).find(|header| is_named(name, header))

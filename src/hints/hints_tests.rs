@@ -8,7 +8,7 @@ use crate::time::{Millis, Wall};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Texts of the letters that values are made of are more often almost readable than arbitrary ones.
+/// Arbitrary texts, and texts of the characters that values contain: those are more often nearly valid.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

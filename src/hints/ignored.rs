@@ -1,10 +1,10 @@
-//! What is ignored, and why, for people.
+//! The hints that are ignored and why, as text for people.
 
 use super::limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX, IGNORED_MAX};
 use crate::quote::{joined_by, quoted};
 use std::fmt;
 
-/// What is ignored of one report: the first few hints.
+/// The ignored hints of one report. Only the first few are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct IgnoredHints(Vec<Ignored>);
 
@@ -19,7 +19,7 @@ impl IgnoredHints {
         self.0.into_iter().next()
     }
 
-    /// What is ignored and why, in one text.
+    /// Returns what is ignored and why, in one text.
     pub(crate) fn text(&self) -> Option<String> {
         let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
         (!texts.is_empty()).then(|| joined_by("; ", &texts))
@@ -35,11 +35,11 @@ pub enum Ignored {
     LongName,
     /// A value that is too long.
     LongValue { header: &'static str },
-    /// A value that says nothing, or asks for no wait.
+    /// A value that cannot be read, or asks for no wait.
     Value { header: &'static str, value: String, problem: ValueProblem },
-    /// A reset beside a status that does not say that the quota is used up.
+    /// A reset with a status that does not mean that the quota is used up.
     QuotaLeft { header: &'static str, status: u16 },
-    /// The caller's own wait, beside its own word that the call succeeded.
+    /// The caller's own wait, for a call that the caller counted as a success.
     OwnWait,
 }
 
@@ -54,7 +54,7 @@ pub enum ValueProblem {
     Past,
     /// Neither a number, a duration nor a date.
     Unreadable,
-    /// A `date` that is no date.
+    /// The header `date` has no readable date.
     UnreadableDate,
 }
 
@@ -65,16 +65,16 @@ impl fmt::Display for Ignored {
             Ignored::LongName => write!(f, "hint ignored: its name must have at most {HINT_NAME_BYTES_MAX} bytes"),
             Ignored::LongValue { header } => write!(f, "{header} ignored: must have at most {HINT_VALUE_BYTES_MAX} bytes"),
             Ignored::Value { header, value, problem } => write!(f, "{header} ignored: must be {problem}, is {}", quoted(value)),
-            Ignored::QuotaLeft { header, status: 403 } => write!(f, "{header} ignored: beside 403 the remaining quota must be 0"),
+            Ignored::QuotaLeft { header, status: 403 } => write!(f, "{header} ignored: with 403 the remaining quota must be 0"),
             Ignored::QuotaLeft { header, status } => {
-                write!(f, "{header} ignored: beside {status} the remaining quota must be 0 or unknown")
+                write!(f, "{header} ignored: with {status} the remaining quota must be 0 or unknown")
             }
             Ignored::OwnWait => f.write_str("the caller's own wait ignored: the caller counted the call as a success"),
         }
     }
 }
 
-/// What is accepted.
+/// Shows which values are accepted.
 impl fmt::Display for ValueProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,10 +1,10 @@
-//! Bounds on the hints of one report. Whatever exceeds them is ignored and told.
+//! Limits on the hints of one report. A hint beyond them is ignored and reported.
 
-/// At most this many hints are read.
+/// Most hints that are read.
 pub const HINTS_MAX: usize = 64;
-/// A hint with a longer name is ignored.
+/// Longest name of a hint.
 pub const HINT_NAME_BYTES_MAX: usize = 64;
-/// A hint with a longer value is ignored.
+/// Longest value of a hint.
 pub const HINT_VALUE_BYTES_MAX: usize = 1_024;
-/// At most this many ignored hints are told of one report, so that an event's text stays short.
+/// Most ignored hints that are reported for one call, so that an event's text stays short.
 pub(super) const IGNORED_MAX: usize = 4;

@@ -1,4 +1,4 @@
-//! All values of one header: proxies add theirs after a comma, or in a header of their own.
+//! The waits in all values of one header. Proxies add values after a comma, or repeat the header.
 
 use super::date::is_day_name;
 use super::headers::Scale;
@@ -56,8 +56,7 @@ fn unreadable(header: &'static str, value: &str) -> Ignored {
     Ignored::Value { header, value: value.to_owned(), problem: ValueProblem::Unreadable }
 }
 
-/// The items of a comma-separated list, without blanks around them and without empty ones. A comma after the name of a day belongs to
-/// a date.
+/// Returns the items of a comma-separated list, trimmed and without empty ones. A comma after the name of a day is part of a date.
 pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -94,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn longest_wait_of_a_list_wins() {
+    fn longest_wait_of_a_list_is_used() {
         for (value, ms) in [
             ("2814, 2", 2_814_000),
             ("2, 1m0s, Sun, 06 Nov 1994 08:49:37 GMT, 3", 60_000),

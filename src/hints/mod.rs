@@ -1,7 +1,7 @@
 //! Hints of servers: how long they ask to wait before the next call.
 //!
 //! A [`Hint`](crate::Hint) is a header or a trailer of an answer, as received. Reading is lenient, because servers write these
-//! headers in many ways, and no hint is an error. [`may_set_a_wait`] says beside which ends of a call hints are heard.
+//! headers in many ways, and no hint is an error. [`may_set_a_wait`] says for which reports hints apply.
 //!
 //! ```
 //! use fuseboard::hints::parse_retry_after;
@@ -24,13 +24,13 @@ mod duration;
 mod value;
 mod list;
 mod rate_limit;
-mod heard;
+mod applicable;
 mod requested_wait;
 #[cfg(test)]
 mod hints_tests;
 
+pub use applicable::may_set_a_wait;
 pub use headers::is_read;
-pub use heard::may_set_a_wait;
 pub use ignored::Ignored;
 pub use limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX};
 pub use list::parse_retry_after;

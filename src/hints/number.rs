@@ -35,7 +35,7 @@ impl Number {
         Some(if is_negative && size > 0 { Number::Negative } else { Number::Thousandths(size) })
     }
 
-    /// The wait that the number asks for. It is rounded up to a whole number of what it counts.
+    /// Returns the wait that the number asks for. The number is rounded up to whole seconds or milliseconds.
     pub(super) fn wait(self, scale: Scale, now: Wall) -> Result<Millis, ValueProblem> {
         let size = match self {
             Number::Negative => return Err(ValueProblem::Negative),
@@ -53,7 +53,7 @@ impl Number {
     }
 }
 
-/// The wait until a time of day.
+/// Returns the wait until a time of day.
 pub(super) fn until(at: Wall, now: Wall) -> Result<Millis, ValueProblem> {
     if at < now { Err(ValueProblem::Past) } else { Ok(at.since(now)) }
 }

@@ -1,4 +1,4 @@
-//! Whether a quota is used up. Servers as GitHub's send the time of its reset with every answer.
+//! Whether a quota is used up. Some servers, such as GitHub's, send the time of its reset with every answer.
 
 use super::headers::{REMAINING, values};
 use super::ignored::{Ignored, IgnoredHints, ValueProblem};
@@ -6,23 +6,24 @@ use super::list::items;
 use super::number::Number;
 use crate::permit::Hint;
 
-/// What an answer says about a quota.
+/// What the server's answer says about a quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quota {
-    /// Used up: the reset says when to call again.
+    /// It is used up. The reset says when to call again.
     UsedUp,
-    /// The server refused, and something of the quota is left, or may be.
+    /// Some of it is left, or may be left.
     Left,
-    /// The status does not speak of a quota.
-    NotConcerned,
+    /// The status says nothing about a quota.
+    Unrelated,
 }
 
-/// Reads the quota beside a status. A 429 alone says that it is used up, a 403 only with nothing remaining.
+/// Reads the quota. A 429 means that it is used up, unless a header says that some remains. A 403 means it only if a header says that
+/// nothing remains.
 pub(super) fn quota(status: Option<u16>, hints: &[&Hint], ignored: &mut IgnoredHints) -> Quota {
     let unknown = match status {
         Some(429) => Quota::UsedUp,
         Some(403) => Quota::Left,
-        _ => return Quota::NotConcerned,
+        _ => return Quota::Unrelated,
     };
     match smallest_remaining(hints, ignored) {
         None => unknown,
@@ -31,7 +32,7 @@ pub(super) fn quota(status: Option<u16>, hints: &[&Hint], ignored: &mut IgnoredH
     }
 }
 
-/// In thousandths.
+/// Returns the smallest remaining quota, in thousandths.
 fn smallest_remaining(hints: &[&Hint], ignored: &mut IgnoredHints) -> Option<u64> {
     let mut smallest: Option<u64> = None;
     for header in REMAINING {

@@ -1,7 +1,7 @@
 //! The wait that a report asks for: the first readable one, in order of precedence.
 
+use super::applicable::{hints_apply, is_error, own_wait_applies};
 use super::headers::{DATE, RESETS, Scale, WAITS, values};
-use super::heard::{headers_are_heard, is_error, own_wait_is_heard};
 use super::ignored::{Ignored, IgnoredHints, ValueProblem};
 use super::limits::{HINT_NAME_BYTES_MAX, HINT_VALUE_BYTES_MAX, HINTS_MAX};
 use super::list::longest_wait;
@@ -11,29 +11,29 @@ use crate::classify::status_of;
 use crate::permit::{Hint, Outcome, Report};
 use crate::time::{Millis, Wall};
 
-/// What the hints of a report say.
+/// The wait that a report asks for, and what was ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RequestedWait {
     /// Not capped.
     pub(crate) wait: Option<Millis>,
-    /// What must be told.
+    /// What must be reported as ignored.
     pub(crate) ignored: IgnoredHints,
 }
 
-/// Returns the wait that a report with this outcome asks for. The caller's own wait takes precedence over the headers.
+/// Returns the wait that a report with this outcome asks for. The caller's own wait takes precedence over the hints.
 pub(crate) fn requested_wait(report: &Report, outcome: Outcome, now: Wall) -> RequestedWait {
     let mut ignored = IgnoredHints::default();
     match report.retry_after_ms {
-        Some(ms) if own_wait_is_heard(report, outcome) => return RequestedWait { wait: Some(Millis(ms)), ignored },
+        Some(ms) if own_wait_applies(report, outcome) => return RequestedWait { wait: Some(Millis(ms)), ignored },
         Some(_) if is_error(report) => ignored.push(Ignored::OwnWait),
         _ => {}
     }
-    let is_heard = headers_are_heard(report, outcome);
-    let wait = is_heard.then(|| wait_of_headers(&report.hints, status_of(report), now, &mut ignored)).flatten();
+    let apply = hints_apply(report, outcome);
+    let wait = apply.then(|| wait_of_hints(&report.hints, status_of(report), now, &mut ignored)).flatten();
     RequestedWait { wait, ignored }
 }
 
-fn wait_of_headers(hints: &[Hint], status: Option<u16>, now: Wall, ignored: &mut IgnoredHints) -> Option<Millis> {
+fn wait_of_hints(hints: &[Hint], status: Option<u16>, now: Wall, ignored: &mut IgnoredHints) -> Option<Millis> {
     let hints = within_limits(hints, ignored);
     let now = server_time(&hints, now, ignored);
     let mut waits = WAITS.into_iter();
@@ -51,11 +51,11 @@ fn wait_of_resets(hints: &[&Hint], status: Option<u16>, now: Wall, ignored: &mut
             ignored.push(Ignored::QuotaLeft { header: first, status: status.unwrap_or_default() });
             None
         }
-        Quota::NotConcerned => None,
+        Quota::Unrelated => None,
     }
 }
 
-/// The server's time of day, by its own `date`. Dates that the server sends refer to it.
+/// Returns the server's time of day, from its `date`. Dates in other headers are relative to the same clock.
 fn server_time(hints: &[&Hint], now: Wall, ignored: &mut IgnoredHints) -> Wall {
     let mut dates = values(hints, DATE);
     let server_time = dates.find_map(|value| {
@@ -72,15 +72,15 @@ fn within_limits<'a>(hints: &'a [Hint], ignored: &mut IgnoredHints) -> Vec<&'a H
     if hints.len() > HINTS_MAX {
         ignored.push(Ignored::TooManyHints);
     }
-    let mut kept = Vec::new();
+    let mut accepted = Vec::new();
     for hint in hints.iter().take(HINTS_MAX) {
         if hint.name.len() > HINT_NAME_BYTES_MAX {
             ignored.push(Ignored::LongName);
         } else if hint.value.len() <= HINT_VALUE_BYTES_MAX {
-            kept.push(hint);
+            accepted.push(hint);
         } else if let Some(header) = headers::known(&hint.name) {
             ignored.push(Ignored::LongValue { header });
         }
     }
-    kept
+    accepted
 }

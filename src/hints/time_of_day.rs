@@ -1,4 +1,4 @@
-//! The time in a date, and its zone.
+//! The time of day in a date, and its time zone.
 
 use crate::thousandths;
 
@@ -14,12 +14,12 @@ pub(super) fn ms_of_day(text: &str) -> Option<u64> {
     is_valid.then_some((hour * 3_600 + minute * 60) * 1_000 + thousandths::parse_rounded_up(second)?)
 }
 
-/// Whether the seconds have no more than digits and a fraction: thousandths may have an exponent.
+/// Whether the seconds have only digits and a decimal point. The parser of thousandths also accepts an exponent.
 fn is_plain(second: &str) -> bool {
     second.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// Parses `GMT`, `UTC`, `UT`, `Z`, `+0000` or `+00:00`, as the milliseconds by which the zone is ahead.
+/// Parses `GMT`, `UTC`, `UT`, `Z`, `+0000` or `+00:00`, as the milliseconds by which the zone is ahead of UTC.
 pub(super) fn zone_ms(text: &str) -> Option<i64> {
     if ["gmt", "utc", "ut", "z"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
         return Some(0);
@@ -34,7 +34,7 @@ pub(super) fn zone_ms(text: &str) -> Option<i64> {
     (hour < 24 && minute < 60).then_some(sign * minutes * MS_PER_MINUTE)
 }
 
-/// Parses a number of exactly so many digits.
+/// Parses a number of exactly `count` digits.
 pub(super) fn digits(text: &str, count: usize) -> Option<u64> {
     if text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

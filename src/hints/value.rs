@@ -6,7 +6,7 @@ use super::number::{Number, until};
 use super::{date, duration};
 use crate::time::{Millis, Wall};
 
-/// Returns how long a value asks to wait from `now`. A wait that does not fit gives the longest one.
+/// Returns how long a value asks to wait from `now`. A wait that is too long for the type gives the longest possible one.
 pub(super) fn wait(text: &str, scale: Scale, now: Wall) -> Result<Millis, ValueProblem> {
     if let Some(number) = Number::parse(text) {
         return number.wait(scale, now);
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_numbers_nan_and_past_dates_are_told_apart() {
+    fn negative_numbers_nan_past_dates_and_other_texts_have_different_problems() {
         for (text, problem) in [
             ("-1", ValueProblem::Negative),
             ("-inf", ValueProblem::Negative),

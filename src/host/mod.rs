@@ -31,7 +31,7 @@ const ENCODE_USER_INFORMATION: &str =
 
 /// Returns the normalized host of a host name, a `host:port` or a URL. Normalizing a normalized host changes nothing.
 ///
-/// A URL counts by its authority alone: its user information, path, query and fragment are dropped. A text without a scheme must not
+/// Only the authority of a URL is used: its user information, path, query and fragment are dropped. A text without a scheme must not
 /// have a path, a query or a fragment, since `api.example/metadata` could also mean a role of a host.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub fn normalize_host(raw: &str) -> Result<String, String> {
     }
     let parts = UrlParts::of(text);
     normalize(&parts).map_err(|error| {
-        // The error quotes the authority, which may be a part of a password then.
+        // The error quotes the authority, which may be part of a password in this case.
         let error = if parts.may_be_user_information() { ENCODE_USER_INFORMATION } else { &error };
         format!("host {}: {error}", quoted(parts.shown()))
     })

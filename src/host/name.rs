@@ -55,7 +55,7 @@ fn punycode(text: &str) -> Result<String, String> {
     })
 }
 
-/// Does not check lengths: the caller does, with messages of its own.
+/// Returns the ASCII form of a name. The caller checks lengths, because its messages say more.
 fn to_ascii(text: &str) -> Option<String> {
     Uts46::new().to_ascii(text.as_bytes(), DENIED, Hyphens::Allow, DnsLength::Ignore).ok().map(std::borrow::Cow::into_owned)
 }

@@ -18,7 +18,7 @@ pub enum Speed {
     Slow,
 }
 
-/// Why an outcome is neutral, where a policy may count it all the same.
+/// Why an outcome is neutral. A policy may still count some of these outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeutralReason {
     /// Its status is in the policy's `neutral_statuses`: the server answered.

@@ -30,7 +30,7 @@ pub fn count_burst(context: &Context, next: &mut Record, call: &CallOutcome) -> 
     start_cooldown(context, next, CooldownReason::Rolling, rolling.cooldown, &detail)
 }
 
-/// Applies a `Retry-After`, also beside an outcome that counts nowhere: the server's word is new. A resolver has no cooldown.
+/// Applies a `Retry-After`, even if the outcome counts nowhere: the server's answer is recent. A resolver has no cooldown.
 pub fn apply_retry_after(context: &Context, next: &mut Record, call: &CallOutcome) -> Option<Event> {
     let requested = call.retry_after.filter(|_| context.circuit.kind != CircuitKind::Resolver)?;
     let wait = requested.min(context.policy.retry_after_cap);

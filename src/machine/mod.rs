@@ -10,4 +10,6 @@ pub mod call_outcome;
 pub mod cooldown;
 pub mod cooldown_jitter;
 pub mod settle;
+#[cfg(test)]
+mod settle_tests;
 pub mod command;

@@ -207,3 +207,25 @@ impl Record {
 pub fn role_of(scope: &crate::names::Scope) -> &str {
     scope.role.as_deref().unwrap_or(DEFAULT_ROLE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Deadline, Mono, Wall};
+
+    fn forced_open(note: &str, until_ms: Option<u64>) -> Override {
+        let until_ms = until_ms.map(|ms| Deadline { at: Wall(ms), due: Mono(ms) });
+        Override { kind: OverrideKind::ForcedOpen, note: note.to_owned(), until_ms }
+    }
+
+    #[test]
+    fn a_roles_override_applies_only_if_it_is_stronger_than_the_hosts() {
+        for (host, own, applies) in
+            [(Some(1), Some(2), "own"), (Some(2), Some(1), "host"), (Some(1), Some(1), "host"), (None, None, "host")]
+        {
+            let mut record = Record { override_: Some(forced_open("host", host)), ..Record::default() };
+            record.circuit_mut("slow").override_ = Some(forced_open("own", own));
+            assert_eq!(record.override_of("slow").map(|o| o.note.as_str()), Some(applies), "{host:?} {own:?}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use crate::write_mark::WriteMark;
 use std::borrow::Cow;
 use std::cmp::max_by_key;
 
-/// By what right an outcome counts on a circuit.
+/// The claim by which an outcome counts on a circuit, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PermitUse {
     Claim(Claim),

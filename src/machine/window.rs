@@ -257,6 +257,24 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_just_within_the_skew_keeps_its_date() {
+        let now = at(100_000, 500_000);
+        let ahead = Bucket(now.stamp_at(Wall(101_000)), 0, 14, 0);
+        let mut counts = window(vec![ahead]);
+        counts.add(Sample::Success, 1, now.stamp(), now, SKEW);
+        assert_eq!(counts, window(vec![Bucket(now.stamp(), 1, 0, 0), ahead]));
+    }
+
+    #[test]
+    fn a_late_call_gets_a_bucket_of_its_own_time() {
+        let now = at(130_000, 130_000);
+        let mut counts = window(vec![Bucket(now.stamp(), 0, 14, 0)]);
+        let earlier = at(100_000, 100_000).stamp();
+        counts.add(Sample::Failure, 1, earlier, now, SKEW);
+        assert_eq!(counts, window(vec![Bucket(earlier, 0, 1, 0), Bucket(now.stamp(), 0, 14, 0)]));
+    }
+
+    #[test]
     fn a_window_never_grows_past_what_is_read_as_sound() {
         let mut counts = window(Vec::new());
         // Many clocks within a large skew, the clock that is farthest ahead first.

@@ -8,16 +8,16 @@ use crate::policy::ROLES_MAX;
 use crate::status::WindowCounts;
 use crate::time::Millis;
 
-/// A circuit that holds something is at rest after this time without a write.
+/// After this time without a write, a circuit is at rest even if it holds something.
 const UNWRITTEN_MIN: Millis = Millis::from_secs(24 * 3_600);
 
-/// Whether the record has this role, or fewer roles than it may have.
+/// Whether the record has this role, or can hold one more without an eviction.
 #[must_use]
 pub fn has_place(record: &Record, role: &str) -> bool {
     record.roles.len() < ROLES_MAX || record.roles.contains_key(role)
 }
 
-/// Whether the record can hold a circuit of the context's role, if need be in the place of a circuit at rest.
+/// Whether the record can hold a circuit of the context's role, if necessary after the eviction of a circuit at rest.
 #[must_use]
 pub fn has_room(context: &Context, record: &Record) -> bool {
     has_place(record, context.role()) || longest_at_rest(context, record).is_some()
@@ -52,13 +52,13 @@ pub fn clear_roles(record: &mut Record) {
     });
 }
 
-/// A removed circuit's role continues with the base circuit. Its generation must not go back.
+/// A removed circuit's role continues with the base circuit. The role's generation must not go back.
 fn raise_generation(base: &mut Circuit, removed: &Circuit) {
     base.generation = base.generation.max(removed.generation);
 }
 
-/// Removes the circuit that has been at rest for longest. The base circuit's generation begins anew, since it may be the generation in
-/// which the removed circuit began: claims on that one must not match.
+/// Removes the circuit at rest that was written longest ago. The base circuit begins a new generation. Otherwise claims on the removed
+/// circuit could match it, because that circuit may have begun in the base circuit's generation.
 fn evict(context: &Context, record: &mut Record) -> Option<Event> {
     let role = longest_at_rest(context, record)?.to_owned();
     let removed = record.roles.remove(&role)?;
@@ -77,13 +77,13 @@ fn evict(context: &Context, record: &mut Record) -> Option<Event> {
     (from != to).then_some(Event { from: Some(from), to: Some(to), ..event })
 }
 
-/// Of the other roles with a circuit at rest, the one whose circuit was written longest ago.
+/// Returns the other role with a circuit at rest that was written longest ago.
 fn longest_at_rest<'a>(context: &Context, record: &'a Record) -> Option<&'a str> {
     let at_rest = record.roles.iter().filter(|(role, circuit)| *role != context.role() && is_at_rest(context, circuit));
     at_rest.min_by_key(|(_, circuit)| circuit.written_at_ms.map(|stamp| stamp.mono)).map(|(role, _)| role.as_str())
 }
 
-/// Whether nothing is lost with a circuit, or what it holds is old. What an operator set is never lost.
+/// Whether a circuit holds nothing that a call needs, or nothing recent. A circuit with a patch or an override is never at rest.
 fn is_at_rest(context: &Context, circuit: &Circuit) -> bool {
     let now = context.now;
     let is_old = circuit.written_at_ms.is_none_or(|stamp| stamp.is_aged(UNWRITTEN_MIN, now));

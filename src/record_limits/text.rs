@@ -25,8 +25,8 @@ fn notes(record: &mut Record) {
     circuits(record).filter_map(|circuit| circuit.override_.as_mut()).for_each(|o| o.note.clear());
 }
 
-/// Merges neighbouring buckets of time windows. The sum begins when the oldest of them does, so calls leave the window earlier, never
-/// later.
+/// Merges neighbouring buckets of time windows. A merged bucket has the start of its oldest part, so calls leave the window earlier,
+/// never later.
 fn time_windows(record: &mut Record) {
     for circuit in circuits(record) {
         if let State::Closed(Some(Window::Time { buckets, .. })) = &mut circuit.state {

@@ -53,7 +53,7 @@ impl Case {
 }
 
 fn path() -> PathBuf {
-    // Works from the root package, and from a package beside it.
+    // Works from the root package, and from a package in a folder of the root.
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     [root.join("tests/config"), root.join("../tests/config")].into_iter().find(|folder| folder.exists()).unwrap().join("faults.json")
 }

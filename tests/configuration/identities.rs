@@ -12,7 +12,7 @@ fn faults(text: &str, writer: u64) -> Vec<String> {
 }
 
 #[test]
-fn a_writer_of_0_is_refused_beside_the_other_faults() {
+fn a_writer_of_0_is_refused_together_with_the_other_faults() {
     let refused = "identity: writer: must be a random number from 1 to 2^64 - 1, of this instance alone, is 0: draw one for each instance";
     assert_eq!(faults("{}", 0), [refused]);
     assert_eq!(faults("defaults:\n  fail_max: 0\n", 0).len(), 2);

@@ -2,8 +2,8 @@
 
 mod documents;
 mod identities;
-#[path = "../config/odd.rs"]
-mod odd;
+#[path = "../config/random_sources.rs"]
+mod random_sources;
 mod properties;
 mod short_forms;
 #[path = "../config/table.rs"]

@@ -31,7 +31,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn diagnostics_have_a_message_and_do_not_depend_on_the_order_of_variables(sources in odd::sources()) {
+    fn diagnostics_have_a_message_and_do_not_depend_on_the_order_of_variables(sources in random_sources::sources()) {
         let result = read(&sources);
         let mut reversed = sources.clone();
         reversed.environment.reverse();
@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_without_a_panic(text in odd::text(), name in "[a-z]{0,3}(\\.yaml|\\.json)?") {
+    fn any_text_is_read_without_a_panic(text in random_sources::text(), name in "[a-z]{0,3}(\\.yaml|\\.json)?") {
         let _ = Config::read(&Sources { documents: vec![document(&name, &text)], ..Sources::default() });
     }
 

@@ -1,11 +1,11 @@
 //! Compares the engine with the reference breaker and the window oracle, over random sequences and policies.
 
-use crate::alphabet::{self, outcome};
 use crate::figures::at_random;
-use crate::oracle::{self, Past};
-use crate::reference::{Breaker, Phase as Reference, ReferencePermit, Rules};
+use crate::random_actions::{self, outcome};
+use crate::reference_breaker::{Breaker, Phase as Reference, ReferencePermit, Rules};
 use crate::settings::{Settings, Window};
-use crate::world::{World, report};
+use crate::simulation::{Simulation, report};
+use crate::window_oracle::{self, PastCall};
 use fuseboard::{Answer, CircuitStatus, Outcome, Permit, Phase, Report, Target, WindowCounts, Written};
 use proptest::prelude::*;
 
@@ -60,11 +60,11 @@ fn rules(settings: &Settings) -> Rules {
 
 /// The engine and the reference that it is compared with.
 struct Pair {
-    world: World,
+    simulation: Simulation,
     target: Target,
     breaker: Breaker,
     window: Option<Window>,
-    past: Vec<Past>,
+    past: Vec<PastCall>,
     held: Vec<(Permit, ReferencePermit)>,
 }
 
@@ -79,23 +79,23 @@ impl Pair {
             last_probe: 0,
             cooldown: 0,
         };
-        let world = World::new(std::slice::from_ref(settings));
-        Pair { world, target: Target::name("db"), breaker, window: settings.window, past: Vec::new(), held: Vec::new() }
+        let simulation = Simulation::new(std::slice::from_ref(settings));
+        Pair { simulation, target: Target::name("db"), breaker, window: settings.window, past: Vec::new(), held: Vec::new() }
     }
 
     fn step(&mut self, step: &Step) {
         match step {
             Step::Allow => self.allow(),
             Step::Settle { held, outcome, speed, retry_after } => self.settle(*held, *outcome, *speed, *retry_after),
-            Step::Wait(ms) => self.world.advance(*ms),
+            Step::Wait(ms) => self.simulation.advance(*ms),
         }
-        let status = self.world.boards[0].engine.status(&self.target).expect("a status").circuit;
+        let status = self.simulation.boards[0].engine.status(&self.target).expect("a status").circuit;
         self.compare(&status);
     }
 
     fn allow(&mut self) {
-        let decision = self.world.allow(0, &self.target).expect("a decision");
-        match (decision.answer, self.breaker.allow(self.world.now)) {
+        let decision = self.simulation.allow(0, &self.target).expect("a decision");
+        match (decision.answer, self.breaker.allow(self.simulation.now)) {
             (Answer::Admitted(admitted), Ok(reference_permit)) => self.held.push((admitted.permit, reference_permit)),
             (Answer::Refused(refused), Err(wait)) => assert_eq!(refused.retry_after_ms, Some(wait), "how long to wait"),
             (engine, reference) => panic!("the engine returned {engine:?}, the reference {reference:?}"),
@@ -103,8 +103,8 @@ impl Pair {
     }
 
     fn settle(&mut self, held: Option<usize>, outcome: Outcome, speed: Speed, retry_after: Option<u64>) {
-        let now = self.world.now;
-        self.breaker.pass(now);
+        let now = self.simulation.now;
+        self.breaker.apply_elapsed_time(now);
         let (permit, reference_permit) = match held.filter(|_| !self.held.is_empty()) {
             Some(place) => {
                 let (permit, reference_permit) = self.held.remove(place % self.held.len());
@@ -114,19 +114,19 @@ impl Pair {
         };
         let elapsed_ns = Some(if speed == Speed::Slow { 100_000_001 } else { 100_000_000 });
         let report = Report { retry_after_ms: retry_after, elapsed_ns, ..report(outcome) };
-        let verdict = self.world.settle(0, &self.target, permit.as_ref(), &report).expect("a verdict");
+        let verdict = self.simulation.settle(0, &self.target, permit.as_ref(), &report).expect("a verdict");
         let slow = speed == Speed::Slow && self.window.is_some_and(|window| window.slow_call_rate.is_some());
         let failed_probe = slow && outcome == Outcome::Success && matches!(self.breaker.phase, Reference::HalfOpen(..));
         let closed = self.breaker.phase == Reference::Closed;
-        // A caller's wait does not apply beside the caller's own outcome success.
+        // A caller's wait does not apply to the caller's own outcome `success`.
         let applied = retry_after.filter(|_| outcome != Outcome::Success);
         let counted = self.breaker.settle(reference_permit, if failed_probe { Outcome::Failure } else { outcome }, applied, now);
         if permit.is_some() {
             assert_eq!(counted, verdict.circuit.written != Written::Stale, "whether {outcome:?} counts: {verdict:?}");
         }
         if let (true, Some(window)) = (counted && closed && outcome != Outcome::Neutral, self.window) {
-            self.past.push(Past { at: now, failed: outcome == Outcome::Failure, slow });
-            if self.breaker.phase == Reference::Closed && oracle::trips(&of_window(&window), &self.past, now) {
+            self.past.push(PastCall { at: now, failed: outcome == Outcome::Failure, slow });
+            if self.breaker.phase == Reference::Closed && window_oracle::trips(&of_window(&window), &self.past, now) {
                 self.breaker.open(now);
             }
         }
@@ -135,7 +135,7 @@ impl Pair {
         }
     }
 
-    /// Closed, it counts; half-open, it settles the oldest slot; open, it is inert.
+    /// The permit under which an outcome without a permit counts: of the oldest slot if the circuit is half-open.
     fn without_permit(&self) -> ReferencePermit {
         match &self.breaker.phase {
             Reference::HalfOpen(_, _, probes) => (self.breaker.generation, probes.first().map(|(probe, _)| *probe)),
@@ -144,13 +144,13 @@ impl Pair {
     }
 
     fn compare(&mut self, status: &CircuitStatus) {
-        let now = self.world.now;
-        self.breaker.pass(now);
+        let now = self.simulation.now;
+        self.breaker.apply_elapsed_time(now);
         let (phase, remaining, trial) = match &self.breaker.phase {
             Reference::Closed => (Phase::Closed, None, (0, 0, 0)),
             Reference::Open(until) => (Phase::Open, Some(until - now), (0, 0, 0)),
-            Reference::HalfOpen(won, lost, probes) => {
-                (Phase::HalfOpen, None, (*won, *lost, probes.iter().filter(|(_, until)| *until > now).count() as u64))
+            Reference::HalfOpen(successes, failures, probes) => {
+                (Phase::HalfOpen, None, (*successes, *failures, probes.iter().filter(|(_, until)| *until > now).count() as u64))
             }
         };
         assert_eq!((status.phase, status.remaining_ms), (phase, remaining), "the phase");
@@ -160,8 +160,8 @@ impl Pair {
         let cooldown = Some(self.breaker.cooldown.saturating_sub(now)).filter(|left| *left > 0);
         assert_eq!(status.cooldown.as_ref().map(|cooldown| cooldown.remaining_ms), cooldown, "the cooldown");
         if let (Some(window), Reference::Closed) = (&self.window, &self.breaker.phase) {
-            let inside = oracle::inside(&of_window(window), &self.past, now);
-            let count = |of: fn(&Past) -> bool| u32::try_from(inside.iter().filter(|one| of(one)).count()).expect("few");
+            let inside = window_oracle::in_window(&of_window(window), &self.past, now);
+            let count = |of: fn(&PastCall) -> bool| u32::try_from(inside.iter().filter(|one| of(one)).count()).expect("few");
             let counts =
                 WindowCounts { successes: count(|one| !one.failed), failures: count(|one| one.failed), slow: count(|one| one.slow) };
             assert_eq!(status.window.unwrap_or_default(), counts, "the window");
@@ -169,18 +169,18 @@ impl Pair {
     }
 }
 
-fn of_window(window: &Window) -> oracle::Rules {
+fn of_window(window: &Window) -> window_oracle::Rules {
     let Window { size, minimum_calls, failure_rate, failure_count, slow_call_rate, .. } = *window;
-    oracle::Rules { size, minimum_calls, failure_rate, failure_count, slow_call_rate }
+    window_oracle::Rules { size, minimum_calls, failure_rate, failure_count, slow_call_rate }
 }
 
 #[test]
 fn the_engine_agrees_with_the_reference_breaker_and_the_window_oracle() {
-    let stories = (alphabet::rules(), proptest::collection::vec(step(), 1..80));
-    let figures = at_random("agreement", &[2, 4, 5], 1_000, &stories, |(settings, story)| {
+    let sequences = (random_actions::rules(), proptest::collection::vec(step(), 1..80));
+    let figures = at_random("agreement", &[2, 4, 5], 1_000, &sequences, |(settings, sequence)| {
         let mut pair = Pair::new(&settings);
-        story.iter().for_each(|step| pair.step(step));
-        vec![("steps", story.len() as u64), ("changes of phase", pair.breaker.generation)]
+        sequence.iter().for_each(|step| pair.step(step));
+        vec![("steps", sequence.len() as u64), ("changes of phase", pair.breaker.generation)]
     });
     figures.write();
 }

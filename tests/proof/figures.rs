@@ -25,10 +25,10 @@ impl Figures {
         self.figures.insert(what.to_owned(), sum.into());
     }
 
-    /// How often each promise was asserted.
-    pub fn add_assertions(&mut self, made: &[u64]) {
-        for (promise, made) in made.iter().enumerate().filter(|(_, made)| **made > 0) {
-            self.add(&format!("assertions of promise {promise}"), *made);
+    /// Adds how often each promise was asserted.
+    pub fn add_assertions(&mut self, assertions: &[u64]) {
+        for (promise, count) in assertions.iter().enumerate().filter(|(_, count)| **count > 0) {
+            self.add(&format!("assertions of promise {promise}"), *count);
         }
     }
 
@@ -44,28 +44,28 @@ impl Figures {
     }
 }
 
-/// A number from the environment, or the usual number. The planted-fault runs set smaller numbers.
-pub fn size(variable: &str, usual: u64) -> u64 {
+/// Returns the number in an environment variable, or the usual number. The planted-fault runs set smaller numbers.
+pub fn number_from_env(variable: &str, usual: u64) -> u64 {
     let Some(value) = std::env::var_os(variable) else { return usual };
     value.to_str().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{variable} is not a number"))
 }
 
-/// Plays random stories, `usual` many by default, and adds up the counts that each returns. Seeds of failures are stored, and tried
-/// first the next time.
+/// Plays `usual` random sequences, or as many as `PROOF_CASES` says, and adds up the counts that each returns. Seeds of failures are
+/// stored, and tried first the next time.
 pub fn at_random<S: Strategy>(
     name: &'static str,
     promises: &'static [u8],
     usual: u64,
-    stories: &S,
+    sequences: &S,
     play: impl Fn(S::Value) -> Vec<(&'static str, u64)>,
 ) -> Figures {
-    let cases = u32::try_from(size("PROOF_CASES", usual)).expect("a number of cases");
+    let cases = u32::try_from(number_from_env("PROOF_CASES", usual)).expect("a number of cases");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct("tests/proof/seeds.txt")) as Box<dyn FailurePersistence>);
     let figures = RefCell::new(Figures::new(name, promises));
-    let played = TestRunner::new(Config { cases, failure_persistence, ..Config::default() }).run(stories, |story| {
-        let counts = play(story);
+    let played = TestRunner::new(Config { cases, failure_persistence, ..Config::default() }).run(sequences, |sequence| {
+        let counts = play(sequence);
         let mut figures = figures.borrow_mut();
-        figures.add("stories", 1);
+        figures.add("sequences", 1);
         counts.into_iter().for_each(|(what, count)| figures.add(what, count));
         Ok(())
     });

@@ -2,8 +2,8 @@
 
 use crate::figures::Figures;
 use crate::settings::Settings;
+use crate::simulation::{START, configure, report};
 use crate::stored::{Record, State};
-use crate::world::{START, configure, report};
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
     Answer, Command, DEFAULT_ROLE, Engine, Lookup, Outcome, Page, Permit, Revision, Scope, Store, StoreError, Swap, Target, Written,
@@ -23,7 +23,7 @@ enum Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CallResult {
+enum RequestResult {
     Admitted(Probing),
     Refused,
     Settled(Written),
@@ -54,30 +54,31 @@ struct TurnState {
 }
 
 impl Turns {
-    fn wait(&self, me: usize) {
-        let mut state = self.state.lock().expect("no thread panics with it");
-        state.waiting[me] = true;
+    fn wait(&self, board_index: usize) {
+        let mut state = self.state.lock().expect("no thread panics while it holds the lock");
+        state.waiting[board_index] = true;
         self.changed.notify_all();
-        let mut state = self.changed.wait_while(state, |state| state.turn != Some(me)).expect("no thread panics with it");
-        (state.turn, state.waiting[me]) = (None, false);
+        let mut state =
+            self.changed.wait_while(state, |state| state.turn != Some(board_index)).expect("no thread panics while it holds the lock");
+        (state.turn, state.waiting[board_index]) = (None, false);
     }
 
-    fn finish(&self, me: usize) {
-        self.state.lock().expect("no thread panics with it").finished[me] = true;
+    fn finish(&self, board_index: usize) {
+        self.state.lock().expect("no thread panics while it holds the lock").finished[board_index] = true;
         self.changed.notify_all();
     }
 
-    /// Runs the operations in the order of `schedule`, and after it always the first board that is ready. Returns the choices.
-    fn conduct(&self, schedule: &[usize]) -> Vec<Choice> {
+    /// Runs the operations in the order of `schedule`. After its end it always runs the first board that is ready. Returns the choices.
+    fn run_in_order(&self, schedule: &[usize]) -> Vec<Choice> {
         let mut chosen = Vec::new();
         loop {
-            let state = self.state.lock().expect("no thread panics with it");
+            let state = self.state.lock().expect("no thread panics while it holds the lock");
             let settled = |state: &mut TurnState| state.turn.is_none() && (0..2).all(|one| state.waiting[one] || state.finished[one]);
-            let mut state = self.changed.wait_while(state, |state| !settled(state)).expect("no thread panics with it");
-            let able: Vec<usize> = (0..2).filter(|one| state.waiting[*one] && !state.finished[*one]).collect();
-            let Some(first) = able.first() else { return chosen };
+            let mut state = self.changed.wait_while(state, |state| !settled(state)).expect("no thread panics while it holds the lock");
+            let ready: Vec<usize> = (0..2).filter(|one| state.waiting[*one] && !state.finished[*one]).collect();
+            let Some(first) = ready.first() else { return chosen };
             let next = schedule.get(chosen.len()).copied().unwrap_or(*first);
-            chosen.push((next, able));
+            chosen.push((next, ready));
             state.turn = Some(next);
             self.changed.notify_all();
         }
@@ -93,8 +94,8 @@ struct ScheduledStore {
 
 impl ScheduledStore {
     fn wait(&self) {
-        if let Some((turns, me)) = &self.turns {
-            turns.wait(*me);
+        if let Some((turns, board_index)) = &self.turns {
+            turns.wait(*board_index);
         }
     }
 }
@@ -123,7 +124,7 @@ impl Store for ScheduledStore {
 }
 
 /// The state before the two requests.
-struct Scene {
+struct Setup {
     failures: u32,
     /// Waits this long until the circuit is half-open, and then takes a probe.
     probe: Option<u64>,
@@ -138,76 +139,76 @@ fn board(clock: &ManualClock, store: &ScheduledStore, writer: u64, settings: &Se
     engine
 }
 
-fn play(scene: &Scene, calls: [Action; 2], schedule: &[usize]) -> ([CallResult; 2], Record, Vec<Choice>) {
+fn play(setup: &Setup, calls: [Action; 2], schedule: &[usize]) -> ([RequestResult; 2], Record, Vec<Choice>) {
     let clock = ManualClock::at(Wall(START), Mono(0));
     let store = MemoryStore::with_clock(clock.clone());
-    let permit = prepare(scene, &clock, &store);
+    let permit = prepare(setup, &clock, &store);
     let turns = Arc::new(Turns::default());
-    let (came, chosen) = std::thread::scope(|scope| {
-        let threads = [0, 1].map(|me| {
+    let (results, chosen) = std::thread::scope(|scope| {
+        let threads = [0, 1].map(|board_index| {
             let (clock, turns) = (clock.clone(), Arc::clone(&turns));
-            let store = ScheduledStore { store: store.clone(), turns: Some((Arc::clone(&turns), me)) };
+            let store = ScheduledStore { store: store.clone(), turns: Some((Arc::clone(&turns), board_index)) };
             scope.spawn(move || {
-                let mut engine = board(&clock, &store, 10 + me as u64, &scene.settings);
-                let came = call(&mut engine, &scene.target, permit.as_ref(), calls[me]);
-                turns.finish(me);
-                came
+                let mut engine = board(&clock, &store, 10 + board_index as u64, &setup.settings);
+                let results = call(&mut engine, &setup.target, permit.as_ref(), calls[board_index]);
+                turns.finish(board_index);
+                results
             })
         });
-        let chosen = turns.conduct(schedule);
-        (threads.map(|thread| thread.join().expect("no call panics")), chosen)
+        let chosen = turns.run_in_order(schedule);
+        (threads.map(|thread| thread.join().expect("no request panics")), chosen)
     });
     let text = match store.load("n:db", None, Millis(1)) {
         Ok(Lookup::Found(entry)) => Some(entry.value),
         _ => None,
     };
-    (came, Record::read(text.as_deref()).expect("a record"), chosen)
+    (results, Record::read(text.as_deref()).expect("a record"), chosen)
 }
 
-fn prepare(scene: &Scene, clock: &ManualClock, store: &MemoryStore) -> Option<Permit> {
-    let mut before = board(clock, &ScheduledStore { store: store.clone(), turns: None }, 1, &scene.settings);
-    for _ in 0..scene.failures {
-        before.settle(&scene.target, None, &report(Outcome::Failure)).expect("a verdict");
+fn prepare(setup: &Setup, clock: &ManualClock, store: &MemoryStore) -> Option<Permit> {
+    let mut before = board(clock, &ScheduledStore { store: store.clone(), turns: None }, 1, &setup.settings);
+    for _ in 0..setup.failures {
+        before.settle(&setup.target, None, &report(Outcome::Failure)).expect("a verdict");
     }
-    clock.advance(Millis(scene.probe.unwrap_or(0)));
-    let permit = scene.probe.map(|_| {
-        let Answer::Admitted(admitted) = before.allow(&scene.target).expect("a decision").answer else { panic!("a probe") };
+    clock.advance(Millis(setup.probe.unwrap_or(0)));
+    let permit = setup.probe.map(|_| {
+        let Answer::Admitted(admitted) = before.allow(&setup.target).expect("a decision").answer else { panic!("a probe") };
         admitted.permit
     });
-    clock.advance(Millis(scene.waits));
+    clock.advance(Millis(setup.waits));
     permit
 }
 
-fn call(engine: &mut Engine<ManualClock, ScheduledStore>, target: &Target, permit: Option<&Permit>, call: Action) -> CallResult {
+fn call(engine: &mut Engine<ManualClock, ScheduledStore>, target: &Target, permit: Option<&Permit>, call: Action) -> RequestResult {
     let mut settle =
-        |permit, outcome| CallResult::Settled(engine.settle(target, permit, &report(outcome)).expect("a verdict").circuit.written);
+        |permit, outcome| RequestResult::Settled(engine.settle(target, permit, &report(outcome)).expect("a verdict").circuit.written);
     match call {
         Action::Failure => settle(None, Outcome::Failure),
         Action::Success => settle(None, Outcome::Success),
         Action::Probe(outcome) => settle(permit, outcome),
         Action::Trip => {
             engine.command(&Scope::name("db"), &Command::Trip).expect("commanded");
-            CallResult::Done
+            RequestResult::Done
         }
         Action::Allow => match engine.allow(target).expect("a decision").answer {
             Answer::Admitted(admitted) => {
                 let probe = admitted.permit.circuit.and_then(|claim| claim.probe);
-                CallResult::Admitted(if probe.is_some() { Probing::Yes } else { Probing::No })
+                RequestResult::Admitted(if probe.is_some() { Probing::Yes } else { Probing::No })
             }
-            Answer::Refused(_) => CallResult::Refused,
+            Answer::Refused(_) => RequestResult::Refused,
         },
     }
 }
 
 /// Plays every order of the two requests' operations. Returns the number of orders.
-fn every_order(scene: &Scene, calls: [Action; 2], check: impl Fn([CallResult; 2], &Record)) -> u64 {
+fn every_order(setup: &Setup, calls: [Action; 2], check: impl Fn([RequestResult; 2], &Record)) -> u64 {
     let (mut schedule, mut orders) = (Vec::new(), 0);
     loop {
-        let (came, record, chosen) = play(scene, calls, &schedule);
-        check(came, &record);
+        let (results, record, chosen) = play(setup, calls, &schedule);
+        check(results, &record);
         orders += 1;
         // The last choice for which another board was ready.
-        let Some(place) = chosen.iter().rposition(|(next, able)| able.iter().any(|other| other > next)) else { return orders };
+        let Some(place) = chosen.iter().rposition(|(next, ready)| ready.iter().any(|other| other > next)) else { return orders };
         schedule = chosen[..place].iter().map(|(next, _)| *next).collect();
         schedule.push(1);
     }
@@ -228,42 +229,42 @@ fn promises_hold_in_every_order_of_two_requests_operations() {
     let targets = [Target::name("db"), Target::name("db").resolver("r")];
     let mut orders = 0;
     for target in targets {
-        let scene = |failures, probe, waits, settings| Scene { failures, probe, waits, target: target.clone(), settings };
+        let setup = |failures, probe, waits, settings| Setup { failures, probe, waits, target: target.clone(), settings };
         // Promises 4 and 7: both failures count, once each, whoever creates the record.
         for failures in [0, 1] {
-            orders += every_order(&scene(failures, None, 0, settings(9, 1)), [Action::Failure; 2], |came, record| {
-                assert_eq!(came, [CallResult::Settled(Written::Stored); 2]);
+            orders += every_order(&setup(failures, None, 0, settings(9, 1)), [Action::Failure; 2], |results, record| {
+                assert_eq!(results, [RequestResult::Settled(Written::Stored); 2]);
                 assert_eq!(streak(record), u64::from(failures) + 2, "promise 7");
             });
-            orders += every_order(&scene(failures, None, 0, settings(u64::from(failures) + 2, 1)), [Action::Failure; 2], |_, record| {
+            orders += every_order(&setup(failures, None, 0, settings(u64::from(failures) + 2, 1)), [Action::Failure; 2], |_, record| {
                 assert!(is_open(record), "promise 4: {record:?}");
             });
         }
-        // Promise 4: a success between failures is one, or it is not.
-        orders += every_order(&scene(1, None, 0, settings(9, 1)), [Action::Failure, Action::Success], |_, record| {
+        // Promise 4: the success comes before the failure or after it.
+        orders += every_order(&setup(1, None, 0, settings(9, 1)), [Action::Failure, Action::Success], |_, record| {
             assert!((0..=1).contains(&streak(record)), "promise 7: {record:?}");
         });
         // Promise 1: two requests to a half-open circuit get as many probes as the policy allows.
         for (trial_calls, wanted) in [(1, 1), (2, 2)] {
-            orders += every_order(&scene(9, None, 1_000, settings(9, trial_calls)), [Action::Allow; 2], |came, _| {
-                let probes = came.iter().filter(|came| **came == CallResult::Admitted(Probing::Yes)).count();
-                assert_eq!(probes, wanted, "promise 1: {came:?}");
+            orders += every_order(&setup(9, None, 1_000, settings(9, trial_calls)), [Action::Allow; 2], |results, _| {
+                let probes = results.iter().filter(|results| **results == RequestResult::Admitted(Probing::Yes)).count();
+                assert_eq!(probes, wanted, "promise 1: {results:?}");
             });
         }
         // Promise 2: a late probe's outcome counts, or its slot is taken over, never both.
         for outcome in [Outcome::Success, Outcome::Failure] {
-            let late = scene(9, Some(1_000), 1_000, settings(9, 1));
-            orders += every_order(&late, [Action::Probe(outcome), Action::Allow], |came, record| {
-                let taken_over = came[1] == CallResult::Admitted(Probing::Yes);
-                let counted = came[0] == CallResult::Settled(Written::Stored);
+            let late = setup(9, Some(1_000), 1_000, settings(9, 1));
+            orders += every_order(&late, [Action::Probe(outcome), Action::Allow], |results, record| {
+                let taken_over = results[1] == RequestResult::Admitted(Probing::Yes);
+                let counted = results[0] == RequestResult::Settled(Written::Stored);
                 // If the other circuit then refuses, the slot that was taken over is released.
-                let neither = target.resolver.is_some() && came[1] == CallResult::Refused;
-                assert!(counted != taken_over || neither && !counted, "promise 2: {came:?}, {record:?}");
+                let neither = target.resolver.is_some() && results[1] == RequestResult::Refused;
+                assert!(counted != taken_over || neither && !counted, "promise 2: {results:?}, {record:?}");
             });
         }
         // A trip either invalidates the probe, or follows it.
-        orders += every_order(&scene(9, None, 1_000, settings(9, 1)), [Action::Trip, Action::Allow], |came, record| {
-            assert!(is_open(record), "promise 2: {came:?}, {record:?}");
+        orders += every_order(&setup(9, None, 1_000, settings(9, 1)), [Action::Trip, Action::Allow], |results, record| {
+            assert!(is_open(record), "promise 2: {results:?}, {record:?}");
         });
     }
     figures.add("orders", orders);

@@ -1,12 +1,12 @@
-//! Promise 17: random configurations, random faults and random sizes. No request of a call answers an error that its caller could not
-//! have avoided: every target here is valid, and every permit and lease is one that the engine gave.
+//! Promise 17: random configurations, random faults and random sizes. `allow` and the settle requests return no error, because every
+//! target here is valid, and every permit and lease comes from the engine.
 
-use crate::alphabet::{fault, settings};
 use crate::figures::at_random;
-use crate::oracle::Size;
+use crate::random_actions::{fault, settings};
 use crate::settings::{OnStorageError, Settings, Window};
+use crate::simulation::START;
 use crate::stored::Record;
-use crate::world::START;
+use crate::window_oracle::Size;
 use fuseboard::policy::ROLES_MAX;
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
@@ -18,7 +18,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 const KEY: &str = "h:a.example";
-/// More than one record holds.
+/// More roles than one record holds.
 const ROLES: usize = ROLES_MAX + 6;
 const VALUE_BYTES_MAX: usize = 65_536;
 const HOUR: u64 = 3_600_000;
@@ -41,13 +41,13 @@ enum Action {
 }
 
 #[derive(Clone, Debug)]
-struct Story {
+struct RandomSequence {
     settings: Settings,
     actions: Vec<Action>,
 }
 
-fn story() -> impl Strategy<Value = Story> {
-    (sizes(), proptest::collection::vec(action(), 1..300)).prop_map(|(settings, actions)| Story { settings, actions })
+fn sequence() -> impl Strategy<Value = RandomSequence> {
+    (sizes(), proptest::collection::vec(action(), 1..300)).prop_map(|(settings, actions)| RandomSequence { settings, actions })
 }
 
 /// Settings under which records become large: many probes and stamps, wide windows.
@@ -103,7 +103,7 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// Records past the engine, up to the longest: with a patch, or with the text of a failure.
+/// Records that are written without the engine, up to the longest: with a long patch, or with a long text of a failure.
 fn text() -> impl Strategy<Value = String> {
     let circuit = r#""generation":0,"began":[7,1],"state":{"closed":null}"#;
     let of = move |filling: &str, length: usize| {
@@ -139,7 +139,7 @@ fn action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// Every other role passes a resolver too.
+/// Every second target also has a resolver.
 fn target(role: usize) -> Target {
     let target = Target::host("a.example").role(format!("r{role}"));
     if role.is_multiple_of(2) { target.resolver("r") } else { target }
@@ -149,7 +149,7 @@ fn scope(role: Option<usize>) -> Scope {
     role.map_or(Scope::host("a.example"), |role| Scope::host("a.example").role(format!("r{role}")))
 }
 
-struct Stage {
+struct Run {
     settings: Settings,
     clock: ManualClock,
     below: MemoryStore,
@@ -162,27 +162,17 @@ struct Stage {
     answers: u64,
 }
 
-impl Stage {
-    fn new(settings: &Settings) -> Stage {
+impl Run {
+    fn new(settings: &Settings) -> Run {
         let clock = ManualClock::at(Wall(START), Mono(0));
         let below = MemoryStore::with_clock(clock.clone());
         let store = FaultyStore::with_clock(below.clone(), clock.clone());
         let engine = Engine::new(clock.clone(), store.clone());
         let held = Vec::new();
-        let mut stage = Stage {
-            settings: settings.clone(),
-            clock,
-            below,
-            store,
-            engine,
-            writer: 0,
-            held,
-            leases: Vec::new(),
-            uncounted: 0,
-            answers: 0,
-        };
-        stage.start();
-        stage
+        let mut run =
+            Run { settings: settings.clone(), clock, below, store, engine, writer: 0, held, leases: Vec::new(), uncounted: 0, answers: 0 };
+        run.start();
+        run
     }
 
     fn start(&mut self) {
@@ -252,10 +242,10 @@ impl Stage {
 
 #[test]
 fn no_size_fault_or_state_of_the_breaker_fails_a_call() {
-    let figures = at_random("limits", &[12, 17], 200, &story(), |story| {
-        let mut stage = Stage::new(&story.settings);
-        story.actions.into_iter().for_each(|action| stage.play(action));
-        vec![("answers to calls", stage.answers), ("reported as not counted", stage.uncounted)]
+    let figures = at_random("limits", &[12, 17], 200, &sequence(), |sequence| {
+        let mut run = Run::new(&sequence.settings);
+        sequence.actions.into_iter().for_each(|action| run.play(action));
+        vec![("answers to calls", run.answers), ("reported as not counted", run.uncounted)]
     });
     figures.write();
 }

@@ -1,10 +1,10 @@
 //! Every sequence of inputs up to a length, on one board and on two that share a store.
 
-use crate::figures::{Figures, size};
+use crate::figures::{Figures, number_from_env};
 use crate::observer::Clocks;
 use crate::settings::Settings;
+use crate::simulation::{Simulation, report};
 use crate::stored::Record;
-use crate::world::{World, report};
 use fuseboard::{Answer, DEFAULT_ROLE, Outcome, Permit, Scope, Target, key};
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ const TWO: u64 = if cfg!(debug_assertions) { 5 } else { 6 };
 const TICK: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Letter {
+enum Input {
     Allow(usize),
     /// Settles the newest permit held, or settles without a permit.
     Success(usize),
     Failure(usize),
-    /// Settles the oldest permit held, on whichever board.
+    /// Settles the oldest permit held, whichever board gave it.
     LateSuccess(usize),
     LateFailure(usize),
     Tick,
@@ -29,8 +29,8 @@ enum Letter {
 }
 
 /// The boards that sequences are played on. Each sequence uses a new name.
-struct Stage {
-    world: World,
+struct Run {
+    simulation: Simulation,
     jump: i64,
     names: u64,
     /// The records at the ends of sequences, without names and with times relative to the end.
@@ -38,81 +38,81 @@ struct Stage {
     figures: Figures,
 }
 
-impl Stage {
-    fn new(name: &'static str, boards: usize, settings: &Settings, jump: i64) -> Stage {
-        let mut world = World::new(&vec![settings.clone(); boards]);
-        world.observer.clocks = Clocks::WithinSkew;
-        Stage { world, jump, names: 0, states: BTreeSet::new(), figures: Figures::new(name, &[1, 2, 3, 4, 5, 6, 7, 8, 12, 13]) }
+impl Run {
+    fn new(name: &'static str, boards: usize, settings: &Settings, jump: i64) -> Run {
+        let mut simulation = Simulation::new(&vec![settings.clone(); boards]);
+        simulation.observer.clocks = Clocks::WithinSkew;
+        Run { simulation, jump, names: 0, states: BTreeSet::new(), figures: Figures::new(name, &[1, 2, 3, 4, 5, 6, 7, 8, 12, 13]) }
     }
 
     /// Plays a sequence on a fresh name.
-    fn play(&mut self, sequence: &[Letter]) {
+    fn play(&mut self, sequence: &[Input]) {
         self.names += 1;
         if self.names.is_multiple_of(64) {
             // Restarting the boards is cheaper than looking up one name among thousands.
-            self.world.store.wipe();
-            (0..self.world.boards.len()).for_each(|board| self.world.restart(board));
+            self.simulation.store.wipe();
+            (0..self.simulation.boards.len()).for_each(|board| self.simulation.restart(board));
         }
-        self.world.observer.forget();
+        self.simulation.observer.forget();
         let target = Target::name(format!("n{:09}", self.names));
         let mut held: Vec<Permit> = Vec::new();
-        for letter in sequence {
-            self.step(&target, *letter, &mut held);
+        for input in sequence {
+            self.step(&target, *input, &mut held);
         }
         self.figures.add("steps", sequence.len() as u64);
         self.note_state(&target);
         self.assert_recovers(&target);
-        self.world.set_ahead(0, 0);
+        self.simulation.set_ahead(0, 0);
     }
 
-    fn step(&mut self, target: &Target, letter: Letter, held: &mut Vec<Permit>) {
-        match letter {
-            Letter::Allow(board) => {
-                let decision = self.world.allow(board, target).expect("a decision");
+    fn step(&mut self, target: &Target, input: Input, held: &mut Vec<Permit>) {
+        match input {
+            Input::Allow(board) => {
+                let decision = self.simulation.allow(board, target).expect("a decision");
                 if let Answer::Admitted(admitted) = decision.answer {
                     held.push(admitted.permit);
                 }
             }
-            Letter::Success(board) => self.settle(board, target, held.pop(), Outcome::Success),
-            Letter::Failure(board) => self.settle(board, target, held.pop(), Outcome::Failure),
-            Letter::LateSuccess(board) | Letter::LateFailure(board) => {
-                let outcome = if matches!(letter, Letter::LateSuccess(_)) { Outcome::Success } else { Outcome::Failure };
+            Input::Success(board) => self.settle(board, target, held.pop(), Outcome::Success),
+            Input::Failure(board) => self.settle(board, target, held.pop(), Outcome::Failure),
+            Input::LateSuccess(board) | Input::LateFailure(board) => {
+                let outcome = if matches!(input, Input::LateSuccess(_)) { Outcome::Success } else { Outcome::Failure };
                 let permit = (held.len() > 1).then(|| held.remove(0));
                 self.settle(board, target, permit, outcome);
             }
-            Letter::Tick => self.world.advance(TICK),
-            Letter::Jump => {
-                let ahead = self.world.boards[0].ahead;
-                self.world.set_ahead(0, if ahead == 0 { self.jump } else { 0 });
+            Input::Tick => self.simulation.advance(TICK),
+            Input::Jump => {
+                let ahead = self.simulation.boards[0].ahead;
+                self.simulation.set_ahead(0, if ahead == 0 { self.jump } else { 0 });
             }
         }
     }
 
     fn settle(&mut self, board: usize, target: &Target, permit: Option<Permit>, outcome: Outcome) {
-        self.world.settle(board, target, permit.as_ref(), &report(outcome)).expect("a verdict");
+        self.simulation.settle(board, target, permit.as_ref(), &report(outcome)).expect("a verdict");
     }
 
     fn note_state(&mut self, target: &Target) {
-        let text = self.world.text(&key::key(&Scope::name(target.name.as_str())));
+        let text = self.simulation.text(&key::key(&Scope::name(target.name.as_str())));
         let record = Record::read(text.as_deref()).expect("a record that can be read");
-        self.states.insert(record.circuit(DEFAULT_ROLE).as_seen_at(self.world.now));
+        self.states.insert(record.circuit(DEFAULT_ROLE).text_relative_to(self.simulation.now));
     }
 
     /// Promise 5: after any sequence, a late enough `allow` is admitted.
     fn assert_recovers(&mut self, target: &Target) {
-        self.world.advance(3 * TICK);
-        let decision = self.world.allow(0, target).expect("a decision");
+        self.simulation.advance(3 * TICK);
+        let decision = self.simulation.allow(0, target).expect("a decision");
         assert!(matches!(decision.answer, Answer::Admitted(_)), "promise 5: {decision:?}");
     }
 
     fn write(mut self) {
-        self.figures.add_assertions(&self.world.observer.made);
+        self.figures.add_assertions(&self.simulation.observer.assertions);
         self.figures.write();
     }
 }
 
 /// Prints the sequence in which an assertion failed.
-struct ShowOnPanic<'a>(&'a [Letter], &'a Settings);
+struct ShowOnPanic<'a>(&'a [Input], &'a Settings);
 
 impl Drop for ShowOnPanic<'_> {
     fn drop(&mut self) {
@@ -122,79 +122,76 @@ impl Drop for ShowOnPanic<'_> {
     }
 }
 
-/// Goes through every sequence of exactly `length` letters (each shorter one is the beginning of one), depth first.
-fn every(alphabet: &[Letter], length: usize, sequence: &mut Vec<Letter>, visit: &mut impl FnMut(&[Letter])) {
+/// Visits every sequence of exactly `length` inputs, depth first. Each shorter sequence is the beginning of one.
+fn each_sequence(inputs: &[Input], length: usize, sequence: &mut Vec<Input>, visit: &mut impl FnMut(&[Input])) {
     if sequence.len() == length {
         visit(sequence);
         return;
     }
     let is_last = sequence.len() + 1 == length;
-    for letter in alphabet {
-        if is_canonical(sequence, *letter, is_last) {
-            sequence.push(*letter);
-            every(alphabet, length, sequence, visit);
+    for input in inputs {
+        if is_canonical(sequence, *input, is_last) {
+            sequence.push(*input);
+            each_sequence(inputs, length, sequence, visit);
             sequence.pop();
         }
     }
 }
 
-/// Whether no other sequence has the same effect. Of two orders of a jump and a tick, only the jump before the tick is played. The first
-/// request is to the first board, the last step is a request, and the oldest permit is settled only if it is not also the newest.
-fn is_canonical(before: &[Letter], next: Letter, is_last: bool) -> bool {
-    let first_asked = |board: usize| board == 0 || before.iter().any(|letter| board_of(*letter) == Some(0));
+/// Excludes sequences with the same effect as another one. A jump and a tick are played only in this order. The first request is to the
+/// first board, the last step is a request, and the oldest permit is settled only if it is not also the newest.
+fn is_canonical(before: &[Input], next: Input, is_last: bool) -> bool {
+    let first_board_used = |board: usize| board == 0 || before.iter().any(|input| board_of(*input) == Some(0));
     match next {
-        Letter::LateSuccess(board) | Letter::LateFailure(board) => held_at_most(before) > 1 && first_asked(board),
-        Letter::Allow(board) | Letter::Success(board) | Letter::Failure(board) => first_asked(board),
-        Letter::Tick => !before.is_empty() && !is_last,
-        Letter::Jump => !matches!(before.last(), Some(Letter::Tick | Letter::Jump)) && !is_last,
+        Input::LateSuccess(board) | Input::LateFailure(board) => held_at_most(before) > 1 && first_board_used(board),
+        Input::Allow(board) | Input::Success(board) | Input::Failure(board) => first_board_used(board),
+        Input::Tick => !before.is_empty() && !is_last,
+        Input::Jump => !matches!(before.last(), Some(Input::Tick | Input::Jump)) && !is_last,
     }
 }
 
 /// The number of permits held if every `allow` was admitted.
-fn held_at_most(before: &[Letter]) -> usize {
-    before.iter().fold(0_usize, |held, letter| match letter {
-        Letter::Allow(_) => held + 1,
-        Letter::Tick | Letter::Jump => held,
+fn held_at_most(before: &[Input]) -> usize {
+    before.iter().fold(0_usize, |held, input| match input {
+        Input::Allow(_) => held + 1,
+        Input::Tick | Input::Jump => held,
         _ => held.saturating_sub(1),
     })
 }
 
-fn board_of(letter: Letter) -> Option<usize> {
-    match letter {
-        Letter::Allow(board)
-        | Letter::Success(board)
-        | Letter::Failure(board)
-        | Letter::LateSuccess(board)
-        | Letter::LateFailure(board) => Some(board),
-        Letter::Tick | Letter::Jump => None,
+fn board_of(input: Input) -> Option<usize> {
+    match input {
+        Input::Allow(board) | Input::Success(board) | Input::Failure(board) | Input::LateSuccess(board) | Input::LateFailure(board) => {
+            Some(board)
+        }
+        Input::Tick | Input::Jump => None,
     }
 }
 
 fn run(name: &'static str, boards: usize, length: u64, jump: i64, trial_calls: u64, success_threshold: u64) {
     let settings = Settings { trial_calls, success_threshold, ..Settings::default() };
-    let of_board = |board| {
-        [Letter::Allow(board), Letter::Success(board), Letter::Failure(board), Letter::LateSuccess(board), Letter::LateFailure(board)]
-    };
-    let alphabet: Vec<Letter> = (0..boards).flat_map(of_board).chain([Letter::Tick, Letter::Jump]).collect();
-    let mut stage = Stage::new(name, boards, &settings, jump);
+    let of_board =
+        |board| [Input::Allow(board), Input::Success(board), Input::Failure(board), Input::LateSuccess(board), Input::LateFailure(board)];
+    let inputs: Vec<Input> = (0..boards).flat_map(of_board).chain([Input::Tick, Input::Jump]).collect();
+    let mut run = Run::new(name, boards, &settings, jump);
     let length = usize::try_from(length).expect("a length");
-    every(&alphabet, length, &mut Vec::new(), &mut |sequence| {
+    each_sequence(&inputs, length, &mut Vec::new(), &mut |sequence| {
         let _show = ShowOnPanic(sequence, &settings);
-        stage.play(sequence);
+        run.play(sequence);
     });
-    stage.figures.add("length", length as u64);
-    let sequences = stage.names;
-    stage.figures.add("sequences", sequences);
-    let states = stage.states.len() as u64;
-    stage.figures.add("states", states);
-    stage.write();
+    run.figures.add("length", length as u64);
+    let sequences = run.names;
+    run.figures.add("sequences", sequences);
+    let states = run.states.len() as u64;
+    run.figures.add("states", states);
+    run.write();
 }
 
 macro_rules! policies {
     ($($test:ident: $boards:literal boards, length $length:ident by $variable:literal, jump $jump:expr, $calls:literal calls, $threshold:literal successes;)*) => {
         $(#[test]
         fn $test() {
-            run(stringify!($test), $boards, size($variable, $length), $jump, $calls, $threshold);
+            run(stringify!($test), $boards, number_from_env($variable, $length), $jump, $calls, $threshold);
         })*
     };
 }

@@ -15,7 +15,7 @@ pub struct Settings {
     pub trial_calls: u64,
     pub probe_timeout: u64,
     pub retry_after_cap: u64,
-    /// How many times longer each re-opening waits, and at most how long.
+    /// The factor by which the wait grows with each re-opening, and the longest wait.
     pub backoff: (u64, u64),
     pub jitter: u64,
     pub stagger: u64,
@@ -29,7 +29,7 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    pub size: super::oracle::Size,
+    pub size: super::window_oracle::Size,
     pub minimum_calls: usize,
     pub failure_rate: Option<usize>,
     pub failure_count: Option<usize>,
@@ -57,7 +57,7 @@ pub struct Rolling {
 }
 
 impl Default for Settings {
-    /// Two failures trip; a reset time, an expired slot's takeover and a step of the tests' time are one second each.
+    /// Two failures trip. The reset timeout, the time until an expired slot is reused, and one step of the tests' clock are each 1 s.
     fn default() -> Settings {
         Settings {
             fail_max: Some(2),
@@ -96,10 +96,10 @@ impl Settings {
         longest + longest * self.jitter / 1_000
     }
 
-    /// With an operator's patch of this scope over it.
+    /// These settings with an operator's patch of this scope applied.
     pub fn patched(&self, scope: &Scope, patch: &str) -> Settings {
-        // A board leaves out one that no operator could have set, whole, since it may be a newer board's: nothing is promised by what a
-        // flipped bit made of its numbers. What a good one is, the configuration's own tests say.
+        // A board ignores an invalid patch as a whole, because a newer board may have stored it. A flipped bit can make a patch invalid.
+        // The configuration's own tests check which patches are valid.
         let good = Config::read(&Sources::default()).is_ok_and(|(config, _)| config.check_patch(scope, patch).is_ok());
         let patch: Value = serde_json::from_str(patch).ok().filter(|_| good).unwrap_or_default();
         let number = |key: &str| patch.get(key).and_then(Value::as_u64);
@@ -151,7 +151,7 @@ impl Settings {
 
 impl Window {
     fn document(&self) -> String {
-        use super::oracle::Size;
+        use super::window_oracle::Size;
         let (kind, size) = match self.size {
             Size::Calls(calls) => ("count", calls.to_string()),
             Size::Millis(ms) => ("time", (ms / 1_000).to_string()),

@@ -136,8 +136,8 @@ impl Circuit {
         }
     }
 
-    /// The record as a text with times relative to `now`, without marks.
-    pub fn as_seen_at(&self, now: u64) -> String {
+    /// The circuit as a text with times relative to `now`, without marks.
+    pub fn text_relative_to(&self, now: u64) -> String {
         let seen = |at: u64| at.cast_signed() - now.cast_signed();
         let state = match &self.state {
             State::Closed(window) => format!("closed {window:?}"),

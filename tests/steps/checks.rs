@@ -1,19 +1,19 @@
-//! What holds in every random run.
+//! Checks that every random run must pass.
 
-use crate::driver::Stand;
+use crate::driver::Progress;
 use crate::simulator::{Mix, Simulator, TARGETS};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Event, Operation, StepAnswer, Target, Written};
 
 impl Simulator {
-    /// Checks what a step showed.
-    pub fn note(&mut self, stand: Stand, target: Option<Target>) {
-        if let (Stand::Store(token) | Stand::Wait(token), Some(target)) = (&stand, &target) {
+    /// Checks one step.
+    pub fn check_step(&mut self, progress: Progress, target: Option<Target>) {
+        if let (Progress::Store(token) | Progress::Wait(token), Some(target)) = (&progress, &target) {
             self.allowing.insert(*token, target.clone());
         }
-        match stand {
-            Stand::Wait(_) => {}
-            Stand::Store(token) => {
+        match progress {
+            Progress::Wait(_) => {}
+            Progress::Store(token) => {
                 if let Operation::Swap { key, value, .. } = &self.driver.operations[&token] {
                     assert!(self.texts.insert(value.clone()), "no text is written twice: {value}");
                     assert!(!self.swaps.values().any(|busy| **busy == **key), "one writer a key: {key}");
@@ -23,20 +23,20 @@ impl Simulator {
                     self.swaps.insert(token, key.to_string());
                 }
             }
-            Stand::Ended(answer) => self.note_answer(answer, target),
+            Progress::Ended(answer) => self.check_answer(answer, target),
         }
     }
 
-    fn note_answer(&mut self, answer: StepAnswer, target: Option<Target>) {
+    fn check_answer(&mut self, answer: StepAnswer, target: Option<Target>) {
         match answer {
             StepAnswer::Decided(decision) => {
-                all_are_ours(&decision.events);
+                assert_own_events(&decision.events);
                 if let (Answer::Admitted(admitted), Some(target)) = (decision.answer, target) {
                     self.permits.push((target, admitted.permit));
                 }
             }
             StepAnswer::Settled(verdict) => {
-                all_are_ours(&verdict.events);
+                assert_own_events(&verdict.events);
                 match verdict.circuit.written {
                     Written::Stored => self.stored += 1,
                     Written::Kept => self.kept += 1,
@@ -44,8 +44,8 @@ impl Simulator {
                     Written::Unchanged | Written::Stale => {}
                 }
             }
-            StepAnswer::Flushed(flushed) => all_are_ours(&flushed.events),
-            StepAnswer::Commanded(commanded) => all_are_ours(&commanded.events),
+            StepAnswer::Flushed(flushed) => assert_own_events(&flushed.events),
+            StepAnswer::Commanded(commanded) => assert_own_events(&commanded.events),
             StepAnswer::Status(_) | StepAnswer::Listed(_) | StepAnswer::Explained(_) | StepAnswer::Failed(_) => {}
         }
     }
@@ -54,7 +54,7 @@ impl Simulator {
     pub fn drain(&mut self) {
         loop {
             let next = self.driver.replies.keys().chain(self.driver.operations.keys()).next().copied();
-            let (token, stand) = match (self.driver.woken.first().copied(), next) {
+            let (token, progress) = match (self.driver.woken.first().copied(), next) {
                 (Some(token), _) => (token, self.driver.go_on(token)),
                 (None, Some(token)) => {
                     if self.driver.operations.contains_key(&token) {
@@ -64,17 +64,17 @@ impl Simulator {
                 }
                 (None, None) => break,
             };
-            self.end_operation(token, stand);
+            self.end_operation(token, progress);
         }
-        assert_eq!(self.driver.waiting, [], "nobody waits for a request that has ended");
+        assert_eq!(self.driver.waiting, [], "no request waits for one that has ended");
     }
 
     pub fn check_counts(&mut self) {
         for _ in 0..200 {
             self.driver.advance(Millis(20_000));
             let step = self.driver.steps.flush(self.driver.now()).expect("configured");
-            let stand = self.driver.take(step);
-            self.note(stand, None);
+            let progress = self.driver.take(step);
+            self.check_step(progress, None);
             self.drain();
         }
         let health = self.driver.steps.health().expect("configured");
@@ -89,8 +89,8 @@ impl Simulator {
 
     fn streak(&mut self, target: &Target) -> u64 {
         let step = self.driver.steps.status(self.driver.now(), target).expect("valid");
-        let stand = self.driver.take(step);
-        let StepAnswer::Status(report) = self.driver.end(stand) else { panic!("a status") };
+        let progress = self.driver.take(step);
+        let StepAnswer::Status(report) = self.driver.end(progress) else { panic!("a status") };
         u64::from(report.circuit.failure_streak)
     }
 }
@@ -101,8 +101,8 @@ fn sequence_of(text: &str) -> u64 {
     record["record"]["writes"].as_array().and_then(|writes| writes.last()?[1].as_u64()).expect("a mark")
 }
 
-/// No other instance uses the store.
-fn all_are_ours(events: &[Event]) {
+/// All events are of this board, because no other instance uses the store.
+fn assert_own_events(events: &[Event]) {
     let others: Vec<&Event> = events.iter().filter(|event| !event.here).collect();
-    assert!(others.is_empty(), "told as another's: {others:?}");
+    assert!(others.is_empty(), "reported as another board's: {others:?}");
 }

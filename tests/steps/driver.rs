@@ -1,4 +1,4 @@
-//! Drives the engine in steps, with the time and the order of replies in the test's hands.
+//! Drives the engine in steps. The test sets the time and the order of replies.
 
 use fuseboard::time::{Millis, Mono, Now, Wall};
 use fuseboard::{
@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 pub const START: u64 = 1_800_000_000_000;
 
-/// Where a request stands after a step.
+/// Whether a request has ended after a step, or what it waits for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stand {
+pub enum Progress {
     Ended(StepAnswer),
     Store(Token),
     Wait(Token),
@@ -60,27 +60,27 @@ impl Driver {
         self.now = Now { wall: self.now.wall.plus(by), mono: self.now.mono.plus(by) };
     }
 
-    pub fn take(&mut self, step: RequestStep) -> Stand {
+    pub fn take(&mut self, step: RequestStep) -> Progress {
         self.woken.extend(step.woken);
         match step.need {
-            Need::Nothing(answer) => Stand::Ended(answer),
+            Need::Nothing(answer) => Progress::Ended(answer),
             Need::Store(token, operation) => {
                 self.operations.insert(token, operation);
-                Stand::Store(token)
+                Progress::Store(token)
             }
             Need::Wait(token, _) => {
                 self.waiting.push(token);
-                Stand::Wait(token)
+                Progress::Wait(token)
             }
         }
     }
 
-    pub fn allow(&mut self, target: &Target) -> Stand {
+    pub fn allow(&mut self, target: &Target) -> Progress {
         let step = self.steps.allow(self.now, target, Seen::Nothing, Seen::Nothing).expect("a valid target");
         self.take(step)
     }
 
-    pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, outcome: Outcome) -> Stand {
+    pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, outcome: Outcome) -> Progress {
         let step = self.steps.settle(self.now, target, permit, &report(outcome)).expect("a valid target");
         self.take(step)
     }
@@ -92,24 +92,24 @@ impl Driver {
     }
 
     /// Delivers the reply of an operation that was carried out.
-    pub fn deliver(&mut self, token: Token) -> Stand {
+    pub fn deliver(&mut self, token: Token) -> Progress {
         let reply = self.replies.remove(&token).expect("the operation was carried out");
         self.resume(token, reply)
     }
 
     /// Replies to a request without carrying its operation out.
-    pub fn fail(&mut self, token: Token, reply: Reply) -> Stand {
+    pub fn fail(&mut self, token: Token, reply: Reply) -> Progress {
         self.operations.remove(&token).expect("the request waits for the store");
         self.resume(token, reply)
     }
 
-    pub fn go_on(&mut self, token: Token) -> Stand {
+    pub fn go_on(&mut self, token: Token) -> Progress {
         self.waiting.retain(|waiting| *waiting != token);
         self.woken.retain(|woken| *woken != token);
         self.resume(token, Reply::GoOn)
     }
 
-    pub fn resume(&mut self, token: Token, reply: Reply) -> Stand {
+    pub fn resume(&mut self, token: Token, reply: Reply) -> Progress {
         let step = self.steps.resume(self.now, token, reply).expect("the request waits");
         self.take(step)
     }
@@ -124,22 +124,22 @@ impl Driver {
     }
 
     /// Carries out the operations of one request until it ends.
-    pub fn end(&mut self, mut stand: Stand) -> StepAnswer {
+    pub fn end(&mut self, mut progress: Progress) -> StepAnswer {
         loop {
-            match stand {
-                Stand::Ended(answer) => return answer,
-                Stand::Store(token) => {
+            match progress {
+                Progress::Ended(answer) => return answer,
+                Progress::Store(token) => {
                     self.carry_out(token);
-                    stand = self.deliver(token);
+                    progress = self.deliver(token);
                 }
-                Stand::Wait(token) => panic!("{token:?} waits for another request"),
+                Progress::Wait(token) => panic!("{token:?} waits for another request"),
             }
         }
     }
 
     pub fn permit(&mut self, target: &Target) -> Permit {
-        let stand = self.allow(target);
-        admitted(self.end(stand)).permit
+        let progress = self.allow(target);
+        admitted(self.end(progress)).permit
     }
 }
 
@@ -154,9 +154,9 @@ pub fn verdict(answer: StepAnswer) -> Verdict {
     verdict
 }
 
-pub fn token(stand: &Stand) -> Token {
-    match stand {
-        Stand::Store(token) | Stand::Wait(token) => *token,
-        Stand::Ended(answer) => panic!("it has ended: {answer:?}"),
+pub fn token(progress: &Progress) -> Token {
+    match progress {
+        Progress::Store(token) | Progress::Wait(token) => *token,
+        Progress::Ended(answer) => panic!("it has ended: {answer:?}"),
     }
 }

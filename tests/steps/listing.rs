@@ -1,6 +1,6 @@
 //! A listing of a slow store.
 
-use crate::driver::{Driver, Stand};
+use crate::driver::{Driver, Progress};
 use fuseboard::time::Millis;
 use fuseboard::{Filter, Outcome, StepAnswer, Target};
 use std::collections::BTreeSet;
@@ -11,19 +11,19 @@ const RECORDS: usize = 100;
 fn a_page_of_a_slow_store_ends_early_with_a_cursor_and_is_no_outage() {
     let mut driver = Driver::new("{}");
     for n in 0..RECORDS {
-        let stand = driver.settle(&Target::name(format!("db-{n}")), None, Outcome::Failure);
-        driver.end(stand);
+        let progress = driver.settle(&Target::name(format!("db-{n}")), None, Outcome::Failure);
+        driver.end(progress);
     }
     let (mut names, mut pages, mut cursor) = (BTreeSet::new(), 0, None);
     loop {
         let step = driver.steps.list(driver.now(), &Filter::default(), cursor.as_deref(), 1_000).expect("configured");
-        let mut stand = driver.take(step);
-        while let Stand::Store(token) = stand {
+        let mut progress = driver.take(step);
+        while let Progress::Store(token) = progress {
             driver.advance(Millis(5));
             driver.carry_out(token);
-            stand = driver.deliver(token);
+            progress = driver.deliver(token);
         }
-        let Stand::Ended(StepAnswer::Listed(listing)) = stand else { panic!("a page: {stand:?}") };
+        let Progress::Ended(StepAnswer::Listed(listing)) = progress else { panic!("a page: {progress:?}") };
         let before = names.len();
         names.extend(listing.circuits.iter().map(|status| status.circuit.name.clone()));
         assert_eq!(names.len() - before, listing.circuits.len(), "no record is listed twice");

@@ -1,6 +1,6 @@
 //! The rules of requests that wait together, each by one example.
 
-use crate::driver::{Driver, Stand, admitted, report, token, verdict};
+use crate::driver::{Driver, Progress, admitted, report, token, verdict};
 use fuseboard::time::{Millis, Mono, Now, Wall};
 use fuseboard::{
     Answer, CallerTime, Command, Engine, Entry, EventKind, Identity, Lookup, Operation, Outcome, Phase, Reply, Revision, Scope, Seen,
@@ -17,8 +17,8 @@ fn db() -> Target {
 fn with_permits(count: usize) -> (Driver, Vec<fuseboard::Permit>) {
     let mut driver = Driver::new(CONFIG);
     let permit = driver.permit(&db());
-    let stand = driver.settle(&db(), Some(&permit), Outcome::Failure);
-    driver.end(stand);
+    let progress = driver.settle(&db(), Some(&permit), Outcome::Failure);
+    driver.end(progress);
     let permits = (0..count).map(|_| driver.permit(&db())).collect();
     (driver, permits)
 }
@@ -29,8 +29,8 @@ fn unavailable() -> StoreError {
 
 fn status(driver: &mut Driver) -> fuseboard::CircuitStatus {
     let step = driver.steps.status(driver.now(), &db()).expect("a valid target");
-    let stand = driver.take(step);
-    let StepAnswer::Status(report) = driver.end(stand) else { panic!("a status") };
+    let progress = driver.take(step);
+    let StepAnswer::Status(report) = driver.end(progress) else { panic!("a status") };
     report.circuit
 }
 
@@ -38,15 +38,15 @@ fn status(driver: &mut Driver) -> fuseboard::CircuitStatus {
 fn fifty_failures_of_one_circuit_take_two_swaps_and_all_are_stored() {
     let (mut driver, permits) = with_permits(50);
     let first = driver.settle(&db(), Some(&permits[0]), Outcome::Failure);
-    let others: Vec<Stand> = permits[1..].iter().map(|permit| driver.settle(&db(), Some(permit), Outcome::Failure)).collect();
-    assert!(others.iter().all(|stand| matches!(stand, Stand::Wait(_))), "they wait for the writer");
+    let others: Vec<Progress> = permits[1..].iter().map(|permit| driver.settle(&db(), Some(permit), Outcome::Failure)).collect();
+    assert!(others.iter().all(|progress| matches!(progress, Progress::Wait(_))), "they wait for the writer");
     let mut written = vec![verdict(driver.end(first)).circuit.written];
     let second = driver.woken[0];
-    let stand = driver.go_on(second);
-    written.push(verdict(driver.end(stand)).circuit.written);
+    let progress = driver.go_on(second);
+    written.push(verdict(driver.end(progress)).circuit.written);
     assert_eq!(driver.woken.len(), 48, "the second swap has written the outcomes of all others");
     for token in driver.woken.clone() {
-        let Stand::Ended(answer) = driver.go_on(token) else { panic!("its outcome is written") };
+        let Progress::Ended(answer) = driver.go_on(token) else { panic!("its outcome is written") };
         written.push(verdict(answer).circuit.written);
     }
     assert_eq!(written, vec![Written::Stored; 50]);
@@ -54,7 +54,7 @@ fn fifty_failures_of_one_circuit_take_two_swaps_and_all_are_stored() {
 }
 
 #[test]
-fn a_request_of_the_board_passes_by_a_busy_gate() {
+fn a_request_of_engine_does_not_wait_at_a_gate() {
     let clock = fuseboard_stores::ManualClock::at(Wall(1_800_000_000_000), Mono(0));
     let store = fuseboard_stores::MemoryStore::with_clock(clock.clone());
     let mut engine = Engine::new(clock, store.clone());
@@ -75,7 +75,7 @@ fn a_request_of_the_board_passes_by_a_busy_gate() {
 }
 
 #[test]
-fn a_late_reply_replaces_nothing_that_was_learnt_meanwhile() {
+fn a_late_reply_does_not_replace_what_another_request_cached() {
     let (mut driver, permits) = with_permits(1);
     let mut other = Engine::new(driver.clock.clone(), driver.store.clone());
     other.configure(&crate::driver::sources(CONFIG), Identity { writer: 2, seed: 1 }).expect("valid");
@@ -83,9 +83,9 @@ fn a_late_reply_replaces_nothing_that_was_learnt_meanwhile() {
     let late = token(&driver.allow(&db()));
     driver.carry_out(late);
     assert!(matches!(driver.replies[&late], Reply::Loaded(Lookup::Found(_))), "what the other board wrote");
-    let stand = driver.settle(&db(), Some(&permits[0]), Outcome::Failure);
-    assert_eq!(verdict(driver.end(stand)).circuit.written, Written::Stored);
-    let Stand::Ended(StepAnswer::Decided(decision)) = driver.deliver(late) else { panic!("it decides by what it loaded") };
+    let progress = driver.settle(&db(), Some(&permits[0]), Outcome::Failure);
+    assert_eq!(verdict(driver.end(progress)).circuit.written, Written::Stored);
+    let Progress::Ended(StepAnswer::Decided(decision)) = driver.deliver(late) else { panic!("it decides by what it loaded") };
     assert_eq!((decision.events, decision.changed), (Vec::new(), Vec::new()));
     let next = token(&driver.settle(&db(), Some(&permits[0]), Outcome::Failure));
     driver.carry_out(next);
@@ -94,7 +94,7 @@ fn a_late_reply_replaces_nothing_that_was_learnt_meanwhile() {
 }
 
 #[test]
-fn a_write_of_this_instance_is_not_told_as_anothers() {
+fn a_write_of_this_instance_is_not_reported_as_another_boards() {
     let mut driver = Driver::new(r#"{"defaults": {"fail_max": 1, "sharing": {"lease_ms": 0}}}"#);
     let permit = driver.permit(&db());
     let tripping = token(&driver.settle(&db(), Some(&permit), Outcome::Failure));
@@ -102,8 +102,8 @@ fn a_write_of_this_instance_is_not_told_as_anothers() {
     let reading = driver.allow(&db());
     let StepAnswer::Decided(decision) = driver.end(reading) else { panic!("a decision") };
     assert!(matches!(decision.answer, Answer::Refused(_)), "it sees that the circuit is open: {decision:?}");
-    assert_eq!(decision.events, Vec::new(), "the event stands with the call that caused it");
-    let Stand::Ended(answer) = driver.deliver(tripping) else { panic!("it is stored") };
+    assert_eq!(decision.events, Vec::new(), "the event belongs to the request that caused it");
+    let Progress::Ended(answer) = driver.deliver(tripping) else { panic!("it is stored") };
     let events = verdict(answer).events;
     assert_eq!(events.iter().map(|event| (event.kind, event.here)).collect::<Vec<_>>(), [(EventKind::PhaseChanged, true)]);
 }
@@ -118,8 +118,8 @@ fn operations_that_fail_together_are_one_failure() {
         driver.fail(token, Reply::Failed(unavailable()));
     }
     driver.advance(Millis(100));
-    let stand = driver.allow(&targets[0]);
-    assert!(matches!(stand, Stand::Store(_)), "the store is left alone for 100 ms, not for 10 s: {stand:?}");
+    let progress = driver.allow(&targets[0]);
+    assert!(matches!(progress, Progress::Store(_)), "the store is not used for 100 ms, and not for 10 s: {progress:?}");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn an_operation_cut_short_by_a_wait_for_others_is_no_outage() {
     let Operation::Swap { within, .. } = driver.operations[&token(&swap)] else { panic!("it swaps") };
     assert_eq!(within, Millis(50), "what is left of its budget");
     driver.advance(within);
-    let Stand::Ended(answer) = driver.fail(second, Reply::Failed(unavailable())) else { panic!("it ends") };
+    let Progress::Ended(answer) = driver.fail(second, Reply::Failed(unavailable())) else { panic!("it ends") };
     assert_eq!(verdict(answer).circuit.written, Written::Kept);
     assert_eq!(driver.steps.health().expect("configured").storage_lost_since_ms, None);
 }
@@ -156,10 +156,10 @@ fn an_outcome_abandoned_during_its_swap_is_not_written_again_and_the_gate_is_fre
     driver.abandon(swapping);
     assert_eq!(driver.steps.health().expect("configured").kept, 0);
     assert_eq!(driver.woken, [waiting]);
-    let stand = driver.go_on(waiting);
-    let answer = verdict(driver.end(stand));
+    let progress = driver.go_on(waiting);
+    let answer = verdict(driver.end(progress));
     assert_eq!(answer.circuit.written, Written::Stored);
-    assert!(answer.events.iter().any(|event| event.kind == EventKind::OutcomeUnknown), "told with the next answer: {answer:?}");
+    assert!(answer.events.iter().any(|event| event.kind == EventKind::OutcomeUnknown), "reported with the next answer: {answer:?}");
     assert_eq!(status(&mut driver).failure_streak, 2);
 }
 
@@ -170,26 +170,26 @@ fn an_earlier_time_counts_as_the_latest_one_seen() {
     driver.advance(Millis(5_000));
     driver.permit(&db());
     let step = driver.steps.command(early, &Scope::name("db"), &Command::Trip).expect("valid");
-    let mut stand = driver.take(step);
-    while let Stand::Store(token) = stand {
+    let mut progress = driver.take(step);
+    while let Progress::Store(token) = progress {
         let reply = driver.operations.remove(&token).expect("it waits").run(&driver.store);
         let step = driver.steps.resume(early, token, reply).expect("it waits");
-        stand = driver.take(step);
+        progress = driver.take(step);
     }
-    let Stand::Ended(StepAnswer::Commanded(commanded)) = stand else { panic!("tripped") };
+    let Progress::Ended(StepAnswer::Commanded(commanded)) = progress else { panic!("tripped") };
     let times: Vec<u64> = commanded.events.iter().map(|event| event.at_ms).collect();
     assert_eq!(times, [crate::driver::START + 5_000]);
 }
 
 #[test]
-fn more_than_256_waiting_requests_are_answered_as_in_an_outage_that_is_none() {
+fn with_256_waiting_requests_another_is_answered_at_once_and_there_is_no_outage() {
     let mut driver = Driver::new(CONFIG);
     let waiting: Vec<_> = (0..256).map(|n| token(&driver.allow(&Target::name(format!("db-{n}"))))).collect();
-    let Stand::Ended(answer) = driver.allow(&db()) else { panic!("it does not wait") };
+    let Progress::Ended(answer) = driver.allow(&db()) else { panic!("it does not wait") };
     admitted(answer);
     assert_eq!(driver.steps.health().expect("configured").storage_lost_since_ms, None);
     driver.abandon(waiting[0]);
-    assert!(matches!(driver.allow(&db()), Stand::Store(_)), "there is room again");
+    assert!(matches!(driver.allow(&db()), Progress::Store(_)), "there is room again");
 }
 
 #[test]
@@ -197,20 +197,20 @@ fn a_record_that_the_host_has_seen_is_not_loaded() {
     let mut driver = Driver::new(CONFIG);
     driver.permit(&db());
     let step = driver.steps.allow(driver.now(), &db(), Seen::Missing, Seen::Nothing).expect("valid");
-    let Stand::Ended(answer) = driver.take(step) else { panic!("nothing to load") };
+    let Progress::Ended(answer) = driver.take(step) else { panic!("nothing to load") };
     admitted(answer);
     let step = driver.steps.allow(driver.now(), &db(), Seen::At(Revision(7)), Seen::Nothing).expect("valid");
-    assert!(matches!(driver.take(step), Stand::Store(_)), "an unknown revision is loaded");
+    assert!(matches!(driver.take(step), Progress::Store(_)), "an unknown revision is loaded");
     assert_eq!(status(&mut driver).phase, Phase::Closed);
 }
 
 #[test]
-fn a_record_that_others_damage_again_and_again_is_contention_and_no_outage() {
+fn a_record_that_others_damage_repeatedly_is_contention_and_no_outage() {
     let mut driver = Driver::new(CONFIG);
     let damaged = |revision| Entry { revision: Revision(revision), value: "damaged".into() };
-    let mut stand = driver.settle(&db(), None, Outcome::Failure);
+    let mut progress = driver.settle(&db(), None, Outcome::Failure);
     let mut swaps = 0;
-    while let Stand::Store(token) = stand {
+    while let Progress::Store(token) = progress {
         let reply = match &driver.operations[&token] {
             Operation::Swap { .. } => {
                 swaps += 1;
@@ -218,9 +218,9 @@ fn a_record_that_others_damage_again_and_again_is_contention_and_no_outage() {
             }
             _ => Reply::Loaded(Lookup::Found(damaged(0))),
         };
-        stand = driver.fail(token, reply);
+        progress = driver.fail(token, reply);
     }
-    let Stand::Ended(answer) = stand else { panic!("nobody else writes") };
+    let Progress::Ended(answer) = progress else { panic!("it does not wait") };
     assert_eq!((verdict(answer).circuit.written, swaps), (Written::Kept, 32));
     assert_eq!(driver.steps.health().expect("configured").storage_lost_since_ms, None);
 }

@@ -1,6 +1,6 @@
 //! The style rules of the repository, as tests.
 //!
-//! A list of exceptions is a ratchet: an entry may become smaller or go, and no entry may be added.
+//! A list of exceptions may only shrink: an entry may become smaller or be removed, and no entry may be added.
 
 mod allowed_names;
 mod declarations;

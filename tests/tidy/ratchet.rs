@@ -1,17 +1,17 @@
-//! Lists of named exceptions to a limit, checked against the sizes found.
+//! Lists of exceptions to a limit, by name, checked against the sizes found.
 
 /// Something with a size: a file or a function.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sized {
+pub struct Measured {
     pub name: String,
     pub lines: usize,
 }
 
 /// Checks that everything `found` is under the limit, or no larger than its entry in `exceptions`. An entry that is no longer needed is a
 /// violation too. `list` is the name of the list, for the messages.
-pub fn violations(list: &str, exceptions: &[(&str, usize)], limit: usize, found: &[Sized]) -> Vec<String> {
+pub fn violations(list: &str, exceptions: &[(&str, usize)], limit: usize, found: &[Measured]) -> Vec<String> {
     let mut violations = Vec::new();
-    for Sized { name, lines } in found {
+    for Measured { name, lines } in found {
         match exceptions.iter().find(|(exception, _)| exception == name) {
             None if *lines >= limit => {
                 violations.push(format!("{name} has {lines} lines, under {limit} are allowed: split it by its ideas"));
@@ -30,7 +30,7 @@ pub fn violations(list: &str, exceptions: &[(&str, usize)], limit: usize, found:
 
 #[test]
 fn an_exception_may_shrink_and_not_grow() {
-    let found = |lines| vec![Sized { name: "a".to_owned(), lines }];
+    let found = |lines| vec![Measured { name: "a".to_owned(), lines }];
     let check = |exceptions: &[(&str, usize)], lines| violations("LIST", exceptions, 10, &found(lines)).join("; ");
     assert_eq!(check(&[], 9), "");
     assert_eq!(check(&[("a", 12)], 12), "");

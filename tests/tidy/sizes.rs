@@ -1,6 +1,6 @@
 //! Limits on the lines of files, of functions, and of `src/machine` as a whole.
 
-use crate::ratchet::{self, Sized};
+use crate::ratchet::{self, Measured};
 use crate::source_files::{self, Source};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ const LONG_FUNCTIONS: &[(&str, usize)] = &[
 
 #[test]
 fn files_are_short() {
-    let files: Vec<Sized> = source_files::all().iter().map(|file| Sized { name: file.path.clone(), lines: file.lines() }).collect();
+    let files: Vec<Measured> = source_files::all().iter().map(|file| Measured { name: file.path.clone(), lines: file.lines() }).collect();
     let violations = ratchet::violations("LONG_FILES", LONG_FILES, FILE_LINES, &files);
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
 }
@@ -38,17 +38,20 @@ fn functions_are_short() {
     }
     let mut violations = ratchet::violations("LONG_FUNCTIONS", LONG_FUNCTIONS, FUNCTION_LINES, &found.functions);
     let too_long = found.functions.iter().filter(|function| function.lines >= LONG_FUNCTION_LINES);
-    violations.extend(
-        too_long
-            .map(|Sized { name, lines }| format!("{name} has {lines} lines, under {LONG_FUNCTION_LINES} are allowed without exception")),
-    );
+    violations
+        .extend(too_long.map(|Measured { name, lines }| {
+            format!("{name} has {lines} lines, under {LONG_FUNCTION_LINES} are allowed without exception")
+        }));
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
 }
 
 #[test]
 fn the_machine_is_small() {
-    let lines: Vec<(String, usize)> =
-        source_files::under("src/machine/").iter().map(|file| (file.path.clone(), code_lines(file))).collect();
+    let lines: Vec<(String, usize)> = source_files::under("src/machine/")
+        .iter()
+        .filter(|file| !file.path.ends_with("_tests.rs"))
+        .map(|file| (file.path.clone(), code_lines(file)))
+        .collect();
     let all: usize = lines.iter().map(|(_, lines)| lines).sum();
     assert!(all <= MACHINE_LINES_MAX, "{all} lines of code, at most {MACHINE_LINES_MAX}: {lines:?}");
 }
@@ -66,14 +69,14 @@ fn no_file_is_named_for_a_mixture() {
 struct Functions {
     file: String,
     within: Vec<String>,
-    functions: Vec<Sized>,
+    functions: Vec<Measured>,
 }
 
 impl Functions {
     fn note(&mut self, signature: &syn::Signature, body: &syn::Block, visit_body: impl FnOnce(&mut Functions)) {
         let lines = body.brace_token.span.close().end().line + 1 - signature.fn_token.span.start().line;
         self.within.push(signature.ident.to_string());
-        self.functions.push(Sized { name: format!("{} {}", self.file, self.within.join("::")), lines });
+        self.functions.push(Measured { name: format!("{} {}", self.file, self.within.join("::")), lines });
         visit_body(self);
         self.within.pop();
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures calls, beside other circuit breakers, and writes docs/benchmarks.md.
+//! `cargo xtask bench`: measures calls of this and other circuit breakers, and writes docs/benchmarks.md.
 
 mod cases;
 mod page;

@@ -3,7 +3,7 @@
 use crate::{Failure, guest, imports, run, toolchain, workspace};
 use std::path::Path;
 
-/// The largest component that is let through, in bytes.
+/// The largest size of the component that is accepted, in bytes.
 pub const COMPONENT_BYTES_MAX: usize = 900_000;
 
 /// Builds the component and its machine code, writes them where the host library finds them, and prints size, imports and path.
@@ -26,13 +26,13 @@ pub fn task() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Compiles the component for this machine's target, into a folder beside it named for the target. The same wasmtime in the same profile
-/// as in tests does it, so nothing is compiled for this alone.
+/// Compiles the component for this machine's target, into a folder next to it that is named for the target. Uses the wasmtime and the
+/// profile of the tests, so nothing is compiled for this alone.
 fn precompile(component: &Path) -> Result<(), Failure> {
     let folder = component.parent().unwrap_or(component);
     let mut cargo = run::cargo();
     cargo.args(["run", "--package", "fuseboard-precompile", "--"]).arg(component).arg(folder);
-    run::stream(&mut cargo, "the compiler's or wasmtime's own message stands above")
+    run::stream(&mut cargo, "see the compiler's or wasmtime's own message above")
 }
 
 /// The bytes of a package's component.
@@ -50,7 +50,7 @@ fn check_size(bytes: usize) -> Result<(), Failure> {
     ))
 }
 
-/// Writes the file only if it differs: its time of change makes the hosts compile anew.
+/// Writes the file only if it differs: a new modification time makes cargo compile the hosts again.
 pub(crate) fn publish(bytes: &[u8], to: &Path) -> Result<(), Failure> {
     if std::fs::read(to).is_ok_and(|old| old == bytes) {
         return Ok(());

@@ -1,29 +1,37 @@
 //! `cargo xtask python`: builds the Python package and runs its tests in a virtual environment.
 
+use crate::python_environment::Environment;
 use crate::{Failure, run, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The version of `requirements-test.txt` that the environment has. It is made anew where the file changed.
-const INSTALLED: &str = "requirements-test.txt";
+/// Python code outside the package, as seen from its folder.
+const EXAMPLES: &str = "../../examples";
 
-/// Lints, type-checks and tests `hosts/python`.
+/// Lints, type-checks and tests `hosts/python`, and lints the Python examples.
 ///
 /// # Errors
 /// When Python is missing, or a check fails.
 pub fn task() -> Result<(), Failure> {
     let source = workspace::root().join("hosts/python");
     let package = package(&source)?;
-    let environment = Environment::prepare(&source)?;
+    let environment = Environment::prepare("environment", &source.join("requirements-test.txt"))?;
     let advice = "see the message above";
-    run::stream(environment.tool(&source, &package, "ruff").args(["check", "."]), "run `ruff check --fix hosts/python`")?;
-    run::stream(environment.tool(&source, &package, "ruff").args(["format", "--check", "."]), "run `ruff format hosts/python`")?;
-    run::stream(&mut environment.tool(&source, &package, "mypy"), advice)?;
-    run::stream(environment.tool(&source, &package, "pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
+    let tool = |name: &str| tool(&environment, &source, &package, name);
+    run::stream(tool("ruff").args(["check", ".", EXAMPLES]), "run `ruff check --fix hosts/python examples`")?;
+    run::stream(tool("ruff").args(["format", "--check", ".", EXAMPLES]), "run `ruff format hosts/python examples`")?;
+    run::stream(&mut tool("mypy"), advice)?;
+    run::stream(tool("pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
 }
 
-/// The package as it is installed: the Python files beside the native part. Returns the folder to import it from.
+/// The interpreter of the virtual environment that `python` makes, with pybreaker and the Redis client.
+pub(crate) fn interpreter() -> Result<PathBuf, Failure> {
+    let requirements = workspace::root().join("hosts/python/requirements-test.txt");
+    Ok(Environment::prepare("environment", &requirements)?.programs().join("python"))
+}
+
+/// The package as it is installed: the Python files together with the native part. Returns the folder to import it from.
 fn package(source: &Path) -> Result<PathBuf, Failure> {
     // With the tests of the workspace selected, the dependencies are those that `cargo test` has built.
     run::stream(run::cargo().args(["build", "--lib", "--tests"]).args(workspace::ALL), "see the first error above")?;
@@ -55,35 +63,9 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A virtual environment with the test tools.
-struct Environment {
-    programs: PathBuf,
-}
-
-impl Environment {
-    fn prepare(source: &Path) -> Result<Environment, Failure> {
-        let folder = workspace::builds().join("python/environment");
-        let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
-        let wanted = source.join(INSTALLED);
-        let installed = folder.join(INSTALLED);
-        let unreadable = |error: std::io::Error| Failure::new(format!("{}: {error}", wanted.display()), "restore it from git");
-        let text = fs::read(&wanted).map_err(unreadable)?;
-        if fs::read(&installed).is_ok_and(|before| before == text) {
-            return Ok(Environment { programs });
-        }
-        let missing = "install Python 3.10 or later with its `venv` module (Debian: python3-venv)";
-        run::stream(run::program("python3").args(["-m", "venv", "--clear"]).arg(&folder), missing)?;
-        let mut install = run::program(programs.join("pip"));
-        install.args(["install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&wanted);
-        run::stream(&mut install, "pip cannot install the test tools: check the network")?;
-        fs::copy(&wanted, &installed).map_err(unreadable)?;
-        Ok(Environment { programs })
-    }
-
-    /// A program of the environment that finds the package.
-    fn tool(&self, source: &Path, package: &Path, name: &str) -> Command {
-        let mut command = run::program(self.programs.join(name));
-        command.current_dir(source).env("PYTHONPATH", package).env("MYPYPATH", source.join("python")).env("PYTHONDONTWRITEBYTECODE", "1");
-        command
-    }
+/// A program of the environment that finds the package.
+fn tool(environment: &Environment, source: &Path, package: &Path, name: &str) -> Command {
+    let mut command = environment.program(name);
+    command.current_dir(source).env("PYTHONPATH", package).env("MYPYPATH", source.join("python")).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }

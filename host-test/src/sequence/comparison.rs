@@ -1,9 +1,10 @@
 //! Plays one sequence on two engines.
 
-use super::alphabet::{History, kind, step};
 use super::documents;
+use super::input_kind::kind;
 use super::random::Random;
-use crate::story::{Action, Config, Played, Stage, Start, StartTime, Step, Story, play};
+use super::steps::{History, step};
+use crate::story::{Action, Config, Played, Start, StartTime, Step, Story, StoryRun, play};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -36,13 +37,13 @@ pub fn play_both<N: Start, C: Start>(seed: u64, occurrences: &mut Occurrences) -
     for place in 0..steps {
         let stored = || native.store.contents();
         let boards = usize::try_from(story.boards).unwrap_or(1);
-        let next = step(random, &History { given: &native.given, stored: &stored, boards, now_ms, place });
+        let next = step(random, &History { admissions: &native.admissions, stored: &stored, boards, now_ms, place });
         now_ms = next.at_ms.unwrap_or(now_ms);
         native.wait_until(next.at_ms);
         component.wait_until(next.at_ms);
         let answers = (native.play(&story, &next), component.play(&story, &next));
         let native_answer = answers.0.as_ref().ok().and_then(Option::as_ref);
-        occurrences.note(&next, native_answer);
+        occurrences.count(&next, native_answer);
         let unavoidable = native_answer.and_then(|answer| unavoidable_problem(&next.action, answer));
         story.steps.push(next);
         if let Some(problem) = unavoidable {
@@ -82,15 +83,15 @@ fn blank(seed: u64, random: &mut Random) -> Story {
     }
 }
 
-/// The stages of both engines. If both reject the configuration with equal errors, they use the built-in one.
-fn open<N: Start, C: Start>(story: &mut Story, occurrences: &mut Occurrences) -> Result<(Stage<N>, Stage<C>), Box<Difference>> {
-    let mut opened = (Stage::open(story), Stage::open(story));
+/// The runs of both engines. If both reject the configuration with equal errors, they use the built-in one.
+fn open<N: Start, C: Start>(story: &mut Story, occurrences: &mut Occurrences) -> Result<(StoryRun<N>, StoryRun<C>), Box<Difference>> {
+    let mut opened = (StoryRun::open(story), StoryRun::open(story));
     if let (Err(native), Err(component)) = (&opened.0, &opened.1)
         && native == component
     {
         *occurrences.inputs.entry("bad configuration").or_default() += 1;
         story.config = Config::default();
-        opened = (Stage::open(story), Stage::open(story));
+        opened = (StoryRun::open(story), StoryRun::open(story));
     }
     match opened {
         (Ok(native), Ok(component)) => Ok((native, component)),
@@ -114,15 +115,15 @@ pub(super) fn difference<N: Start, C: Start>(story: &Story) -> Option<String> {
 }
 
 impl Occurrences {
-    fn note(&mut self, step: &Step, answer: Option<&Value>) {
+    fn count(&mut self, step: &Step, answer: Option<&Value>) {
         *self.inputs.entry(kind(&step.action)).or_default() += 1;
         if let Some(answer) = answer {
-            self.note_answer("", answer);
+            self.count_answer("", answer);
         }
     }
 
     /// Counts the words that show the kind of an answer, at any depth.
-    fn note_answer(&mut self, field: &str, value: &Value) {
+    fn count_answer(&mut self, field: &str, value: &Value) {
         match value {
             // Scopes have kinds too.
             Value::String(word)
@@ -131,13 +132,13 @@ impl Occurrences {
             {
                 *self.answers.entry(format!("{field} {word}")).or_default() += 1;
             }
-            Value::Array(items) => items.iter().for_each(|item| self.note_answer(field, item)),
+            Value::Array(items) => items.iter().for_each(|item| self.count_answer(field, item)),
             Value::Object(fields) => {
                 for (name, value) in fields {
                     if matches!(name.as_str(), "admitted" | "refused" | "lease" | "would_refuse") && value.is_object() {
                         *self.answers.entry(name.clone()).or_default() += 1;
                     }
-                    self.note_answer(name, value);
+                    self.count_answer(name, value);
                 }
             }
             _ => {}

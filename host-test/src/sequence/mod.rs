@@ -3,7 +3,8 @@
 //! A seed determines everything. There are few names, so that many steps concern the same circuit, and some are invalid. Times, numbers and
 //! texts are near the limits, or beyond them. A difference is shown as a story, without the steps that it does not need.
 
-mod alphabet;
+mod steps;
+mod input_kind;
 mod random;
 mod documents;
 mod comparison;

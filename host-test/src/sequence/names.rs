@@ -1,4 +1,4 @@
-//! Random targets and scopes: a few names in several spellings, and some invalid ones.
+//! Random targets and scopes: a few names in several spellings, and some unusual ones, most of them invalid.
 
 use super::random::Random;
 use fuseboard::{CircuitKind, Scope, ServiceKind, Target};
@@ -8,18 +8,18 @@ const HOSTS: &[&str] =
 const NAMES: &[&str] = &["db", "db", "orders db", "é", "a.example"];
 const ROLES: &[&str] = &["metadata", "META", "artifact", "landing", "default"];
 const RESOLVERS: &[&str] = &["wayback", "wayback", "r/2"];
-const ODD: &[&str] =
+const UNUSUAL: &[&str] =
     &["", " ", "..", "a..b", "user@a.example", "a\0b", "\u{202e}x", "%41", "a:0", "[::", "-a.example", "xn--", "💥", "ﬀ", "*"];
-const ODD_LENGTHS: &[usize] = &[63, 64, 127, 128, 129, 253, 254, 300, 5_000];
-/// One in this many names is one of `ODD`.
-const ODD_ONE_IN: u32 = 24;
+const UNUSUAL_LENGTHS: &[usize] = &[63, 64, 127, 128, 129, 253, 254, 300, 5_000];
+/// One in this many names is one of `UNUSUAL`.
+const UNUSUAL_ONE_IN: u32 = 24;
 
-fn odd(random: &mut Random) -> String {
-    if random.one_in(3) { "n".repeat(random.pick(ODD_LENGTHS)) } else { random.pick(ODD).to_owned() }
+fn unusual(random: &mut Random) -> String {
+    if random.one_in(3) { "n".repeat(random.pick(UNUSUAL_LENGTHS)) } else { random.pick(UNUSUAL).to_owned() }
 }
 
 fn name(random: &mut Random, usual: &[&str]) -> String {
-    if random.one_in(ODD_ONE_IN) { odd(random) } else { random.pick(usual).to_owned() }
+    if random.one_in(UNUSUAL_ONE_IN) { unusual(random) } else { random.pick(usual).to_owned() }
 }
 
 pub(super) fn host(random: &mut Random) -> String {
@@ -69,5 +69,5 @@ pub(super) fn key(random: &mut Random) -> String {
         "h:",
         "r:%",
     ]);
-    if random.one_in(ODD_ONE_IN) { format!("n:{}", "k".repeat(random.pick(&[128, 129, 510]))) } else { key.to_owned() }
+    if random.one_in(UNUSUAL_ONE_IN) { format!("n:{}", "k".repeat(random.pick(&[128, 129, 510]))) } else { key.to_owned() }
 }

@@ -2,17 +2,17 @@
 
 use super::names;
 use super::random::Random;
-use crate::story::{Admitted, Leased};
+use crate::story::{LeaseRef, NamedAdmission};
 use fuseboard::{Claim, Lease, Permit, StatusRange, Tally, WriteMark};
 use std::collections::BTreeMap;
 
 /// A permit that no engine returned, a returned one with a changed number, or none.
-pub(super) fn forged(random: &mut Random, given: &BTreeMap<String, Admitted>) -> Option<Permit> {
+pub(super) fn forged(random: &mut Random, admissions: &BTreeMap<String, NamedAdmission>) -> Option<Permit> {
     let mark = |random: &mut Random| WriteMark { writer: random.pick(&[0, 1, u64::MAX]), sequence: random.pick(&[0, 1, u64::MAX]) };
     let claim =
         |random: &mut Random| Claim { generation: random.one_in(2).then(|| mark(random)), probe: random.one_in(2).then(|| mark(random)) };
-    let last = given.values().next_back().map(|given| given.permit);
-    match (random.below(4), last) {
+    let permit = admissions.values().next_back().map(|admission| admission.permit);
+    match (random.below(4), permit) {
         (0, _) => None,
         (1, Some(Permit { circuit: Some(circuit), resolver })) => {
             let by = random.pick(&[0, 1, u64::MAX]);
@@ -25,13 +25,13 @@ pub(super) fn forged(random: &mut Random, given: &BTreeMap<String, Admitted>) ->
     }
 }
 
-pub(super) fn lease(random: &mut Random, given: &BTreeMap<String, Admitted>) -> Leased {
-    let mut leased = given.iter().filter_map(|(name, given)| given.lease.as_ref().map(|lease| (name, lease)));
+pub(super) fn lease(random: &mut Random, admissions: &BTreeMap<String, NamedAdmission>) -> LeaseRef {
+    let mut leased = admissions.iter().filter_map(|(name, admission)| admission.lease.as_ref().map(|lease| (name, lease)));
     match (leased.next_back(), random.below(4)) {
-        (Some((_, lease)), 0) => Leased::Written(Lease { permit: forged(random, given).unwrap_or_default(), ..lease.clone() }),
-        (Some((name, _)), 1..) => Leased::Named(name.clone()),
-        (None, _) => Leased::Written(Lease {
-            permit: forged(random, given).unwrap_or_default(),
+        (Some((_, lease)), 0) => LeaseRef::Literal(Lease { permit: forged(random, admissions).unwrap_or_default(), ..lease.clone() }),
+        (Some((name, _)), 1..) => LeaseRef::Named(name.clone()),
+        (None, _) => LeaseRef::Literal(Lease {
+            permit: forged(random, admissions).unwrap_or_default(),
             calls: 1,
             ms: 1,
             slow_ns: None,

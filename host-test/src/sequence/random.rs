@@ -1,6 +1,8 @@
+//! Random choices, determined by a seed.
+
 use fastrand::Rng;
 
-/// Random choices, determined by a seed.
+/// The source of the choices.
 pub(super) struct Random(Rng);
 
 impl Random {

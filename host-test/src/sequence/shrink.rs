@@ -1,3 +1,5 @@
+//! Shortens a story that shows a difference.
+
 use super::comparison::{Difference, difference};
 use crate::story::{Start, Story};
 

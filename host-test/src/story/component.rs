@@ -1,6 +1,6 @@
 //! The component in wasmtime, as an engine that plays stories.
 
-use super::player::{Player, Start, World};
+use super::player::{Dependencies, Player, Start};
 use fuseboard_wasmtime::{Instance, Limits};
 
 /// The component in wasmtime, without a board's leases and repeated refusals.
@@ -12,8 +12,8 @@ pub type Component = Player<ComponentEngine>;
 const GUEST_MS: u64 = 60_000;
 
 impl Start for Instance {
-    fn start(world: World) -> Instance {
+    fn start(dependencies: Dependencies) -> Instance {
         let limits = Limits { guest_ms: GUEST_MS, ..Limits::default() };
-        Instance::new(world.clock, world.store, limits).expect("the embedded component starts")
+        Instance::new(dependencies.clock, dependencies.store, limits).expect("the embedded component starts")
     }
 }

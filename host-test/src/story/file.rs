@@ -75,11 +75,11 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<Target>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        permit: Option<Held>,
+        permit: Option<PermitRef>,
         report: Report,
     },
     SettleLeased {
-        lease: Leased,
+        lease: LeaseRef,
         tally: Tally,
     },
     Status {
@@ -172,17 +172,17 @@ pub enum Action {
 /// A permit: by the name of its `allow`, or by its fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Held {
+pub enum PermitRef {
     Named(String),
-    Written(Permit),
+    Literal(Permit),
 }
 
 /// A lease: by the name of its `allow`, or by its fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Leased {
+pub enum LeaseRef {
     Named(String),
-    Written(Lease),
+    Literal(Lease),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

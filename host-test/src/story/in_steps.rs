@@ -1,6 +1,6 @@
 //! An engine plays a board in steps.
 
-use super::player::{Start, World};
+use super::player::{Dependencies, Start};
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::time::Now;
 use fuseboard::{
@@ -12,18 +12,18 @@ use fuseboard::{
 /// An engine whose store operations are carried out outside it.
 pub struct InSteps<E> {
     engine: E,
-    world: World,
+    dependencies: Dependencies,
 }
 
 impl<E: Start + StepEngine> Start for InSteps<E> {
-    fn start(world: World) -> Self {
-        InSteps { engine: E::start(world.clone()), world }
+    fn start(dependencies: Dependencies) -> Self {
+        InSteps { engine: E::start(dependencies.clone()), dependencies }
     }
 }
 
 impl<E: StepEngine> InSteps<E> {
     fn now(&self) -> Now {
-        Now { wall: self.world.clock.wall(), mono: self.world.clock.mono() }
+        Now { wall: self.dependencies.clock.wall(), mono: self.dependencies.clock.mono() }
     }
 
     /// Runs one request, and carries out each operation that it needs.
@@ -34,7 +34,7 @@ impl<E: StepEngine> InSteps<E> {
                 Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem.into()),
                 Need::Nothing(answer) => return Ok(answer),
                 Need::Store(token, operation) => {
-                    let reply = operation.run(&self.world.store);
+                    let reply = operation.run(&self.dependencies.store);
                     step = self.engine.resume(self.now(), token, reply)?;
                 }
                 Need::Wait(token, _) => panic!("{token:?} waits, but no other request runs"),

@@ -16,13 +16,13 @@ mod table;
 #[cfg(feature = "component")]
 pub use component::{Component, ComponentEngine};
 pub use config::Config;
-pub use file::{Action, FaultKind, Held, Leased, Op, StartTime, Step, Story, folder, load_all};
+pub use file::{Action, FaultKind, LeaseRef, Op, PermitRef, StartTime, Step, Story, folder, load_all};
 pub use in_steps::InSteps;
 #[cfg(feature = "component")]
 pub use on_board::ComponentBoard;
 pub use on_board::NativeBoard;
-pub use player::{Native, NativeEngine, Player, Start, World};
+pub use player::{Dependencies, Native, NativeEngine, Player, Start};
 #[cfg(feature = "component")]
-pub(crate) use run::{Admitted, Stage};
+pub(crate) use run::{NamedAdmission, StoryRun};
 pub use run::{Played, play};
 pub use table::Table;

@@ -1,6 +1,6 @@
 //! A board of the Rust host library plays a board of a story, with its leases and repeated refusals.
 
-use super::player::{Start, World};
+use super::player::{Dependencies, Start};
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::{
     AboutReport, Admitted, Answer, Command, Commanded, Decision, Diagnostic, EngineError, Event, Explanation, Filter, Flushed,
@@ -40,15 +40,15 @@ impl Kind for ComponentKind {
 /// A board as a [`PolicyEngine`]: what a board keeps to itself (leases, changes) is left out, and what listeners receive is put into
 /// the answer.
 pub struct OnBoard<K> {
-    world: World,
+    dependencies: Dependencies,
     board: Option<Board>,
     events: Arc<Mutex<Vec<Event>>>,
     kind: PhantomData<K>,
 }
 
 impl<K: Kind> Start for OnBoard<K> {
-    fn start(world: World) -> OnBoard<K> {
-        OnBoard { world, board: None, events: Arc::default(), kind: PhantomData }
+    fn start(dependencies: Dependencies) -> OnBoard<K> {
+        OnBoard { dependencies, board: None, events: Arc::default(), kind: PhantomData }
     }
 }
 
@@ -56,7 +56,7 @@ impl<K: Kind> OnBoard<K> {
     fn build(&self, identity: Identity) -> Result<Board, Error> {
         let events = Arc::clone(&self.events);
         let listener = move |event: &Event| events.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
-        let World { clock, store } = self.world.clone();
+        let Dependencies { clock, store } = self.dependencies.clone();
         Board::builder().engine(K::KIND).clock(clock).store(store).identity(identity).listener(listener).build()
     }
 

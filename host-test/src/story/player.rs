@@ -9,14 +9,14 @@ use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 
 /// The clock of one board and its connection to the store.
 #[derive(Clone)]
-pub struct World {
+pub struct Dependencies {
     pub clock: ManualClock,
     pub store: FaultyStore<MemoryStore>,
 }
 
 /// An engine that stories and tests can start.
 pub trait Start: PolicyEngine {
-    fn start(world: World) -> Self;
+    fn start(dependencies: Dependencies) -> Self;
 }
 
 /// An engine that plays stories. Its answers are those of [`PolicyEngine`], except that being stopped is a failure of the test.
@@ -28,8 +28,8 @@ pub type NativeEngine = Engine<ManualClock, FaultyStore<MemoryStore>>;
 pub type Native = Player<NativeEngine>;
 
 impl Start for NativeEngine {
-    fn start(world: World) -> Self {
-        Engine::new(world.clock, world.store)
+    fn start(dependencies: Dependencies) -> Self {
+        Engine::new(dependencies.clock, dependencies.store)
     }
 }
 
@@ -53,8 +53,8 @@ macro_rules! requests {
 #[allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "they return the engine's problem, or fail the test")]
 impl<E: Start> Player<E> {
     #[must_use]
-    pub fn start(world: World) -> Player<E> {
-        Player(E::start(world))
+    pub fn start(dependencies: Dependencies) -> Player<E> {
+        Player(E::start(dependencies))
     }
 
     pub fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {

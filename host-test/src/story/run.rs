@@ -1,7 +1,7 @@
 //! Plays a story on one kind of board.
 
-use super::file::{Action, FaultKind, Held, Leased, Op, Step, Story};
-use super::player::{Player, Start, World};
+use super::file::{Action, FaultKind, LeaseRef, Op, PermitRef, Step, Story};
+use super::player::{Dependencies, Player, Start};
 use fuseboard::time::Millis;
 use fuseboard::{Answer, Identity, Lease, Permit, Target};
 use fuseboard_stores::{Fault, FaultyStore, ManualClock, MemoryStore, Operation};
@@ -17,18 +17,18 @@ pub struct Played {
 }
 
 /// An admission, which later steps refer to by the name of its `allow` step.
-pub(crate) struct Admitted {
+pub(crate) struct NamedAdmission {
     target: Target,
     pub(crate) permit: Permit,
     pub(crate) lease: Option<Lease>,
 }
 
 /// The boards of a story, their store and clocks.
-pub(crate) struct Stage<E> {
+pub(crate) struct StoryRun<E> {
     players: Vec<Player<E>>,
-    worlds: Vec<World>,
+    dependencies: Vec<Dependencies>,
     pub(crate) store: MemoryStore,
-    pub(crate) given: BTreeMap<String, Admitted>,
+    pub(crate) admissions: BTreeMap<String, NamedAdmission>,
     now_ms: u64,
     restarts: u64,
 }
@@ -38,16 +38,16 @@ pub(crate) struct Stage<E> {
 /// # Errors
 /// If the story names a board, permit or lease that does not exist.
 pub fn play<E: Start>(story: &Story, mut before: impl FnMut(&Step, &MemoryStore, &ManualClock)) -> Result<Played, String> {
-    let mut stage = Stage::<E>::open(story)?;
+    let mut run = StoryRun::<E>::open(story)?;
     let mut played = Played::default();
     for (index, step) in story.steps.iter().enumerate() {
-        stage.wait_until(step.at_ms);
-        let world = stage.worlds.get(step.board).ok_or_else(|| format!("step {index}: there is no board {}", step.board))?;
-        before(step, &stage.store, &world.clock);
-        let answer = stage.play(story, step).map_err(|error| format!("step {index}: {error}"))?;
+        run.wait_until(step.at_ms);
+        let dependencies = run.dependencies.get(step.board).ok_or_else(|| format!("step {index}: there is no board {}", step.board))?;
+        before(step, &run.store, &dependencies.clock);
+        let answer = run.play(story, step).map_err(|error| format!("step {index}: {error}"))?;
         played.answers.push(answer);
     }
-    for (key, text) in stage.store.contents() {
+    for (key, text) in run.store.contents() {
         played.records.insert(key, serde_json::from_str(&text).unwrap_or(Value::String(text)));
     }
     Ok(played)
@@ -94,27 +94,28 @@ fn request<E: Start>(player: &mut Player<E>, request: &Action) -> Result<Option<
     }
 }
 
-impl<E: Start> Stage<E> {
-    pub(crate) fn open(story: &Story) -> Result<Stage<E>, String> {
+impl<E: Start> StoryRun<E> {
+    pub(crate) fn open(story: &Story) -> Result<StoryRun<E>, String> {
         let store_clock = ManualClock::at(story.start.wall_ms, story.start.mono_ns);
         let store = MemoryStore::with_clock(store_clock.clone());
-        let mut stage = Stage { players: Vec::new(), worlds: Vec::new(), store, given: BTreeMap::new(), now_ms: 0, restarts: 0 };
+        let mut run =
+            StoryRun { players: Vec::new(), dependencies: Vec::new(), store, admissions: BTreeMap::new(), now_ms: 0, restarts: 0 };
         for board in 0..story.boards {
             let clock = if board == 0 { store_clock.clone() } else { ManualClock::at(story.start.wall_ms, story.start.mono_ns) };
-            let world = World { clock: clock.clone(), store: FaultyStore::with_clock(stage.store.clone(), clock) };
-            stage.worlds.push(world.clone());
-            let mut player = Player::start(world);
+            let dependencies = Dependencies { clock: clock.clone(), store: FaultyStore::with_clock(run.store.clone(), clock) };
+            run.dependencies.push(dependencies.clone());
+            let mut player = Player::start(dependencies);
             let identity = Identity { writer: board + 1, seed: story.seed + board };
             player.configure(&story.config.sources(), identity).map_err(|faults| format!("config: {faults:?}"))?;
-            stage.players.push(player);
+            run.players.push(player);
         }
-        Ok(stage)
+        Ok(run)
     }
 
     pub(crate) fn wait_until(&mut self, at_ms: Option<u64>) {
         let Some(by) = at_ms.and_then(|at| at.checked_sub(self.now_ms)) else { return };
         self.now_ms += by;
-        self.worlds.iter().for_each(|world| world.clock.advance(Millis(by)));
+        self.dependencies.iter().for_each(|dependencies| dependencies.clock.advance(Millis(by)));
     }
 
     pub(crate) fn play(&mut self, story: &Story, step: &Step) -> Result<Option<Value>, String> {
@@ -128,11 +129,11 @@ impl<E: Start> Stage<E> {
             }
             Action::SettleLeased { lease, tally } => {
                 let lease = match lease {
-                    Leased::Named(name) => {
-                        let given = self.given.get(name).and_then(|given| given.lease.clone());
-                        given.ok_or_else(|| format!("no `allow` as {name:?} gave a lease"))?
+                    LeaseRef::Named(name) => {
+                        let lease = self.admissions.get(name).and_then(|admission| admission.lease.clone());
+                        lease.ok_or_else(|| format!("no `allow` as {name:?} gave a lease"))?
                     }
-                    Leased::Written(lease) => lease.clone(),
+                    LeaseRef::Literal(lease) => lease.clone(),
                 };
                 as_json(self.player(board)?.settle_leased(&lease, *tally))
             }
@@ -158,45 +159,45 @@ impl<E: Start> Stage<E> {
         if let (Some(name), Ok(decision)) = (name, &decision)
             && let Answer::Admitted(admitted) = &decision.answer
         {
-            let given = Admitted { target: target.clone(), permit: admitted.permit, lease: admitted.lease.as_deref().cloned() };
-            self.given.insert(name.clone(), given);
+            let admission = NamedAdmission { target: target.clone(), permit: admitted.permit, lease: admitted.lease.as_deref().cloned() };
+            self.admissions.insert(name.clone(), admission);
         }
         as_json(decision)
     }
 
     /// A permit, and the target of its `allow` if it is named.
-    fn permit(&self, permit: Option<&Held>) -> Result<(Option<Target>, Option<Permit>), String> {
+    fn permit(&self, permit: Option<&PermitRef>) -> Result<(Option<Target>, Option<Permit>), String> {
         match permit {
-            Some(Held::Named(name)) => {
-                let given = self.given.get(name).ok_or_else(|| format!("no `allow` as {name:?} was admitted"))?;
-                Ok((Some(given.target.clone()), Some(given.permit)))
+            Some(PermitRef::Named(name)) => {
+                let admission = self.admissions.get(name).ok_or_else(|| format!("no `allow` as {name:?} was admitted"))?;
+                Ok((Some(admission.target.clone()), Some(admission.permit)))
             }
-            Some(Held::Written(permit)) => Ok((None, Some(*permit))),
+            Some(PermitRef::Literal(permit)) => Ok((None, Some(*permit))),
             None => Ok((None, None)),
         }
     }
 
     fn restart(&mut self, story: &Story, board: usize, writer: Option<u64>) -> Result<(), String> {
-        let world = self.worlds.get(board).ok_or_else(|| format!("there is no board {board}"))?.clone();
+        let dependencies = self.dependencies.get(board).ok_or_else(|| format!("there is no board {board}"))?.clone();
         self.restarts += 1;
         let writer = writer.unwrap_or(1_000 * self.restarts + board as u64 + 1);
         let player = self.player(board)?;
-        *player = Player::start(world);
+        *player = Player::start(dependencies);
         player.configure(&story.config.sources(), identity(story, board, writer)).map_err(|faults| format!("config: {faults:?}"))?;
         Ok(())
     }
 
     fn rollback(&mut self, board: usize, key: &str, writes: usize) -> Result<(), String> {
-        let world = self.worlds.get(board).ok_or_else(|| format!("there is no board {board}"))?;
-        let earlier = world.store.rollback(key, writes);
+        let dependencies = self.dependencies.get(board).ok_or_else(|| format!("there is no board {board}"))?;
+        let earlier = dependencies.store.rollback(key, writes);
         earlier.map(drop).ok_or_else(|| format!("board {board} has not seen {key:?} before its last {writes} writes"))
     }
 
     /// Changes the clock, the store or its faults.
     fn change(&mut self, board: usize, action: &Action) {
-        let Some(world) = self.worlds.get(board) else { return };
+        let Some(dependencies) = self.dependencies.get(board) else { return };
         match action {
-            Action::Clock { wall_add_ms } => world.clock.step_wall(*wall_add_ms),
+            Action::Clock { wall_add_ms } => dependencies.clock.step_wall(*wall_add_ms),
             Action::Fault { op, kind, times, ms } => {
                 let operation = match op {
                     Op::Load => Operation::Load,
@@ -210,9 +211,9 @@ impl<E: Start> Stage<E> {
                     FaultKind::Refused => Fault::Refused,
                     FaultKind::Late => Fault::Late(Millis(ms.unwrap_or(0))),
                 };
-                world.store.fail(operation, fault, *times);
+                dependencies.store.fail(operation, fault, *times);
             }
-            Action::Heal {} => world.store.heal(),
+            Action::Heal {} => dependencies.store.heal(),
             Action::Put { key, value } => drop(self.store.put(key, text(value))),
             Action::Wipe {} => self.store.wipe(),
             _ => {}

@@ -1,6 +1,6 @@
 //! The table of what the stories cover: each input in each phase, and the stories of each promise.
 
-use super::file::{Action, FaultKind, Held, Op, Step, Story};
+use super::file::{Action, FaultKind, Op, PermitRef, Step, Story};
 use super::player::NativeEngine;
 use super::run::play;
 use fuseboard::{CircuitKind, Engine, Identity, OverrideKind, Phase, Scope, StatusReport, Target};
@@ -51,7 +51,7 @@ pub struct Table {
 struct PhaseObserver {
     story: Story,
     engines: BTreeMap<usize, Engine<ManualClock, MemoryStore>>,
-    held: BTreeMap<String, Target>,
+    targets: BTreeMap<String, Target>,
     last: Option<Target>,
 }
 
@@ -61,7 +61,7 @@ impl Table {
     /// # Errors
     /// If the story names a board, permit or lease that does not exist.
     pub fn add(&mut self, story: &Story) -> Result<(), String> {
-        let mut observer = PhaseObserver { story: story.clone(), engines: BTreeMap::new(), held: BTreeMap::new(), last: None };
+        let mut observer = PhaseObserver { story: story.clone(), engines: BTreeMap::new(), targets: BTreeMap::new(), last: None };
         let mut phases = Vec::new();
         let played = play::<NativeEngine>(story, |step, store, clock| phases.push(observer.phase(step, store, clock)))?;
         for ((step, phase), answer) in story.steps.iter().zip(phases).zip(&played.answers) {
@@ -180,12 +180,12 @@ impl PhaseObserver {
         match action {
             Action::Allow { target, name } => {
                 if let Some(name) = name {
-                    self.held.insert(name.clone(), target.clone());
+                    self.targets.insert(name.clone(), target.clone());
                 }
                 Some(target.clone())
             }
             Action::Settle { target: Some(target), .. } => Some(target.clone()),
-            Action::Settle { permit: Some(Held::Named(name)), .. } => self.held.get(name).cloned(),
+            Action::Settle { permit: Some(PermitRef::Named(name)), .. } => self.targets.get(name).cloned(),
             Action::Command { scope, .. } => Some(self.target_of(scope)),
             Action::Clock { .. } | Action::Fault { .. } => self.last.clone(),
             _ => None,

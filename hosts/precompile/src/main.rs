@@ -3,7 +3,7 @@
 //!
 //! Usage: `fuseboard-precompile COMPONENT FOLDER`. It writes to `FOLDER/TARGET`:
 //!
-//! - `fuseboard.cwasm`, the machine code;
+//! - `fuseboard.cwasm`, the machine code, and `fuseboard-small.cwasm`, half as large, for programs without a compiler;
 //! - `fuseboard.wasm`, a copy of the component. The code is embedded only together with a component that equals this copy.
 
 #![warn(clippy::pedantic)]
@@ -11,6 +11,7 @@
 #[path = "../../wasmtime/build/precompile.rs"]
 mod precompile;
 
+use precompile::CodeGoal;
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
@@ -21,10 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [component, folder] = arguments.as_slice() else { return Err("usage: fuseboard-precompile COMPONENT FOLDER".into()) };
     let component = fs::read(component).map_err(|error| format!("{component}: {error}"))?;
-    let code = precompile::precompile(&component, TARGET)?;
     let folder = Path::new(folder).join(TARGET);
     fs::create_dir_all(&folder)?;
-    write(&folder.join("fuseboard.cwasm"), &code)?;
+    for (name, goal) in [("fuseboard.cwasm", CodeGoal::Speed), ("fuseboard-small.cwasm", CodeGoal::Size)] {
+        write(&folder.join(name), &precompile::precompile(&component, TARGET, goal)?)?;
+    }
     write(&folder.join("fuseboard.wasm"), &component)
 }
 

@@ -1,18 +1,19 @@
 //! A board of circuit breakers as Python sees it.
 
-use crate::board_clock::BoardClock;
+use crate::board_store::BoardStore;
 use crate::configuration::{Pairs, sources};
 use crate::errors::to_python;
-use crate::json::{from_json, to_json};
-use crate::python_clock::PythonClock;
-use crate::python_store::PythonStore;
+use crate::json::{from_json, to_json, variant_name};
+use crate::process::Process;
+use crate::python_clock::{BoardClock, board_clock};
 use crate::reentry;
+use crate::report::CallEnd;
 use crate::target::Target;
-use fuseboard_host::{Builder, EngineKind, Error, Event, Filter, Report, ServiceKind, SystemClock};
-use fuseboard_stores::AnyStore;
+use crate::text_listener::TextListener;
+use fuseboard_host::{EngineKind, Error, Event, Filter, ServiceKind};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use pyo3::{PyTraverseError, PyVisit};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,23 +21,13 @@ use std::time::Duration;
 const FLUSH_MAX: Duration = Duration::from_secs(10);
 
 /// All circuit breakers of one configuration. Any number of threads may call it.
-#[pyclass(frozen, module = "fuseboard._core")]
+#[pyclass(frozen, weakref, module = "fuseboard._core")]
 pub(crate) struct Board {
     board: fuseboard_host::Board,
     clock: BoardClock,
-}
-
-/// A Python function that receives events or errors as texts. What it raises is reported as unraisable, and changes nothing.
-struct TextListener(Py<PyAny>);
-
-impl TextListener {
-    fn notify(&self, text: &str) {
-        Python::attach(|py| {
-            if let Err(error) = self.0.call1(py, (text,)) {
-                error.write_unraisable(py, Some(self.0.bind(py)));
-            }
-        });
-    }
+    store: BoardStore,
+    on_event: Option<TextListener>,
+    on_error: Option<TextListener>,
 }
 
 #[pymethods]
@@ -53,17 +44,18 @@ impl Board {
         on_event: Option<Py<PyAny>>,
         on_error: Option<Py<PyAny>>,
     ) -> PyResult<Board> {
-        let clock = clock(wall, monotonic);
-        let mut builder = fuseboard_host::Board::builder().clock(clock.clone()).engine(engine_kind(engine)?);
-        builder = with_store(builder, store, clock.clone())?;
-        if let Some(listener) = on_event.map(TextListener) {
+        let clock = board_clock(py, wall, monotonic);
+        let builder = fuseboard_host::Board::builder().clock(Arc::clone(&clock)).engine(engine_kind(engine)?);
+        let (store, mut builder) = BoardStore::open(store, &clock, builder)?;
+        let (on_event, on_error) = (on_event.map(TextListener::new), on_error.map(TextListener::new));
+        if let Some(listener) = on_event.clone() {
             builder = builder.listener(move |event: &Event| listener.notify(&to_json(event).unwrap_or_default()));
         }
-        if let Some(listener) = on_error.map(TextListener) {
+        if let Some(listener) = on_error.clone() {
             builder = builder.error_listener(move |error: &Error| listener.notify(&error.to_string()));
         }
         let board = py.detach(|| builder.build()).map_err(|error| to_python(py, &error))?;
-        Ok(Board { board, clock })
+        Ok(Board { board, clock, store, on_event, on_error })
     }
 
     /// Replaces the configuration. Returns its warnings.
@@ -73,17 +65,24 @@ impl Board {
         Ok(warnings.iter().map(ToString::to_string).collect())
     }
 
-    /// Looks up a target: `kind` is `host` or `name`.
-    #[pyo3(signature = (kind, name, role = None, resolver = None))]
-    fn target(&self, py: Python<'_>, kind: &str, name: String, role: Option<String>, resolver: Option<String>) -> PyResult<Target> {
+    /// Looks up a target: `kind` is `host` or `name`. `watcher` is notified of its calls.
+    #[pyo3(signature = (kind, name, role = None, resolver = None, watcher = None))]
+    fn target(
+        slf: &Bound<'_, Self>,
+        kind: &str,
+        name: String,
+        role: Option<String>,
+        resolver: Option<String>,
+        watcher: Option<Py<PyAny>>,
+    ) -> PyResult<Target> {
         let kind = match kind {
             "host" => ServiceKind::Host,
             "name" => ServiceKind::Name,
             _ => return Err(PyValueError::new_err(format!("kind: must be \"host\" or \"name\", is {kind:?}"))),
         };
         let target = fuseboard_host::Target { kind, name, role, resolver };
-        let handle = self.detached(py, |board| board.target(&target))?;
-        Ok(Target::new(handle, self.clock.clone()))
+        let handle = slf.get().detached(slf.py(), |board| board.target(&target))?;
+        Ok(Target::new(handle, slf.clone().unbind(), watcher))
     }
 
     /// The status of a target's circuits.
@@ -142,31 +141,81 @@ impl Board {
     #[pyo3(signature = (target, *, status = None, exception = None))]
     fn classify(&self, py: Python<'_>, target: &str, status: Option<u16>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
         let target = from_json(target)?;
-        let report: Report = crate::report::CallEnd { status, exception, ..Default::default() }.report()?;
-        to_json(&self.detached(py, |board| board.classify(&target, &report))?).map(|text| text.trim_matches('"').to_owned())
+        let report = CallEnd { status, exception, ..CallEnd::default() }.report()?;
+        variant_name(&self.detached(py, |board| board.classify(&target, &report))?)
     }
 
     /// Reports every outcome that is batched or kept, for at most 10 s. Returns how many could not be written.
     fn flush(&self, py: Python<'_>) -> PyResult<u32> {
         self.detached(py, |board| board.flush(FLUSH_MAX)).map(|flushed| flushed.kept)
     }
+
+    /// To be called before a fork, on the thread that forks: waits for the threads that are in an engine or in the store.
+    fn before_fork(&self, py: Python<'_>) {
+        // Those threads may need the interpreter's lock.
+        py.detach(|| {
+            self.board.before_fork();
+            self.store.before_fork();
+        });
+    }
+
+    /// To be called after a fork in the parent.
+    fn after_fork_in_parent(&self) {
+        self.store.after_fork();
+        self.board.after_fork_in_parent();
+    }
+
+    /// To be called after a fork in the child: this board is another one there, without leases and outcomes of the parent.
+    fn after_fork_in_child(&self, py: Python<'_>) {
+        self.store.after_fork();
+        py.detach(|| self.board.after_fork_in_child());
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.listeners().try_for_each(|listener| listener.traverse(&visit))
+    }
+
+    fn __clear__(&self) {
+        self.listeners().for_each(TextListener::clear);
+    }
+}
+
+/// To be called once in a forked child, before `Board.after_fork_in_child`: permits of the parent are its own to settle.
+#[pyfunction]
+pub(crate) fn begin_child_process() {
+    Process::begin_child();
 }
 
 impl Board {
+    /// What the garbage collector sees, because programs make circles of it: a listener is often a method of what has the board. It does
+    /// not see the clock and the store. They must work until the board is dropped, which reports what is left. A target holds its
+    /// board, so that the collector sees that the listeners are in use.
+    fn listeners(&self) -> impl Iterator<Item = &TextListener> {
+        self.on_event.iter().chain(&self.on_error)
+    }
+
+    #[inline]
+    pub(crate) fn clock(&self) -> &BoardClock {
+        &self.clock
+    }
+
+    pub(crate) fn may_block(&self) -> bool {
+        self.store.may_block()
+    }
+
+    /// Notifies the listener of errors of a fault that must not fail a call.
+    #[cold]
+    pub(crate) fn notify_fault(&self, error: &Error) {
+        if let Some(on_error) = &self.on_error {
+            on_error.notify(&error.to_string());
+        }
+    }
+
     /// Runs a request without the interpreter's lock: the store may block, and listeners take the lock themselves.
     fn detached<T: Send>(&self, py: Python<'_>, request: impl FnOnce(&fuseboard_host::Board) -> Result<T, Error> + Send) -> PyResult<T> {
         reentry::check()?;
         py.detach(|| request(&self.board)).map_err(|error| to_python(py, &error))
     }
-}
-
-fn clock(wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> BoardClock {
-    /// One clock for all boards of the process, so that their monotonic times can be compared.
-    static SYSTEM: PyOnceLock<SystemClock> = PyOnceLock::new();
-    if wall.is_none() && monotonic.is_none() {
-        return BoardClock(Arc::new(Python::attach(|py| *SYSTEM.get_or_init(py, SystemClock::new))));
-    }
-    BoardClock(Arc::new(PythonClock::new(wall, monotonic)))
 }
 
 fn engine_kind(name: &str) -> PyResult<EngineKind> {
@@ -175,12 +224,4 @@ fn engine_kind(name: &str) -> PyResult<EngineKind> {
         "native" => Ok(EngineKind::Native),
         _ => Err(PyValueError::new_err(format!("engine: must be \"component\" or \"native\", is {name:?}"))),
     }
-}
-
-fn with_store(builder: Builder, store: &Bound<'_, PyAny>, clock: BoardClock) -> PyResult<Builder> {
-    let Ok(url) = store.extract::<&str>() else {
-        return Ok(builder.blocking_store(PythonStore::new(store.clone().unbind())));
-    };
-    let store = AnyStore::open(url, clock).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Ok(if store.may_block() { builder.blocking_store(store) } else { builder.store(store) })
 }

@@ -6,9 +6,32 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-static ENGINE_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+const MODULE: &str = "fuseboard.errors";
 
-/// A configuration or an argument that is not accepted is a `ValueError`; a fault of the engine is an `EngineError`.
+/// `fuseboard.BreakerOpenError`.
+pub(crate) fn breaker_open_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, MODULE, "BreakerOpenError")
+}
+
+/// `fuseboard.AnswerLostError`.
+pub(crate) fn answer_lost_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, MODULE, "AnswerLostError")
+}
+
+fn engine_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, MODULE, "EngineError")
+}
+
+fn component_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, MODULE, "ComponentError")
+}
+
+/// A configuration or an argument that is not accepted is a `ValueError`. A component that cannot be used is a `ComponentError`. Every
+/// other fault of the engine is an `EngineError`.
 pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     if !error.diagnostics().is_empty() {
         return configuration_error(error.diagnostics());
@@ -16,7 +39,8 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     if error.problem().is_some() {
         return PyValueError::new_err(error.to_string());
     }
-    match ENGINE_ERROR.import(py, "fuseboard.errors", "EngineError") {
+    let class = if error.is_unusable_component() { component_error(py) } else { engine_error(py) };
+    match class {
         Ok(class) => PyErr::from_type(class.clone(), (error.to_string(),)),
         Err(import) => import,
     }

@@ -9,31 +9,46 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod board;
-mod board_clock;
+mod board_store;
 mod configuration;
 mod errors;
 mod exception;
+mod guarded_function;
+mod held_permits;
 mod json;
+mod leased_calls;
+mod open_call;
 mod permit;
+mod process;
 mod python_clock;
 mod python_store;
 mod reentry;
 mod refusal;
+mod registry_calls;
 mod report;
+mod taker;
 mod target;
+mod text_listener;
+mod watcher;
 
 use pyo3::prelude::*;
 
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use crate::board::Board;
+    use crate::board::{Board, begin_child_process};
     #[pymodule_export]
     use crate::configuration::{built_in_document, merge_documents, normalize_host};
+    #[pymodule_export]
+    use crate::guarded_function::GuardedFunction;
+    #[pymodule_export]
+    use crate::leased_calls::LeasedCalls;
     #[pymodule_export]
     use crate::permit::Permit;
     #[pymodule_export]
     use crate::refusal::Refusal;
+    #[pymodule_export]
+    use crate::registry_calls::RegistryCalls;
     #[pymodule_export]
     use crate::target::Target;
 }

@@ -1,41 +1,83 @@
 //! A permit for one call, which its holder settles once.
 
-use crate::board_clock::BoardClock;
-use crate::errors::to_python;
+use crate::open_call::OpenCall;
 use crate::reentry;
 use crate::report::CallEnd;
-use fuseboard_host::time::Mono;
-use fuseboard_host::{Clock, End, Handle, Outcome, Report};
+use crate::taker::Taker;
+use crate::target::Target;
+use fuseboard_host::{End, Outcome, Report};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The right to make one call. Settle it once; further attempts do nothing.
 #[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Permit {
-    handle: Handle,
-    claims: fuseboard_host::Permit,
-    clock: BoardClock,
-    started: Mono,
+    target: Py<Target>,
+    call: OpenCall,
+    taker: PyOnceLock<Taker>,
     settled: AtomicBool,
 }
 
 impl Permit {
-    pub(crate) fn new(handle: &Handle, claims: fuseboard_host::Permit, clock: &BoardClock) -> Permit {
-        Permit { handle: handle.clone(), claims, clock: clock.clone(), started: clock.mono(), settled: AtomicBool::new(false) }
+    #[inline]
+    pub(crate) fn new(target: &Bound<'_, Target>, call: OpenCall) -> Permit {
+        Permit { target: target.clone().unbind(), call, taker: PyOnceLock::new(), settled: AtomicBool::new(false) }
+    }
+
+    #[inline]
+    pub(crate) fn target(&self) -> &Py<Target> {
+        &self.target
+    }
+
+    /// Who asked for it, if it is kept in the context.
+    pub(crate) fn taker(&self, py: Python<'_>) -> Option<&Taker> {
+        self.taker.get(py)
+    }
+
+    /// Sets who asked for it. Only the first time counts.
+    pub(crate) fn set_taker(&self, py: Python<'_>, taker: Taker) {
+        drop(self.taker.set(py, taker));
+    }
+
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Relaxed)
     }
 
     /// Settles with a report, unless the permit is settled already. Whether this report is the one that counts.
+    #[inline]
     pub(crate) fn settle(&self, py: Python<'_>, report: Report) -> PyResult<bool> {
         reentry::check()?;
         if self.settled.swap(true, Ordering::Relaxed) {
             return Ok(false);
         }
-        let elapsed_ns = Some(self.clock.mono().0.saturating_sub(self.started.0));
-        let report = Report { elapsed_ns, ..report };
-        if self.handle.try_settle(&self.claims, &report).is_some() {
-            return Ok(true);
+        self.call.end(py, self.target.get(), report).map(|()| true)
+    }
+
+    /// Settles by what the policy makes of the end, and calls the listeners.
+    pub(crate) fn settle_ended(&self, py: Python<'_>, end: CallEnd<'_, '_>) -> PyResult<bool> {
+        let (status, exception) = (end.status, end.exception);
+        let settled = self.settle(py, end.report()?)?;
+        if let Some(watcher) = self.target.get().watcher.as_ref().filter(|_| settled) {
+            watcher.ended(py, status, exception)?;
         }
-        py.detach(|| self.handle.settle(Some(&self.claims), &report)).map(|_| true).map_err(|error| to_python(py, &error))
+        Ok(settled)
+    }
+
+    /// Settles as a failure, and calls the listeners.
+    pub(crate) fn settle_failed(&self, py: Python<'_>, end: CallEnd<'_, '_>) -> PyResult<bool> {
+        let (status, exception) = (end.status, end.exception);
+        let settled = self.settle(py, end.failure()?)?;
+        if let Some(watcher) = self.target.get().watcher.as_ref().filter(|_| settled) {
+            watcher.failed(py, status, exception)?;
+        }
+        Ok(settled)
+    }
+
+    /// Settles as a call that says nothing about its target.
+    pub(crate) fn settle_neutral(&self, py: Python<'_>) -> PyResult<bool> {
+        self.settle(py, Report::new(End::counted(Outcome::Neutral)))
     }
 }
 
@@ -44,7 +86,7 @@ impl Permit {
     /// The call succeeded. A status that the policy classifies otherwise counts as what it is.
     #[pyo3(signature = (*, status = None))]
     fn success(&self, py: Python<'_>, status: Option<u16>) -> PyResult<bool> {
-        self.settle(py, CallEnd { status, ..CallEnd::default() }.report()?)
+        self.settle_ended(py, CallEnd { status, ..CallEnd::default() })
     }
 
     /// The call failed, whatever its status.
@@ -57,7 +99,7 @@ impl Permit {
         retry_after_s: Option<f64>,
         headers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        self.settle(py, CallEnd { status, exception, retry_after_s, headers }.failure()?)
+        self.settle_failed(py, CallEnd { status, exception, retry_after_s, headers })
     }
 
     /// The call ended like this; the policy classifies it.
@@ -70,7 +112,30 @@ impl Permit {
         retry_after_s: Option<f64>,
         headers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        self.settle(py, CallEnd { status, exception, retry_after_s, headers }.report()?)
+        self.settle_ended(py, CallEnd { status, exception, retry_after_s, headers })
+    }
+
+    /// As `report`, if a lease settles the call. `None`: only `report` can settle it, and it may block.
+    #[pyo3(signature = (*, status = None, exception = None, retry_after_s = None, headers = None))]
+    fn try_report(
+        &self,
+        py: Python<'_>,
+        status: Option<u16>,
+        exception: Option<&Bound<'_, PyAny>>,
+        retry_after_s: Option<f64>,
+        headers: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<bool>> {
+        let report = CallEnd { status, exception, retry_after_s, headers }.report()?;
+        if self.settled.swap(true, Ordering::Relaxed) {
+            return Ok(Some(false));
+        }
+        let target = self.target.get();
+        if !self.call.try_end(target, report) {
+            self.settled.store(false, Ordering::Relaxed);
+            return Ok(None);
+        }
+        target.watcher.as_ref().map_or(Ok(()), |watcher| watcher.ended(py, status, exception))?;
+        Ok(Some(true))
     }
 
     /// The caller gave the call up.
@@ -80,11 +145,11 @@ impl Permit {
 
     /// The call says nothing about its target.
     fn neutral(&self, py: Python<'_>) -> PyResult<bool> {
-        self.settle(py, Report::new(End::counted(Outcome::Neutral)))
+        self.settle_neutral(py)
     }
 
-    #[getter]
-    fn is_settled(&self) -> bool {
-        self.settled.load(Ordering::Relaxed)
+    #[getter(is_settled)]
+    fn py_is_settled(&self) -> bool {
+        self.is_settled()
     }
 }

@@ -1,21 +1,31 @@
-//! Clocks given as Python functions, for tests.
+//! The clock of a board: the system's, or Python functions for tests.
 
 use crate::reentry::InsideEngine;
 use fuseboard_host::time::{Mono, Wall};
 use fuseboard_host::{Clock, SystemClock};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use std::sync::Arc;
 
-/// Functions that return seconds, as `time.time` and `time.monotonic` do. A clock without a function is the system's.
-pub(crate) struct PythonClock {
+/// The clock that a board shares with its targets and permits.
+pub(crate) type BoardClock = Arc<dyn Clock + Send + Sync>;
+
+/// The clock of a board. Functions that are given return seconds, as `time.time` and `time.monotonic` do.
+pub(crate) fn board_clock(py: Python<'_>, wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> BoardClock {
+    /// One clock for all boards of the process, so that their monotonic times can be compared.
+    static SYSTEM: PyOnceLock<SystemClock> = PyOnceLock::new();
+    let system = *SYSTEM.get_or_init(py, SystemClock::new);
+    if wall.is_none() && monotonic.is_none() {
+        return Arc::new(system);
+    }
+    Arc::new(PythonClock { wall, monotonic, system })
+}
+
+/// A clock without a function is the system's.
+struct PythonClock {
     wall: Option<Py<PyAny>>,
     monotonic: Option<Py<PyAny>>,
     system: SystemClock,
-}
-
-impl PythonClock {
-    pub(crate) fn new(wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> PythonClock {
-        PythonClock { wall, monotonic, system: SystemClock::new() }
-    }
 }
 
 /// The seconds that a function returns. If it raises, Python reports that it did, and the caller uses the system's clock.

@@ -1,13 +1,10 @@
 //! Stores given as Python objects.
 
+use crate::errors::answer_lost_error;
 use crate::reentry::InsideEngine;
 use fuseboard::time::Millis;
 use fuseboard_host::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
-
-static ANSWER_LOST: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// A Python object with the methods of `fuseboard.Store`. What they raise is an outage of the store, never an error of a call.
 pub(crate) struct PythonStore(Py<PyAny>);
@@ -70,8 +67,7 @@ impl Store for PythonStore {
 
 /// `fuseboard.errors.AnswerLostError` says that a write may have happened. Every other exception says that nothing was written.
 fn store_error(py: Python<'_>, error: &PyErr) -> StoreError {
-    let class = ANSWER_LOST.import(py, "fuseboard.errors", "AnswerLostError");
-    if class.is_ok_and(|class| error.is_instance(py, class)) {
+    if answer_lost_error(py).is_ok_and(|class| error.is_instance(py, class)) {
         return StoreError::Unknown(error.to_string());
     }
     StoreError::Unavailable(error.to_string())

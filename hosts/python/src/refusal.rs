@@ -1,19 +1,16 @@
 //! A refusal as the value inside of `BreakerOpenError`.
 
-use crate::json::{from_json, to_json};
+use crate::errors::breaker_open_error;
+use crate::json::{from_json, to_json, variant_name};
 use fuseboard_host::{CircuitKind, LastFailure, Reason, Refusal as CircuitRefusal, Refused, ServiceKind, Target};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-static OPEN_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-
 /// The exception for a refused call. Its texts are made only when they are read.
-pub(crate) fn refusal_error(py: Python<'_>, target: &Target, refused: Arc<Refused>) -> PyErr {
-    let refusal = Refusal { target: target.clone(), refused };
-    match OPEN_ERROR.import(py, "fuseboard.errors", "BreakerOpenError") {
+pub(crate) fn refusal_error(py: Python<'_>, target: &Arc<Target>, refused: Arc<Refused>) -> PyErr {
+    let refusal = Refusal { target: Arc::clone(target), refused };
+    match breaker_open_error(py) {
         Ok(class) => PyErr::from_type(class.clone(), (refusal,)),
         Err(import) => import,
     }
@@ -22,7 +19,7 @@ pub(crate) fn refusal_error(py: Python<'_>, target: &Target, refused: Arc<Refuse
 /// Why a call was refused.
 #[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Refusal {
-    target: Target,
+    target: Arc<Target>,
     refused: Arc<Refused>,
 }
 
@@ -55,11 +52,11 @@ impl Refusal {
     #[staticmethod]
     fn from_json(text: &str) -> PyResult<Refusal> {
         let PickledRefusal { target, refused } = from_json(text)?;
-        Ok(Refusal { target, refused: Arc::new(refused) })
+        Ok(Refusal { target: Arc::new(target), refused: Arc::new(refused) })
     }
 
     fn to_json(&self) -> PyResult<String> {
-        to_json(&PickledRefusal { target: self.target.clone(), refused: (*self.refused).clone() })
+        to_json(&PickledRefusal { target: (*self.target).clone(), refused: (*self.refused).clone() })
     }
 
     /// The host, or the plain name.
@@ -81,15 +78,14 @@ impl Refusal {
     /// What refused: `host`, `name` or `resolver`.
     #[getter]
     fn refused_by(&self) -> PyResult<String> {
-        to_json(&self.decisive().0).map(|text| text.trim_matches('"').to_owned())
+        variant_name(&self.decisive().0)
     }
 
     /// `open`, `half-open-full`, `staggered`, `cooldown-retry-after`, `cooldown-rolling`, `cooldown-operator`, `forced-open` or
     /// `storage`.
     #[getter]
     fn reason(&self) -> PyResult<Option<String>> {
-        let reason = self.decisive().1.map(|refusal| to_json(&refusal.reason));
-        Ok(reason.transpose()?.map(|text| text.trim_matches('"').to_owned()))
+        self.decisive().1.map(|refusal| variant_name(&refusal.reason)).transpose()
     }
 
     /// Milliseconds until a call could be admitted; none: not before an operator's command.

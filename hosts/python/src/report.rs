@@ -1,6 +1,6 @@
 //! Reports of calls, made from what Python callers say about them.
 
-use crate::exception::{end_of, status_of};
+use crate::exception::{end_of, status_of, type_names};
 use fuseboard_host::{End, Hint, Outcome, Report, hints};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -17,16 +17,21 @@ pub(crate) struct CallEnd<'a, 'py> {
 }
 
 impl CallEnd<'_, '_> {
+    /// The report of a guarded call that raised an exception.
+    pub(crate) fn raised(exception: &Bound<'_, PyAny>) -> Report {
+        Report { status: status_of(exception), ..Report::new(end_of(exception)) }
+    }
+
     /// The report of an end that the policy classifies.
     pub(crate) fn report(self) -> PyResult<Report> {
-        let end = self.exception.map_or(Ok(End::Returned), end_of)?;
+        let end = self.exception.map_or(End::Returned, end_of);
         self.with_end(end)
     }
 
     /// The report of a failure by the caller's own verdict. It counts whatever the status.
     pub(crate) fn failure(self) -> PyResult<Report> {
         let what = match (self.exception, self.status) {
-            (Some(exception), _) => crate::exception::type_names(&exception.get_type())?.into_iter().next(),
+            (Some(exception), _) => type_names(&exception.get_type()).into_iter().next(),
             (None, status) => status.map(|status| status.to_string()),
         };
         self.with_end(End::Counted { outcome: Outcome::Failure, what })

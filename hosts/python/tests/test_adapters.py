@@ -174,8 +174,12 @@ def test_an_end_that_cannot_be_reported_does_not_fail_the_call(
             return False
 
     class Target:
+        may_block = False
+
         def allow(self) -> Faulty:
             return Faulty()
+
+        try_allow = allow
 
     registry = BreakerRegistry(engine="native")
     monkeypatch.setattr(registry, "target", lambda *args, **options: Target())

@@ -14,7 +14,7 @@ from fuseboard import pybreaker as ours
 
 SEQUENCES = 500
 STEPS = 40
-STORAGES = ["own", "memory"]
+STORAGES = ["own", "own without listeners", "memory"]
 EXPECTED = (ValueError, OSError, KeyboardInterrupt, StopIteration, subjects.BusinessError, subjects.ListenerError)
 
 
@@ -35,7 +35,11 @@ def pair(draw: random.Random, clock: Clock, differences: frozenset[Difference], 
         "throw_new_error_on_trip": draw.random() < 0.7,
     }
     own = {"state_storage": ours.CircuitMemoryStorage(ours.STATE_CLOSED)} if storage == "memory" else {}
-    return [subjects.reference(differences, clock, **settings), subjects.drop_in(**settings, **own)]
+    both = [subjects.reference(differences, clock, **settings), subjects.drop_in(**settings, **own)]
+    if storage == "own without listeners":
+        for subject in both:
+            subject.breaker.remove_listener(*subject.breaker.listeners)
+    return both
 
 
 def outcome(subject: subjects.Subject, action: actions.Action) -> tuple[object, ...]:

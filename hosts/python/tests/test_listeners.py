@@ -187,3 +187,19 @@ def test_a_registry_with_listeners_is_freed(factory: Factory) -> None:
     del registry
     gc.collect()
     assert freed() is None
+
+
+def test_a_listener_that_holds_its_registry_is_freed_with_it() -> None:
+    class Program:
+        def __init__(self) -> None:
+            self.registry = BreakerRegistry(CONFIG, on_event=self.on_event, engine="native")
+            self.target = self.registry.target(HOST)
+
+        def on_event(self, event: Event) -> None: ...
+
+    program = Program()
+    program.target.call(len, "page")
+    freed = weakref.ref(program)
+    del program
+    gc.collect()
+    assert freed() is None

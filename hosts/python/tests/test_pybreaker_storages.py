@@ -111,6 +111,21 @@ def test_a_call_that_began_before_another_process_closed_the_circuit_counts_noth
     assert storage.fields["state"] == "half-open" and storage.fields["fail"] == 0
 
 
+def test_a_call_counts_nothing_if_the_circuit_was_open_meanwhile(clock: Clock) -> None:
+    storage = DictStorage()
+    breaker = pybreaker.CircuitBreaker(state_storage=storage)
+
+    def call() -> None:
+        for state in ("open", "closed"):
+            storage.fields.update(state=state)
+            breaker.success_counter  # noqa: B018 The engine reads the storage.
+        raise OSError("down")
+
+    with pytest.raises(OSError):
+        breaker.call(call)
+    assert storage.fields["fail"] == 0
+
+
 def test_a_storage_that_raises_fails_no_call_and_outcomes_are_kept(clock: Clock) -> None:
     storage = DictStorage()
     breaker = pybreaker.CircuitBreaker(fail_max=9, state_storage=storage)

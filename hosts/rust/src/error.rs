@@ -1,4 +1,4 @@
-use fuseboard::{Diagnostic, EngineError, Problem, Stopped};
+use fuseboard::{Diagnostic, EngineError, Problem, Stopped, StoreError};
 use std::fmt;
 
 /// Why a board returned no answer.
@@ -25,6 +25,7 @@ enum Kind {
     },
     CalledItself,
     Engine(EngineError),
+    StoreUnreachable(String),
     #[cfg(feature = "component")]
     Component(fuseboard_wasmtime::Error),
     #[cfg(feature = "component")]
@@ -57,6 +58,12 @@ impl Error {
         matches!(&*self.0, Kind::Engine(EngineError::Stopped(Stopped::OutOfTime)))
     }
 
+    /// The store could not be read when the board was built, with [`OnStart::Fail`](crate::OnStart::Fail).
+    #[must_use]
+    pub fn is_store_unreachable(&self) -> bool {
+        matches!(&*self.0, Kind::StoreUnreachable(_))
+    }
+
     /// The component could not be read, compiled, linked or started, so no board can be built from it.
     #[cfg(feature = "component")]
     #[must_use]
@@ -81,6 +88,10 @@ impl Error {
     #[cfg(feature = "component")]
     pub(crate) fn compiled_at_start(why: String) -> Error {
         Error(Box::new(Kind::CompiledAtStart(why)))
+    }
+
+    pub(crate) fn store_unreachable(why: &StoreError) -> Error {
+        Error(Box::new(Kind::StoreUnreachable(why.to_string())))
     }
 
     pub(crate) fn observer_panicked() -> Error {
@@ -126,6 +137,11 @@ impl fmt::Display for Error {
                 write!(f, "the engine was stopped: {stopped}; the board restarts it before the next request")
             }
             Kind::Engine(error) => error.fmt(f),
+            Kind::StoreUnreachable(why) => write!(
+                f,
+                "the board was not built, because its store cannot be read: {why}; \
+                 start or correct the store, or build the board with `OnStart::Local`"
+            ),
             Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
             Kind::EventsDropped { waiting } => write!(
                 f,

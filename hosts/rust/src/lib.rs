@@ -47,7 +47,7 @@ mod watch;
 
 pub use board::{
     Admission, Answered, AsyncGuard, Board, Builder, CallError, CallRecord, EngineKind, Guard, GuardError, Handle, Leases, OnEngineError,
-    Settlement, report_of, report_with,
+    OnStart, Settlement, report_of, report_with,
 };
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
@@ -58,6 +58,8 @@ pub use fuseboard::{
     ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark,
     Written, hints, time,
 };
-pub use fuseboard_stores::{Fault, FaultyStore, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract};
+pub use fuseboard_stores::{
+    Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract,
+};
 #[cfg(feature = "component")]
 pub use fuseboard_wasmtime::Limits;

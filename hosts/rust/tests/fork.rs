@@ -142,7 +142,7 @@ fn outcomes_that_the_parent_owes_are_counted_once() {
         (0..32).for_each(|_| succeed(&handle));
         let guard = handle.guard().unwrap();
         let counted = successes(&board, &target);
-        assert!(counted < 32, "some are owed");
+        assert!(counted < 32, "some are not reported yet");
         let (mut boards, mut handles, mut guards) = (Some(board), Some(handle), Some(guard));
         for _ in 0..3 {
             fork_board(boards.clone().unwrap(), |board| {

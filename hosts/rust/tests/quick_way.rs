@@ -27,14 +27,14 @@ fn the_quick_way_answers_by_a_lease_or_says_that_the_engine_is_needed() {
     let clock = ManualClock::default();
     let board = builder().clock(clock.clone()).build().unwrap();
     let handle = board.target(&Target::name("db")).unwrap();
-    assert_eq!(handle.try_allow(), None, "nothing is known yet");
+    assert!(handle.try_allow().is_none(), "nothing is known yet");
     let first = permit(handle.allow().unwrap());
-    let second = permit(handle.try_allow().expect("a lease"));
+    let second = permit(handle.try_allow().expect("a lease").0);
     assert_eq!(handle.try_settle(&first, &returned(200)), Some(Settlement::Leased(Outcome::Success)));
     assert_eq!(handle.try_settle(&second, &returned(404)), Some(Settlement::Leased(Outcome::Neutral)));
     assert_eq!(handle.try_settle(&second, &returned(503)), None, "a failure goes to the engine");
     clock.advance(Millis(100));
-    assert_eq!(handle.try_allow(), None, "the lease is over");
+    assert!(handle.try_allow().is_none(), "the lease is over");
 }
 
 #[test]
@@ -45,9 +45,9 @@ fn the_quick_way_repeats_a_refusal() {
         let permit = permit(handle.allow().unwrap());
         handle.settle(Some(&permit), &returned(503)).unwrap();
     }
-    assert_eq!(handle.try_allow(), None, "the engine has not refused yet");
+    assert!(handle.try_allow().is_none(), "the engine has not refused yet");
     assert!(matches!(handle.allow(), Ok(Admission::Refused(_))));
-    assert!(matches!(handle.try_allow(), Some(Admission::Refused(_))));
+    assert!(matches!(handle.try_allow(), Some((Admission::Refused(_), _))));
 }
 
 /// A clock that has another thread settle a call of a target, and waits for it.
@@ -86,7 +86,7 @@ fn a_clock_is_called_while_no_lease_is_locked() {
     assert!(!clock.had_to_wait.load(Ordering::Relaxed));
 }
 
-/// A store that asks its own board, and keeps the error.
+/// A store that calls its own board during a load, and stores the error.
 #[derive(Clone, Default)]
 struct CallingStore {
     board: Arc<OnceLock<Board>>,
@@ -111,7 +111,7 @@ impl Store for CallingStore {
 }
 
 #[test]
-fn a_store_that_calls_its_own_board_is_given_an_error() {
+fn a_store_that_calls_its_own_board_receives_an_error() {
     let store = CallingStore::default();
     let board = builder().clock(ManualClock::default()).store(store.clone()).build().unwrap();
     assert!(store.board.set(board.clone()).is_ok());

@@ -4,6 +4,8 @@
 #[path = "../src/guest/compiler_settings.rs"]
 mod compiler_settings;
 
+pub(crate) use compiler_settings::CodeGoal;
+
 use wasmtime::{Config, Engine, Result};
 
 /// The CPU features that code for x86-64 may use: SSE 4.2 and POPCNT, which every x86-64 CPU since 2009 has. Elsewhere: none beyond
@@ -11,8 +13,8 @@ use wasmtime::{Config, Engine, Result};
 const X86_64_PRESET: &str = "x86-64-v2";
 
 /// Machine code of a component for a target triple.
-pub fn precompile(component: &[u8], target: &str) -> Result<Vec<u8>> {
-    let mut config = compiler_settings::compiler_settings();
+pub(crate) fn precompile(component: &[u8], target: &str, goal: CodeGoal) -> Result<Vec<u8>> {
+    let mut config = compiler_settings::compiler_settings(goal);
     // Without a target given, wasmtime would use every feature of the CPU that it runs on.
     config.target(target)?;
     if target.starts_with("x86_64-") {

@@ -1,4 +1,4 @@
-//! What is left out is no wish: blank settings, empty lists, and documents that lost their settings.
+//! Blank settings, empty lists, and documents that lost their settings.
 
 use super::*;
 
@@ -136,13 +136,13 @@ fn one_setting_anywhere_is_enough() {
 }
 
 #[test]
-fn emptied_document_is_found_by_its_name_beside_others() {
+fn emptied_document_is_found_by_its_name_among_others() {
     let before = loaded(&[r#"{"defaults": {"fail_max": 3}}"#, r#"{"hosts": {"h": {"fail_max": 2}}}"#]);
     let found = before.read_again(&sources(&["{}", r#"{"hosts": {"h": {"fail_max": 0}}}"#])).expect_err("errors");
     assert_eq!(
         shown(&found),
         ["2.json:1: hosts.h.fail_max: must be between 1 and 10000, is 0".to_owned(), EMPTIED.replace("b.yaml", "1.json")],
-        "the second has an error, not nothing"
+        "the second document is not emptied: it has an error"
     );
     assert!(before.read_again(&sources(&[r#"{"defaults": {"fail_max": 3}}"#])).is_ok(), "a document may be left out");
     assert!(before.read_again(&Sources::default()).is_ok());

@@ -13,7 +13,7 @@ const DAY: u64 = 86_400_000;
 
 macro_rules! promise {
     ($observer:expr, $number:literal, $holds:expr, $($seen:tt)+) => {
-        $observer.made[$number] += 1;
+        $observer.assertions[$number] += 1;
         assert!($holds, "promise {}: {}", $number, format_args!($($seen)+));
     };
 }
@@ -41,7 +41,7 @@ pub struct Observer {
     tracks: BTreeMap<Scope, Track>,
     pub clocks: Clocks,
     /// Assertions made, by promise.
-    pub made: [u64; 17],
+    pub assertions: [u64; 17],
     /// The largest `trial_calls` in use, where policies are changed while they run.
     pub trial_calls_max: u64,
     pub operations_max: u64,
@@ -49,7 +49,7 @@ pub struct Observer {
     history: History,
 }
 
-/// Whether generations only ever grew.
+/// Whether generations have only grown since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum History {
     #[default]
@@ -67,7 +67,7 @@ pub enum Damage {
 }
 
 impl Observer {
-    /// Forgets all circuits, after the store was wiped or changed by the test.
+    /// Forgets all circuits, after the test wiped the store or changed a record.
     pub fn forget(&mut self) {
         self.tracks.clear();
         self.history = History::Cut;
@@ -82,7 +82,7 @@ impl Observer {
         self.tracks.keys().cloned().collect()
     }
 
-    /// Follows one circuit after a board was without its store: it may have written outcomes of any circuit.
+    /// Updates what is known of one circuit after an outage of a board: the board may have written outcomes of any circuit.
     pub fn catch_up(&mut self, scope: &Scope, record: &Record, now: u64, wall: u64) {
         let Some(track) = self.tracks.get_mut(scope) else { return };
         let circuit = record.circuit(scope.role.as_deref().unwrap_or(fuseboard::DEFAULT_ROLE));
@@ -90,7 +90,7 @@ impl Observer {
         track.drop_settled(circuit);
     }
 
-    pub fn allowed(&mut self, observation: &Observation, decision: &Decision) {
+    pub fn check_allow(&mut self, observation: &Observation, decision: &Decision) {
         self.check_writes(observation);
         if self.replaced_damage(&decision.events) {
             return;
@@ -98,28 +98,28 @@ impl Observer {
         let circuits = || observation.circuits.iter().enumerate();
         let of_circuit = |place: usize, refused: &Refused| if place == 0 { refused.circuit.clone() } else { refused.resolver.clone() };
         for (place, _) in circuits() {
-            let Some(one) = CircuitObservation::of(observation, place) else { continue };
+            let Some(observed) = CircuitObservation::of(observation, place) else { continue };
             match &decision.answer {
                 Answer::Admitted(admitted) => {
                     let claim = if place == 0 { admitted.permit.circuit } else { admitted.permit.resolver };
                     if let Some(claim) = claim {
-                        self.admitted(&one, claim);
+                        self.check_admission(&observed, claim);
                     }
                     if let Some(refusal) = admitted.would_refuse.as_ref().and_then(|refused| of_circuit(place, refused)) {
-                        self.refused(&one, &refusal);
+                        self.check_refusal(&observed, &refusal);
                     }
                     if admitted.lease.is_some() {
-                        self.leased(&one);
+                        self.check_lease(&observed);
                     }
                 }
                 Answer::Refused(refused) => match of_circuit(place, refused) {
-                    Some(refusal) => self.refused(&one, &refusal),
+                    Some(refusal) => self.check_refusal(&observed, &refusal),
                     None => continue,
                 },
             }
-            if observation.sound {
-                self.check_change_events(&one, &decision.events, &decision.changed);
-                self.waits_are_bounded(&one);
+            if observation.store_worked {
+                self.check_change_events(&observed, &decision.events, &decision.changed);
+                self.check_open_wait(&observed);
             }
         }
         self.check_operations(observation);
@@ -127,7 +127,7 @@ impl Observer {
 
     /// Without conflicts, one `allow` loads each circuit once and swaps at most once per circuit, plus once to release a probe.
     fn check_operations(&mut self, observation: &Observation) {
-        if observation.sound && observation.log.conflicts == 0 {
+        if observation.store_worked && observation.log.conflicts == 0 {
             let circuits = observation.circuits.len() as u64;
             let (loads, swaps) = (observation.log.loads, observation.log.swaps);
             promise!(

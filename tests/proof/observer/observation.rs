@@ -1,8 +1,8 @@
-//! What the observer gets to see of one request.
+//! What the observer knows of one request.
 
+use crate::recording_store::Log;
 use crate::settings::Settings;
 use crate::stored::{Circuit, Record, State};
-use crate::watch::Log;
 use fuseboard::{Claim, Revision, Scope, Target, key};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -40,49 +40,51 @@ pub struct Observation<'a> {
     pub before: &'a [StoredEntry],
     pub after: &'a [StoredEntry],
     pub log: &'a Log,
-    /// The true time when the request began, and when it ended. A store may answer late.
+    /// The true time when the request began.
     pub now: u64,
-    pub then: u64,
+    /// The true time when the request ended. It is later than `now` if the store answered late.
+    pub end: u64,
     /// The board's wall clock when it began.
     pub wall: u64,
     pub settings: &'a Settings,
     /// Whether the store worked before, during and after the request.
-    pub sound: bool,
+    pub store_worked: bool,
 }
 
 /// One circuit of an observation.
 pub(super) struct CircuitObservation<'a> {
     pub observation: &'a Observation<'a>,
     pub circuit: &'a CircuitKey,
-    pub was: &'a Record,
-    pub is: &'a Record,
+    pub before: &'a Record,
+    pub after: &'a Record,
     /// With the record's patches applied.
     pub settings: Cow<'a, Settings>,
 }
 
 impl<'a> CircuitObservation<'a> {
     pub fn of(observation: &'a Observation<'a>, place: usize) -> Option<CircuitObservation<'a>> {
-        let (was, is) = (Option::as_ref(&observation.before.get(place)?.record)?, Option::as_ref(&observation.after.get(place)?.record)?);
+        let (before, after) =
+            (Option::as_ref(&observation.before.get(place)?.record)?, Option::as_ref(&observation.after.get(place)?.record)?);
         let circuit = observation.circuits.get(place)?;
-        let settings = patched(observation.settings, &circuit.scope, was);
-        Some(CircuitObservation { observation, circuit, was, is, settings })
+        let settings = patched(observation.settings, &circuit.scope, before);
+        Some(CircuitObservation { observation, circuit, before, after, settings })
     }
 
     pub fn circuit(&self) -> &'a Circuit {
-        self.was.circuit(self.circuit.role())
+        self.before.circuit(self.circuit.role())
     }
 
     /// Whether the record was lost during the request, and created again.
     pub fn is_recreated(&self) -> bool {
-        self.was.base.began.is_some() && self.was.base.began != self.is.base.began
+        self.before.base.began.is_some() && self.before.base.began != self.after.base.began
     }
 
     pub fn is_overridden(&self) -> bool {
-        self.was.is_overridden(self.circuit.role())
+        self.before.is_overridden(self.circuit.role())
     }
 
     /// Whether a claim's generation and slot match the record.
-    pub fn stands(&self, record: &Record, claim: &Claim) -> bool {
+    pub fn accepts(&self, record: &Record, claim: &Claim) -> bool {
         let circuit = record.circuit(self.circuit.role());
         // A claim taken while nothing was stored is valid in the record that was created since.
         let from_before_creation = claim.generation.is_none() && circuit.generation == 0;

@@ -19,7 +19,7 @@ pub(super) struct OpenSlot {
     pub slot: WriteMark,
     /// Its expiry by the true time: the earliest and the latest.
     pub until: u64,
-    pub until_then: u64,
+    pub until_latest: u64,
 }
 
 /// Acknowledged failures of one generation without a success between them.
@@ -31,7 +31,7 @@ pub(super) struct Failures {
 }
 
 impl Track {
-    /// Notes a new opening. The board of this request wrote it, so its deadline is by that board's clock.
+    /// Remembers a new opening. The board of this request wrote it, so the deadline is by that board's clock.
     pub fn follow(&mut self, circuit: &Circuit, now: u64, wall: u64) {
         if let State::Open(until) = circuit.state
             && self.opening.is_none_or(|(stored, _)| stored != until)

@@ -1,4 +1,4 @@
-//! Checks writes: records can be read, live long enough, and wait no longer than allowed.
+//! Checks writes: records can be read, their time to live is long enough, and their waits are no longer than allowed.
 
 use super::observation::{CircuitObservation, Observation};
 use super::{Clocks, DAY, Observer};
@@ -9,19 +9,19 @@ const CENTURIES: u64 = 400 * 365 * DAY;
 const SWAPS_MAX: u64 = 32;
 
 impl Observer {
-    pub(super) fn waits_are_bounded(&mut self, one: &CircuitObservation) {
-        let Observation { now, then, wall, .. } = *one.observation;
-        let settings = &one.settings;
-        let State::Open(until) = one.is.circuit(one.circuit.role()).state else { return };
-        let known = self.tracks.get(&one.circuit.scope).and_then(|track| track.opening).filter(|(stored, _)| *stored == until);
-        let wait = known.map_or(until.saturating_add(now).saturating_sub(wall), |(_, due)| due).saturating_sub(then);
+    pub(super) fn check_open_wait(&mut self, observed: &CircuitObservation) {
+        let Observation { now, end, wall, .. } = *observed.observation;
+        let settings = &observed.settings;
+        let State::Open(until) = observed.after.circuit(observed.circuit.role()).state else { return };
+        let known = self.tracks.get(&observed.circuit.scope).and_then(|track| track.opening).filter(|(stored, _)| *stored == until);
+        let wait = known.map_or(until.saturating_add(now).saturating_sub(wall), |(_, due)| due).saturating_sub(end);
         let most = settings.open_max() + settings.skew;
         promise!(self, 6, self.clocks == Clocks::Jumped || wait <= most, "open for {wait} ms, at most {most}");
     }
 
     /// Checks what every request wrote.
     pub fn check_writes(&mut self, observation: &Observation) {
-        let Observation { now, then, wall, settings, log, .. } = *observation;
+        let Observation { now, end, wall, settings, log, .. } = *observation;
         let operations = log.loads + log.swaps;
         self.operations_max = self.operations_max.max(operations);
         promise!(self, 8, log.swaps <= SWAPS_MAX, "{} swaps in one call", log.swaps);
@@ -33,7 +33,7 @@ impl Observer {
             let lives = match (record.deadlines(), ttl) {
                 (None, None) => true,
                 (Some(deadlines), Some(ttl)) => {
-                    let longest = deadlines.iter().map(|until| until.saturating_sub(wall + then - now)).max().unwrap_or(0).min(CENTURIES);
+                    let longest = deadlines.iter().map(|until| until.saturating_sub(wall + end - now)).max().unwrap_or(0).min(CENTURIES);
                     let longest = if self.clocks == Clocks::WithinSkew { longest.saturating_sub(settings.skew) } else { 0 };
                     ttl.0 >= least && ttl.0 >= longest
                 }
@@ -43,8 +43,8 @@ impl Observer {
             promise!(self, 12, text.len() <= 65_536, "{} bytes are written", text.len());
         }
         for (place, circuit) in observation.circuits.iter().enumerate() {
-            let Some(one) = CircuitObservation::of(observation, place) else { continue };
-            self.tracks.entry(circuit.scope.clone()).or_default().follow(one.is.circuit(circuit.role()), now, wall);
+            let Some(observed) = CircuitObservation::of(observation, place) else { continue };
+            self.tracks.entry(circuit.scope.clone()).or_default().follow(observed.after.circuit(circuit.role()), now, wall);
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct Detector<'a> {
     stages: Vec<Vec<String>>,
     /// The only stage for a fault of `hosts/wasmtime`.
     of_wasmtime: [Vec<String>; 1],
+    /// The only stage for a fault of `hosts/stores`.
+    of_stores: [Vec<String>; 1],
 }
 
 impl Detector<'_> {
@@ -71,13 +73,15 @@ impl Detector<'_> {
         fs::create_dir_all(folder.join("log")).map_err(|error| {
             Failure::new(format!("{}: {error}", folder.display()), "check the permissions of the folder and the free space")
         })?;
-        Ok(Detector { copy, folder, stages, of_wasmtime: [words(&["-p", "fuseboard-wasmtime", "--lib", "--tests"])] })
+        let of_wasmtime = [words(&["-p", "fuseboard-wasmtime", "--lib", "--tests"])];
+        let of_stores = [words(&["-p", "fuseboard-stores", "--features", "redis,sqlite", "--lib", "--test", "sqlite", "--test", "redis"])];
+        Ok(Detector { copy, folder, stages, of_wasmtime, of_stores })
     }
 
     /// Checks that the tests that these faults need pass without a fault.
     pub fn check_without_fault(&self, faults: &[Fault]) -> Result<(), Failure> {
         println!("== without a fault");
-        for tests in [Tests::WithoutWasmtime, Tests::OfWasmtime] {
+        for tests in [Tests::WithoutWasmtime, Tests::OfWasmtime, Tests::OfStores] {
             if !faults.iter().any(|fault| fault.tests == tests) {
                 continue;
             }
@@ -103,6 +107,7 @@ impl Detector<'_> {
         let stages = match tests {
             Tests::WithoutWasmtime => &self.stages[..],
             Tests::OfWasmtime => &self.of_wasmtime[..],
+            Tests::OfStores => &self.of_stores[..],
         };
         for stage in stages {
             let Some(programs) = self.build(stage)? else { return Ok(Detection::NotCompiled) };

@@ -23,6 +23,21 @@ pub enum Tests {
     WithoutWasmtime,
     /// Those of `hosts/wasmtime`, for a fault there.
     OfWasmtime,
+    /// Those of `hosts/stores`, for a fault there. They need SQLite and a Redis server, and take a minute.
+    OfStores,
+}
+
+impl Tests {
+    /// The tests for a patch, by the folders of the files that it changes.
+    fn of(patch: &str) -> Tests {
+        if patch.contains("\n+++ b/hosts/wasmtime/") {
+            Tests::OfWasmtime
+        } else if patch.contains("\n+++ b/hosts/stores/") {
+            Tests::OfStores
+        } else {
+            Tests::WithoutWasmtime
+        }
+    }
 }
 
 /// All faults, sorted by name.
@@ -49,8 +64,8 @@ fn read(path: &Path, text: &str) -> Result<Fault, Failure> {
         let remedy = "write the lines `promise: <number, 0 for none>` and `rule: <the rule that it breaks>` above the patch";
         return Err(Failure::new(format!("{} has no valid `promise:` and `rule:` line", path.display()), remedy));
     };
-    let tests = if text.contains("\n+++ b/hosts/wasmtime/") { Tests::OfWasmtime } else { Tests::WithoutWasmtime };
-    Ok(Fault { name: name.to_string_lossy().into_owned(), path: path.to_path_buf(), promise, rule: rule.to_owned(), tests })
+    let name = name.to_string_lossy().into_owned();
+    Ok(Fault { name, path: path.to_path_buf(), promise, rule: rule.to_owned(), tests: Tests::of(text) })
 }
 
 impl Fault {
@@ -75,9 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_the_component_host_is_left_to_its_tests() {
-        let text = "promise: 0\nrule: x\n\n--- a/hosts/wasmtime/src/x.rs\n+++ b/hosts/wasmtime/src/x.rs\n";
-        assert_eq!(read(Path::new("faults/8.patch"), text).expect("a fault").tests, Tests::OfWasmtime);
+    fn a_fault_of_a_host_or_a_store_is_detected_by_its_own_tests() {
+        for (folder, tests) in [("wasmtime", Tests::OfWasmtime), ("stores", Tests::OfStores), ("rust", Tests::WithoutWasmtime)] {
+            let text = format!("promise: 0\nrule: x\n\n--- a/hosts/{folder}/src/x.rs\n+++ b/hosts/{folder}/src/x.rs\n");
+            assert_eq!(read(Path::new("faults/8.patch"), &text).expect("a fault").tests, tests);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod checkout_copy;
 mod detector;
 mod fault;
 
-use crate::{Failure, figures};
+use crate::{Failure, debian, figures};
 pub(crate) use checkout_copy::CheckoutCopy;
 pub(crate) use detector::{Detection, Detector};
 pub(crate) use fault::{Fault, Tests};
@@ -31,6 +31,9 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
     }
     let copy = CheckoutCopy::make()?;
     copy.check(&faults)?;
+    if faults.iter().any(|fault| fault.tests == Tests::OfStores) {
+        debian::install_redis_if_missing()?;
+    }
     let detector = Detector::new(&copy)?;
     detector.check_without_fault(&faults)?;
     let mut planted = Vec::new();

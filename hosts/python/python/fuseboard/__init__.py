@@ -17,7 +17,8 @@ from .config import (
     HalfOpenPolicy,
     RollingWindowPolicy,
 )
-from .errors import BreakerOpenError, EngineError
+from .custom_store import Store
+from .errors import AnswerLostError, BreakerOpenError, ComponentError, EngineError
 from .events import Event
 from .guard import Guard
 from .listeners import ReportedFailure
@@ -28,12 +29,14 @@ from .stores import InMemoryCooldownStore, RedisCooldownStore, SQLiteCooldownSto
 
 __all__ = [
     "OFF",
+    "AnswerLostError",
     "BreakerClassification",
     "BreakerConfig",
     "BreakerOpenError",
     "BreakerPolicy",
     "BreakerRegistry",
     "BreakerRolePolicy",
+    "ComponentError",
     "EngineError",
     "Event",
     "Guard",
@@ -45,6 +48,7 @@ __all__ = [
     "RequestRole",
     "RollingWindowPolicy",
     "SQLiteCooldownStore",
+    "Store",
     "Target",
     "load_breaker_config",
     "merge_breaker_docs",

@@ -23,9 +23,9 @@ from .registry import BreakerRegistry
 
 
 class BreakerMiddleware:
-    """A client middleware that asks before each request, and tells how it ended when the body ends.
+    """A client middleware that asks before each request, and reports how it ended when the body ends.
 
-    `role`: a role, or a function from a request to one. `settle_at="headers"`: tell how a call ended when its headers come.
+    `role`: a role, or a function from a request to one. `settle_at="headers"`: report when the headers come.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class BreakerMiddleware:
         self, request: ClientRequest, handler: Callable[[ClientRequest], Awaitable[ClientResponse]]
     ) -> ClientResponse:
         try:
-            exchange = self._guarding.begin(str(request.url.origin()), request.method, request)
+            exchange = await self._guarding.begin_async(str(request.url.origin()), request.method, request)
         except BreakerOpenError as refused:
             raise client_refusal(refused, ClientError) from None
         try:

@@ -11,6 +11,10 @@ class EngineError(RuntimeError):
     """The policy engine failed or was stopped. It is restarted before the next request."""
 
 
+class ComponentError(EngineError):
+    """The WebAssembly component cannot be used, for example because its machine code is not for this CPU."""
+
+
 class AnswerLostError(Exception):
     """A store raises this if a write may or may not have happened. Every other exception says that nothing was written."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
@@ -29,20 +29,30 @@ class Guard:
         self._entered: ContextVar[tuple[Permit, ...]] = ContextVar("fuseboard_guard", default=())
 
     def __enter__(self) -> Permit:
+        return self._enter(self._allow())
+
+    async def __aenter__(self) -> Permit:
+        return self._enter(await self._allow_async())
+
+    def _allow(self) -> Permit:
+        if not self._wait:
+            return self._target.allow()
         end = time.monotonic() + self._wait
         while True:
             try:
-                return self._enter(self._target.allow())
+                return self._target.allow()
             except BreakerOpenError as refused:
                 time.sleep(_pause(refused, end))
 
-    async def __aenter__(self) -> Permit:
+    async def _allow_async(self) -> Permit:
         import asyncio
+
+        from . import aio
 
         end = time.monotonic() + self._wait
         while True:
             try:
-                return self._enter(self._target.allow())
+                return await aio.allow(self._target)
             except BreakerOpenError as refused:
                 await asyncio.sleep(_pause(refused, end))
 
@@ -50,22 +60,30 @@ class Guard:
         self._entered.set((*self._entered.get(), permit))
         return permit
 
+    def _leave(self) -> Permit:
+        entered = self._entered.get()
+        self._entered.set(entered[:-1])
+        return entered[-1]
+
     def __exit__(
         self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        entered = self._entered.get()
-        self._entered.set(entered[:-1])
-        entered[-1].report(exception=exception)
+        self._leave().report(exception=exception)
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.__exit__(exc_type, exception, traceback)
+        await self._report_async(self._leave(), exception)
+
+    async def _report_async(self, permit: Permit, exception: BaseException | None) -> None:
+        from . import aio
+
+        await aio.report(permit, self._target, exception=exception)
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Calls a function if the call is admitted."""
         try:
-            self.__enter__()
+            permit = self._allow()
         except BreakerOpenError as refused:
             if self._fallback is None:
                 raise
@@ -73,15 +91,15 @@ class Guard:
         try:
             value = function(*args, **kwargs)
         except BaseException as exception:
-            self.__exit__(type(exception), exception, exception.__traceback__)
+            permit.report(exception=exception)
             raise
-        self.__exit__(None, None, None)
+        permit.report()
         return value
 
     async def call_async(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Awaits a coroutine function if the call is admitted."""
         try:
-            await self.__aenter__()
+            permit = await self._allow_async()
         except BreakerOpenError as refused:
             if self._fallback is None:
                 raise
@@ -90,23 +108,27 @@ class Guard:
         try:
             value = await function(*args, **kwargs)
         except BaseException as exception:
-            await self.__aexit__(type(exception), exception, exception.__traceback__)
+            await self._report_async(permit, exception)
             raise
-        await self.__aexit__(None, None, None)
+        await self._report_async(permit, None)
         return value
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def guarded_async(*args: Any, **kwargs: Any) -> Any:
-                return await self.call_async(function, *args, **kwargs)
-
-            return guarded_async
+            return self._guarded_async(function)
+        if not self._wait and self._fallback is None:
+            return functools.update_wrapper(self._target.guarded(function), function)
 
         @functools.wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             return self.call(function, *args, **kwargs)
+
+        return guarded
+
+    def _guarded_async(self, function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
+        @functools.wraps(function)
+        async def guarded(*args: Any, **kwargs: Any) -> Any:
+            return await self.call_async(function, *args, **kwargs)
 
         return guarded
 

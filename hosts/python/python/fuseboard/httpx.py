@@ -27,11 +27,11 @@ if not any(find_spec(name) for name in _MODULES):
 
 
 class BreakerTransport:
-    """A transport that asks before each request, and tells how it ended when the body ends.
+    """A transport that asks before each request, and reports how it ended when the body ends.
 
     `transport`: makes the requests; without one, the client's default transport. A transport of httpx2 makes this one of
     httpx2 too; without a transport, `client` is the module, and httpx the default. `role`: a role, or a function from a
-    request to one. `settle_at="headers"`: tell how a call ended when its headers come.
+    request to one. `settle_at="headers"`: report when the headers come.
     """
 
     def __new__(cls, transport: Any = None, *, client: ModuleType | None = None, **options: Any) -> Any:
@@ -67,7 +67,10 @@ class BreakerTransport:
     async def handle_async_request(self, request: Any) -> Any:
         if self._transport is None:
             self._transport = self._client.AsyncHTTPTransport()
-        exchange = self._begin(request)
+        try:
+            exchange = await self._guarding.begin_async(_origin(request), request.method, request)
+        except BreakerOpenError as refused:
+            raise self._refusal(refused, request) from None
         try:
             response = await self._transport.handle_async_request(request)
         except BaseException as exception:
@@ -84,11 +87,13 @@ class BreakerTransport:
             await self._transport.aclose()
 
     def _begin(self, request: Any) -> Exchange:
-        url = request.url
         try:
-            return self._guarding.begin(f"{url.scheme}://{url.netloc.decode('ascii')}", request.method, request)
+            return self._guarding.begin(_origin(request), request.method, request)
         except BreakerOpenError as refused:
-            raise client_refusal(refused, self._client.RequestError, _request=request) from None
+            raise self._refusal(refused, request) from None
+
+    def _refusal(self, refused: BreakerOpenError, request: Any) -> BreakerOpenError:
+        return client_refusal(refused, self._client.RequestError, _request=request)
 
     def _watched(self, response: Any, exchange: Exchange, body: Any) -> Any:
         if not exchange.answered(response.status_code, response.headers):
@@ -99,6 +104,10 @@ class BreakerTransport:
         else:
             response.stream = body(self._client)(response.stream, exchange)
         return response
+
+
+def _origin(request: Any) -> str:
+    return f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
 
 
 def _module_of(transport: Any) -> ModuleType:

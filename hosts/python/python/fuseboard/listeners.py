@@ -57,7 +57,7 @@ class Listeners:
             logger().exception("the listener of %s raised in %s; the call is not affected", name, method)
 
     def state_change(self, event: Event) -> None:
-        """Tells the listener of a circuit about its new state."""
+        """Calls the listener of a circuit because of its new state."""
         if event.scope is not None and event.name is not None:
             states = (State(event.old_state), State(event.new_state))
             self.call("state_change", event.scope, event.name, event.role, *states)

@@ -7,24 +7,25 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._core import Board, Permit, Target, normalize_host
+from ._core import RegistryCalls, Target, normalize_host
+from .boards import open_board
+from .call_listeners import CallListeners
 from .config import BreakerConfig
 from .cooldowns import Cooldowns
 from .dispatch import EventDispatcher
 from .events import Event
 from .guard import Guard
-from .listened import listened
 from .listeners import ListenerFactory, Listeners
-from .permits import HeldPermits, TargetKey
 from .status import cooldown_remaining_ms, host_state, state_of
-from .stores import store_url
+from .stores import board_store
 from .switch import OFF_DOCUMENT, is_off
+from .target_key import TargetKey
 from .watched import WatchedBreaker, watched_breaker
 
-# Most targets that a registry keeps; more than so many hosts are looked up anew.
-_TARGETS_MAX = 10_000
+if TYPE_CHECKING:
+    from .async_registry import AsyncRegistry
 
 _live: weakref.WeakSet[BreakerRegistry] = weakref.WeakSet()
 
@@ -34,10 +35,10 @@ def live_registries() -> list[BreakerRegistry]:
     return list(_live)
 
 
-class BreakerRegistry:
+class BreakerRegistry(RegistryCalls):
     """Circuit breakers for the hosts, roles and resolvers of a program.
 
-    `config` is a `BreakerConfig`, or a document as a mapping. `cooldown_store` is one of the stores of this package or a URL.
+    `config` is a `BreakerConfig`, or a document as a mapping. `cooldown_store` is one of the stores of this package, a URL or a `Store` of your own.
     `listener_factory(host, scope, resolver)` gives the listener of a host, name or resolver in the style of pybreaker, or `None`.
     `on_event` receives each `Event`, `on_error` the text of each fault that no caller can receive.
     `engine` is `"component"` or `"native"`. `now_wall` and `now_monotonic` are clocks for tests, in seconds.
@@ -59,9 +60,9 @@ class BreakerRegistry:
         # The board holds its listeners, so they must not hold the registry.
         breaker = weakref.WeakMethod(self._watched)
         self._listeners = None if listener_factory is None else Listeners(listener_factory, breaker)
-        self._board = Board(
+        self._board = open_board(
             # A registry that is off writes nothing that others would read.
-            store="memory:" if is_off() else store_url(cooldown_store),
+            store="memory:" if is_off() else board_store(cooldown_store),
             engine=engine,
             wall=now_wall,
             monotonic=now_monotonic,
@@ -69,58 +70,19 @@ class BreakerRegistry:
             on_error=on_error,
         )
         self._configure()
-        self._targets: dict[TargetKey, Target] = {}
-        self._spellings: dict[str, str] = {}
-        self._held = HeldPermits()
         self._warned = False
+        self._aio: AsyncRegistry | None = None
         self.cooldowns = Cooldowns(self._board, now_monotonic or time.monotonic)
         _live.add(self)
 
-    def allow(self, host: str, *, role: str | None = None, resolver: str | None = None) -> Permit:
-        """Asks for one call. Raises `BreakerOpenError` if it is refused.
+    @property
+    def aio(self) -> AsyncRegistry:
+        """The same registry for coroutines: its methods wait for the store without blocking the event loop."""
+        if self._aio is None:
+            from .async_registry import AsyncRegistry
 
-        The permit is also kept in the context, so that one of the `on_…` methods or `report` can settle it later.
-        """
-        key = self._key(host, role, resolver)
-        self._held.release(key)
-        permit = self._target(key).allow()
-        self._held.put(key, permit)
-        return permit
-
-    def on_success(
-        self, host: str, *, role: str | None = None, resolver: str | None = None, status: int | None = None
-    ) -> None:
-        """Reports a success. A status that the policy classifies otherwise, such as 404 or 429, counts as what it is."""
-        self._settle("report", self._key(host, role, resolver), status=status)
-
-    def on_failure(
-        self,
-        host: str,
-        *,
-        role: str | None = None,
-        resolver: str | None = None,
-        status: int | None = None,
-        exception: BaseException | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
-        """Reports a failure. It counts whatever the status."""
-        key = self._key(host, role, resolver)
-        self._settle("failure", key, status=status, exception=exception, retry_after_s=retry_after_s)
-
-    def report(
-        self,
-        host: str,
-        *,
-        role: str | None = None,
-        resolver: str | None = None,
-        status: int | None = None,
-        exception: BaseException | None = None,
-        retry_after_s: float | None = None,
-        headers: Any = None,
-    ) -> None:
-        """Reports how a call ended. The policy decides what it counts as."""
-        key = self._key(host, role, resolver)
-        self._settle("report", key, status=status, exception=exception, retry_after_s=retry_after_s, headers=headers)
+            self._aio = AsyncRegistry(self)
+        return self._aio
 
     def guard(
         self,
@@ -147,12 +109,8 @@ class BreakerRegistry:
         if (host is None) == (name is None):
             raise TypeError("give either a host or name=")
         if host is None:
-            return self._resolved("name", TargetKey(str(name), role, resolver))
-        return self._target(self._key(host, role, resolver))
-
-    def call(self, host: str, role: str | None, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Makes a call if it is admitted, and settles it by what it raised."""
-        return self._target(self._key(host, role, None)).call(function, *args, **kwargs)
+            return self._new_target("name", TargetKey(str(name), role, resolver))
+        return self._target(host, role, resolver)
 
     def current_state(self, host: str, *, role: str | None = None, resolver: str | None = None) -> str:
         """`open` (also in a cooldown or forced open), `half_open` or `closed`. With a resolver, that of the resolver; without
@@ -234,37 +192,23 @@ class BreakerRegistry:
         document = OFF_DOCUMENT if is_off() else self.config.document()
         self._board.configure([("config", json.dumps(document))], "", [], [])
 
-    def _settle(self, how: str, key: TargetKey, **end: Any) -> None:
-        permit = self._held.find(key)
-        settles = self._target(key) if permit is None else permit
-        if getattr(settles, how)(**end) is False and not self._warned:
+    def _key(self, host: str, role: str | None, resolver: str | None) -> TargetKey:
+        return TargetKey(normalize_host(host), role, resolver)
+
+    def _find_target(self, host: str, role: str | None, resolver: str | None) -> Target:
+        return self._new_target("host", self._key(host, role, resolver))
+
+    def _new_target(self, kind: str, key: TargetKey) -> Target:
+        if self._listeners is None:
+            return self._board.target(kind, *key)
+        return self._board.target(kind, *key, CallListeners(self._board, kind, key, self._listeners))
+
+    def _warn_of_second_report(self, host: str) -> None:
+        if not self._warned:
             self._warned = True
             warnings.warn(
-                f"a second report for {key.host} without a new allow() counts nothing; report each call once",
-                stacklevel=4,
+                f"a second report for {host} without a new allow() counts nothing; report each call once", stacklevel=2
             )
-
-    def _key(self, host: str, role: str | None, resolver: str | None) -> TargetKey:
-        spelling = self._spellings.get(host)
-        if spelling is None:
-            spelling = normalize_host(host)
-            if len(self._spellings) >= _TARGETS_MAX:
-                self._spellings.clear()
-            self._spellings[host] = spelling
-        return TargetKey(spelling, role, resolver)
-
-    def _target(self, key: TargetKey) -> Target:
-        target = self._targets.get(key)
-        if target is None:
-            target = self._resolved("host", key)
-            if len(self._targets) >= _TARGETS_MAX:
-                self._targets.clear()
-            self._targets[key] = target
-        return target
-
-    def _resolved(self, kind: str, key: TargetKey) -> Target:
-        target = self._board.target(kind, *key)
-        return target if self._listeners is None else listened(target, self._board, kind, key, self._listeners)
 
     def _watched(self, scope: str, name: str, role: str | None) -> WatchedBreaker:
         return watched_breaker(self._board, scope, name, role)
@@ -277,5 +221,5 @@ class BreakerRegistry:
         """The roles of a host that were asked for here or are configured, and the circuit without a role."""
         configured = [self.config.defaults, self.config.hosts.get(host)]
         roles = {str(role) for policy in configured if policy is not None for role in policy.roles}
-        roles.update(str(key.role) for key in self._targets if key.host == host and key.role is not None)
+        roles.update(self._asked_roles(host))
         return (None, *sorted(roles))

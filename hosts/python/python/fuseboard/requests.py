@@ -24,9 +24,9 @@ from .registry import BreakerRegistry
 
 
 class BreakerAdapter(HTTPAdapter):
-    """An adapter that asks before each request, and tells how it ended when the body ends.
+    """An adapter that asks before each request, and reports how it ended when the body ends.
 
-    `role`: a role, or a function from a request to one. `settle_at="headers"`: tell how a call ended when its headers come.
+    `role`: a role, or a function from a request to one. `settle_at="headers"`: report when the headers come.
     Further arguments are those of `requests.adapters.HTTPAdapter`.
     """
 

@@ -10,5 +10,8 @@ class RequestRole(str, Enum):
     LANDING = "landing"
     ARTIFACT = "artifact"
 
+    # That of an enumeration is a function in Python, which takes longer than the rest of a look-up.
+    __hash__ = str.__hash__
+
     def __str__(self) -> str:
         return self.value

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 from urllib.parse import quote
+
+from .custom_store import Store
 
 
 class CooldownStore:
@@ -36,17 +39,25 @@ class RedisCooldownStore(CooldownStore):
         super().__init__(url + namespace)
 
 
-def store_url(store: object) -> str:
-    """The URL of a store argument: none, a URL, or one of the classes above."""
+_METHODS = ("load", "compare_and_swap", "list_keys")
+
+
+def board_store(store: object) -> str | Store:
+    """What a board opens for a store argument: none, a URL, one of the classes above, or an object with a store's methods."""
     if store is None:
         return "memory:"
     if isinstance(store, str):
         return store
     if isinstance(store, CooldownStore):
         return store.url
+    if all(callable(getattr(store, method, None)) for method in _METHODS):
+        return cast(Store, store)
     if hasattr(store, "get_until") and hasattr(store, "set_until"):
         raise TypeError(
             f"cooldown_store: a {type(store).__name__} keeps cooldowns only, and cannot keep circuits; "
             "use InMemoryCooldownStore(), SQLiteCooldownStore(path) or RedisCooldownStore(url)"
         )
-    raise TypeError(f"cooldown_store: must be a store of this package or a URL, is a {type(store).__name__}")
+    raise TypeError(
+        f"cooldown_store: must be a store of this package, a URL or an object with the methods of fuseboard.Store, "
+        f"is a {type(store).__name__}"
+    )

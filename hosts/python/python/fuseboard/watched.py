@@ -1,4 +1,4 @@
-"""What a listener is told about the breaker it listens to."""
+"""The breaker that a listener receives as its first argument."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._core import Board
-from .permits import TargetKey
 from .status import state_of
+from .target_key import TargetKey
 
 Circuit = Mapping[str, Any]
 
@@ -17,7 +17,7 @@ _NO_HOST = "resolver.invalid"
 
 
 class WatchedBreaker:
-    """The circuit that a listener's method is about, with the attributes of pybreaker's breaker. They are read when they are used."""
+    """One circuit, with the attributes of pybreaker's breaker. They are read when they are used."""
 
     def __init__(
         self, name: str, role: str | None, status: Callable[[], Circuit], settings: Callable[[], list[dict[str, str]]]

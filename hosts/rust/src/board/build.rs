@@ -1,4 +1,4 @@
-//! Builds a board from what its builder was told.
+//! Builds a board from the settings of its builder.
 
 use super::builder::{Builder, Watching};
 use super::engine_kind::{EngineFactory, EngineKind, SharedStore};
@@ -8,7 +8,7 @@ use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::Observers;
 use super::reload_state::ReloadState;
-use super::store_kind::BoardStore;
+use super::store_kind::RequestStore;
 use crate::error::Error;
 use fuseboard::Diagnostic;
 use fuseboard_stores::MemoryStore;
@@ -18,7 +18,8 @@ impl Builder {
     /// Builds the board.
     ///
     /// # Errors
-    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, or if the component cannot be used.
+    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, if the component cannot be used, or
+    /// if the store cannot be read and the builder has [`OnStart::Fail`](super::on_start::OnStart::Fail).
     pub fn build(self) -> Result<Board, Error> {
         self.build_with_warnings().map(|(board, _)| board)
     }
@@ -29,11 +30,9 @@ impl Builder {
     /// As [`Builder::build`].
     pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
-        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
-        let store =
-            self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))) as SharedStore, Arc::clone);
-        let factory = self.engine_factory(Arc::clone(&store))?;
-        let store = BoardStore::new(store);
+        let shared = self.shared_store();
+        let factory = self.engine_factory(Arc::clone(&shared))?;
+        let store = RequestStore::new(Arc::clone(&shared));
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);
@@ -51,10 +50,16 @@ impl Builder {
             on_engine_error: self.on_engine_error,
             leases: self.leases,
         }));
+        self.on_start.check(&shared)?;
         if self.watching == Watching::On {
             inner.watch()?;
         }
         Ok((Board { inner }, warnings))
+    }
+
+    fn shared_store(&self) -> SharedStore {
+        // The default store uses the board's clock, so that its times to live agree with the engine's deadlines.
+        self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))) as SharedStore, Arc::clone)
     }
 
     #[cfg_attr(not(feature = "component"), allow(clippy::unnecessary_wraps, reason = "reading a component can fail"))]

@@ -6,6 +6,7 @@ use super::handle::Board;
 use super::identity_source::IdentitySource;
 use super::observers::{CallRecord, Observe};
 use super::on_engine_error::OnEngineError;
+use super::on_start::OnStart;
 use super::reload_state::ReloadListener;
 use super::store_kind::StoreKind;
 use crate::config_sources::ConfigSources;
@@ -59,6 +60,7 @@ pub struct Builder {
     pub(super) observers: Vec<Observe>,
     pub(super) classifier: ErrorClassifier,
     pub(super) on_engine_error: OnEngineError,
+    pub(super) on_start: OnStart,
     pub(super) leases: Leases,
     pub(super) identities: IdentitySource,
 }
@@ -87,6 +89,7 @@ impl Board {
             observers: Vec::new(),
             classifier: ErrorClassifier::default(),
             on_engine_error: OnEngineError::default(),
+            on_start: OnStart::default(),
             leases: Leases::On,
             identities: IdentitySource::Random,
         }
@@ -121,7 +124,7 @@ impl Builder {
         self
     }
 
-    /// Reloads soon after a file of the configuration has changed, as long as the board lives. A file that another one was renamed onto
+    /// Reloads soon after a file of the configuration has changed, as long as the board exists. A file that another one was renamed onto
     /// is read at once, every other changed file when it has been still for 1 s.
     ///
     /// A good reload goes to the reload listeners. A bad one changes nothing and goes to the error listeners. They run on the watcher's
@@ -196,9 +199,11 @@ impl Builder {
         self
     }
 
-    /// Adds a listener that receives every event. It runs on the thread of the call that caused the event, after the engine has returned,
-    /// so it may call the board. Events of two threads may arrive in another order than they happened: compare `generation` and `at_ms`.
-    /// If it panics, the panic is caught.
+    /// Adds a listener that receives every event, the events of a circuit in their order. It runs after the engine has returned, so it may
+    /// call the board. If it panics, the panic is caught.
+    ///
+    /// One thread at a time calls the listeners: that of the call that caused the event, or one that is calling them already. A listener
+    /// that blocks delays later events, but no call of another thread. At most 10,000 events wait for it.
     pub fn listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Builder {
         self.listeners.push(Box::new(listener));
         self
@@ -206,7 +211,7 @@ impl Builder {
 
     /// Adds a listener that receives the errors that no caller can receive: from an engine that failed during an `allow`
     /// ([`OnEngineError::Admit`]), from settling a [`Board::call`] or a [`Guard`](crate::Guard), from reloading by [`Builder::watch`], and
-    /// from dropping the board.
+    /// from dropping the board. It also receives that an observer panicked, and that events were dropped because a listener blocks.
     pub fn error_listener(mut self, listener: impl Fn(&Error) + Send + Sync + 'static) -> Builder {
         self.error_listeners.push(Box::new(listener));
         self
@@ -241,6 +246,12 @@ impl Builder {
     /// Sets what happens to a call if the engine fails while it decides. Default: [`OnEngineError::Admit`].
     pub fn on_engine_error(mut self, choice: OnEngineError) -> Builder {
         self.on_engine_error = choice;
+        self
+    }
+
+    /// Sets what happens if the store cannot be read when the board is built. Default: [`OnStart::Local`].
+    pub fn on_start(mut self, choice: OnStart) -> Builder {
+        self.on_start = choice;
         self
     }
 

@@ -4,6 +4,7 @@ use super::admission::{Admission, Leases, Settlement};
 use super::driver::answer;
 use super::inner::BoardInner;
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
+use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
@@ -13,28 +14,37 @@ use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Seen, Ste
 use std::sync::Arc;
 
 impl BoardInner {
-    /// Answers an `allow` call. Where the engine was not called, returns the clock reading of the call too: it is still current.
+    /// Answers an `allow` call.
     #[inline]
-    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
-        let now = self.clock.mono();
-        if let Some(admission) = self.admit_without_engine(target, now) {
-            return Ok((admission, Some(now)));
+    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
+            Some(admission) => Ok(admission),
+            None => self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission),
         }
-        self.admit_by_engine(target, now).map(|(admission, _)| (admission, None))
     }
 
     /// As `admit`. Returns the events that the call caused too.
     pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
-        let now = self.clock.mono();
-        match self.admit_without_engine(target, now) {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
             Some(admission) => Ok((admission, Vec::new())),
-            None => self.admit_by_engine(target, now),
+            None => self.admit_by_engine(target, self.clock.mono()),
+        }
+    }
+
+    /// As `admit`, for a call whose elapsed time is measured. Where the engine was not called, returns the clock reading of the call too:
+    /// it is still current.
+    #[inline]
+    pub(super) fn admit_measured(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
+        let now = self.clock.mono();
+        match self.admit_without_engine(target, Reading::Exact(now)) {
+            Some(admission) => Ok((admission, Some(now))),
+            None => self.admit_by_engine(target, now).map(|(admission, _)| (admission, None)),
         }
     }
 
     /// Answers by a lease or a repeated refusal, if there is one.
     #[inline]
-    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Mono) -> Option<Admission> {
+    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Reading) -> Option<Admission> {
         let admission = target.admit(now)?;
         self.observe_refusal(target, &admission, Answered::Board);
         Some(admission)
@@ -58,12 +68,14 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
-        let start = target.lease_state().start(began);
+        // Both clocks are read before the lease is locked.
+        let moment = Moment { exact: began, coarse: self.clock.coarse() };
+        let start = target.lease_state().start(moment);
         let decided = self.decide(target, start);
-        // Tallies owed do not delay the caller's own question. They have what is left of the caller's time.
-        let owed = self.report_owed(target, start.unreported, began);
+        // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
+        let due = self.report_due(target, start.unreported, began);
         let (admission, mut events) = decided?;
-        events.extend(owed);
+        events.extend(due);
         self.observe_refusal(target, &admission, Answered::Engine);
         Ok((admission, events))
     }
@@ -71,7 +83,7 @@ impl BoardInner {
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
         let seen = self.driver.seen(&self.engines, &target.known_load);
         let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
-        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began, &request)) {
+        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began.exact, &request)) {
             Ok(decision) => decision,
             Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
@@ -83,8 +95,8 @@ impl BoardInner {
         Ok((admission, events))
     }
 
-    /// Reports the tallies of a target and of evicted ones. An error is no concern of the caller. Returns the events.
-    fn report_owed(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
+    /// Reports the tallies of a target and of evicted ones. The caller does not receive their errors. Returns the events.
+    fn report_due(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
         let mut events = Vec::new();
         if unreported == Unreported::Tallies {
             events = self.report_tallies(target, entered).unwrap_or_else(|error| {
@@ -159,7 +171,7 @@ impl BoardInner {
     ) -> Result<Settlement, Error> {
         let entered = self.clock.mono();
         // A window judges a failure by the successes before it.
-        let mut events = self.report_owed(target, unreported, entered);
+        let mut events = self.report_due(target, unreported, entered);
         let request = StepRequest::Settle { target: &target.target, permit, report };
         let mut verdict = answer!(Settled, self.run_for(target, entered, &request));
         if let Ok(verdict) = &mut verdict {

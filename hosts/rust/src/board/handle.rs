@@ -3,8 +3,10 @@
 use super::admission::{Admission, Settlement};
 use super::inner::BoardInner;
 use super::lease_state::LeaseSettlement;
+use super::moment::Reading;
 use super::target_state::TargetState;
 use crate::error::Error;
+use fuseboard::time::Mono;
 use fuseboard::{Event, Permit, Report, Target};
 use std::borrow::Cow;
 use std::fmt;
@@ -39,7 +41,7 @@ impl Board {
     /// Fails if the target is invalid, or if the engine was stopped during the request.
     pub fn allow(&self, target: &Target) -> Result<Admission, Error> {
         let target = self.current().target(target)?;
-        self.current().admit(&target).map(|(admission, _)| admission)
+        self.current().admit(&target)
     }
 
     /// Reports how a call ended. Report each call once, and never repeat a report, even after an error.
@@ -95,7 +97,7 @@ impl Handle {
     /// As [`Board::allow`].
     pub fn allow(&self) -> Result<Admission, Error> {
         let (inner, target) = self.current()?;
-        inner.admit(&target).map(|(admission, _)| admission)
+        inner.admit(&target)
     }
 
     /// As [`Handle::allow`]. Returns the events that this call caused too: for example that the wait of an open circuit is over. Listeners
@@ -108,18 +110,21 @@ impl Handle {
         inner.admit_with_events(&target)
     }
 
-    /// As [`Handle::allow`], if the board answers by itself: by a lease, or by repeating a refusal. `None`: call [`Handle::allow`], which
-    /// calls the engine and may wait for it and for the store.
+    /// As [`Handle::allow`], if the board answers by itself: by a lease, or by repeating a refusal. Returns also the time of the answer, for
+    /// the caller to measure the call. `None`: call [`Handle::allow`], which calls the engine and may wait for it and for the store.
     ///
     /// A host that holds a lock for its callers, as Python's, keeps it for this call and releases it for the other.
     #[must_use]
-    pub fn try_allow(&self) -> Option<Admission> {
+    #[inline]
+    pub fn try_allow(&self) -> Option<(Admission, Mono)> {
         let (inner, target) = self.current().ok()?;
-        inner.admit_without_engine(&target, inner.clock.mono())
+        let now = inner.clock.mono();
+        inner.admit_without_engine(&target, Reading::Exact(now)).map(|admission| (admission, now))
     }
 
     /// As [`Handle::settle`], if a lease settles the call. `None`: nothing was settled; call [`Handle::settle`].
     #[must_use]
+    #[inline]
     pub fn try_settle(&self, permit: &Permit, report: &Report) -> Option<Settlement> {
         let (inner, target) = self.current().ok()?;
         match inner.settle_without_engine(&target, Some(permit), report) {

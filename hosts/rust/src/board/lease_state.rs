@@ -3,6 +3,7 @@
 //! The rules of leases are this state machine. It has no clock and no engine.
 
 use super::admission::Admission;
+use super::moment::{Moment, Reading};
 use fuseboard::hints::may_set_a_wait;
 use fuseboard::time::{Millis, Mono};
 use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, StatusRange, Tally};
@@ -28,13 +29,13 @@ enum Grant {
     Lease(Box<RunningLease>),
     Repeat {
         refused: Arc<Refused>,
-        until: Mono,
+        until: Moment,
     },
 }
 
 struct RunningLease {
     lease: Lease,
-    until: Mono,
+    until: Moment,
     /// Calls that it still admits.
     left: u32,
     /// Successes that were batched, reported or not: never more than the calls it admits.
@@ -78,7 +79,7 @@ impl Repeats {
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
-    pub(super) began: Mono,
+    pub(super) began: Moment,
     drops: u64,
     pub(super) unreported: Unreported,
 }
@@ -110,27 +111,31 @@ impl LeaseState {
     /// The answer by the lease or the repeated refusal, if there is one. It is built here in its final type: on this path each move of a
     /// permit is measurable.
     #[inline]
-    pub(super) fn admit(&mut self, now: Mono) -> Option<Admission> {
+    pub(super) fn admit(&mut self, now: Reading) -> Option<Admission> {
         match &mut self.grant {
-            Grant::Lease(running) if now < running.until => {
+            Grant::Lease(running) if !running.until.is_reached(now) => {
                 if let Some(left) = running.left.checked_sub(1) {
                     running.left = left;
                     return Some(Admission::Admitted { permit: running.lease.permit, would_refuse: None });
                 }
             }
-            Grant::Repeat { refused, until } if now < *until => {
+            Grant::Repeat { refused, until } if !until.is_reached(now) => {
                 self.repeats.circuit += u64::from(refused.circuit.is_some());
                 self.repeats.resolver += u64::from(refused.resolver.is_some());
                 return Some(Admission::Refused(self.repeats.spread(refused)));
             }
             Grant::None => {}
-            Grant::Lease(_) | Grant::Repeat { .. } => self.end_grant(now),
+            Grant::Lease(running) => {
+                let ended = running.until.exact;
+                self.end_grant(ended);
+            }
+            Grant::Repeat { .. } => self.grant = Grant::None,
         }
         None
     }
 
     /// The state for an `allow` call of the engine that begins now.
-    pub(super) fn start(&self, now: Mono) -> AllowStart {
+    pub(super) fn start(&self, now: Moment) -> AllowStart {
         AllowStart { began: now, drops: self.drops, unreported: self.unreported() }
     }
 
@@ -152,7 +157,7 @@ impl LeaseState {
         if let Grant::Lease(running) = &mut self.grant
             && let Some(counts) = running.counts.take()
         {
-            taken.push((running.lease.clone(), counts.tally(now.since(running.until))));
+            taken.push((running.lease.clone(), counts.tally(now.since(running.until.exact))));
         }
         taken
     }
@@ -203,7 +208,7 @@ impl LeaseState {
         if let Grant::Lease(running) = std::mem::take(&mut self.grant)
             && !running.counts.is_empty()
         {
-            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.min(now) });
+            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.exact.min(now) });
         }
     }
 }

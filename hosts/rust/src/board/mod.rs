@@ -47,10 +47,12 @@ mod identity_source;
 mod inner;
 mod known_load;
 mod lease_state;
+mod moment;
 #[cfg(test)]
 mod observer_tests;
 mod observers;
 mod on_engine_error;
+mod on_start;
 mod open_call;
 mod own_requests;
 mod parked_requests;
@@ -71,3 +73,4 @@ pub use guard_async::AsyncGuard;
 pub use handle::{Board, Handle};
 pub use observers::{Answered, CallRecord};
 pub use on_engine_error::OnEngineError;
+pub use on_start::OnStart;

@@ -1,8 +1,8 @@
 use super::admission::Admission;
 use super::known_load::KnownLoad;
 use super::lease_state::{LeaseSettlement, LeaseState};
+use super::moment::Reading;
 use fuseboard::key::{self, Route};
-use fuseboard::time::Mono;
 use fuseboard::{Lease, Permit, Report, Scope, Target};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -32,7 +32,7 @@ impl TargetState {
 
     /// Answers without the engine, if there is a lease or a repeated refusal.
     #[inline]
-    pub(super) fn admit(&self, now: Mono) -> Option<Admission> {
+    pub(super) fn admit(&self, now: Reading) -> Option<Admission> {
         self.lease_state().admit(now)
     }
 

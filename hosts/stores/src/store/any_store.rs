@@ -9,7 +9,8 @@ use fuseboard::time::Millis;
 use fuseboard::{Clock, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::fmt;
 
-const ACCEPTED: &str = "accepted are memory:, sqlite:PATH, redis://HOST, rediss://HOST, valkey://HOST and valkeys://HOST";
+const ACCEPTED: &str =
+    "accepted are memory:, sqlite:PATH, redis://HOST and redis+cluster://HOST, with rediss for TLS, or valkey and valkeys";
 
 /// A store that was chosen by a URL, for programs whose users configure it.
 ///
@@ -19,6 +20,7 @@ const ACCEPTED: &str = "accepted are memory:, sqlite:PATH, redis://HOST, rediss:
 /// | `sqlite:breakers.db`, `sqlite:/var/lib/breakers.db` | `SqliteStore`: all processes of one machine | `sqlite` |
 /// | `redis://…`, `valkey://…` | `RedisStore`: any number of machines | `redis` |
 /// | `rediss://…`, `valkeys://…` | the same over TLS | `redis-tls` |
+/// | `redis+cluster://…`, and so on with the others | `RedisStore` over a cluster | the same |
 ///
 /// ```
 /// use fuseboard_stores::{AnyStore, SystemClock};
@@ -57,7 +59,9 @@ impl AnyStore {
             "memory" if rest.is_empty() => Ok(AnyStore::Memory(MemoryStore::with_clock(clock))),
             "memory" => Err(StoreUrlError("`memory:` is followed by nothing".to_owned())),
             "sqlite" => sqlite(rest, clock),
-            "redis" | "rediss" | "valkey" | "valkeys" => redis(url),
+            "redis" | "rediss" | "valkey" | "valkeys" | "redis+cluster" | "rediss+cluster" | "valkey+cluster" | "valkeys+cluster" => {
+                redis(url)
+            }
             other => Err(StoreUrlError(format!("the scheme `{}` is not known; {ACCEPTED}", printable(other)))),
         }
     }

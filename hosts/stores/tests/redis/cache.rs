@@ -3,7 +3,7 @@
 //! A fence makes the tests strict without waiting: a read that must go to the server. Once it is answered, every change before it has
 //! been reported to the store, and a cached read may not return anything older.
 
-use super::proxy::with_if_equal;
+use super::proxy::{with_if_equal, without_if_equal};
 use super::server::{Server, full, url};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Revision, Store, Swap};
@@ -51,7 +51,8 @@ fn own_swaps_are_read(store: &RedisStore) {
 #[test]
 fn a_read_after_an_own_swap_by_script_returns_it() {
     let server = Server::start();
-    own_swaps_are_read(&server.store());
+    let proxy = without_if_equal(&server);
+    own_swaps_are_read(&RedisStore::open(&proxy.url()).expect("the URL is accepted"));
 }
 
 #[test]
@@ -80,7 +81,8 @@ fn changes_after_own_swaps_are_noticed(server: &Server, port: u16) {
 #[test]
 fn a_change_after_an_own_swap_by_script_is_noticed() {
     let server = Server::start();
-    changes_after_own_swaps_are_noticed(&server, server.port);
+    let proxy = without_if_equal(&server);
+    changes_after_own_swaps_are_noticed(&server, proxy.port);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What operations return when the server cannot be reached, refuses, or loses an answer.
 
-use super::proxy::{Proxy, with_if_equal};
+use super::proxy::{Proxy, with_if_equal, without_if_equal};
 use super::server::{Server, free_port, full, url};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
@@ -47,7 +47,7 @@ fn a_swap_whose_answer_is_lost_is_unknown() {
 #[test]
 fn a_replacement_whose_answer_is_lost_is_unknown() {
     let server = Server::start();
-    lose_a_replacement(&Proxy::before(&server), "EVALSHA");
+    lose_a_replacement(&without_if_equal(&server), "EVALSHA");
     redis::cmd("FLUSHALL").exec(&mut server.connect()).expect("the server is flushed");
     lose_a_replacement(&with_if_equal(&server), "SET");
 }

@@ -1,6 +1,8 @@
 //! The Redis store against real servers, which each test starts for itself on loopback.
 
 mod cache;
+mod clock;
+mod cluster;
 mod cost;
 mod faults;
 mod fork;
@@ -10,3 +12,5 @@ mod races;
 mod server;
 mod stalls;
 mod storage_contract;
+#[cfg(feature = "redis-tls")]
+mod tls;

@@ -171,6 +171,15 @@ pub fn with_if_equal(server: &Server) -> Proxy {
     })
 }
 
+/// Makes any server seem to be Redis 7.0, so that texts are replaced by the script.
+pub fn without_if_equal(server: &Server) -> Proxy {
+    Proxy::changing(server, |words| match words.as_slice() {
+        [name] if name == b"HELLO" => script(OLD_HELLO, &[]),
+        _ => words,
+    })
+}
+
+const OLD_HELLO: &str = "redis.setresp(3) return {map={server='redis', version='7.0.0', proto=3}}";
 const HELLO: &str = "redis.setresp(3) return {map={server='redis', version='8.4.0', proto=3}}";
 const IF_EQUAL: &str = "local current = redis.call('GET', ARGV[1])
 if current == ARGV[3] then

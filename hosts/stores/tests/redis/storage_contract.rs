@@ -1,6 +1,6 @@
 //! The contract that every store must keep, both ways to replace a text, with and without the cache.
 
-use super::proxy::with_if_equal;
+use super::proxy::{with_if_equal, without_if_equal};
 use super::server::Server;
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store};
@@ -24,15 +24,23 @@ fn check(server: &Server, settings: RedisSettings) {
 }
 
 #[test]
-fn it_keeps_the_storage_contract_by_script() {
+fn it_keeps_the_storage_contract_without_a_proxy() {
     let server = Server::start();
     check(&server, server.settings());
 }
 
 #[test]
+fn it_keeps_the_storage_contract_by_script() {
+    let server = Server::start();
+    let proxy = without_if_equal(&server);
+    check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted"));
+}
+
+#[test]
 fn it_keeps_the_storage_contract_by_script_without_cache() {
     let server = Server::start();
-    check(&server, server.settings().with_cache(CacheMode::Off));
+    let proxy = without_if_equal(&server);
+    check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted").with_cache(CacheMode::Off));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::engine::engine;
 use super::host_state::HostState;
 use super::machine_code::MachineCode;
 use super::ticker::Ticker;
-use super::{compiled_code, embedded, imports};
+use super::{embedded, imports};
 use crate::error::Error;
 use crate::fork;
 use crate::limits::Limits;
@@ -14,6 +14,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wasmtime::Engine;
 use wasmtime::component::Component;
+
+#[cfg(feature = "compiler")]
+use super::compiled_code;
 
 /// A component compiled and linked, from which instances are made in microseconds. The boards of a process share it. It ends with the
 /// last of them, and with it the address space that its engine reserves.
@@ -108,14 +111,22 @@ fn load_or_compile(
         Some(Err(refused)) => format!("{refused:#}"),
         None => "the build made none for this target".to_owned(),
     };
-    Ok((compile(bytes, engine, cache_folder)?, CodeOrigin::Fallback { why }))
+    let component = compile(bytes, engine, cache_folder).map_err(|error| error.context(format!("its machine code: {why}")))?;
+    Ok((component, CodeOrigin::Fallback { why }))
 }
 
+#[cfg(feature = "compiler")]
 fn compile(bytes: &Cow<'static, [u8]>, engine: &Engine, cache_folder: Option<&Path>) -> wasmtime::Result<Component> {
     compiled_code::of(bytes, cache_folder)?.load(engine)
 }
 
-#[cfg(test)]
+/// Fails, because this library has no compiler.
+#[cfg(not(feature = "compiler"))]
+fn compile(_: &Cow<'static, [u8]>, _: &Engine, _: Option<&Path>) -> wasmtime::Result<Component> {
+    wasmtime::bail!("this program has no compiler; take the native engine, or build the program with the feature `compiler`")
+}
+
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::*;
 

@@ -3,11 +3,24 @@
 
 use wasmtime::{Config, Inlining};
 
+/// What machine code is compiled for.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "the build makes code of both kinds, a library loads one kind")]
+pub(crate) enum CodeGoal {
+    /// The component is built for size, with few of its functions inlined. Here they are.
+    Speed,
+    /// Half as large.
+    Size,
+}
+
 /// A configuration with every setting that becomes part of the code, and no other.
-pub(crate) fn compiler_settings() -> Config {
+pub(crate) fn compiler_settings(goal: CodeGoal) -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true).epoch_interruption(true);
-    // The component is built for size, with few of its functions inlined.
-    config.compiler_inlining(Inlining::Yes);
+    // Inlining makes requests faster, and compiling three to four times slower.
+    config.compiler_inlining(match goal {
+        CodeGoal::Speed => Inlining::Yes,
+        CodeGoal::Size => Inlining::No,
+    });
     config
 }

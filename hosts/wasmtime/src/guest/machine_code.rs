@@ -2,10 +2,15 @@
 
 #![allow(unsafe_code)]
 
-use super::{compiler_settings, embedded};
+use super::embedded;
 use std::borrow::Cow;
 use wasmtime::component::Component;
-use wasmtime::{Cache, Engine, Result};
+use wasmtime::{Engine, Result};
+
+#[cfg(feature = "compiler")]
+use super::compiler_settings::{CodeGoal, compiler_settings};
+#[cfg(feature = "compiler")]
+use wasmtime::Cache;
 
 /// Machine code that was compiled by our build or in this process. Only the functions of this module make one.
 pub(super) struct MachineCode(Cow<'static, [u8]>);
@@ -19,8 +24,9 @@ impl MachineCode {
     /// Compiles a component, or finds it in the cache.
     ///
     /// Compiling our component takes 500 MB. The engine that compiles is dropped with them, and only the code stays.
+    #[cfg(feature = "compiler")]
     pub(super) fn compile(component: &[u8], cache: Option<Cache>) -> Result<MachineCode> {
-        let engine = Engine::new(compiler_settings::compiler_settings().cache(cache))?;
+        let engine = Engine::new(compiler_settings(CodeGoal::Speed).cache(cache))?;
         let compiled = Component::new(&engine, component).and_then(|component| component.serialize());
         drop(engine);
         return_free_memory();
@@ -40,19 +46,19 @@ impl MachineCode {
     }
 
     /// Code that no engine of this library accepts.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "compiler"))]
     pub(super) fn of_other_settings(component: &[u8]) -> MachineCode {
-        let engine = Engine::new(compiler_settings::compiler_settings().epoch_interruption(false)).unwrap();
+        let engine = Engine::new(compiler_settings(CodeGoal::Speed).epoch_interruption(false)).unwrap();
         MachineCode(Cow::Owned(engine.precompile_component(component).unwrap()))
     }
 }
 
 /// Gives memory that is free back to the system. glibc would keep what the compiler used.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(feature = "compiler", target_os = "linux", target_env = "gnu"))]
 fn return_free_memory() {
     // SAFETY: it has no preconditions, and changes no memory that is in use.
     unsafe { libc::malloc_trim(0) };
 }
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(all(feature = "compiler", not(all(target_os = "linux", target_env = "gnu"))))]
 fn return_free_memory() {}

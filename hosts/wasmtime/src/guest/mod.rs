@@ -2,8 +2,10 @@
 
 mod bindings;
 mod clamp;
+#[cfg(feature = "compiler")]
 mod code_cache;
 mod compiled;
+#[cfg(feature = "compiler")]
 mod compiled_code;
 mod compiler_settings;
 mod convert;

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .._core import Board
+from ..boards import open_board
+from ..custom_store import Store
 from . import transitions
 
 
@@ -49,7 +51,7 @@ def memory_board() -> Board:
         return _memory
 
 
-def storage_board(store: object, clock_skew_ms: int) -> Board:
+def storage_board(store: Store, clock_skew_ms: int) -> Board:
     """A board over the store of one storage object. `clock_skew_ms`: how much the clocks of those who share it may differ.
 
     Its engine is the native one: there may be more storage objects than instances of the component. One board for all of them
@@ -58,8 +60,8 @@ def storage_board(store: object, clock_skew_ms: int) -> Board:
     return _board(store, "native", clock_skew_ms)
 
 
-def _board(store: object, engine: str, clock_skew_ms: int) -> Board:
-    board = Board(
+def _board(store: str | Store, engine: str, clock_skew_ms: int) -> Board:
+    board = open_board(
         store=store,
         engine=engine,
         wall=_options.now_wall,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import GeneratorType
 from typing import Any, TypeVar, cast
 
-from .._core import Permit
+from .._core import LeasedCalls, Permit
 from ..errors import BreakerOpenError
 from . import policies
 from .boards import memory_board
@@ -28,7 +28,7 @@ from .tornado_support import awaited
 _T = TypeVar("_T")
 
 
-class CircuitBreaker(LiveSettings):
+class CircuitBreaker(LeasedCalls, LiveSettings):
     """Refuses calls to an operation that failed `fail_max` times in a row, for `reset_timeout` seconds; then tries again.
 
     `success_threshold`: successful trial calls that close the circuit; `None` is 1. `exclude`: exception classes, and functions
@@ -48,7 +48,7 @@ class CircuitBreaker(LiveSettings):
         name: str | None = None,
         throw_new_error_on_trip: bool = True,
     ) -> None:
-        super().__init__(fail_max, reset_timeout, success_threshold, exclude, listeners, name)
+        LiveSettings.__init__(self, fail_max, reset_timeout, success_threshold, exclude, listeners, name)
         self._throw_new_error_on_trip = throw_new_error_on_trip
         self._state_storage = state_storage
         if state_storage is None:
@@ -58,6 +58,8 @@ class CircuitBreaker(LiveSettings):
             self._state = state_object(self, state_storage.state)
             board = board_of(state_storage).join(self)
         self._circuit = Circuit(board, self._policy())
+        self._set_target(self._circuit.target)
+        self._listeners_changed()
 
     def _policy(self) -> dict[str, Any]:
         # Leases are for a circuit that nobody else can change.
@@ -66,6 +68,9 @@ class CircuitBreaker(LiveSettings):
 
     def _thresholds_changed(self) -> None:
         self._circuit.define(self._policy())
+
+    def _listeners_changed(self) -> None:
+        self._set_watched(bool(self._listeners))
 
     def _timeout_changed(self) -> None:
         self._circuit.shorten_wait()
@@ -109,11 +114,9 @@ class CircuitBreaker(LiveSettings):
         """Closes the circuit."""
         self._command("close", STATE_CLOSED)
 
-    def call(self, func: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
-        """Calls a function if the circuit admits it. Raises `CircuitBreakerError` if it does not.
-
-        If the function returns a generator, the call ends when the generator does.
-        """
+    def _call_unleased(self, func: Callable[..., _T], args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> _T:
+        """Makes a call about which the engine must be asked."""
+        kwargs = kwargs or {}
         permit = self._admit(func, args, kwargs)
         try:
             result = func(*args, **kwargs)

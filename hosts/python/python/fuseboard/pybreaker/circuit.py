@@ -28,7 +28,7 @@ class Circuit:
         self._name = f"breaker-{next(_numbers)}"
         self._scope = json.dumps({"kind": "name", "name": self._name})
         self.define(settings)
-        self._target = board.target("name", self._name)
+        self.target = board.target("name", self._name)
         weakref.finalize(self, _forget, board, self._scope).atexit = False
 
     def define(self, settings: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ class Circuit:
     def allow(self) -> Permit | None:
         """Asks for one call. Raises `BreakerOpenError` if it is refused. A fault of the engine admits it, without a permit."""
         try:
-            return self._target.allow()
+            return self.target.allow()
         except _FAULTS:
             _logger.exception("the circuit breaker admits a call that it could not decide about")
             return None

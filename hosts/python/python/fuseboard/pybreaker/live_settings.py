@@ -30,6 +30,9 @@ class LiveSettings:
     def _thresholds_changed(self) -> None:
         """Called after a change of a threshold or of the timeout."""
 
+    def _listeners_changed(self) -> None:
+        """Called after a listener was added or removed."""
+
     def _timeout_changed(self) -> None:
         """Called after a change of the timeout, when the new one is in force."""
 
@@ -93,16 +96,19 @@ class LiveSettings:
     def add_listener(self, listener: CircuitBreakerListener) -> None:
         """Adds a listener."""
         self._listeners = (*self._listeners, listener)
+        self._listeners_changed()
 
     def add_listeners(self, *listeners: CircuitBreakerListener) -> None:
         """Adds several listeners."""
         self._listeners = (*self._listeners, *listeners)
+        self._listeners_changed()
 
     def remove_listener(self, listener: CircuitBreakerListener) -> None:
         """Removes a listener. Raises `ValueError` if it is not there."""
         remaining = list(self._listeners)
         remaining.remove(listener)
         self._listeners = tuple(remaining)
+        self._listeners_changed()
 
     @property
     def name(self) -> str | None:

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable
 
 from .._core import Board
+from ..custom_store import Store
 from .boards import storage_board
 from .live_settings import LiveSettings
 from .memory_storage import CircuitMemoryStorage
@@ -54,7 +55,7 @@ def board_of(storage: CircuitBreakerStorage) -> StorageBoard:
         return board
 
 
-def _store(storage: CircuitBreakerStorage, reset_timeout: Callable[[], float]) -> object:
+def _store(storage: CircuitBreakerStorage, reset_timeout: Callable[[], float]) -> Store:
     if isinstance(storage, CircuitRedisStorage):
         return storage.record(reset_timeout)
     return StorageRecord(storage, reset_timeout)

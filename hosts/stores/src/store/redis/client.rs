@@ -11,7 +11,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// One process's thread, connection and cache.
@@ -45,6 +45,19 @@ impl Client {
             let _ = sender.send(running.await);
         });
         PendingAnswer { receiver, progress }
+    }
+
+    /// Starts an operation that nobody waits for. It is dropped if it takes longer than `within`.
+    pub fn run_in_background<F, O>(&self, within: Duration, operation: O)
+    where
+        F: Future<Output = ()> + Send + 'static,
+        O: FnOnce(Arc<Operations>, Arc<Progress>) -> F,
+    {
+        let running = operation(Arc::clone(&self.operations), Arc::default());
+        self.runtime.spawn(async move {
+            // An error means that it took too long.
+            let _ = tokio::time::timeout(within, running).await;
+        });
     }
 }
 

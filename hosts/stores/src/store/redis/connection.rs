@@ -67,7 +67,7 @@ impl Connection {
         self.exchange(redis::pipe().cmd("PING")).await.map(drop)
     }
 
-    async fn exchange(&self, commands: &Pipeline) -> Result<Vec<Value>, Failure> {
+    pub async fn exchange(&self, commands: &Pipeline) -> Result<Vec<Value>, Failure> {
         let sent = Instant::now();
         self.begin_waiting(sent);
         let mut redis = self.redis.clone();

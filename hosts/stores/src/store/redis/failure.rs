@@ -1,5 +1,6 @@
 //! What a failed operation means to the engine.
 
+use super::node_address::NodeAddress;
 use fuseboard::StoreError;
 use redis::ServerError;
 use std::fmt;
@@ -8,6 +9,11 @@ use std::fmt;
 const REFUSALS: &[&str] = &["ERR", "NOPERM", "WRONGTYPE", "CROSSSLOT", "NOSCRIPT", "MOVED", "ASK"];
 /// Codes of errors that another connection may not get: the server was demoted, or forgot who we are.
 const RECONNECT: &[&str] = &["READONLY", "MASTERDOWN", "NOAUTH"];
+
+/// Codes of errors of a node that is no primary, or without its cluster.
+const NO_PRIMARY: &[&str] = &["READONLY", "CLUSTERDOWN", "MASTERDOWN"];
+/// Codes of errors that only a node of a cluster sends.
+const CLUSTER: &[&str] = &["MOVED", "ASK", "CROSSSLOT"];
 
 /// Why a command brought no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +35,20 @@ impl Failure {
 
     pub fn has_code(&self, wanted: &str) -> bool {
         matches!(self, Failure::Server { code, .. } if code == wanted)
+    }
+
+    /// Whether another node of a cluster may have the key now.
+    pub fn may_be_another_nodes(&self) -> bool {
+        matches!(self, Failure::Lost(_)) || NO_PRIMARY.iter().any(|code| self.has_code(code))
+    }
+
+    /// The same, with the node of a cluster that it came from.
+    pub fn at(self, node: &NodeAddress) -> Failure {
+        match self {
+            Failure::NotSent(why) => Failure::NotSent(format!("node {node}: {why}")),
+            Failure::Lost(why) => Failure::Lost(format!("node {node}: {why}")),
+            other => other,
+        }
     }
 
     /// Whether a new connection may help.
@@ -60,7 +80,10 @@ impl fmt::Display for Failure {
         match self {
             Failure::NotSent(why) => write!(f, "nothing was sent: {why}"),
             Failure::Lost(why) => write!(f, "the answer was lost: {why}"),
-            Failure::Server { code, details } => write!(f, "it answered with the error `{code} {details}`"),
+            Failure::Server { code, details } => {
+                write!(f, "it answered with the error `{code} {details}`")?;
+                if CLUSTER.contains(&code.as_str()) { f.write_str("; use the scheme redis+cluster:// for a cluster") } else { Ok(()) }
+            }
             Failure::Unexpected(answer) => write!(f, "it answered with {answer}, which the command cannot have"),
         }
     }

@@ -6,9 +6,8 @@ use super::connection::Connection;
 use super::liveness::Liveness;
 use super::replace::{ByScript, Replace};
 use super::server::Server;
-use super::settings::RedisSettings;
 use redis::aio::{AsyncPushSender, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Cmd, RedisError, Value};
+use redis::{AsyncConnectionConfig, Client, Cmd, RedisError, Value};
 use std::sync::Arc;
 
 /// Commands that wait to be written. A further one waits for room.
@@ -16,7 +15,8 @@ const QUEUE: usize = 1_024;
 
 /// A connection that is ready for commands, or why there is none.
 pub async fn connect(
-    settings: &RedisSettings,
+    client: &Client,
+    cache: CacheMode,
     number: u64,
     pushes: impl AsyncPushSender,
     liveness: Arc<Liveness>,
@@ -27,9 +27,8 @@ pub async fn connect(
         .set_response_timeout(None)
         .set_pipeline_buffer_size(QUEUE)
         .set_push_sender(pushes);
-    let client = settings.client();
     let mut redis = client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| describe(&error))?;
-    let tracked = match settings.cache() {
+    let tracked = match cache {
         CacheMode::On => track(&mut redis).await?,
         CacheMode::Off => Tracked::No,
     };

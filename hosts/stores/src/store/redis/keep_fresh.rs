@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 
-/// How often an unused cache is looked at again.
+/// How often a cache that is read seldom is looked at again.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Why a connection needs no further `PING`.
@@ -18,7 +18,8 @@ pub enum ConnectionEnd {
     Unanswered,
 }
 
-/// Sends `PING` before the last answer becomes too old for the cache. Sends none while the cache is not read.
+/// Sends `PING` before the last answer becomes too old for the cache. Sends none while the cache is read
+/// so seldom that reads cost fewer round trips than `PING`s.
 pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> ConnectionEnd {
     if connection.tracked == Tracked::No {
         return ConnectionEnd::Closed;
@@ -26,7 +27,7 @@ pub async fn keep_fresh(connection: &Connection, liveness: &Liveness) -> Connect
     loop {
         let now = Instant::now();
         let mut wait = liveness.time_to_next_ping(now);
-        if wait.is_zero() && liveness.is_in_use(now) {
+        if wait.is_zero() && liveness.is_worth_a_ping(now) {
             match timeout(SILENCE_MAX, connection.ping()).await {
                 Ok(Ok(())) => continue,
                 Ok(Err(_)) | Err(_) => return ConnectionEnd::Unanswered,

@@ -8,9 +8,10 @@ use super::handshake;
 use super::invalidation;
 use super::keep_fresh::{ConnectionEnd, keep_fresh};
 use super::liveness::Liveness;
+use super::node_address::NodeAddress;
 use super::settings::RedisSettings;
 use redis::aio::SendError;
-use redis::{PushInfo, PushKind};
+use redis::{Client, PushInfo, PushKind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -19,9 +20,10 @@ use tokio::sync::watch;
 /// An attempt to connect that takes longer has failed. It may take longer than the operation that began it.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
-/// The one connection of a process, whatever its state.
+/// The one connection of a process to a server, whatever its state.
 pub struct Link {
     settings: Arc<RedisSettings>,
+    client: Client,
     cache: Arc<ValueCache>,
     liveness: Arc<Liveness>,
     state: watch::Sender<State>,
@@ -38,9 +40,13 @@ enum State {
 }
 
 impl Link {
-    pub fn new(settings: Arc<RedisSettings>, cache: Arc<ValueCache>, liveness: Arc<Liveness>) -> Link {
+    pub fn new(settings: Arc<RedisSettings>, client: Client, cache: Arc<ValueCache>, liveness: Arc<Liveness>) -> Link {
         let state = watch::Sender::new(State::Disconnected);
-        Link { settings, cache, liveness, state, backoff: Mutex::default(), connections: AtomicU64::new(0) }
+        Link { settings, client, cache, liveness, state, backoff: Mutex::default(), connections: AtomicU64::new(0) }
+    }
+
+    pub fn address(&self) -> Option<NodeAddress> {
+        NodeAddress::of(self.client.get_connection_info().addr())
     }
 
     /// The connection. Connects first if there is none, unless that failed only lately.
@@ -114,7 +120,7 @@ impl Link {
 async fn connect(link: Arc<Link>) {
     let number = link.connections.fetch_add(1, Ordering::Relaxed);
     let pushes = receiver(&link, number);
-    let attempt = handshake::connect(&link.settings, number, pushes, Arc::clone(&link.liveness));
+    let attempt = handshake::connect(&link.client, link.settings.cache(), number, pushes, Arc::clone(&link.liveness));
     let state = match tokio::time::timeout(CONNECT_MAX, attempt).await {
         Ok(Ok(connection)) => {
             link.backoff.lock().unwrap_or_else(PoisonError::into_inner).reset();

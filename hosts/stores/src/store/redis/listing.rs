@@ -1,8 +1,10 @@
 //! Lists keys with `SCAN`.
 //!
 //! `SCAN` may return more keys than fit into a page, and no later `SCAN` returns them again. So the other keys go into the page's cursor:
-//! after the cursor `17/h:a/h:b`, the next page begins with `h:a` and `h:b`, and continues with the server's cursor 17.
+//! after the cursor `17/h:a/h:b`, the next page begins with `h:a` and `h:b`, and continues with the server's cursor 17. In a cluster the
+//! cursor names the node too, as `17@10.0.0.1:7000/h:a/h:b`, and the nodes are scanned one after the other.
 
+use super::scan_place::ScanPlace;
 use redis::{Cmd, Value};
 
 /// The most keys that one `SCAN` examines, so that it does not delay other commands.
@@ -15,13 +17,13 @@ const SEPARATOR: char = '/';
 pub struct Place {
     /// Keys that the server has returned already.
     pub pending: Vec<String>,
-    /// Where the server goes on; `None`: it has returned everything.
-    pub scan: Option<u64>,
+    /// Where `SCAN` goes on; `None`: it has returned everything.
+    pub scan: Option<ScanPlace>,
 }
 
 impl Place {
     pub fn start() -> Place {
-        Place { pending: Vec::new(), scan: Some(0) }
+        Place { pending: Vec::new(), scan: Some(ScanPlace::default()) }
     }
 
     /// Reads a cursor; `None` if it is none of ours.
@@ -29,14 +31,14 @@ impl Place {
         let mut parts = cursor.split(SEPARATOR);
         let scan = match parts.next()? {
             "end" => None,
-            number => Some(number.parse().ok()?),
+            place => Some(ScanPlace::from_text(place)?),
         };
         Some(Place { pending: parts.map(str::to_owned).collect(), scan })
     }
 
     /// The cursor of the next page, `None` if this was the last.
     pub fn cursor(&self) -> Option<String> {
-        let scan = match self.scan {
+        let scan = match &self.scan {
             Some(scan) => scan.to_string(),
             None if self.pending.is_empty() => return None,
             None => "end".to_owned(),
@@ -94,13 +96,17 @@ pub fn read(answer: &Value, namespace: &str, prefix: &str) -> Option<(Option<u64
 
 #[cfg(test)]
 mod tests {
+    use super::super::node_address::NodeAddress;
     use super::*;
 
     #[test]
     fn cursors_are_read_as_they_were_written() {
         let places = [
-            Place { pending: vec![], scan: Some(17) },
-            Place { pending: vec!["h:a".to_owned(), "h:b%2F".to_owned()], scan: Some(u64::MAX) },
+            Place { pending: vec![], scan: Some(ScanPlace { node: None, cursor: 17 }) },
+            Place {
+                pending: vec!["h:a".to_owned(), "h:b%2F".to_owned()],
+                scan: Some(ScanPlace { node: NodeAddress::from_authority("[::1]:7000"), cursor: u64::MAX }),
+            },
             Place { pending: vec!["h:a".to_owned()], scan: None },
         ];
         for place in places {
@@ -111,7 +117,10 @@ mod tests {
 
     #[test]
     fn a_foreign_cursor_is_recognized() {
-        assert_eq!((Place::from_cursor(""), Place::from_cursor("h:a"), Place::from_cursor("-1/a")), (None, None, None));
+        assert_eq!(
+            (Place::from_cursor(""), Place::from_cursor("h:a"), Place::from_cursor("-1/a"), Place::from_cursor("1@/a")),
+            (None, None, None, None)
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Where the server is, and how it is used.
 
 use super::cache_mode::CacheMode;
+use super::deployment::Deployment;
+use super::node_address::NodeAddress;
 use super::url;
 use fuseboard::time::Millis;
 use redis::{Client, ConnectionInfo};
@@ -27,6 +29,7 @@ const NAMESPACE_BYTES_MAX: usize = 128;
 #[derive(Clone)]
 pub struct RedisSettings {
     client: Client,
+    deployment: Deployment,
     address: String,
     namespace: String,
     cache: CacheMode,
@@ -41,14 +44,21 @@ impl RedisSettings {
     /// Reads `redis://[user[:password]@]host[:port][/database]`. `rediss://` is the same over TLS, with the feature `redis-tls`;
     /// `valkey://` and `valkeys://` mean the same two. Parameters: `?namespace=shop:` and `?cache=off`.
     ///
+    /// `redis+cluster://[user[:password]@]host[:port][,host[:port]…]` is a cluster, and `rediss+cluster://` one over TLS. The nodes named
+    /// there are asked for all others. A cluster has no databases, and its records are not cached.
+    ///
     /// # Errors
     /// When the text has another form, or a part that is not known.
     pub fn from_url(text: &str) -> Result<RedisSettings, RedisSettingsError> {
         let url = url::parse(text).map_err(RedisSettingsError)?;
         let client = client(url.connection).map_err(RedisSettingsError)?;
-        let address = client.get_connection_info().addr().to_string();
+        let address = match &url.deployment {
+            Deployment::Single => client.get_connection_info().addr().to_string(),
+            Deployment::Cluster { seeds } => seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+        };
         let settings = RedisSettings {
             client,
+            deployment: url.deployment,
             address,
             namespace: NAMESPACE.to_owned(),
             cache: url.cache.unwrap_or_default(),
@@ -74,7 +84,7 @@ impl RedisSettings {
         Ok(self)
     }
 
-    /// Whether records are cached in this process.
+    /// Whether records are cached in this process. Those of a cluster never are.
     #[must_use]
     pub fn with_cache(mut self, cache: CacheMode) -> RedisSettings {
         self.cache = cache;
@@ -106,6 +116,16 @@ impl RedisSettings {
         &self.client
     }
 
+    pub(super) fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// A client of another node of the cluster, with the same user, password and certificates.
+    pub(super) fn client_of(&self, node: &NodeAddress) -> Result<Client, String> {
+        let info = self.client.get_connection_info();
+        client(info.clone().set_addr(node.connection_like(info.addr())))
+    }
+
     /// Host and port, for error texts.
     pub(super) fn address(&self) -> &str {
         &self.address
@@ -115,8 +135,12 @@ impl RedisSettings {
         &self.namespace
     }
 
+    /// Of a cluster, the liveness would have to be known for each node.
     pub(super) fn cache(&self) -> CacheMode {
-        self.cache
+        match self.deployment {
+            Deployment::Single => self.cache,
+            Deployment::Cluster { .. } => CacheMode::Off,
+        }
     }
 
     pub(super) fn known_for(&self) -> Duration {

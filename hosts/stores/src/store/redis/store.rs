@@ -5,7 +5,7 @@ use super::operations::SwapRequest;
 use super::per_process::PerProcess;
 use super::settings::{RedisSettings, RedisSettingsError};
 use super::text::{Stored, Text};
-use fuseboard::time::Millis;
+use fuseboard::time::{Millis, Wall};
 use fuseboard::{Lookup, Page, Revision, Store, StoreError, Swap};
 use std::fmt;
 use std::sync::Arc;
@@ -47,6 +47,27 @@ impl RedisStore {
     /// When the URL is not accepted. Whether the server can be reached is not tried.
     pub fn open(url: &str) -> Result<RedisStore, RedisSettingsError> {
         RedisSettings::from_url(url).map(RedisStore::new)
+    }
+
+    /// The server's time of day.
+    pub(super) fn server_time(&self, within: Millis) -> Result<Wall, StoreError> {
+        let deadline = deadline(within);
+        let answer = self.client()?.start_operation(|operations, progress| async move { operations.time(&progress).await });
+        answer.wait(deadline).map_err(|failure| failure.of_read(self.address()))
+    }
+
+    /// Asks for the server's time without waiting. `answered` receives it, and how long the answer took, unless there is none in time.
+    pub(super) fn ask_server_time(&self, within: Duration, answered: impl FnOnce(Wall, Duration) + Send + 'static) {
+        let Ok(client) = self.client() else { return };
+        client.run_in_background(within, move |operations, progress| async move {
+            let connected = operations.time(&progress).await;
+            let sent = Instant::now();
+            if connected.is_ok()
+                && let Ok(wall) = operations.time(&progress).await
+            {
+                answered(wall, sent.elapsed());
+            }
+        });
     }
 
     fn client(&self) -> Result<&Client, StoreError> {

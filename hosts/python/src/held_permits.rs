@@ -1,0 +1,96 @@
+//! The permits that a context keeps between `allow` and a report.
+
+use crate::permit::Permit;
+use crate::taker::Taker;
+use crate::target::Target;
+use fuseboard_host::Target as Description;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A context that asks for ever new targets and reports none of them keeps at most so many permits.
+const HELD_MAX: usize = 64;
+
+/// A context variable with a tuple of permits, the newest last. The tuple is never changed: contexts share it when they are copied.
+pub(crate) struct HeldPermits(Py<PyAny>);
+
+impl HeldPermits {
+    pub(crate) fn new(py: Python<'_>) -> PyResult<HeldPermits> {
+        let variable = py.import("contextvars")?.getattr("ContextVar")?.call1(("fuseboard_permits",))?;
+        Ok(HeldPermits(variable.unbind()))
+    }
+
+    fn read<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, Permit>>> {
+        let held = self.0.bind(py).call_method1(intern!(py, "get"), (py.None(),))?;
+        let Ok(held) = held.cast_into::<PyTuple>() else { return Ok(Vec::new()) };
+        held.iter().map(|permit| Ok(permit.cast_into::<Permit>()?)).collect()
+    }
+
+    pub(crate) fn write(&self, py: Python<'_>, permits: &[Bound<'_, Permit>]) -> PyResult<()> {
+        let newest = permits.get(permits.len().saturating_sub(HELD_MAX)..).unwrap_or(permits);
+        self.0.call_method1(py, intern!(py, "set"), (PyTuple::new(py, newest)?,)).map(drop)
+    }
+
+    /// Removes the taker's own permit for this target, and settles it as neutral: a call that nobody reported must not keep its probe
+    /// slot. Returns the other permits.
+    #[inline]
+    pub(crate) fn release<'py>(&self, target: &Bound<'py, Target>, taker: &Taker) -> PyResult<Vec<Bound<'py, Permit>>> {
+        let py = target.py();
+        let Taken { own, others } = self.take(target, taker)?;
+        if let Some(own) = own {
+            // Also if the next call is refused: a report after that has no permit.
+            self.write(py, &others)?;
+            own.get().settle_neutral(py)?;
+        }
+        Ok(others)
+    }
+
+    /// Finds the taker's own permit for this target, among the others. The context still has all of them.
+    #[inline]
+    pub(crate) fn take<'py>(&self, target: &Bound<'py, Target>, taker: &Taker) -> PyResult<Taken<'py>> {
+        let mut others = self.read(target.py())?;
+        let described = &target.get().described;
+        let is_own = |permit: &Bound<'py, Permit>| is_taken_by(permit, taker) && *permit.get().target().get().described == **described;
+        let own = others.iter().position(is_own).map(|own| others.remove(own));
+        Ok(Taken { own, others })
+    }
+
+    /// Keeps these permits.
+    pub(crate) fn keep<'py>(&self, mut others: Vec<Bound<'py, Permit>>, permit: &Bound<'py, Permit>) -> PyResult<()> {
+        others.push(permit.clone());
+        self.write(permit.py(), &others)
+    }
+
+    /// The permit that a report for this target settles: the taker's own newest one that fits, else an inherited one. It may be settled
+    /// already. `None`: this context never asked.
+    pub(crate) fn find<'py>(&self, py: Python<'py>, target: &Target) -> PyResult<Option<Bound<'py, Permit>>> {
+        let mut fitting = self.read(py)?;
+        fitting.reverse();
+        fitting.retain(|permit| fits(&permit.get().target().get().described, &target.described));
+        if fitting.is_empty() {
+            return Ok(None);
+        }
+        let taker = Taker::current(py)?;
+        let is_own = |permit: &&Bound<'py, Permit>| is_taken_by(permit, &taker);
+        let is_unsettled = |permit: &&Bound<'py, Permit>| !permit.get().is_settled();
+        let unsettled = || fitting.iter().filter(is_unsettled);
+        let best = unsettled().find(is_own).or_else(|| unsettled().next()).or_else(|| fitting.iter().find(is_own));
+        Ok(best.or_else(|| fitting.first()).cloned())
+    }
+}
+
+/// The permits of a context: a taker's own for one target, and the others.
+pub(crate) struct Taken<'py> {
+    pub(crate) own: Option<Bound<'py, Permit>>,
+    pub(crate) others: Vec<Bound<'py, Permit>>,
+}
+
+fn is_taken_by(permit: &Bound<'_, Permit>, taker: &Taker) -> bool {
+    permit.get().taker(permit.py()).is_some_and(|own| own.is(permit.py(), taker))
+}
+
+/// Whether a report for a target may settle a permit for another one. What the report leaves out may be anything.
+fn fits(permit: &Description, report: &Description) -> bool {
+    let same_or_left_out = |own: &Option<String>, other: &Option<String>| other.is_none() || own == other;
+    permit.name == report.name && same_or_left_out(&permit.role, &report.role) && same_or_left_out(&permit.resolver, &report.resolver)
+}

@@ -1,0 +1,213 @@
+//! The base class of registries: everything that is on the way of a call.
+
+use crate::held_permits::HeldPermits;
+use crate::open_call::OpenCall;
+use crate::permit::Permit;
+use crate::report::CallEnd;
+use crate::taker::Taker;
+use crate::target::Target;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
+
+/// Most targets that are kept. A program with more of them looks some up again.
+const TARGETS_MAX: usize = 10_000;
+
+/// A subclass has the methods `_find_target(host, role, resolver)` and `_warn_of_second_report(host)`.
+#[pyclass(frozen, subclass, module = "fuseboard._core")]
+pub(crate) struct RegistryCalls {
+    /// By host, role and resolver as the caller spells them.
+    targets: Py<PyDict>,
+    held: HeldPermits,
+}
+
+type Text<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+impl RegistryCalls {
+    #[inline]
+    fn target<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Target>> {
+        let py = slf.py();
+        let none = py.None().into_bound(py);
+        let key = PyTuple::new(py, [host, role.unwrap_or(&none), resolver.unwrap_or(&none)])?;
+        let targets = slf.get().targets.bind(py);
+        if let Some(target) = targets.get_item(&key)? {
+            return Ok(target.cast_into::<Target>()?);
+        }
+        let target = slf.call_method1(intern!(py, "_find_target"), &key)?.cast_into::<Target>()?;
+        if targets.len() >= TARGETS_MAX {
+            targets.clear();
+        }
+        targets.set_item(key, &target)?;
+        Ok(target)
+    }
+
+    /// Settles the permit that the context keeps for a target, or reports without one.
+    fn settle<'py>(slf: &Bound<'py, Self>, target: &Bound<'py, Target>, verdict: Verdict, end: CallEnd<'_, 'py>) -> PyResult<()> {
+        let py = slf.py();
+        let target = target.get();
+        let Some(permit) = slf.get().held.find(py, target)? else {
+            return match verdict {
+                Verdict::Policy => target.report_end(py, end),
+                Verdict::Failure => target.report_failure(py, end),
+            };
+        };
+        let is_first = match verdict {
+            Verdict::Policy => permit.get().settle_ended(py, end)?,
+            Verdict::Failure => permit.get().settle_failed(py, end)?,
+        };
+        if !is_first {
+            slf.call_method1(intern!(py, "_warn_of_second_report"), (&target.described.name,))?;
+        }
+        Ok(())
+    }
+}
+
+/// Who says what a call counts as.
+#[derive(Clone, Copy)]
+enum Verdict {
+    Policy,
+    /// The caller: as a failure.
+    Failure,
+}
+
+#[pymethods]
+impl RegistryCalls {
+    /// A subclass may have any arguments.
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<RegistryCalls> {
+        Ok(RegistryCalls { targets: PyDict::new(py).unbind(), held: HeldPermits::new(py)? })
+    }
+
+    /// Asks for one call. Raises `BreakerOpenError` if it is refused.
+    ///
+    /// The permit is also kept in the context, so that one of the `on_…` methods or `report` can settle it later.
+    #[pyo3(signature = (host, *, role = None, resolver = None))]
+    fn allow<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Permit>> {
+        let py = slf.py();
+        let target = RegistryCalls::target(slf, host, role, resolver)?;
+        let taker = Taker::current(py)?;
+        let held = &slf.get().held;
+        let others = held.release(&target, &taker)?;
+        let call = OpenCall::begin(py, target.get())?;
+        target.get().notify_of_permit(py, &call)?;
+        let permit = Bound::new(py, Permit::new(&target, call))?;
+        permit.get().set_taker(py, taker);
+        held.keep(others, &permit)?;
+        Ok(permit)
+    }
+
+    /// Makes a call if it is admitted, and settles it by what it raised.
+    #[pyo3(signature = (host, role, function, *args, **kwargs))]
+    fn call<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        RegistryCalls::target(slf, host, role, None)?.get().call_function(function, args, kwargs)
+    }
+
+    /// Reports a success. A status that the policy classifies otherwise, such as 404 or 429, counts as what it is.
+    #[pyo3(signature = (host, *, role = None, resolver = None, status = None))]
+    fn on_success<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+        status: Option<u16>,
+    ) -> PyResult<()> {
+        let target = RegistryCalls::target(slf, host, role, resolver)?;
+        RegistryCalls::settle(slf, &target, Verdict::Policy, CallEnd { status, ..CallEnd::default() })
+    }
+
+    /// Reports a failure. It counts whatever the status.
+    #[pyo3(signature = (host, *, role = None, resolver = None, status = None, exception = None, retry_after_s = None))]
+    #[allow(clippy::too_many_arguments, reason = "the keywords of a Python method")]
+    fn on_failure<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+        status: Option<u16>,
+        exception: Text<'_, 'py>,
+        retry_after_s: Option<f64>,
+    ) -> PyResult<()> {
+        let target = RegistryCalls::target(slf, host, role, resolver)?;
+        RegistryCalls::settle(slf, &target, Verdict::Failure, CallEnd { status, exception, retry_after_s, headers: None })
+    }
+
+    /// Reports how a call ended. The policy decides what it counts as.
+    #[pyo3(signature = (host, *, role = None, resolver = None, status = None, exception = None, retry_after_s = None, headers = None))]
+    #[allow(clippy::too_many_arguments, reason = "the keywords of a Python method")]
+    fn report<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+        status: Option<u16>,
+        exception: Text<'_, 'py>,
+        retry_after_s: Option<f64>,
+        headers: Text<'_, 'py>,
+    ) -> PyResult<()> {
+        let target = RegistryCalls::target(slf, host, role, resolver)?;
+        RegistryCalls::settle(slf, &target, Verdict::Policy, CallEnd { status, exception, retry_after_s, headers })
+    }
+
+    /// The target of a host, looked up once.
+    #[pyo3(signature = (host, role, resolver))]
+    fn _target<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Target>> {
+        RegistryCalls::target(slf, host, role, resolver)
+    }
+
+    /// Takes the permit of this task or thread for a target out of the context.
+    fn _take<'py>(&self, target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
+        let (py, mut taken) = (target.py(), self.held.take(target, &Taker::current(target.py())?)?);
+        self.held.write(py, &taken.others)?;
+        Ok(taken.own.take())
+    }
+
+    /// Keeps a permit of this task or thread in the context.
+    fn _keep(&self, permit: &Bound<'_, Permit>) -> PyResult<()> {
+        let (py, taker) = (permit.py(), Taker::current(permit.py())?);
+        let taken = self.held.take(permit.get().target().bind(py), &taker)?;
+        permit.get().set_taker(py, taker);
+        self.held.keep(taken.others, permit)
+    }
+
+    /// The permit that a report for a target settles.
+    fn _kept<'py>(&self, target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
+        self.held.find(target.py(), target.get())
+    }
+
+    /// The roles of the targets that were asked for.
+    fn _asked_roles(&self, py: Python<'_>, host: &str) -> PyResult<Vec<String>> {
+        let targets = self.targets.bind(py).values();
+        let targets = targets.iter().map(|target| Ok(target.cast_into::<Target>()?));
+        let targets: Vec<Bound<'_, Target>> = targets.collect::<PyResult<_>>()?;
+        let of_host = targets.iter().map(Bound::get).filter(|target| target.described.name == host);
+        Ok(of_host.filter_map(|target| target.described.role.clone()).collect())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.targets)
+    }
+}

@@ -1,0 +1,46 @@
+//! The Python object that calls the listeners of a target's circuits.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
+
+/// An object with the methods `before_call(function, args, kwargs)`, `before_permit()`, `ended(status, exception)` and
+/// `failed(status, exception)`. They raise nothing.
+pub(crate) struct Watcher(Py<PyAny>);
+
+impl Watcher {
+    pub(crate) fn new(watcher: Py<PyAny>) -> Watcher {
+        Watcher(watcher)
+    }
+
+    /// A function is about to be called.
+    pub(crate) fn before_call<'py>(
+        &self,
+        py: Python<'py>,
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<()> {
+        self.0.call_method1(py, intern!(py, "before_call"), (function, args, kwargs)).map(drop)
+    }
+
+    /// A permit was given for a call.
+    pub(crate) fn before_permit(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.call_method0(py, intern!(py, "before_permit")).map(drop)
+    }
+
+    /// A call ended, and the policy says what it counts as.
+    pub(crate) fn ended(&self, py: Python<'_>, status: Option<u16>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        self.0.call_method1(py, intern!(py, "ended"), (status, exception)).map(drop)
+    }
+
+    /// A call failed by its caller's verdict.
+    pub(crate) fn failed(&self, py: Python<'_>, status: Option<u16>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        self.0.call_method1(py, intern!(py, "failed"), (status, exception)).map(drop)
+    }
+
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
+    }
+}

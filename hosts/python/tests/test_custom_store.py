@@ -1,0 +1,92 @@
+"""Stores written in Python, below a board."""
+
+import json
+
+import pytest
+
+from fuseboard import AnswerLostError, Store
+from fuseboard._core import Board
+
+
+class DictStore:
+    """A store in a dict that fails, or loses an answer, where a test says so."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, tuple[int, str]] = {}
+        self.error: Exception | None = None
+        self.loses_answers = False
+
+    def load(self, key: str, known: int | None, within_s: float) -> tuple[int, str | None] | None:
+        if self.error is not None:
+            raise self.error
+        entry = self.entries.get(key)
+        return (entry[0], None) if entry and entry[0] == known else entry
+
+    def compare_and_swap(
+        self, key: str, expected: int | None, value: str, ttl_s: float | None, within_s: float
+    ) -> int | tuple[int, str] | None:
+        if self.error is not None:
+            raise self.error
+        entry = self.entries.get(key)
+        if (entry[0] if entry else None) != expected:
+            return entry
+        self.entries[key] = ((expected or 0) + 1, value)
+        if self.loses_answers:
+            raise AnswerLostError("the connection broke")
+        return self.entries[key][0]
+
+    def list_keys(self, prefix: str, cursor: str | None, limit: int, within_s: float) -> tuple[list[str], str | None]:
+        return ([key for key in self.entries if key.startswith(prefix)][:limit], None)
+
+
+def board_on(store: Store) -> Board:
+    return Board(store=store, engine="native")
+
+
+def fail(board: Board) -> None:
+    board.target("name", "orders-db").allow().failure(exception=OSError())
+
+
+def streak(board: Board) -> int:
+    status = json.loads(board.status(json.dumps({"kind": "name", "name": "orders-db"})))
+    return status["circuit"]["failure_streak"]
+
+
+def test_boards_share_their_state_by_a_store() -> None:
+    store = DictStore()
+    first, second = board_on(store), board_on(store)
+    fail(first)
+    fail(second)
+    assert streak(first) == streak(second) == 2
+    names = json.loads(first.list('{"kind": "name"}'))
+    assert [circuit["circuit"]["name"] for circuit in names["circuits"]] == ["orders-db"]
+
+
+@pytest.mark.parametrize("error", [OSError("away"), AnswerLostError("lost"), ZeroDivisionError()])
+def test_what_a_store_raises_fails_no_call(error: Exception) -> None:
+    store = DictStore()
+    board = board_on(store)
+    fail(board)
+    store.error = error
+    fail(board)
+    assert "storage_lost_since_ms" in json.loads(board.health())
+
+
+def test_an_outcome_whose_answer_was_lost_is_counted_once() -> None:
+    store = DictStore()
+    board = board_on(store)
+    store.loses_answers = True
+    fail(board)
+    store.loses_answers = False
+    board.flush()
+    assert streak(board_on(store)) == 1
+
+
+def test_an_answer_of_another_form_is_an_outage() -> None:
+    class Wrong(DictStore):
+        def load(self, key: str, known: int | None, within_s: float) -> tuple[int, str | None] | None:
+            return (7, None)
+
+    board = board_on(Wrong())
+    fail(board)
+    assert streak(board) == 1
