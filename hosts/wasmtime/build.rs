@@ -33,10 +33,8 @@ fn main() -> io::Result<()> {
     // A program that cannot compile the component, but has its code, needs no more than the code.
     let is_needed = cfg!(feature = "compiler") || code.is_none();
     let bytes = component.map(|(_, bytes)| if is_needed { bytes } else { Vec::new() });
-    let constants = [
-        constant("COMPONENT", &output.join("fuseboard.wasm"), bytes)?,
-        constant("CODE", &output.join("fuseboard.cwasm"), code)?,
-    ];
+    let constants =
+        [constant("COMPONENT", &output.join("fuseboard.wasm"), bytes)?, constant("CODE", &output.join("fuseboard.cwasm"), code)?];
     fs::write(output.join("embedded.rs"), constants.concat())
 }
 

@@ -2,8 +2,8 @@
 
 use crate::target::Target;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 /// What `Target.guarded` returns. `functools.update_wrapper` gives it the name and the documentation of the function.

@@ -83,12 +83,7 @@ struct LeasedCall<'a, 'py> {
 }
 
 impl<'py> LeasedCall<'_, 'py> {
-    fn notify_before(
-        &self,
-        func: &Bound<'py, PyAny>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<()> {
+    fn notify_before(&self, func: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<()> {
         let Some(listeners) = self.listeners()? else { return Ok(()) };
         let first = [self.breaker.as_any(), func].into_iter().cloned();
         let all = PyTuple::new(self.breaker.py(), first.chain(args.iter()).collect::<Vec<_>>())?;

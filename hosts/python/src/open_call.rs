@@ -82,7 +82,6 @@ impl OpenCall {
     /// Counts a success without the engine. Returns whether it was counted.
     #[inline]
     pub(crate) fn try_succeed(&self, target: &Target) -> bool {
-        self.process == Process::current()
-            && target.handle.try_settle(&self.claims, &Report::new(End::Returned)).is_some()
+        self.process == Process::current() && target.handle.try_settle(&self.claims, &Report::new(End::Returned)).is_some()
     }
 }

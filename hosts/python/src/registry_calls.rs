@@ -1,6 +1,6 @@
 //! The base class of registries: everything that is on the way of a call.
 
-use crate::held_permits::HeldPermits;
+use crate::held_permits::{HeldPermits, Taken};
 use crate::open_call::OpenCall;
 use crate::permit::Permit;
 use crate::report::CallEnd;
@@ -26,7 +26,12 @@ type Text<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 impl RegistryCalls {
     #[inline]
-    fn target<'py>(slf: &Bound<'py, Self>, host: &Bound<'py, PyAny>, role: Text<'_, 'py>, resolver: Text<'_, 'py>) -> PyResult<Bound<'py, Target>> {
+    fn target<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Target>> {
         let py = slf.py();
         let none = py.None().into_bound(py);
         let key = PyTuple::new(py, [host, role.unwrap_or(&none), resolver.unwrap_or(&none)])?;
@@ -94,8 +99,13 @@ impl RegistryCalls {
         let target = RegistryCalls::target(slf, host, role, resolver)?;
         let taker = Taker::current(py)?;
         let held = &slf.get().held;
-        let others = held.release(&target, &taker)?;
-        let call = OpenCall::begin(py, target.get())?;
+        let Taken { own, others } = held.take(&target, &taker)?;
+        let call = own.as_ref().map_or(Ok(()), |own| held.release(own, &others)).and_then(|()| OpenCall::begin(py, target.get()));
+        if call.is_err() && own.is_some() {
+            // A report after a refusal has no permit.
+            held.write(py, &others)?;
+        }
+        let call = call?;
         target.get().notify_of_permit(py, &call)?;
         let permit = Bound::new(py, Permit::new(&target, call))?;
         permit.get().set_taker(py, taker);
@@ -164,7 +174,12 @@ impl RegistryCalls {
 
     /// The target of a host, looked up once.
     #[pyo3(signature = (host, role, resolver))]
-    fn _target<'py>(slf: &Bound<'py, Self>, host: &Bound<'py, PyAny>, role: Text<'_, 'py>, resolver: Text<'_, 'py>) -> PyResult<Bound<'py, Target>> {
+    fn _target<'py>(
+        slf: &Bound<'py, Self>,
+        host: &Bound<'py, PyAny>,
+        role: Text<'_, 'py>,
+        resolver: Text<'_, 'py>,
+    ) -> PyResult<Bound<'py, Target>> {
         RegistryCalls::target(slf, host, role, resolver)
     }
 

@@ -7,10 +7,8 @@ use wasmtime::{Config, Inlining};
 #[derive(Clone, Copy)]
 pub(crate) enum CodeGoal {
     /// The component is built for size, with few of its functions inlined. Here they are.
-    #[cfg_attr(not(feature = "compiler"), allow(dead_code, reason = "this library loads code of the other kind"))]
     Speed,
     /// Half as large.
-    #[cfg_attr(feature = "compiler", allow(dead_code, reason = "this library loads code of the other kind"))]
     Size,
 }
 
