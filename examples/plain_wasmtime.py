@@ -296,6 +296,7 @@ class Board:
             self.request("settle", target=target, permit=answer["admitted"]["permit"], report=report)
 
     def _request(self, name: str, arguments: dict[str, Value]) -> tuple[str, Value]:
+        check(name in self._loaded.requests, f"one of {', '.join(self._loaded.requests)}", name, "request")
         signature, _ = self._loaded.requests[name]
         lowered = signature.arguments_to_wasm(name, arguments)
         with self._lock, interrupts_deferred():

@@ -8,6 +8,7 @@ docs/stories.md describes the format. The exit status is 0 only if every story p
 import json
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,10 @@ FAULTS = {
     "unknown-not-done": StoreError("unknown", "a planned fault lost the request"),
 }
 # Fields that a story leaves out if they have these values.
-EMPTY = {"events": [], "changed": [], "unreadable": [], "resolver": [], "hints": [], "spread_ms": 0}
+EMPTY: dict[str, Any] = {
+    **{key: [] for key in ("events", "changed", "unreadable", "resolver", "neutral_statuses")},
+    "spread_ms": 0,
+}
 # Fields that are a mark: a story has the list of writer and sequence.
 MARKS = ("generation", "probe")
 
@@ -361,13 +365,21 @@ def differences(loaded: LoadedComponent, story: Value) -> Iterator[str]:
         stage.close()
 
 
+def play_file(loaded: LoadedComponent, path: Path) -> list[str]:
+    """What differs. A host that fails in the middle of a story does not end the others."""
+    try:
+        return list(differences(loaded, json.loads(path.read_text("utf-8"))))
+    except Exception:  # noqa: BLE001
+        return [traceback.format_exc()]
+
+
 def main(component: str, folder: str) -> int:
     start = time.monotonic()
     loaded = LoadedComponent(component)
     paths = sorted(Path(folder).rglob("*.json"))
     failed = 0
     for path in paths:
-        found = list(differences(loaded, json.loads(path.read_text("utf-8"))))
+        found = play_file(loaded, path)
         failed += bool(found)
         for difference in found:
             print(f"{path}: {difference}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What the host of plain_wasmtime.py does beside the stories: bad arguments, bad stores and clocks, interrupts, memory.
+"""What the host of plain_wasmtime.py does apart from the stories: bad arguments, bad stores and clocks, interrupts, memory.
 
 COMPONENT=fuseboard.wasm python -m unittest plain_wasmtime_test
 """
@@ -64,6 +64,8 @@ class HostTest(unittest.TestCase):
         for message, arguments in bad:
             with self.subTest(message), self.assertRaisesRegex(ValueError, message):
                 board.request("settle", **arguments)
+        with self.assertRaisesRegex(ValueError, "request: must be one of configure, .*, is 'alow'"):
+            board.request("alow", target=TARGET)
         self.assertEqual(board.request("status", target=TARGET)["circuit"]["failure_streak"], 0)
 
     def test_a_call_is_settled_and_refused_once_the_circuit_is_open(self) -> None:

@@ -220,8 +220,9 @@ export class Board {
     this.#isRunning = true;
     try {
       this.#instance ??= this.#start();
-      const { board, advisor } = this.#instance;
-      return (board[name] ?? advisor[name])(...parameters);
+      const request = this.#instance.board[name] ?? this.#instance.advisor[name];
+      if (!request) throw new TypeError(`there is no request ${name}`);
+      return request(...parameters);
     } catch (error) {
       throw this.#failure(name, error);
     } finally {

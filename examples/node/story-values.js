@@ -5,7 +5,7 @@
 
 const U32_MAX = 2 ** 32 - 1;
 // Fields that a story leaves out if they have these values.
-const LEFT_OUT = { events: "[]", changed: "[]", unreadable: "[]", resolver: "[]", spread_ms: "0" };
+const LEFT_OUT = { events: "[]", changed: "[]", unreadable: "[]", resolver: "[]", neutral_statuses: "[]", spread_ms: "0" };
 // A number of 16 digits or more, outside of strings.
 const STRINGS_AND_LONG_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\b\d{16,}\b(?![.eE])/g;
 const LONG = "\u{f8ff}long:";

@@ -23,7 +23,7 @@ fn make_request(board: &Board, clock: &ManualClock, thread: usize, turn: usize) 
         3 => drop(board.command(&host, &Command::Close)),
         4 => drop(board.update_policy(&host, turn.is_multiple_of(2).then_some(r#"{"fail_max": 2}"#))),
         5 => drop(board.list(&Filter::default(), None, 10)),
-        6 => drop(board.flush()),
+        6 => drop(board.flush(Duration::from_secs(20))),
         7 => clock.advance(Millis(100)),
         8 if turn.is_multiple_of(64) => board.renew(),
         9 if turn.is_multiple_of(64) => drop(board.reconfigure(Sources::default())),

@@ -48,7 +48,7 @@ fn sixteen_threads_lose_no_failure() {
             }
         });
         let kept = board.health().expect("health").kept;
-        assert_eq!(board.flush().expect("flushed").kept, 0);
+        assert_eq!(board.flush(std::time::Duration::from_secs(20)).expect("flushed").kept, 0);
         assert_eq!(status(&board).failure_streak as usize, ALL_CALLS, "{instances} of {engine:?}");
         proof::write(
             &figures("threads-failures", engine, instances),
@@ -80,7 +80,7 @@ fn leased_successes_and_failures_all_reach_the_window() {
                 batched.fetch_add(usize::from(settled.verdict().is_none()), Ordering::Relaxed);
             }
         });
-        assert_eq!(board.flush().expect("flushed").kept, 0);
+        assert_eq!(board.flush(std::time::Duration::from_secs(20)).expect("flushed").kept, 0);
         let window = status(&board).window.expect("a window");
         let failures = ALL_CALLS / 20;
         assert_eq!((window.failures as usize, window.successes as usize), (failures, ALL_CALLS - failures), "{instances} instances");

@@ -51,7 +51,7 @@ impl wit::Guest for Component {
                 }
                 wit::Request::Status(wit::OfTarget { target }) => OtherRequest::status(routes, &target.into()),
                 wit::Request::List(wit::ToListCircuits { filter, cursor, limit }) => {
-                    Ok(OtherRequest::list(routes, &filter.into(), cursor.as_deref(), limit))
+                    Ok(OtherRequest::list(routes, filter.into(), cursor.as_deref(), limit))
                 }
                 wit::Request::Command(wit::ToCommand { scope, action }) => OtherRequest::command(routes, &scope.into(), &action.into()),
                 wit::Request::UpdatePolicy(wit::ToUpdatePolicy { scope, patch }) => {

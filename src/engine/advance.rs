@@ -5,7 +5,7 @@ use super::configured::{Configured, not_configured};
 use super::exchange::{Awaited, Exchange, Resumption};
 use super::operation::Reply;
 use super::other_request::OtherRequest;
-use super::request::{Fate, Request};
+use super::request::{Request, StoreUse};
 use super::request_step::{CallerTime, Need, RequestStep, StepAnswer, Token};
 use super::state::EngineState;
 use super::waiting::{RequestEnd, WAITING_MAX, WaitingRequest};
@@ -19,18 +19,18 @@ struct Beginning {
     now: Now,
     waited: Millis,
     token: Token,
-    fate: Fate,
+    store_use: StoreUse,
 }
 
 impl Beginning {
     fn request(self, state: Box<EngineState>, exchange: Arc<Exchange>) -> Request {
-        let Beginning { now, waited, token, fate } = self;
+        let Beginning { now, waited, token, store_use } = self;
         let mut request = Request::new(state, exchange);
         request.begin(now);
         request.start = now.mono.minus(waited);
         request.waited = waited;
         request.token = Some(token);
-        request.fate = fate;
+        request.store_use = store_use;
         request
     }
 }
@@ -47,12 +47,12 @@ impl Configured {
         let now = clock::not_before(now, self.state()?.now);
         let token = Token(self.waiting.next_token);
         self.waiting.next_token += 1;
-        let fate = if self.waiting.requests.len() >= WAITING_MAX { Fate::Crowded } else { Fate::Running };
-        Ok(Beginning { now, waited, token, fate })
+        let store_use = if self.waiting.requests.len() >= WAITING_MAX { StoreUse::TooManyWait } else { StoreUse::Allowed };
+        Ok(Beginning { now, waited, token, store_use })
     }
 
     /// Adds a request that runs when it is first resumed.
-    pub fn prepare(&mut self, time: CallerTime, asked: OtherRequest) -> Result<Token, Problem> {
+    pub fn prepare(&mut self, time: CallerTime, other: OtherRequest) -> Result<Token, Problem> {
         let beginning = self.beginning(time)?;
         let (token, exchange) = (beginning.token, self.waiting.exchanges.pop().unwrap_or_default());
         let its_exchange = Arc::clone(&exchange);
@@ -60,9 +60,9 @@ impl Configured {
             let (state, resumption) = its_exchange.receive().await;
             let mut request = beginning.request(state, its_exchange);
             if matches!(resumption, Resumption::Abandoned) {
-                request.fate = Fate::Abandoned;
+                request.store_use = StoreUse::Abandoned;
             }
-            let answer = request.carry_out(&asked).await;
+            let answer = request.carry_out(&other).await;
             (request.finish(), answer)
         });
         self.waiting.requests.push(WaitingRequest { token, exchange, request });

@@ -10,6 +10,11 @@ pub trait Clock {
     /// The monotonic time. It never goes back, and must advance while the machine sleeps. Otherwise every wait becomes longer by the
     /// time slept.
     fn mono(&self) -> Mono;
+    /// A monotonic time that is read faster. It may lag behind by some milliseconds, and may stand while the machine sleeps. Its readings
+    /// are compared only with each other.
+    fn coarse(&self) -> Mono {
+        self.mono()
+    }
 }
 
 impl<T: Clock + ?Sized> Clock for Arc<T> {
@@ -19,6 +24,10 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 
     fn mono(&self) -> Mono {
         (**self).mono()
+    }
+
+    fn coarse(&self) -> Mono {
+        (**self).coarse()
     }
 }
 

@@ -61,10 +61,10 @@ impl Configured {
     }
 
     /// Carries out a request other than `allow` and `settle`.
-    pub fn carry_out<C: Clock, S: Store>(&mut self, host: Host<'_, C, S>, asked: &OtherRequest) -> Result<StepAnswer, Problem> {
+    pub fn carry_out<C: Clock, S: Store>(&mut self, host: Host<'_, C, S>, other: &OtherRequest) -> Result<StepAnswer, Problem> {
         let mut request = Request::new(self.state.take().ok_or_else(not_configured)?, Arc::clone(&self.exchange));
         request.begin(clock::now(host.clock));
-        let answer = host.run(&mut request, EarlierReplies::default(), async |request| request.carry_out(asked).await);
+        let answer = host.run(&mut request, EarlierReplies::default(), async |request| request.carry_out(other).await);
         self.state = Some(request.finish());
         answer
     }

@@ -70,10 +70,10 @@ impl<C: Clock, S: Store> Engine<C, S> {
     }
 
     /// Carries out a request other than `allow` and `settle`.
-    fn carry_out(&mut self, ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>) -> Result<StepAnswer, Problem> {
+    fn carry_out(&mut self, make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>) -> Result<StepAnswer, Problem> {
         let (configured, host) = self.parts()?;
-        let asked = ask(&mut configured.routes)?;
-        match configured.carry_out(host, &asked)? {
+        let other = make(&mut configured.routes)?;
+        match configured.carry_out(host, &other)? {
             StepAnswer::Failed(problem) => Err(problem),
             answer => Ok(answer),
         }
@@ -130,7 +130,7 @@ impl<C: Clock, S: Store> Engine<C, S> {
     /// # Errors
     /// `not-configured`, `bad-target` for an invalid cursor, `storage`.
     pub fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Problem> {
-        match self.carry_out(|routes| Ok(OtherRequest::list(routes, filter, cursor, limit)))? {
+        match self.carry_out(|routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))? {
             StepAnswer::Listed(listing) => Ok(listing),
             _ => Err(another_answer()),
         }
@@ -273,7 +273,7 @@ fn commanded(answer: StepAnswer) -> Result<Commanded, Problem> {
 }
 
 fn another_answer() -> Problem {
-    Problem::new(ProblemCode::Storage, "the answer is one to another request: this is a fault of the engine, report it")
+    Problem::new(ProblemCode::Storage, "the answer belongs to another request: this is a fault of the engine, report it")
 }
 
 /// Compiles only if an engine can be moved to another thread.

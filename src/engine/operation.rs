@@ -62,7 +62,7 @@ impl Reply {
         if let Reply::Listed(page) = self { Ok(page) } else { Err(self.failure()) }
     }
 
-    /// A host that replies to another operation than the one asked for has lost the answer.
+    /// A reply of another kind than the operation is handled as a lost answer.
     fn failure(self) -> StoreError {
         match self {
             Reply::Failed(error) => error,

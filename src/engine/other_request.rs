@@ -9,7 +9,7 @@ use crate::status::{Command, Filter};
 use crate::{Lease, Problem, Scope, Tally, Target, key};
 use std::sync::Arc;
 
-/// A request other than `allow` and `settle`, with what it asks.
+/// A request other than `allow` and `settle`, with its arguments.
 pub(crate) enum OtherRequest {
     SettleLeased { route: Arc<KeyedRoute>, lease: Lease, tally: Tally },
     Status(Arc<KeyedRoute>),
@@ -30,8 +30,8 @@ impl OtherRequest {
         Ok(OtherRequest::Status(Arc::clone(routes.route(target)?)))
     }
 
-    pub fn list(routes: &RouteCache, filter: &Filter, cursor: Option<&str>, limit: u32) -> OtherRequest {
-        OtherRequest::List { hasher: routes.hasher(), filter: *filter, cursor: cursor.map(str::to_owned), limit }
+    pub fn list(routes: &RouteCache, filter: Filter, cursor: Option<&str>, limit: u32) -> OtherRequest {
+        OtherRequest::List { hasher: routes.hasher(), filter, cursor: cursor.map(str::to_owned), limit }
     }
 
     pub fn command(routes: &RouteCache, scope: &Scope, command: &Command) -> Result<OtherRequest, Problem> {
@@ -50,8 +50,8 @@ impl OtherRequest {
 }
 
 impl Request {
-    pub async fn carry_out(&mut self, asked: &OtherRequest) -> StepAnswer {
-        match asked {
+    pub async fn carry_out(&mut self, other: &OtherRequest) -> StepAnswer {
+        match other {
             OtherRequest::SettleLeased { route, lease, tally } => StepAnswer::Settled(self.settle_leased(route, lease, *tally).await),
             OtherRequest::Status(route) => StepAnswer::Status(Box::new(self.status(route).await)),
             OtherRequest::List { hasher, filter, cursor, limit } => {

@@ -41,7 +41,7 @@ pub(super) struct Request {
     pub conflicts: u32,
     /// Identifies a request that can wait. `None` for one whose driver carries out each operation at once.
     pub token: Option<Token>,
-    pub fate: Fate,
+    pub store_use: StoreUse,
     /// The time spent waiting at gates.
     pub waited: Millis,
     /// The events and changed circuits for this request's answer.
@@ -49,12 +49,12 @@ pub(super) struct Request {
     pub snapshots: Vec<Snapshot>,
 }
 
-/// Whether a request may wait.
+/// Whether a request may use the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Running,
-    /// Too many requests wait in this instance, so this one does not.
-    Crowded,
+pub(super) enum StoreUse {
+    Allowed,
+    /// Too many requests wait in this instance, so this one must not.
+    TooManyWait,
     /// The host does not wait for the answer. The request ends without another operation.
     Abandoned,
 }
@@ -73,7 +73,7 @@ impl Request {
             swaps: 0,
             conflicts: 0,
             token: None,
-            fate: Fate::Running,
+            store_use: StoreUse::Allowed,
             waited: Millis::ZERO,
             events: PendingEvents::default(),
             snapshots: Vec::new(),
@@ -113,7 +113,7 @@ impl Request {
 
     /// Takes the events for an answer, at most [`EVENTS_MAX`], and each changed circuit once.
     pub fn take_events(&mut self) -> (Vec<Event>, Vec<Scope>) {
-        if self.fate == Fate::Abandoned {
+        if self.store_use == StoreUse::Abandoned {
             return (Vec::new(), Vec::new());
         }
         let mut taken = std::mem::take(&mut self.state.pending);

@@ -11,7 +11,8 @@ use crate::time::{Millis, Now};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u64);
 
-/// The time at which a host begins a request, and how long its caller had waited before. The request has less time for the store by that.
+/// The time at which a host begins a request, and how long its caller had waited before. The wait is subtracted from the request's
+/// storage budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallerTime {
     pub now: Now,

@@ -1,4 +1,4 @@
-//! What a host may request of an engine in steps, whichever way the engine runs.
+//! The requests that a host sends to an engine in steps, native or in a component.
 
 use super::operation::Reply;
 use super::request_step::{CallerTime, RequestStep, Seen, Token};
@@ -35,10 +35,10 @@ pub trait StepEngine: PolicyEngine {
     /// Begins a request.
     fn begin(&mut self, time: CallerTime, request: &StepRequest<'_>) -> Result<RequestStep, EngineError>;
 
-    /// Goes on with a waiting request.
+    /// Resumes a waiting request.
     fn resume(&mut self, now: Now, token: Token, reply: Reply) -> Result<RequestStep, EngineError>;
 
-    /// Ends a waiting request whose caller does not wait any longer. Returns the requests that may go on because of it.
+    /// Ends a waiting request whose caller does not wait any longer. Returns the requests that can continue then.
     fn abandon(&mut self, now: Now, token: Token) -> Result<Vec<Token>, EngineError>;
 }
 

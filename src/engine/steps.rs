@@ -117,7 +117,7 @@ impl Steps {
     /// # Errors
     /// `not-configured`.
     pub fn list(&mut self, time: impl Into<CallerTime>, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<RequestStep, Problem> {
-        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, filter, cursor, limit)))
+        self.begin(time.into(), |routes| Ok(OtherRequest::list(routes, *filter, cursor, limit)))
     }
 
     /// As [`Engine::command`](super::Engine::command).
@@ -156,9 +156,9 @@ impl Steps {
     fn begin(
         &mut self,
         time: CallerTime,
-        ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
     ) -> Result<RequestStep, Problem> {
-        let token = self.prepare(time, ask)?;
+        let token = self.prepare(time, make)?;
         self.resume(time.now, token, Reply::GoOn)
     }
 
@@ -166,11 +166,11 @@ impl Steps {
     pub(crate) fn prepare(
         &mut self,
         time: CallerTime,
-        ask: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
+        make: impl FnOnce(&mut RouteCache) -> Result<OtherRequest, Problem>,
     ) -> Result<Token, Problem> {
         let configured = self.configured()?;
-        let asked = ask(&mut configured.routes)?;
-        configured.prepare(time, asked)
+        let other = make(&mut configured.routes)?;
+        configured.prepare(time, other)
     }
 
     /// As [`Engine::health`](super::Engine::health).

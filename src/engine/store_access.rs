@@ -4,13 +4,16 @@ use super::exchange::{Awaited, Resumption};
 use super::operation::Operation;
 use super::outage::Transition;
 use super::record_error::RecordError;
-use super::request::{Fate, Request};
+use super::request::{Request, StoreUse};
 use super::store::{Lookup, Page, Revision, StoreError, Swap};
 use crate::answer::EventKind;
 use crate::redact::redact_urls;
 use crate::time::{Millis, Mono};
 use std::mem;
 use std::sync::Arc;
+
+/// The shortest wait for a turn. An outcome that another request is writing waits for that write, however late it is.
+const TURN_MIN: Millis = Millis(2);
 
 /// When an operation began, and how long it might take.
 #[derive(Clone, Copy)]
@@ -66,7 +69,7 @@ impl Request {
     /// Waits at a gate until the driver says that something changed there.
     pub async fn wait_for_turn(&mut self) {
         let since = self.mono();
-        let within = Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0));
+        let within = Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0)).max(TURN_MIN);
         self.wait(Awaited::Gate(within)).await;
         self.waited = self.waited.plus(self.mono().since(since));
     }
@@ -78,7 +81,7 @@ impl Request {
         self.state.spares.push(spare);
         self.operations = self.operations.saturating_add(1);
         if matches!(resumption, Resumption::Abandoned) {
-            self.fate = Fate::Abandoned;
+            self.store_use = StoreUse::Abandoned;
         }
         resumption
     }
@@ -103,10 +106,10 @@ impl Request {
         if let Some(left) = self.state.outage.back_off_left(now) {
             return Err(RecordError::Outage(format!("it failed recently and is not used for {} ms", left.0)));
         }
-        match self.fate {
-            Fate::Running => {}
-            Fate::Crowded => return Err(RecordError::Crowded),
-            Fate::Abandoned => return Err(RecordError::Abandoned),
+        match self.store_use {
+            StoreUse::Allowed => {}
+            StoreUse::TooManyWait => return Err(RecordError::TooManyWait),
+            StoreUse::Abandoned => return Err(RecordError::Abandoned),
         }
         let budget = self.sharing().storage_budget;
         match Millis(budget.0.saturating_sub(now.since(self.start).0)) {
@@ -137,11 +140,11 @@ impl Request {
 
     /// Why this request must not wait at a gate any longer.
     pub fn reason_to_give_up(&self) -> Option<RecordError> {
-        match self.fate {
-            Fate::Crowded => Some(RecordError::Crowded),
-            Fate::Abandoned => Some(RecordError::Abandoned),
-            Fate::Running if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
-            Fate::Running => None,
+        match self.store_use {
+            StoreUse::TooManyWait => Some(RecordError::TooManyWait),
+            StoreUse::Abandoned => Some(RecordError::Abandoned),
+            StoreUse::Allowed if self.elapsed() >= self.sharing().storage_budget => Some(RecordError::Late),
+            StoreUse::Allowed => None,
         }
     }
 }

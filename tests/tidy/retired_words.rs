@@ -5,7 +5,7 @@ use crate::glossary::Glossary;
 use crate::source_files;
 
 /// Old names of types. A type may have one where the glossary lists the word.
-const TYPES: &str = "About Asked AtHand Batch Bell Call Cell Cells Commit Core Cross Ended Exports Fake Gate Given Granted Ground Hands \
+const TYPES: &str = "About Asked AtHand Batch Bell Call Cell Cells Commit Core Cross Ended Exports Fake Fate Gate Given Granted Ground Hands \
     Hold Identities Kept Knowledge Known Ledger Leg Legs Lent LentClock LentStore Line Lines Meet Mood News Noticed Order Owed Owing Pace \
     Passed Passing Places Recent Recipe Seat Seats Sorted Telling Ticket Told Touched Trouble Turn Untold Way Ways";
 /// Old names of functions.

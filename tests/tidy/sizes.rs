@@ -47,8 +47,11 @@ fn functions_are_short() {
 
 #[test]
 fn the_machine_is_small() {
-    let lines: Vec<(String, usize)> =
-        source_files::under("src/machine/").iter().map(|file| (file.path.clone(), code_lines(file))).collect();
+    let lines: Vec<(String, usize)> = source_files::under("src/machine/")
+        .iter()
+        .filter(|file| !file.path.ends_with("_tests.rs"))
+        .map(|file| (file.path.clone(), code_lines(file)))
+        .collect();
     let all: usize = lines.iter().map(|(_, lines)| lines).sum();
     assert!(all <= MACHINE_LINES_MAX, "{all} lines of code, at most {MACHINE_LINES_MAX}: {lines:?}");
 }

@@ -16,9 +16,15 @@ pub fn install_lld() -> Result<(), Failure> {
     install_packages(&["lld"])
 }
 
-/// Installs the server that the tests of the Redis store start.
-pub fn install_redis() -> Result<(), Failure> {
-    install_packages(&["redis-server"])
+/// Installs the server that the tests of the Redis store start, unless it is there.
+pub fn install_redis_if_missing() -> Result<(), Failure> {
+    if run::find("redis-server").is_some() { Ok(()) } else { install_packages(&["redis-server"]) }
+}
+
+/// Installs Node and npm, for the example host.
+pub fn install_node_if_missing() -> Result<(), Failure> {
+    let is_installed = ["node", "npm"].iter().all(|name| run::find(name).is_some());
+    if is_installed { Ok(()) } else { install_packages(&["nodejs", "npm"]) }
 }
 
 fn install_packages(packages: &[&str]) -> Result<(), Failure> {

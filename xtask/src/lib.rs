@@ -4,8 +4,10 @@
 #![warn(clippy::pedantic)]
 
 pub mod bench;
+pub mod bench_redis;
 pub mod build_machine;
 pub mod component;
+pub mod conformance;
 pub mod demo;
 pub mod evil;
 pub mod faults;
@@ -13,12 +15,16 @@ pub mod imports;
 pub mod lint;
 pub mod mutants;
 pub mod package;
+pub mod plain_hosts;
 pub mod python;
 pub mod reliability;
 pub mod test;
 pub mod toolchain;
+pub mod torture;
+pub mod valkey;
 pub mod wheel;
 
+mod copy_tree;
 mod debian;
 mod failure;
 mod figures;

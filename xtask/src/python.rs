@@ -6,7 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Lints, type-checks and tests `hosts/python`.
+/// Python code outside the package, as seen from its folder.
+const EXAMPLES: &str = "../../examples";
+
+/// Lints, type-checks and tests `hosts/python`, and lints the Python examples.
 ///
 /// # Errors
 /// When Python is missing, or a check fails.
@@ -16,10 +19,16 @@ pub fn task() -> Result<(), Failure> {
     let environment = Environment::prepare("environment", &source.join("requirements-test.txt"))?;
     let advice = "see the message above";
     let tool = |name: &str| tool(&environment, &source, &package, name);
-    run::stream(tool("ruff").args(["check", "."]), "run `ruff check --fix hosts/python`")?;
-    run::stream(tool("ruff").args(["format", "--check", "."]), "run `ruff format hosts/python`")?;
+    run::stream(tool("ruff").args(["check", ".", EXAMPLES]), "run `ruff check --fix hosts/python examples`")?;
+    run::stream(tool("ruff").args(["format", "--check", ".", EXAMPLES]), "run `ruff format hosts/python examples`")?;
     run::stream(&mut tool("mypy"), advice)?;
     run::stream(tool("pytest").args(["-q", "-p", "no:cacheprovider"]), advice)
+}
+
+/// The interpreter of the virtual environment that `python` makes, with pybreaker and the Redis client.
+pub(crate) fn interpreter() -> Result<PathBuf, Failure> {
+    let requirements = workspace::root().join("hosts/python/requirements-test.txt");
+    Ok(Environment::prepare("environment", &requirements)?.programs().join("python"))
 }
 
 /// The package as it is installed: the Python files together with the native part. Returns the folder to import it from.

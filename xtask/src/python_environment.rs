@@ -11,7 +11,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// The environment with what a file of requirements lists. It is made anew when the file changed.
+    /// The environment with what a file of requirements lists. It is made again if the file changed.
     pub(crate) fn prepare(name: &str, requirements: &Path) -> Result<Environment, Failure> {
         let folder = workspace::builds().join("python").join(name);
         let installed = folder.join("requirements.txt");

@@ -3,6 +3,10 @@
 use crate::Failure;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How often a program with a time limit is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Variables that cargo sets for this program alone. `FUSEBOARD_COMPONENT` would make the tests use another component than the one just
 /// built.
@@ -39,6 +43,25 @@ pub fn stream(command: &mut Command, remedy: &str) -> Result<(), Failure> {
     if status.success() { Ok(()) } else { Err(Failure::new(format!("{} failed ({status})", shown(command)), remedy)) }
 }
 
+/// As [`stream`]. A program that runs for longer than the limit is ended, and that is a failure.
+pub fn stream_within(limit: Duration, command: &mut Command, remedy: &str) -> Result<(), Failure> {
+    let line = shown(command);
+    let failed = |why: String| Failure::new(format!("{line} {why}"), remedy);
+    let mut child = command.spawn().map_err(|error| failed(format!("cannot be started: {error}")))?;
+    let start = Instant::now();
+    loop {
+        match child.try_wait().map_err(|error| failed(format!("cannot be waited for: {error}")))? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(failed(format!("failed ({status})"))),
+            None if start.elapsed() > limit => {
+                let _ = child.kill().and_then(|()| child.wait());
+                return Err(failed(format!("did not end within {} s", limit.as_secs())));
+            }
+            None => std::thread::sleep(POLL_INTERVAL),
+        }
+    }
+}
+
 /// The output of a program, trimmed; `None` if it cannot be started or fails.
 pub fn read(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -57,4 +80,17 @@ fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     format!("`{}`", words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_ended_after_its_limit() {
+        let mut endless = program("tail");
+        endless.args(["-f", "/dev/null"]);
+        let failure = stream_within(Duration::from_millis(50), &mut endless, "nothing").unwrap_err().to_string();
+        assert!(failure.contains("`tail -f /dev/null` did not end within 0 s"), "{failure}");
+    }
 }

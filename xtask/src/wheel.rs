@@ -5,7 +5,7 @@ use crate::{Failure, component, run, workspace};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The largest wheel that is let through, in bytes.
+/// The largest size of the wheel that is accepted, in bytes.
 const WHEEL_BYTES_MAX: u64 = 4_000_000;
 /// The oldest glibc that Rust's own library supports.
 const OLDEST_GLIBC: &str = "manylinux_2_17";

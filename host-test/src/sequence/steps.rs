@@ -2,7 +2,7 @@
 
 use super::random::Random;
 use super::{documents, names, permits};
-use crate::story::{Action, FaultKind, LeaseRef, NamedAdmission, Op, PermitRef, Step};
+use crate::story::{Action, FaultKind, NamedAdmission, Op, PermitRef, Step};
 use fuseboard::advisor::Metrics;
 use fuseboard::{CircuitKind, Command, End, Filter, Hint, Outcome, Phase, Report};
 use serde_json::Value;

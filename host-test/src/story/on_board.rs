@@ -10,6 +10,7 @@ use fuseboard::{
 use fuseboard_host::{Admission, Board, EngineKind, Error, Settlement};
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A board over the native engine.
 pub type NativeBoard = OnBoard<NativeKind>;
@@ -168,7 +169,7 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn flush(&mut self) -> Result<Flushed, EngineError> {
-        self.answer(Board::flush)
+        self.answer(|board| board.flush(Duration::from_secs(20)))
     }
 
     fn parse_retry_after(&mut self, value: &str) -> Result<u64, EngineError> {

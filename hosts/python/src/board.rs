@@ -15,6 +15,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long `flush` may take.
+const FLUSH_MAX: Duration = Duration::from_secs(10);
 
 /// All circuit breakers of one configuration. Any number of threads may call it.
 #[pyclass(frozen, weakref, module = "fuseboard._core")]
@@ -141,9 +145,9 @@ impl Board {
         variant_name(&self.detached(py, |board| board.classify(&target, &report))?)
     }
 
-    /// Reports every outcome that is batched or kept. Returns how many could not be written.
+    /// Reports every outcome that is batched or kept, for at most 10 s. Returns how many could not be written.
     fn flush(&self, py: Python<'_>) -> PyResult<u32> {
-        self.detached(py, fuseboard_host::Board::flush).map(|flushed| flushed.kept)
+        self.detached(py, |board| board.flush(FLUSH_MAX)).map(|flushed| flushed.kept)
     }
 
     /// To be called before a fork, on the thread that forks: waits for the threads that are in an engine or in the store.

@@ -1,5 +1,5 @@
-//! Guards: `cargo run -p fuseboard-host --example guard`. A guard that is not settled is cancelled, and a caller's own classifier tells
-//! a closed port from a time-out.
+//! Guards: `cargo run -p fuseboard-host --example guard`. A guard that is not settled is cancelled. The classifier
+//! distinguishes a closed port from a time-out.
 
 use fuseboard_host::{Board, End, GuardError, Report, Target};
 use std::io::{Error, ErrorKind};

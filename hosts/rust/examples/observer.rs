@@ -23,7 +23,8 @@ fn main() -> Result<(), fuseboard_host::Error> {
             let counter = match (record.refused, record.outcome) {
                 (Some(_), _) => &counting.refusals,
                 (None, Some(Outcome::Failure)) => &counting.failures,
-                (None, _) => &counting.successes,
+                (None, Some(Outcome::Success)) => &counting.successes,
+                (None, _) => return,
             };
             counter.fetch_add(1, Ordering::Relaxed);
             counting.without_engine.fetch_add(u64::from(record.answered == Answered::Board), Ordering::Relaxed);

@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .reload_listener(|warnings| println!("reloaded; {} warnings", warnings.len()))
         .error_listener(|error| eprintln!("{error}"))
         .build()?;
-    println!("a host's name and Enter tells its policy, and where each value comes from; an end of input ends");
+    println!("enter a host's name to see its policy, and where each value comes from; end the input to stop");
     for host in stdin().lines() {
         match board.explain(&Target::host(host?)) {
             Ok(explained) => explained.circuit.iter().for_each(|one| println!("{:32} {:12} {}", one.path, one.value, one.origin)),

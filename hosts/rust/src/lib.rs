@@ -58,6 +58,8 @@ pub use fuseboard::{
     ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark,
     Written, hints, time,
 };
-pub use fuseboard_stores::{Fault, FaultyStore, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract};
+pub use fuseboard_stores::{
+    Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract,
+};
 #[cfg(feature = "component")]
 pub use fuseboard_wasmtime::Limits;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, TryLockError};
 /// A random number other than 0, which the contract forbids for writers.
 pub(crate) fn random() -> u64 {
     loop {
-        // Without the system's random numbers, the random keys of std's hash maps must do: they differ between processes and from one
+        // If the system has no random numbers, the random keys of std's hash maps are used: they differ between processes and from one
         // call to the next.
         let number = getrandom::u64().unwrap_or_else(|_| RandomState::new().hash_one(std::process::id()));
         if number != 0 {

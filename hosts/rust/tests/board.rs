@@ -185,7 +185,7 @@ fn an_outage_of_the_store_is_reported_and_survived(engine: EngineKind) {
     store.heal();
     clock.advance(Millis(60_000));
     permit(board.allow(&Target::name("db")).unwrap());
-    board.flush().unwrap();
+    board.flush(std::time::Duration::from_secs(20)).unwrap();
     assert_eq!(board.health().unwrap().storage_lost_since_ms, None);
     let received = received.lock().unwrap();
     assert!(received.contains(&EventKind::StorageLost) && received.contains(&EventKind::StorageBack), "{received:?}");

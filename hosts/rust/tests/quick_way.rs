@@ -82,11 +82,11 @@ fn a_clock_is_called_while_no_lease_is_locked() {
     let admitted = permit(handle.allow().unwrap());
     assert_eq!(handle.settle(Some(&admitted), &returned(200)).unwrap(), Settlement::Leased(Outcome::Success));
     handle.settle(Some(&admitted), &returned(503)).unwrap();
-    board.flush().unwrap();
+    board.flush(Duration::from_secs(20)).unwrap();
     assert!(!clock.had_to_wait.load(Ordering::Relaxed));
 }
 
-/// A store that asks its own board, and keeps the error.
+/// A store that calls its own board during a load, and stores the error.
 #[derive(Clone, Default)]
 struct CallingStore {
     board: Arc<OnceLock<Board>>,
@@ -111,7 +111,7 @@ impl Store for CallingStore {
 }
 
 #[test]
-fn a_store_that_calls_its_own_board_is_given_an_error() {
+fn a_store_that_calls_its_own_board_receives_an_error() {
     let store = CallingStore::default();
     let board = builder().clock(ManualClock::default()).store(store.clone()).build().unwrap();
     assert!(store.board.set(board.clone()).is_ok());

@@ -4,8 +4,11 @@ use fuseboard_host::{
     Board, Builder, End, EventKind, Fault, FaultyStore, ManualClock, MemoryStore, OnStart, Operation, Outcome, Report, Target, time::Millis,
 };
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ENGINES: usize = 4;
+/// More than any flush here takes.
+const FLUSH_MAX: Duration = Duration::from_secs(60);
 const OPERATIONS: [Operation; 3] = [Operation::Load, Operation::Swap, Operation::List];
 
 type Seen = Arc<Mutex<Vec<EventKind>>>;
@@ -72,7 +75,7 @@ fn the_end_of_an_outage_is_reported_once_and_nothing_is_lost() {
         fixture.store.heal();
         // Longer than the wait of a failed engine before it uses the store again.
         fixture.clock.advance(Millis(10_000));
-        board.flush().unwrap();
+        board.flush(FLUSH_MAX).unwrap();
         assert_eq!(fixture.of_the_store(), [EventKind::StorageBack]);
         let health = board.health().unwrap();
         assert_eq!((health.storage_lost_since_ms, health.kept, health.dropped), (None, 0, 0));

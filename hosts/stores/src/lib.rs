@@ -19,7 +19,9 @@ mod clock;
 mod store;
 
 pub use clock::{ClockGuard, DuringSleep, ManualClock, SystemClock};
-pub use store::{AnyStore, Fault, FaultyStore, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, StoreUrlError, contract};
+pub use store::{
+    AnyStore, Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, StoreUrlError, contract,
+};
 #[cfg(feature = "redis")]
 pub use store::{CacheMode, RedisClock, RedisSettings, RedisSettingsError, RedisStore};
 #[cfg(feature = "sqlite")]

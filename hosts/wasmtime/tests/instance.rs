@@ -40,7 +40,7 @@ fn an_oversized_report_is_settled() {
 }
 
 #[test]
-fn oversized_hints_are_told_and_the_outcome_counts() {
+fn oversized_hints_are_reported_and_the_outcome_counts() {
     let mut instance = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
     instance.configure(&Sources::default(), Identity { writer: 1, seed: 0 }).expect("a configuration");
     let mut hints = vec![Hint::new("retry-after", "9".repeat(7 << 20)), Hint::new("n".repeat(7 << 20), "1")];

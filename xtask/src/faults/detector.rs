@@ -1,6 +1,7 @@
-//! Runs the tests that may detect a fault: all that do not need wasmtime. Tests that detect most faults run first.
+//! Runs the tests that may detect a fault. Tests that detect most faults run first.
 
 use super::checkout_copy::CheckoutCopy;
+use super::fault::{Fault, Tests};
 use crate::{Failure, run, workspace};
 use std::fmt;
 use std::fs::{self, File};
@@ -48,8 +49,12 @@ impl fmt::Display for Detection {
 pub struct Detector<'a> {
     copy: &'a CheckoutCopy,
     folder: PathBuf,
-    /// Arguments of `cargo test` for each stage. A fault that a stage detects skips the later ones.
+    /// The tests without wasmtime: arguments of `cargo test` for each stage. A fault that a stage detects skips the later ones.
     stages: Vec<Vec<String>>,
+    /// The only stage for a fault of `hosts/wasmtime`.
+    of_wasmtime: [Vec<String>; 1],
+    /// The only stage for a fault of `hosts/stores`.
+    of_stores: [Vec<String>; 1],
 }
 
 impl Detector<'_> {
@@ -61,26 +66,34 @@ impl Detector<'_> {
         let mut stages = vec![
             words(&[&both[..], &["--test", "stories"]].concat()),
             words(&[&both[..], &["--lib", "--test", "rivals", "--test", "bounds"]].concat()),
-            words(&["-p", "fuseboard-host", "--features", "native", "--lib"]),
+            words(&["-p", "fuseboard-host", "--features", "native", "--lib", "--tests"]),
         ];
         let others: Vec<String> = test_names(&copy.root().join("tests"))?.into_iter().filter(|name| name != STYLE_TESTS).collect();
         stages.extend(others.iter().map(|name| words(&["-p", "fuseboard", "--test", name])));
         fs::create_dir_all(folder.join("log")).map_err(|error| {
             Failure::new(format!("{}: {error}", folder.display()), "check the permissions of the folder and the free space")
         })?;
-        Ok(Detector { copy, folder, stages })
+        let of_wasmtime = [words(&["-p", "fuseboard-wasmtime", "--lib", "--tests"])];
+        let of_stores = [words(&["-p", "fuseboard-stores", "--features", "redis,sqlite", "--lib", "--test", "sqlite", "--test", "redis"])];
+        Ok(Detector { copy, folder, stages, of_wasmtime, of_stores })
     }
 
-    /// Checks that all tests pass without a fault.
-    pub fn check_without_fault(&self) -> Result<(), Failure> {
+    /// Checks that the tests that these faults need pass without a fault.
+    pub fn check_without_fault(&self, faults: &[Fault]) -> Result<(), Failure> {
         println!("== without a fault");
-        match self.run("without-fault")? {
-            Detection::Undetected => Ok(()),
-            detection => Err(Failure::new(
-                format!("a test fails without a fault: {detection}"),
-                format!("see its output in {}", self.log("without-fault").display()),
-            )),
+        for tests in [Tests::WithoutWasmtime, Tests::OfWasmtime, Tests::OfStores] {
+            if !faults.iter().any(|fault| fault.tests == tests) {
+                continue;
+            }
+            let detection = self.run("without-fault", tests)?;
+            if detection != Detection::Undetected {
+                return Err(Failure::new(
+                    format!("a test fails without a fault: {detection}"),
+                    format!("see its output in {}", self.log("without-fault").display()),
+                ));
+            }
         }
+        Ok(())
     }
 
     /// The file with the output of the tests for a fault.
@@ -89,9 +102,14 @@ impl Detector<'_> {
     }
 
     /// Builds and runs the test programs, up to the first that fails.
-    pub fn run(&self, name: &str) -> Result<Detection, Failure> {
+    pub fn run(&self, name: &str, tests: Tests) -> Result<Detection, Failure> {
         let log = self.log(name);
-        for stage in &self.stages {
+        let stages = match tests {
+            Tests::WithoutWasmtime => &self.stages[..],
+            Tests::OfWasmtime => &self.of_wasmtime[..],
+            Tests::OfStores => &self.of_stores[..],
+        };
+        for stage in stages {
             let Some(programs) = self.build(stage)? else { return Ok(Detection::NotCompiled) };
             for program in programs {
                 let detection = run_one(&program, self.copy.root(), &log)?;
@@ -107,8 +125,8 @@ impl Detector<'_> {
     fn build(&self, stage: &[String]) -> Result<Option<Vec<TestProgram>>, Failure> {
         let mut cargo = run::cargo();
         cargo.current_dir(self.copy.root()).args(["test", "--quiet", "--no-run", "--message-format=json-render-diagnostics"]);
-        // Without wasmtime.
-        cargo.arg("--no-default-features").args(stage);
+        // Wasmtime is only built for the stage that names its package. The copy has no component of its own.
+        cargo.arg("--no-default-features").args(stage).env("FUSEBOARD_COMPONENT", workspace::component());
         // Debug information takes half of the build time. A fault may leave code unused, which is only a warning.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("RUSTFLAGS", "-Awarnings");
         cargo.arg("--target-dir").arg(self.folder.join("build"));

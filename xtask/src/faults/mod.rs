@@ -6,10 +6,10 @@ mod checkout_copy;
 mod detector;
 mod fault;
 
-use crate::{Failure, figures};
+use crate::{Failure, debian, figures};
 pub(crate) use checkout_copy::CheckoutCopy;
 pub(crate) use detector::{Detection, Detector};
-pub(crate) use fault::Fault;
+pub(crate) use fault::{Fault, Tests};
 use serde_json::json;
 use std::time::Instant;
 
@@ -31,8 +31,11 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
     }
     let copy = CheckoutCopy::make()?;
     copy.check(&faults)?;
+    if faults.iter().any(|fault| fault.tests == Tests::OfStores) {
+        debian::install_redis_if_missing()?;
+    }
     let detector = Detector::new(&copy)?;
-    detector.check_without_fault()?;
+    detector.check_without_fault(&faults)?;
     let mut planted = Vec::new();
     for fault in faults {
         println!("== {}: promise {}, {}", fault.name, fault.promise, fault.rule);
@@ -56,7 +59,7 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
 /// Plants one fault, runs the tests, and removes it again.
 pub(crate) fn plant(copy: &CheckoutCopy, detector: &Detector<'_>, fault: &Fault) -> Result<Detection, Failure> {
     copy.plant(fault)?;
-    let detection = detector.run(&fault.name)?;
+    let detection = detector.run(&fault.name, fault.tests)?;
     copy.remove(fault)?;
     Ok(detection)
 }

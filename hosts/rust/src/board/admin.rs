@@ -1,14 +1,14 @@
 //! Status, commands and the other requests beside the call path, over all engines of a board.
 
-use super::engine_kind::AnyEngine;
+use super::driver::answer;
 use super::handle::Board;
 use super::inner::Effects;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
 use fuseboard::{
-    AboutReport, CircuitKind, CircuitStatus, Command, Commanded, Diagnostic, EngineError, Explanation, Filter, Flushed, HealthReport,
-    Listing, Outcome, PolicyEngine, Report, Scope, Sources, StatusReport, Target,
+    AboutReport, CircuitKind, CircuitStatus, Clock, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing,
+    Outcome, PolicyEngine, Report, Scope, Sources, StatusReport, StepAnswer, StepRequest, Target,
 };
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ impl Board {
     /// 16,384 of them.
     pub fn status(&self, target: &Target) -> Result<StatusReport, Error> {
         let state = self.current().target(target)?;
-        let mut status = self.current().engines.with_engine(state.slot, |engine| engine.status(target))?;
+        let mut status = *answer!(Status, self.run(state.slot, &StepRequest::Status { target }))?;
         if let Some(resolver) = &mut status.resolver {
             // Each engine counts the refusals of the resolver for the hosts that it serves.
             for slot in (0..self.current().engines.len()).filter(|slot| *slot != state.slot) {
-                let other = self.current().engines.with_engine(slot, |engine| engine.status(target))?;
+                let other = answer!(Status, self.run(slot, &StepRequest::Status { target }))?;
                 let refused = other.resolver.map_or(0, |resolver| resolver.refused);
                 resolver.refused = resolver.refused.saturating_add(refused);
             }
@@ -42,7 +42,7 @@ impl Board {
         let (slot, inner) = cursor.and_then(|cursor| cursor.split_once(':')).unwrap_or(("0", ""));
         let slot = slot.parse().unwrap_or(0_usize).min(self.current().engines.len() - 1);
         let inner = (!inner.is_empty()).then_some(inner);
-        let mut listing = self.current().engines.with_engine(slot, |engine| engine.list(filter, inner, limit))?;
+        let mut listing = answer!(Listed, self.run(slot, &StepRequest::List { filter: *filter, cursor: inner, limit }))?;
         listing.circuits.retain(|status| self.slot_of(&status.circuit) == slot);
         listing.circuits.iter_mut().for_each(|status| self.add_repeats(status));
         if slot > 0 {
@@ -59,13 +59,13 @@ impl Board {
     /// Carries out an operator's command on a circuit or a whole host.
     pub fn command(&self, scope: &Scope, command: &Command) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        self.commanded(slot, |engine| engine.command(scope, command))
+        self.commanded(slot, &StepRequest::Command { scope, command })
     }
 
     /// Changes a live policy for every process: a JSON object of settings. `None` removes the patch.
     pub fn update_policy(&self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Error> {
         let slot = self.slot_of_scope(scope)?;
-        self.commanded(slot, |engine| engine.update_policy(scope, patch))
+        self.commanded(slot, &StepRequest::UpdatePolicy { scope, patch })
     }
 
     /// Defines the settings of a circuit, or of a whole host, in this process: a JSON object of settings, above flags and beneath
@@ -97,7 +97,7 @@ impl Board {
     /// Returns each effective value and where it comes from.
     pub fn explain(&self, target: &Target) -> Result<Explanation, Error> {
         let state = self.current().target(target)?;
-        self.current().engines.with_engine(state.slot, |engine| engine.explain(target))
+        answer!(Explained, self.run(state.slot, &StepRequest::Explain { target }))
     }
 
     /// Returns whether the store can be reached, over all engines: lost since the first of them lost it.
@@ -118,9 +118,10 @@ impl Board {
         self.current().engines.with_engine(0, PolicyEngine::about)
     }
 
-    /// Reports every tally, and writes the backlogs of all engines.
-    pub fn flush(&self) -> Result<Flushed, Error> {
-        self.current().flush()
+    /// Reports every tally, and writes the backlogs of all engines. Begins no request after `limit`. [`Flushed::kept`] says how many
+    /// outcomes are left.
+    pub fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
+        self.current().flush(limit)
     }
 
     /// Returns the wait that a `Retry-After` value asks for now, uncapped.
@@ -156,18 +157,18 @@ impl Board {
         self.current().engines.stop_all();
     }
 
-    fn commanded(&self, slot: usize, command: impl FnOnce(&mut AnyEngine) -> Result<Commanded, EngineError>) -> Result<Commanded, Error> {
-        let mut effects = Effects::default();
-        let commanded = self.current().request(slot, &mut effects, |engine, effects| {
-            let mut commanded = command(engine)?;
-            effects.extend(std::mem::take(&mut commanded.events), std::mem::take(&mut commanded.changed));
-            Ok(commanded)
-        });
-        self.current().publish(&effects);
-        let Effects { events, changed } = effects;
-        let mut commanded = Commanded { events, changed, ..commanded? };
-        commanded.circuits.iter_mut().for_each(|status| self.add_repeats(status));
-        Ok(commanded)
+    fn run(&self, slot: usize, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
+        let inner = self.current();
+        inner.run(slot, inner.clock.mono(), request)
+    }
+
+    fn commanded(&self, slot: usize, request: &StepRequest<'_>) -> Result<Commanded, Error> {
+        let Commanded { mut circuits, events, changed } = answer!(Commanded, self.run(slot, request))?;
+        let Effects { events, changed } = self.current().publish(Effects { events, changed });
+        for status in &mut circuits {
+            self.add_repeats(status);
+        }
+        Ok(Commanded { circuits, events, changed })
     }
 
     /// Adds the refusals that were repeated without calling the engine.

@@ -1,4 +1,4 @@
-//! Builds a board from what its builder was told.
+//! Builds a board from the settings of its builder.
 
 use super::builder::{Builder, Watching};
 use super::engine_kind::{EngineFactory, EngineKind, SharedStore};
@@ -8,6 +8,7 @@ use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::Observers;
 use super::reload_state::ReloadState;
+use super::store_kind::BoardStore;
 use crate::error::Error;
 use fuseboard::Diagnostic;
 use fuseboard_stores::MemoryStore;
@@ -29,8 +30,9 @@ impl Builder {
     /// As [`Builder::build`].
     pub fn build_with_warnings(self) -> Result<(Board, Vec<Diagnostic>), Error> {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
-        let store = self.shared_store();
-        let factory = self.engine_factory(Arc::clone(&store))?;
+        let shared = self.shared_store();
+        let factory = self.engine_factory(Arc::clone(&shared))?;
+        let store = BoardStore::new(Arc::clone(&shared));
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);
@@ -41,13 +43,14 @@ impl Builder {
             events,
             observers: Observers::new(self.observers),
             clock: self.clock,
+            store,
             store_kind: self.store_kind,
             reloads: ReloadState::new(self.config, self.reload_listeners, sources),
             classifier: Arc::new(self.classifier),
             on_engine_error: self.on_engine_error,
             leases: self.leases,
         }));
-        self.on_start.check(&store)?;
+        self.on_start.check(&shared)?;
         if self.watching == Watching::On {
             inner.watch()?;
         }
@@ -55,7 +58,7 @@ impl Builder {
     }
 
     fn shared_store(&self) -> SharedStore {
-        // A store of the board's own uses the board's clock, so that times to live run as the engine's deadlines do.
+        // The default store uses the board's clock, so that its times to live agree with the engine's deadlines.
         self.store.as_ref().map_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))) as SharedStore, Arc::clone)
     }
 

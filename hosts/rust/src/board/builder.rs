@@ -124,7 +124,7 @@ impl Builder {
         self
     }
 
-    /// Reloads soon after a file of the configuration has changed, as long as the board lives. A file that another one was renamed onto
+    /// Reloads soon after a file of the configuration has changed, as long as the board exists. A file that another one was renamed onto
     /// is read at once, every other changed file when it has been still for 1 s.
     ///
     /// A good reload goes to the reload listeners. A bad one changes nothing and goes to the error listeners. They run on the watcher's
@@ -166,8 +166,8 @@ impl Builder {
         self
     }
 
-    /// Sets how many engines share the work, 1 to 64. Each host or name is served by one of them, and each serves one call at a time, so
-    /// more than one helps where calls wait for the store.
+    /// Sets how many engines share the work, 1 to 64. Each host or name is served by one of them. An engine runs one step of a request at a
+    /// time and is free while the store works, so more than one helps only where many threads decide at once.
     pub fn instances(mut self, instances: usize) -> Builder {
         self.instances = instances.clamp(1, INSTANCES_MAX);
         self
@@ -199,9 +199,11 @@ impl Builder {
         self
     }
 
-    /// Adds a listener that receives every event. It runs on the thread of the call that caused the event, after the engine has returned,
-    /// so it may call the board. Events of two threads may arrive in another order than they happened: compare `generation` and `at_ms`.
-    /// If it panics, the panic is caught.
+    /// Adds a listener that receives every event, the events of a circuit in their order. It runs after the engine has returned, so it may
+    /// call the board. If it panics, the panic is caught.
+    ///
+    /// One thread at a time calls the listeners: that of the call that caused the event, or one that is calling them already. A listener
+    /// that blocks delays later events, but no call of another thread. At most 10,000 events wait for it.
     pub fn listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Builder {
         self.listeners.push(Box::new(listener));
         self
@@ -209,7 +211,7 @@ impl Builder {
 
     /// Adds a listener that receives the errors that no caller can receive: from an engine that failed during an `allow`
     /// ([`OnEngineError::Admit`]), from settling a [`Board::call`] or a [`Guard`](crate::Guard), from reloading by [`Builder::watch`], and
-    /// from dropping the board.
+    /// from dropping the board. It also receives that an observer panicked, and that events were dropped because a listener blocks.
     pub fn error_listener(mut self, listener: impl Fn(&Error) + Send + Sync + 'static) -> Builder {
         self.error_listeners.push(Box::new(listener));
         self

@@ -144,7 +144,7 @@ impl BoardInner {
 
     #[inline]
     pub(super) fn start_call(&self, target: &Arc<TargetState>) -> Result<Started, GuardError> {
-        let (admission, now) = self.admit(target)?;
+        let (admission, now) = self.admit_measured(target)?;
         Started::of(admission, || now.unwrap_or_else(|| self.clock.mono()))
     }
 

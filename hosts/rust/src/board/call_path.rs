@@ -1,39 +1,60 @@
 //! The call path of a board: first the target's lease, then the engine, then the effects of its answer.
 
 use super::admission::{Admission, Leases, Settlement};
-use super::inner::{BoardInner, Effects};
-use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
+use super::driver::answer;
+use super::inner::BoardInner;
+use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, OwnAnswer, Unreported};
+use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Verdict};
+use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Seen, StepRequest, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
-    /// Answers an `allow` call. Where the engine was not called, returns the clock reading of the call too: it is still current.
+    /// Answers an `allow` call.
     #[inline]
-    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
-        let now = self.clock.mono();
-        if let Some(admission) = self.admit_without_engine(target, now) {
-            return Ok((admission, Some(now)));
-        }
-        self.admit_by_engine(target, now).map(|(admission, _)| (admission, None))
+    pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
+        let now = Reading::Coarse(self.clock.coarse());
+        let mut lease_state = target.lease_state();
+        let refused = match lease_state.answer(now) {
+            // Built in its final type while the lease is locked: on this path each copy of a permit is measurable.
+            Some(OwnAnswer::Permit(permit)) => return Ok(Admission::Admitted { permit: *permit, would_refuse: None }),
+            Some(OwnAnswer::Refusal(refused)) => Some(refused),
+            None => None,
+        };
+        drop(lease_state);
+        let Some(refused) = refused else {
+            return self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission);
+        };
+        self.observe(|| CallRecord::refused(&target.target, &refused, Answered::Board));
+        Ok(Admission::Refused(refused))
     }
 
     /// As `admit`. Returns the events that the call caused too.
     pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
-        let now = self.clock.mono();
-        match self.admit_without_engine(target, now) {
+        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
             Some(admission) => Ok((admission, Vec::new())),
-            None => self.admit_by_engine(target, now),
+            None => self.admit_by_engine(target, self.clock.mono()),
+        }
+    }
+
+    /// As `admit`, for a call whose elapsed time is measured. Where the engine was not called, returns the clock reading of the call too:
+    /// it is still current.
+    #[inline]
+    pub(super) fn admit_measured(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
+        let now = self.clock.mono();
+        match self.admit_without_engine(target, Reading::Exact(now)) {
+            Some(admission) => Ok((admission, Some(now))),
+            None => self.admit_by_engine(target, now).map(|(admission, _)| (admission, None)),
         }
     }
 
     /// Answers by a lease or a repeated refusal, if there is one.
     #[inline]
-    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Mono) -> Option<Admission> {
+    pub(super) fn admit_without_engine(&self, target: &TargetState, now: Reading) -> Option<Admission> {
         let admission = target.admit(now)?;
         self.observe_refusal(target, &admission, Answered::Board);
         Some(admission)
@@ -57,32 +78,43 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
-        self.report_evicted(target.slot);
-        let start = target.lease_state().start(began);
-        let mut effects = Effects::default();
-        let answer = self.request(target.slot, &mut effects, |engine, effects| {
-            self.settle_tallies(engine, target, start.unreported, effects)?;
-            let Decision { answer, events, changed } = engine.allow(&target.target)?;
-            effects.extend(events, changed);
-            Ok(answer)
-        });
-        let admission = match answer {
-            Ok(answer) => {
-                let (admission, grant) = self.split(target, answer);
-                if !effects.changed.is_empty() || !matches!(grant, NewGrant::None) {
-                    self.install(target, start, grant, &effects.changed);
-                }
-                self.dispatch(&effects.events);
-                admission
-            }
-            Err(error) => {
-                // The effects of the tallies hold even if the `allow` call failed.
-                self.publish(&effects);
-                self.admit_after_error(error)?
-            }
-        };
+        let moment = Moment { exact: began, coarse: self.clock.coarse() };
+        let start = target.lease_state().start(moment);
+        let decided = self.decide(target, start);
+        // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
+        let due = self.report_due(target, start.unreported, began);
+        let (admission, mut events) = decided?;
+        events.extend(due);
         self.observe_refusal(target, &admission, Answered::Engine);
-        Ok((admission, effects.events))
+        Ok((admission, events))
+    }
+
+    fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
+        let seen = self.driver.seen(&self.engines, &target.known_load);
+        let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
+        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began.exact, &request)) {
+            Ok(decision) => decision,
+            Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
+        };
+        let (admission, grant) = self.split(target, answer);
+        if !changed.is_empty() || !matches!(grant, NewGrant::None) {
+            self.install(target, start, grant, &changed);
+        }
+        self.dispatch(&events);
+        Ok((admission, events))
+    }
+
+    /// Reports the tallies of a target and of evicted ones. The caller does not receive their errors. Returns the events.
+    fn report_due(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
+        let mut events = Vec::new();
+        if unreported == Unreported::Tallies {
+            events = self.report_tallies(target, entered).unwrap_or_else(|error| {
+                self.events.dispatch_error(&error);
+                Vec::new()
+            });
+        }
+        self.report_evicted(target.slot, entered);
+        events
     }
 
     /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
@@ -146,16 +178,17 @@ impl BoardInner {
         report: &Report,
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
-        self.report_evicted(target.slot);
-        let mut effects = Effects::default();
-        let verdict = self.request(target.slot, &mut effects, |engine, effects| {
-            self.settle_tallies(engine, target, unreported, effects)?;
-            let mut verdict = engine.settle(&target.target, permit, report)?;
-            effects.extend(std::mem::take(&mut verdict.events), verdict.changed.clone());
-            Ok(verdict)
-        });
-        self.publish(&effects);
+        let entered = self.clock.mono();
+        // A window judges a failure by the successes before it.
+        let mut events = self.report_due(target, unreported, entered);
+        let request = StepRequest::Settle { target: &target.target, permit, report };
+        let mut verdict = answer!(Settled, self.run_for(target, entered, &request));
+        if let Ok(verdict) = &mut verdict {
+            self.drop_grants(&verdict.changed);
+            self.dispatch(&verdict.events);
+            events.append(&mut verdict.events);
+        }
         self.observe(|| CallRecord::settled(&target.target, report, verdict.as_ref().ok()));
-        Ok(Settlement::Verdict(Box::new(Verdict { events: effects.events, ..verdict? })))
+        Ok(Settlement::Verdict(Box::new(Verdict { events, ..verdict? })))
     }
 }

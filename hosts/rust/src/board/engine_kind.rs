@@ -1,7 +1,7 @@
 //! The two kinds of engine, and how one is made.
 
 use crate::error::Error;
-use fuseboard::{Clock, PolicyEngine, Store};
+use fuseboard::{Clock, StepEngine, Store};
 use std::sync::Arc;
 
 #[cfg(feature = "native")]
@@ -28,7 +28,7 @@ pub enum EngineKind {
 
 pub(super) type SharedClock = Arc<dyn Clock + Send + Sync>;
 pub(super) type SharedStore = Arc<dyn Store + Send + Sync>;
-pub(super) type AnyEngine = dyn PolicyEngine + Send;
+pub(super) type AnyEngine = dyn StepEngine + Send;
 pub(super) type BoxedEngine = Box<AnyEngine>;
 
 /// The builder's settings of the component.

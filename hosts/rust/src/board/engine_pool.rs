@@ -1,24 +1,21 @@
 //! The engines of a board, each behind its lock, and how a stopped one is restarted.
 
 use super::crossing_gate::CrossingGate;
-use super::engine_kind::{AnyEngine, BoxedEngine};
+use super::engine_kind::AnyEngine;
 use super::identity_source::IdentitySource;
 use super::own_requests::OwnRequest;
+use super::pooled_engine::{Configuration, OnAnswer, OpenStep, PooledEngine, StartEngine, message};
 use crate::error::Error;
-use fuseboard::{Diagnostic, EngineError, Identity, Scope, Sources, Stopped};
-use std::any::Any;
-use std::collections::BTreeMap;
+use fuseboard::time::Now;
+use fuseboard::{CallerTime, Diagnostic, EngineError, Reply, Scope, Sources, StepRequest, Stopped, Token};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// How long a fork waits for requests that are under way, at most. A store that takes longer has not kept its budget.
 const QUIESCE_MAX: Duration = Duration::from_secs(5);
 const QUIESCE_POLL: Duration = Duration::from_micros(100);
-
-/// Starts one engine, not configured yet.
-pub(super) type StartEngine = Arc<dyn Fn() -> Result<BoxedEngine, Error> + Send + Sync>;
 
 /// The engines by their slots: 0, 1 and so on. There is at least one.
 pub(super) struct EnginePool {
@@ -33,22 +30,8 @@ pub(super) struct EnginePool {
     /// Held while one configuration is given to all engines, so that all end up with the same one.
     configuring: Mutex<()>,
     gate: CrossingGate,
-}
-
-#[derive(Clone, Default)]
-struct Configuration {
-    number: u64,
-    sources: Arc<Sources>,
-}
-
-struct PooledEngine {
-    /// `None`: not started yet.
-    engine: Option<BoxedEngine>,
-    identity: Identity,
-    /// The number of the configuration that it has; 0: none.
-    configured: u64,
-    /// What the program defined for the circuits that this engine serves, by canonical scope. A restarted engine receives it again.
-    definitions: BTreeMap<Scope, String>,
+    /// Threads that use the store now.
+    in_store: AtomicUsize,
 }
 
 impl EnginePool {
@@ -68,11 +51,21 @@ impl EnginePool {
     }
 
     fn unstarted(instances: usize, start: StartEngine, identities: IdentitySource, configuration: Configuration) -> EnginePool {
-        let pooled = || Mutex::new(PooledEngine { engine: None, identity: identities.next(), configured: 0, definitions: BTreeMap::new() });
+        let pooled = || Mutex::new(PooledEngine::unstarted(identities.next()));
         let (first, others) = (pooled(), (1..instances).map(|_| pooled()).collect());
         let number = AtomicU64::new(configuration.number);
         let configuration = Mutex::new(configuration);
-        EnginePool { first, others, start, identities, configuration, number, configuring: Mutex::default(), gate: CrossingGate::default() }
+        EnginePool {
+            first,
+            others,
+            start,
+            identities,
+            configuration,
+            number,
+            configuring: Mutex::default(),
+            gate: CrossingGate::default(),
+            in_store: AtomicUsize::new(0),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -85,18 +78,70 @@ impl EnginePool {
         self.with_pooled(slot, |_, engine| request(engine))
     }
 
+    /// Begins a request, as [`EnginePool::with_engine`].
+    pub(super) fn begin(&self, slot: usize, time: CallerTime, request: &StepRequest<'_>, ended: OnAnswer<'_>) -> Result<OpenStep, Error> {
+        self.with_pooled(slot, |pooled, engine| {
+            let step = engine.begin(time, request)?;
+            Ok(pooled.opened(step, ended))
+        })
+    }
+
+    /// Goes on with a request that began in this run of the engine.
+    pub(super) fn go_on(
+        &self,
+        slot: usize,
+        run: u64,
+        now: Now,
+        token: Token,
+        reply: Reply,
+        ended: OnAnswer<'_>,
+    ) -> Result<OpenStep, Error> {
+        let mut pooled = self.lock(slot);
+        pooled.parked.end(token);
+        if pooled.run != run {
+            return Err(EngineError::Stopped(Stopped::Trap("it was restarted while this request waited".to_owned())).into());
+        }
+        pooled.run(|pooled, engine| {
+            let step = engine.resume(now, token, reply)?;
+            Ok(pooled.opened(step, ended))
+        })
+    }
+
+    /// Uses the store. A fork waits until no thread does, because a lock of the store would stay locked in the child.
+    pub(super) fn in_store<T>(&self, work: impl FnOnce() -> T) -> Result<T, Error> {
+        let _request = OwnRequest::begin(self).ok_or_else(Error::called_itself)?;
+        loop {
+            self.in_store.fetch_add(1, Ordering::SeqCst);
+            if self.gate.is_open() {
+                break;
+            }
+            self.in_store.fetch_sub(1, Ordering::SeqCst);
+            self.gate.wait_until_open();
+        }
+        let answer = catch_unwind(AssertUnwindSafe(work));
+        self.in_store.fetch_sub(1, Ordering::SeqCst);
+        answer.map_err(|panic| EngineError::Stopped(Stopped::Trap(format!("its store panicked: {}", message(&*panic)))).into())
+    }
+
+    /// Stops the engine in a slot, so that it is restarted before its next request.
+    pub(super) fn stop(&self, slot: usize) {
+        if let Some(engine) = &mut self.lock(slot).engine {
+            engine.stop();
+        }
+    }
+
     #[inline]
     fn with_pooled<T>(
         &self,
         slot: usize,
-        request: impl FnOnce(&mut BTreeMap<Scope, String>, &mut AnyEngine) -> Result<T, EngineError>,
+        request: impl FnOnce(&mut PooledEngine, &mut AnyEngine) -> Result<T, EngineError>,
     ) -> Result<T, Error> {
         let _request = OwnRequest::begin(self).ok_or_else(Error::called_itself)?;
         let mut pooled = self.lock(slot);
         pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
         pooled.run(|pooled, engine| {
             self.give_current(pooled, engine)?;
-            request(&mut pooled.definitions, engine)
+            request(pooled, engine)
         })
     }
 
@@ -144,13 +189,13 @@ impl EnginePool {
     /// Defines the settings of a circuit, given in its canonical spelling, in the engine of a slot. `None` removes them.
     pub(super) fn define(&self, slot: usize, scope: &Scope, settings: Option<&str>) -> Result<(), Error> {
         // The engine is locked until the pool has the definition too, so no restart loses it.
-        self.with_pooled(slot, |definitions, engine| {
+        self.with_pooled(slot, |pooled, engine| {
             if let Some(settings) = settings {
                 engine.define(scope, settings)?;
-                definitions.insert(scope.clone(), settings.to_owned());
+                pooled.definitions.insert(scope.clone(), settings.to_owned());
             } else {
                 engine.forget(scope)?;
-                definitions.remove(scope);
+                pooled.definitions.remove(scope);
             }
             Ok(())
         })
@@ -158,11 +203,7 @@ impl EnginePool {
 
     /// Stops every engine, so that each is restarted under a new writer before its next request.
     pub(super) fn stop_all(&self) {
-        for slot in 0..self.len() {
-            if let Some(engine) = &mut self.lock(slot).engine {
-                engine.stop();
-            }
-        }
+        (0..self.len()).for_each(|slot| self.stop(slot));
     }
 
     /// Keeps requests out of the engines, and waits for those that are under way, at most `QUIESCE_MAX`.
@@ -173,6 +214,9 @@ impl EnginePool {
             while matches!(engine.try_lock(), Err(TryLockError::WouldBlock)) && start.elapsed() < QUIESCE_MAX {
                 std::thread::sleep(QUIESCE_POLL);
             }
+        }
+        while self.in_store.load(Ordering::SeqCst) > 0 && start.elapsed() < QUIESCE_MAX {
+            std::thread::sleep(QUIESCE_POLL);
         }
     }
 
@@ -214,65 +258,4 @@ impl EnginePool {
     fn configuration(&self) -> Configuration {
         self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-impl PooledEngine {
-    /// Starts the engine if that has not succeeded yet.
-    fn start(&mut self, start: &StartEngine) -> Result<(), Error> {
-        if self.engine.is_none() {
-            self.engine = Some(start()?);
-            self.configured = 0;
-        }
-        Ok(())
-    }
-
-    /// Runs a request. A panic may leave the engine in any state, so it stops the engine, as a trap stops a component.
-    fn run<T>(&mut self, request: impl FnOnce(&mut PooledEngine, &mut AnyEngine) -> Result<T, EngineError>) -> Result<T, Error> {
-        let Some(mut engine) = self.engine.take() else {
-            return Err(EngineError::Stopped(Stopped::Trap("it has not been started".to_owned())).into());
-        };
-        let answer = match catch_unwind(AssertUnwindSafe(|| request(self, &mut *engine))) {
-            Ok(answer) => answer.map_err(Error::from),
-            Err(panic) => {
-                engine.stop();
-                Err(EngineError::Stopped(Stopped::Trap(format!("it panicked: {}", message(&*panic)))).into())
-            }
-        };
-        self.engine = Some(engine);
-        answer
-    }
-
-    fn configure(
-        &mut self,
-        engine: &mut AnyEngine,
-        configuration: &Configuration,
-        identities: &IdentitySource,
-    ) -> Result<Vec<Diagnostic>, EngineError> {
-        if engine.is_stopped() {
-            engine.restart()?;
-            self.identity = identities.next();
-            self.configured = 0;
-        }
-        let warnings = engine.configure(&configuration.sources, self.identity)?;
-        if self.configured == 0 {
-            self.define_again(engine)?;
-        }
-        self.configured = configuration.number;
-        Ok(warnings)
-    }
-
-    /// Gives a new engine its definitions. One that does not fit the configuration any more is skipped, as the engine skips it too.
-    fn define_again(&self, engine: &mut AnyEngine) -> Result<(), EngineError> {
-        for (scope, settings) in &self.definitions {
-            if let Err(stopped @ EngineError::Stopped(_)) = engine.define(scope, settings) {
-                return Err(stopped);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -25,12 +25,12 @@ enum Overflow {
     Reported,
 }
 
-/// Whether a thread that wants to call the listeners may do so.
+/// Whether a thread may call the listeners now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DispatchStart {
-    /// It takes the events one by one, until none is left.
+    /// It may: it takes the events one by one, until none is left.
     Started,
-    /// Another thread calls them.
+    /// Another thread does so already.
     Busy,
     /// As `Busy`, and events were dropped. It reports that; further threads do not.
     Overflowed,

@@ -4,10 +4,11 @@ use super::target_state::TargetState;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The next request to the engine that serves a target reports its tallies. The caller whose target took the place need not wait for
+/// The next request to the engine that serves a target reports its tallies. The caller whose target took its place does not wait for
 /// that.
 ///
-/// Not bounded by itself: a target has tallies only after a request to its engine, and each such request empties the list of that engine.
+/// The list needs no limit of its own. A target has tallies only after a request to its engine, and each such request empties the list of
+/// that engine.
 #[derive(Default)]
 pub(super) struct EvictedTargets {
     targets: Mutex<Vec<Arc<TargetState>>>,

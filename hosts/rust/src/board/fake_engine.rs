@@ -11,7 +11,7 @@ use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::StoreKind;
+use super::store_kind::{BoardStore, StoreKind};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
@@ -19,7 +19,7 @@ use fuseboard::{
     AboutReport, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
     Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
 };
-use fuseboard_stores::ManualClock;
+use fuseboard_stores::{ManualClock, MemoryStore};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -44,7 +44,7 @@ pub(super) enum Scripted {
     DecideAfterChange(Scope, Box<Decision>),
 }
 
-struct FakeEngine {
+pub(super) struct FakeEngine {
     script: Arc<Script>,
     slot: usize,
     stopped: bool,
@@ -96,6 +96,10 @@ impl PolicyEngine for FakeEngine {
 
     fn settle_leased(&mut self, _: &Lease, tally: Tally) -> Result<Verdict, EngineError> {
         self.log(format!("tally {} slow {} age {}", tally.successes, tally.slow, tally.age_ms));
+        if self.script.answers.lock().unwrap().pop_front_if(|next| matches!(next, Scripted::Stop)).is_some() {
+            self.stopped = true;
+            return Err(Stopped::Trap("as scripted".to_owned()).into());
+        }
         Ok(verdict(Vec::new()))
     }
 
@@ -173,7 +177,7 @@ impl PolicyEngine for FakeEngine {
     }
 }
 
-fn unscripted<T>() -> Result<T, EngineError> {
+pub(super) fn unscripted<T>() -> Result<T, EngineError> {
     Err(Stopped::Trap("no test scripts this request".to_owned()).into())
 }
 
@@ -220,6 +224,7 @@ impl TestBoard {
             events,
             observers,
             clock: Arc::new(clock.clone()),
+            store: BoardStore::new(Arc::new(MemoryStore::new())),
             store_kind,
             reloads: ReloadState::default(),
             classifier: Arc::default(),
@@ -240,7 +245,7 @@ impl TestBoard {
     }
 
     pub(super) fn allow(&self, target: &Target) -> Result<Admission, Error> {
-        self.inner.admit(&self.target(target)).map(|(admission, _)| admission)
+        self.inner.admit(&self.target(target))
     }
 
     pub(super) fn settle(&self, target: &Target, end: End) -> Settlement {

@@ -55,6 +55,7 @@ impl BoardInner {
             events: self.events.of_child(),
             observers: self.observers.clone(),
             clock: Arc::clone(&self.clock),
+            store: self.driver.store.clone(),
             // The threads of the pool for blocking stores do not exist here.
             store_kind: StoreKind::Immediate,
             reloads: self.reloads.of_child(),

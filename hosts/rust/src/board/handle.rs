@@ -3,6 +3,7 @@
 use super::admission::{Admission, Settlement};
 use super::inner::BoardInner;
 use super::lease_state::LeaseSettlement;
+use super::moment::Reading;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
@@ -40,7 +41,7 @@ impl Board {
     /// Fails if the target is invalid, or if the engine was stopped during the request.
     pub fn allow(&self, target: &Target) -> Result<Admission, Error> {
         let target = self.current().target(target)?;
-        self.current().admit(&target).map(|(admission, _)| admission)
+        self.current().admit(&target)
     }
 
     /// Reports how a call ended. Report each call once, and never repeat a report, even after an error.
@@ -96,7 +97,7 @@ impl Handle {
     /// As [`Board::allow`].
     pub fn allow(&self) -> Result<Admission, Error> {
         let (inner, target) = self.current()?;
-        inner.admit(&target).map(|(admission, _)| admission)
+        inner.admit(&target)
     }
 
     /// As [`Handle::allow`]. Returns the events that this call caused too: for example that the wait of an open circuit is over. Listeners
@@ -118,7 +119,7 @@ impl Handle {
     pub fn try_allow(&self) -> Option<(Admission, Mono)> {
         let (inner, target) = self.current().ok()?;
         let now = inner.clock.mono();
-        inner.admit_without_engine(&target, now).map(|admission| (admission, now))
+        inner.admit_without_engine(&target, Reading::Exact(now)).map(|admission| (admission, now))
     }
 
     /// As [`Handle::settle`], if a lease settles the call. `None`: nothing was settled; call [`Handle::settle`].

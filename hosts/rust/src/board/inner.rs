@@ -1,7 +1,8 @@
 //! The state of a board that its handles share, its targets, and the effects of an engine's answers.
 
 use super::admission::Leases;
-use super::engine_kind::{AnyEngine, SharedClock};
+use super::driver::{Driver, answer};
+use super::engine_kind::SharedClock;
 use super::engine_pool::EnginePool;
 use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::EventDispatcher;
@@ -10,14 +11,19 @@ use super::lease_state::Unreported;
 use super::observers::Observers;
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::StoreKind;
+use super::store_kind::{BoardStore, StoreKind};
 use super::target_cache::{Added, TARGETS_MAX, TargetCache};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::key;
-use fuseboard::{Clock, Diagnostic, EngineError, Event, Flushed, Scope, Sources, Target, Verdict};
+use fuseboard::time::Mono;
+use fuseboard::{Clock, Diagnostic, Event, Flushed, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How long a board may write outcomes when it is dropped.
+const DROP_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct BoardInner {
     pub(super) engines: Arc<EnginePool>,
@@ -26,6 +32,7 @@ pub(super) struct BoardInner {
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
+    pub(super) driver: Driver,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: Arc<ReloadState>,
     pub(super) classifier: Arc<ErrorClassifier>,
@@ -42,6 +49,7 @@ pub(super) struct BoardParts {
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
+    pub(super) store: BoardStore,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
     pub(super) classifier: Arc<ErrorClassifier>,
@@ -50,25 +58,18 @@ pub(super) struct BoardParts {
 }
 
 /// What answers of an engine bring beside the answer itself.
-#[derive(Default)]
 pub(super) struct Effects {
     pub(super) events: Vec<Event>,
     pub(super) changed: Vec<Scope>,
 }
 
-impl Effects {
-    pub(super) fn extend(&mut self, events: Vec<Event>, changed: Vec<Scope>) {
-        self.events.extend(events);
-        self.changed.extend(changed);
-    }
-}
-
 impl BoardInner {
     pub(super) fn new(parts: BoardParts) -> BoardInner {
-        let BoardParts { engines, events, observers, clock, store_kind, reloads, classifier, on_engine_error, leases } = parts;
+        let BoardParts { engines, events, observers, clock, store, store_kind, reloads, classifier, on_engine_error, leases } = parts;
         let targets = TargetCache::new(TARGETS_MAX);
         let hasher = foldhash::fast::RandomState::default();
         let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
+        let driver = Driver { clock: Arc::clone(&clock), store };
         let evicted = EvictedTargets::default();
         BoardInner {
             engines,
@@ -77,6 +78,7 @@ impl BoardInner {
             events,
             observers,
             clock,
+            driver,
             store_kind,
             reloads,
             classifier,
@@ -118,86 +120,69 @@ impl BoardInner {
         hash.checked_rem(self.engines.len()).unwrap_or(0)
     }
 
-    /// Sends a request to the engine in a slot. `request` adds the effects of the answer; its events are queued while the engine is
-    /// locked, so that they are in the engine's order. Events that another engine reported before are removed from the effects.
-    #[inline]
-    pub(super) fn request<T>(
-        &self,
-        slot: usize,
-        effects: &mut Effects,
-        request: impl FnOnce(&mut AnyEngine, &mut Effects) -> Result<T, EngineError>,
-    ) -> Result<T, Error> {
-        self.engines.with_engine(slot, |engine| {
-            let answer = request(engine, effects);
-            self.events.enqueue(slot, &mut effects.events);
-            answer
-        })
+    /// Runs a request to its end. Its caller waits since `entered`. Its events are queued for the listeners; those that another engine
+    /// reported before are removed from the answer.
+    pub(super) fn run(&self, slot: usize, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
+        self.driver.run(&self.engines, slot, entered, request, &self.events, None)
     }
 
-    /// Reports the tallies of one target.
-    fn report_tallies(&self, target: &TargetState) -> Result<(), Error> {
-        let mut effects = Effects::default();
-        let reported =
-            self.request(target.slot, &mut effects, |engine, effects| self.settle_tallies(engine, target, Unreported::Tallies, effects));
-        self.publish(&effects);
-        reported
+    /// As `run`, for a request about one target.
+    pub(super) fn run_for(&self, target: &TargetState, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
+        self.driver.run(&self.engines, target.slot, entered, request, &self.events, Some(&target.known_load))
     }
 
-    /// Reports the tallies of evicted targets, before a request to the engine that served them. An error is no concern of its caller.
+    /// Reports the tallies of one target, and returns the events. A tally that the engine rejects is lost: none is ever reported twice.
+    pub(super) fn report_tallies(&self, target: &TargetState, entered: Mono) -> Result<Vec<Event>, Error> {
+        // Read before the lock is taken: no lock of the board is held while a clock is called.
+        let now = self.clock.mono();
+        let tallies = target.lease_state().take_tallies(now);
+        let mut all = Vec::new();
+        for (lease, tally) in tallies {
+            match answer!(Settled, self.run_for(target, entered, &StepRequest::SettleLeased { lease: &lease, tally })) {
+                Ok(Verdict { events, changed, .. }) => all.extend(self.publish(Effects { events, changed }).events),
+                Err(error) if error.problem().is_some() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Reports the tallies of evicted targets. The caller does not receive an error.
     #[inline]
-    pub(super) fn report_evicted(&self, slot: usize) {
+    pub(super) fn report_evicted(&self, slot: usize, entered: Mono) {
         for evicted in self.evicted.take(slot) {
-            if let Err(error) = self.report_tallies(&evicted) {
+            if let Err(error) = self.report_tallies(&evicted, entered) {
                 self.events.dispatch_error(&error);
             }
         }
     }
 
-    /// Reports every tally, then lets every engine write its backlog.
-    pub(super) fn flush(&self) -> Result<Flushed, Error> {
+    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`.
+    pub(super) fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
+        let began = Instant::now();
+        let mut all = Flushed::default();
         for target in self.evicted.take_all().into_iter().chain(self.targets.all()) {
-            if target.lease_state().unreported() == Unreported::Tallies {
-                self.report_tallies(&target)?;
+            if target.lease_state().unreported() == Unreported::Tallies && began.elapsed() <= limit {
+                self.report_tallies(&target, self.clock.mono())?;
             }
         }
-        let mut all = Flushed::default();
         for slot in 0..self.engines.len() {
-            let mut effects = Effects::default();
-            let kept = self.request(slot, &mut effects, |engine, effects| {
-                let Flushed { kept, events, changed } = engine.flush()?;
-                effects.extend(events, changed);
-                Ok(kept)
-            });
-            self.publish(&effects);
-            all.kept = all.kept.saturating_add(kept?);
-            all.events.extend(effects.events);
-            all.changed.extend(effects.changed);
+            let mut left = u32::MAX;
+            loop {
+                let Flushed { kept, events, changed } = answer!(Flushed, self.run(slot, self.clock.mono(), &StepRequest::Flush))?;
+                let Effects { events, changed } = self.publish(Effects { events, changed });
+                // Without an event nothing was written.
+                let is_over = events.is_empty() || kept == 0 || kept >= left || began.elapsed() > limit;
+                all.events.extend(events);
+                all.changed.extend(changed);
+                if is_over {
+                    all.kept = all.kept.saturating_add(kept);
+                    break;
+                }
+                left = kept;
+            }
         }
         Ok(all)
-    }
-
-    /// Reports the tallies of a target to its engine. A tally that the engine rejects is lost: none is ever reported twice.
-    pub(super) fn settle_tallies(
-        &self,
-        engine: &mut AnyEngine,
-        target: &TargetState,
-        unreported: Unreported,
-        effects: &mut Effects,
-    ) -> Result<(), EngineError> {
-        if unreported == Unreported::None {
-            return Ok(());
-        }
-        // Read before the lock is taken: no lock of the board is held while a clock is called.
-        let now = self.clock.mono();
-        let tallies = target.lease_state().take_tallies(now);
-        for (lease, tally) in tallies {
-            match engine.settle_leased(&lease, tally) {
-                Ok(Verdict { events, changed, .. }) => effects.extend(events, changed),
-                Err(EngineError::Problem(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
@@ -218,9 +203,10 @@ impl BoardInner {
     }
 
     /// Drops the grants that the changes cover, then passes the queued events to the listeners.
-    pub(super) fn publish(&self, effects: &Effects) {
+    pub(super) fn publish(&self, effects: Effects) -> Effects {
         self.drop_grants(&effects.changed);
         self.dispatch(&effects.events);
+        effects
     }
 
     /// Passes the queued events to the listeners, if a request has added any.
@@ -236,7 +222,7 @@ impl Drop for BoardInner {
         if self.child().is_some() {
             return;
         }
-        if let Err(error) = self.flush() {
+        if let Err(error) = self.flush(DROP_MAX) {
             self.events.dispatch_error(&error);
         }
     }

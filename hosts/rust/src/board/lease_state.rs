@@ -3,13 +3,12 @@
 //! The rules of leases are this state machine. It has no clock and no engine.
 
 use super::admission::Admission;
+use super::moment::{Moment, Reading};
+use super::repeats::Repeats;
 use fuseboard::hints::may_set_a_wait;
 use fuseboard::time::{Millis, Mono};
 use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, StatusRange, Tally};
 use std::sync::Arc;
-
-/// 2^64 divided by the golden ratio.
-const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[derive(Default)]
 pub(super) struct LeaseState {
@@ -28,13 +27,13 @@ enum Grant {
     Lease(Box<RunningLease>),
     Repeat {
         refused: Arc<Refused>,
-        until: Mono,
+        until: Moment,
     },
 }
 
 struct RunningLease {
     lease: Lease,
-    until: Mono,
+    until: Moment,
     /// Calls that it still admits.
     left: u32,
     /// Successes that were batched, reported or not: never more than the calls it admits.
@@ -55,30 +54,10 @@ struct EndedLease {
     ended: Mono,
 }
 
-/// Refusals that were repeated without calling the engine, by the circuit that refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Repeats {
-    pub(super) circuit: u64,
-    pub(super) resolver: u64,
-}
-
-impl Repeats {
-    /// The refusal for one more caller. Where its wait is spread, each caller is given another part.
-    fn spread(self, refused: &Arc<Refused>) -> Arc<Refused> {
-        if refused.spread_ms == 0 {
-            return Arc::clone(refused);
-        }
-        // Steps by the golden ratio: successive parts are far apart and fill the range evenly.
-        let step = self.circuit.wrapping_mul(GOLDEN_RATIO) >> 32;
-        let part = (step * (u64::from(refused.spread_ms) + 1)) >> 32;
-        Arc::new(Refused { retry_after_ms: refused.longest_wait(part), ..Refused::clone(refused) })
-    }
-}
-
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
-    began: Mono,
+    pub(super) began: Moment,
     drops: u64,
     pub(super) unreported: Unreported,
 }
@@ -97,6 +76,12 @@ pub(super) enum ChangeScope {
     Others,
 }
 
+/// What a target answers itself.
+pub(super) enum OwnAnswer<'a> {
+    Permit(&'a Permit),
+    Refusal(Arc<Refused>),
+}
+
 /// Whether the running lease settled a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeaseSettlement {
@@ -107,30 +92,46 @@ pub(super) enum LeaseSettlement {
 }
 
 impl LeaseState {
-    /// The answer by the lease or the repeated refusal, if there is one. It is built here in its final type: on this path each move of a
-    /// permit is measurable.
+    /// The answer by the lease or the repeated refusal, if there is one.
     #[inline]
-    pub(super) fn admit(&mut self, now: Mono) -> Option<Admission> {
+    pub(super) fn admit(&mut self, now: Reading) -> Option<Admission> {
+        self.answer(now).map(|answer| match answer {
+            OwnAnswer::Permit(permit) => Admission::Admitted { permit: *permit, would_refuse: None },
+            OwnAnswer::Refusal(refused) => Admission::Refused(refused),
+        })
+    }
+
+    /// As `admit`. The caller copies the permit to where it is needed: each further copy of it is measurable.
+    #[inline]
+    pub(super) fn answer(&mut self, now: Reading) -> Option<OwnAnswer<'_>> {
         match &mut self.grant {
-            Grant::Lease(running) if now < running.until => {
+            Grant::Lease(running) if !running.until.is_reached(now) => {
                 if let Some(left) = running.left.checked_sub(1) {
                     running.left = left;
-                    return Some(Admission::Admitted { permit: running.lease.permit, would_refuse: None });
+                    return self.leased_permit();
                 }
             }
-            Grant::Repeat { refused, until } if now < *until => {
+            Grant::Repeat { refused, until } if !until.is_reached(now) => {
                 self.repeats.circuit += u64::from(refused.circuit.is_some());
                 self.repeats.resolver += u64::from(refused.resolver.is_some());
-                return Some(Admission::Refused(self.repeats.spread(refused)));
+                return Some(OwnAnswer::Refusal(self.repeats.spread(refused)));
             }
             Grant::None => {}
-            Grant::Lease(_) | Grant::Repeat { .. } => self.end_grant(now),
+            Grant::Lease(running) => {
+                let ended = running.until.exact;
+                self.end_grant(ended);
+            }
+            Grant::Repeat { .. } => self.grant = Grant::None,
         }
         None
     }
 
+    fn leased_permit(&self) -> Option<OwnAnswer<'_>> {
+        if let Grant::Lease(running) = &self.grant { Some(OwnAnswer::Permit(&running.lease.permit)) } else { None }
+    }
+
     /// The state for an `allow` call of the engine that begins now.
-    pub(super) fn start(&self, now: Mono) -> AllowStart {
+    pub(super) fn start(&self, now: Moment) -> AllowStart {
         AllowStart { began: now, drops: self.drops, unreported: self.unreported() }
     }
 
@@ -152,7 +153,7 @@ impl LeaseState {
         if let Grant::Lease(running) = &mut self.grant
             && let Some(counts) = running.counts.take()
         {
-            taken.push((running.lease.clone(), counts.tally(now.since(running.until))));
+            taken.push((running.lease.clone(), counts.tally(now.since(running.until.exact))));
         }
         taken
     }
@@ -203,7 +204,7 @@ impl LeaseState {
         if let Grant::Lease(running) = std::mem::take(&mut self.grant)
             && !running.counts.is_empty()
         {
-            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.min(now) });
+            self.ended.push(EndedLease { lease: running.lease, counts: running.counts, ended: running.until.exact.min(now) });
         }
     }
 }

@@ -2,9 +2,15 @@ use super::*;
 use fuseboard::{Claim, Hint, Reason, Refusal, StatusRange, WriteMark};
 
 const MS: u64 = 1_000_000;
+/// The coarse clock of these tests begins at another time than the exact one.
+const COARSE: u64 = 1_000 * MS;
 const SUCCESS: LeaseSettlement = LeaseSettlement::Settled(Outcome::Success);
 const NEUTRAL: LeaseSettlement = LeaseSettlement::Settled(Outcome::Neutral);
 const NOT_SETTLED: LeaseSettlement = LeaseSettlement::NotSettled(Unreported::None);
+
+fn moment(exact: u64) -> Moment {
+    Moment { exact: Mono(exact), coarse: Mono(exact + COARSE) }
+}
 
 fn permit(generation: u64) -> Permit {
     Permit { circuit: Some(Claim { generation: Some(WriteMark { writer: 1, sequence: generation }), probe: None }), resolver: None }
@@ -24,7 +30,7 @@ fn repeat(ms: u32) -> NewGrant {
 
 fn lease_state(grant: NewGrant) -> LeaseState {
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(0));
+    let start = lease_state.start(moment(0));
     lease_state.install(start, grant, ChangeScope::Others, Mono(0));
     lease_state
 }
@@ -44,45 +50,65 @@ fn admitted(admission: Option<Admission>) -> Option<Permit> {
 #[test]
 fn a_lease_admits_as_many_calls_as_it_grants() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(2, 100)));
-    assert!(lease_state.admit(Mono(0)).is_some() && lease_state.admit(Mono(1)).is_some());
-    assert!(lease_state.admit(Mono(2)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(0))).is_some() && lease_state.admit(Reading::Exact(Mono(1))).is_some());
+    assert!(lease_state.admit(Reading::Exact(Mono(2))).is_none());
 }
 
 #[test]
 fn a_lease_ends_at_its_time_counted_from_the_start_of_its_allow() {
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(50 * MS));
+    let start = lease_state.start(moment(50 * MS));
     lease_state.install(start, NewGrant::Lease(lease(9, 10)), ChangeScope::Others, Mono(55 * MS));
-    assert!(lease_state.admit(Mono(60 * MS - 1)).is_some());
-    assert!(lease_state.admit(Mono(60 * MS)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(60 * MS - 1))).is_some());
+    assert!(lease_state.admit(Reading::Exact(Mono(60 * MS))).is_none());
+}
+
+#[test]
+fn a_lease_ends_by_the_coarse_clock_too() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 10)));
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS - 1))).is_some());
+    lease_state.settle(&permit(0), &returned());
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS))).is_none());
+    assert_eq!(tallies(&mut lease_state, 30 * MS), [(1, 0, 20)], "its age counts by the exact clock");
+}
+
+#[test]
+fn a_repeated_refusal_ends_by_the_coarse_clock_too() {
+    let mut lease_state = lease_state(repeat(10));
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS - 1))).is_some());
+    assert!(lease_state.admit(Reading::Coarse(Mono(COARSE + 10 * MS))).is_none());
 }
 
 #[test]
 fn a_change_after_the_allow_began_prevents_its_lease() {
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(0));
+    let start = lease_state.start(moment(0));
     lease_state.drop_grant(Mono(1));
     lease_state.install(start, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(2));
-    assert!(lease_state.admit(Mono(3)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(3))).is_none());
 }
 
 #[test]
 fn the_changes_of_an_answer_drop_older_grants_and_keep_its_own() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    let older = lease_state.start(Mono(1));
-    let start = lease_state.start(Mono(1));
+    let older = lease_state.start(moment(1));
+    let start = lease_state.start(moment(1));
     lease_state.install(start, NewGrant::Lease(Lease { permit: permit(1), ..lease(9, 100) }), ChangeScope::Own, Mono(2));
-    assert_eq!(admitted(lease_state.admit(Mono(3))), Some(permit(1)), "its own lease is installed");
+    assert_eq!(admitted(lease_state.admit(Reading::Exact(Mono(3)))), Some(permit(1)), "its own lease is installed");
     lease_state.install(older, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(4));
-    assert_eq!(admitted(lease_state.admit(Mono(5))), Some(permit(1)), "an allow that began before the change installs nothing");
+    assert_eq!(
+        admitted(lease_state.admit(Reading::Exact(Mono(5)))),
+        Some(permit(1)),
+        "an allow that began before the change installs nothing"
+    );
 }
 
 #[test]
 fn an_answer_with_changes_and_without_a_grant_drops_the_old_grant() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
-    let start = lease_state.start(Mono(1));
+    let start = lease_state.start(moment(1));
     lease_state.install(start, NewGrant::None, ChangeScope::Own, Mono(2));
-    assert!(lease_state.admit(Mono(3)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(3))).is_none());
 }
 
 #[test]
@@ -179,7 +205,7 @@ fn slow_successes_are_counted_separately() {
 fn the_age_of_a_tally_counts_from_the_end_of_its_lease() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
     lease_state.settle(&permit(0), &returned());
-    assert!(lease_state.admit(Mono(250 * MS)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(250 * MS))).is_none());
     assert_eq!(tallies(&mut lease_state, 250 * MS), [(1, 0, 150)]);
 }
 
@@ -195,7 +221,7 @@ fn a_dropped_lease_ends_when_it_is_dropped() {
 fn a_replaced_lease_keeps_its_tally_to_report() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
     lease_state.settle(&permit(0), &returned());
-    let start = lease_state.start(Mono(MS));
+    let start = lease_state.start(moment(MS));
     lease_state.install(start, NewGrant::Lease(lease(9, 100)), ChangeScope::Others, Mono(MS));
     lease_state.settle(&permit(0), &returned());
     assert_eq!(tallies(&mut lease_state, 2 * MS), [(1, 0, 1), (1, 0, 0)]);
@@ -204,8 +230,8 @@ fn a_replaced_lease_keeps_its_tally_to_report() {
 #[test]
 fn an_exhausted_lease_still_batches_the_outcomes_it_admitted() {
     let mut lease_state = lease_state(NewGrant::Lease(lease(1, 100)));
-    assert!(lease_state.admit(Mono(0)).is_some());
-    assert!(lease_state.admit(Mono(1)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(0))).is_some());
+    assert!(lease_state.admit(Reading::Exact(Mono(1))).is_none());
     assert_eq!(tallies(&mut lease_state, 1), []);
     assert_eq!(lease_state.settle(&permit(0), &returned()), SUCCESS, "no change has ended it");
 }
@@ -213,9 +239,9 @@ fn an_exhausted_lease_still_batches_the_outcomes_it_admitted() {
 #[test]
 fn a_repeated_refusal_is_counted_and_ends_at_its_time() {
     let mut lease_state = lease_state(repeat(100));
-    assert!(matches!(lease_state.admit(Mono(0)), Some(Admission::Refused(_))));
-    assert!(matches!(lease_state.admit(Mono(100 * MS - 1)), Some(Admission::Refused(_))));
-    assert!(lease_state.admit(Mono(100 * MS)).is_none());
+    assert!(matches!(lease_state.admit(Reading::Exact(Mono(0))), Some(Admission::Refused(_))));
+    assert!(matches!(lease_state.admit(Reading::Exact(Mono(100 * MS - 1))), Some(Admission::Refused(_))));
+    assert!(lease_state.admit(Reading::Exact(Mono(100 * MS))).is_none());
     assert_eq!(lease_state.repeats(), Repeats { circuit: 2, resolver: 0 });
 }
 
@@ -223,7 +249,7 @@ fn a_repeated_refusal_is_counted_and_ends_at_its_time() {
 fn a_change_ends_a_repeated_refusal() {
     let mut lease_state = lease_state(repeat(100));
     lease_state.drop_grant(Mono(1));
-    assert!(lease_state.admit(Mono(2)).is_none());
+    assert!(lease_state.admit(Reading::Exact(Mono(2))).is_none());
 }
 
 #[test]
@@ -231,9 +257,9 @@ fn repeats_of_a_cooldown_spread_their_wait_and_never_shorten_it() {
     let cooling = Refusal { reason: Reason::CooldownRetryAfter, retry_after_ms: Some(1_000), last_failure: None };
     let refused = Refused { circuit: Some(cooling), resolver: None, retry_after_ms: Some(1_040), repeat_ms: 100, spread_ms: 100 };
     let mut lease_state = LeaseState::default();
-    let start = lease_state.start(Mono(0));
+    let start = lease_state.start(moment(0));
     lease_state.install(start, NewGrant::Repeat(Arc::new(refused)), ChangeScope::Others, Mono(0));
-    let mut wait = || match lease_state.admit(Mono(1)) {
+    let mut wait = || match lease_state.admit(Reading::Exact(Mono(1))) {
         Some(Admission::Refused(refused)) => refused.retry_after_ms.expect("a cooldown has an end"),
         other => panic!("{other:?}"),
     };

@@ -17,6 +17,7 @@ mod configuration_tests;
 mod crossing_gate;
 #[cfg(test)]
 mod definition_tests;
+mod driver;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;
@@ -32,6 +33,8 @@ mod eviction_tests;
 mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
+#[cfg(test)]
+mod fake_steps;
 mod fork;
 #[cfg(test)]
 mod fork_tests;
@@ -42,7 +45,9 @@ mod guard_tests;
 mod handle;
 mod identity_source;
 mod inner;
+mod known_load;
 mod lease_state;
+mod moment;
 #[cfg(test)]
 mod observer_tests;
 mod observers;
@@ -50,8 +55,11 @@ mod on_engine_error;
 mod on_start;
 mod open_call;
 mod own_requests;
+mod parked_requests;
+mod pooled_engine;
 mod reload;
 mod reload_state;
+mod repeats;
 mod store_kind;
 mod target_cache;
 mod target_state;

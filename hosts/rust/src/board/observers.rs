@@ -60,7 +60,7 @@ impl Observers {
         Observers(observers.into_iter().map(|observe| Observer { observe, left_out: AtomicBool::new(false) }).collect())
     }
 
-    /// Whether there is nobody to make a record for.
+    /// Whether there are no observers, so that no record is made.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -5,6 +5,7 @@ use super::call_error::GuardError;
 use super::call_report::with_elapsed;
 use super::inner::BoardInner;
 use super::lease_state::LeaseSettlement;
+use super::moment::Reading;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use fuseboard::{End, Report};
@@ -29,7 +30,7 @@ impl OpenCall {
             return Ok(open(inner, target, started));
         }
         let now = inner.clock.mono();
-        if let Some(admission) = inner.admit_without_engine(&target, now) {
+        if let Some(admission) = inner.admit_without_engine(&target, Reading::Exact(now)) {
             let started = Started::of(admission, || now)?;
             return Ok(open(inner, target, started));
         }

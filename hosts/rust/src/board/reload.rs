@@ -55,7 +55,7 @@ impl BoardInner {
         }
     }
 
-    /// Watches the files of the configuration as long as the board lives.
+    /// Watches the files of the configuration as long as the board exists.
     pub(super) fn watch(self: &Arc<Self>) -> Result<(), Error> {
         let files = self.reloads.config.files(std::env::vars_os());
         if files.is_empty() {

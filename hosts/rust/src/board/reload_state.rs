@@ -23,7 +23,7 @@ impl ReloadState {
         ReloadState { config, listeners: listeners.into(), last: Mutex::new(Some(Ok(sources))), watch: OnceLock::new() }
     }
 
-    /// The state of a forked child, which watches no files yet. A reload may be under way in the parent: then the child knows nothing of
+    /// The state of a forked child, which watches no files yet. A reload may be under way in the parent: then the child does not know
     /// what was read last.
     pub(super) fn of_child(&self) -> ReloadState {
         let last = self.last.try_lock().ok().and_then(|last| last.clone());

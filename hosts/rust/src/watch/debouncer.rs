@@ -26,8 +26,8 @@ enum FileState {
 pub(super) enum Next {
     /// No file has changed.
     Nothing,
-    /// Ask again after this time.
-    AskAfter(Duration),
+    /// Call `next` again after this time.
+    Wait(Duration),
     /// All files may be read now.
     Read,
 }
@@ -61,7 +61,7 @@ impl Debouncer {
         if self.unread.iter().any(|(_, state)| matches!(state, FileState::Writing(_))) {
             let rest = self.next_snapshots.map_or(Duration::ZERO, |next| next.saturating_duration_since(now));
             if !rest.is_zero() {
-                return Next::AskAfter(rest);
+                return Next::Wait(rest);
             }
             self.next_snapshots = Some(now + SNAPSHOT_INTERVAL);
             for (file, state) in &mut self.unread {
@@ -73,7 +73,7 @@ impl Debouncer {
             }
         }
         if !self.unread.iter().all(|(_, state)| state.is_still(now)) {
-            return Next::AskAfter(SNAPSHOT_INTERVAL);
+            return Next::Wait(SNAPSHOT_INTERVAL);
         }
         self.unread.clear();
         Next::Read

@@ -44,7 +44,7 @@ impl Test {
         loop {
             match self.after(Duration::ZERO, snapshot) {
                 Next::Read => return self.now - began,
-                Next::AskAfter(wait) => self.now += wait,
+                Next::Wait(wait) => self.now += wait,
                 Next::Nothing => panic!("no file has changed"),
             }
         }
@@ -68,9 +68,9 @@ fn each_difference_starts_the_second_again() {
     ];
     for changed in differences {
         let mut test = Test::with([written(FILE)]);
-        assert_eq!(test.after(Duration::ZERO, &text("same")), Next::AskAfter(millis(100)));
-        assert_eq!(test.after(millis(999), &changed), Next::AskAfter(millis(100)), "{changed:?}");
-        assert_eq!(test.after(millis(999), &changed), Next::AskAfter(millis(100)), "{changed:?}");
+        assert_eq!(test.after(Duration::ZERO, &text("same")), Next::Wait(millis(100)));
+        assert_eq!(test.after(millis(999), &changed), Next::Wait(millis(100)), "{changed:?}");
+        assert_eq!(test.after(millis(999), &changed), Next::Wait(millis(100)), "{changed:?}");
         assert_eq!(test.after(millis(100), &changed), Next::Read, "{changed:?}");
     }
 }
@@ -80,7 +80,7 @@ fn file_that_is_written_all_the_time_is_not_read() {
     let mut test = Test::with([written(FILE)]);
     for step in 0..1_000 {
         test.debouncer.add(written(FILE));
-        assert_eq!(test.after(millis(100), &text(&step.to_string())), Next::AskAfter(millis(100)));
+        assert_eq!(test.after(millis(100), &text(&step.to_string())), Next::Wait(millis(100)));
     }
     assert_eq!(test.time_to_read(&text("999")), millis(1_000), "it rests now");
 }
@@ -88,7 +88,7 @@ fn file_that_is_written_all_the_time_is_not_read() {
 #[test]
 fn event_without_a_difference_does_not_start_the_second_again() {
     let mut test = Test::with([written(FILE)]);
-    assert_eq!(test.after(Duration::ZERO, &text("same")), Next::AskAfter(millis(100)));
+    assert_eq!(test.after(Duration::ZERO, &text("same")), Next::Wait(millis(100)));
     test.now += millis(900);
     test.debouncer.add(written(FILE));
     assert_eq!(test.time_to_read(&text("same")), millis(100));

@@ -77,7 +77,7 @@ impl Shared {
             }
             wait_max = match debouncer.next(Instant::now(), |file| self.snapshot(file)) {
                 Next::Nothing => None,
-                Next::AskAfter(wait) => Some(wait),
+                Next::Wait(wait) => Some(wait),
                 Next::Read => {
                     if let Err(why) = folders.watch(self.resolve()) {
                         report(WatchEvent::Failed(why));

@@ -1,4 +1,4 @@
-use super::boot_time::boot_time_ns;
+use super::boot_time::{boot_time_ns, coarse_ns};
 use fuseboard::Clock;
 use fuseboard::time::{Mono, Wall};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -33,6 +33,10 @@ impl Clock for SystemClock {
     fn mono(&self) -> Mono {
         Mono(boot_time_ns().saturating_sub(self.start_ns))
     }
+
+    fn coarse(&self) -> Mono {
+        Mono(coarse_ns())
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod tests {
         let before = clock.mono();
         let copy = clock;
         assert!(copy.mono() >= before);
+        let coarse = clock.coarse();
+        assert!(copy.coarse() >= coarse);
         assert!(clock.wall() > Wall(1_600_000_000_000), "the system's clock is set");
     }
 }

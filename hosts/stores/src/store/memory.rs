@@ -1,5 +1,6 @@
+use super::memory_shard::{Bounds, MemoryShard, Stored};
 use crate::clock::SystemClock;
-use fuseboard::time::{Millis, Mono};
+use fuseboard::time::Millis;
 use fuseboard::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,16 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most keys that a store holds. Every key lives for at least a day, so only more targets than this in one day reach the limit.
 pub const MEMORY_KEYS_MAX: usize = 2_000_000;
+/// Most bytes of keys and values that a store holds: 2 GiB, or 1 KB for each of the keys.
+pub const MEMORY_BYTES_MAX: usize = 2 << 30;
 
 const SHARDS: usize = 16;
-/// Least writes to a shard between two removals of its expired keys. A shard with more keys waits for as many writes as it has keys,
-/// so a write has a constant cost.
-const SWEEP_WRITES_MIN: usize = 64;
 
 /// A store in memory, for one process or for tests. Clones share their contents.
 ///
 /// Revisions count up over all keys and are never used twice. A key is absent as soon as its time to live is over. The store holds at
-/// most [`MEMORY_KEYS_MAX`] keys and refuses further ones, so a flood of names cannot exhaust memory.
+/// most [`MEMORY_KEYS_MAX`] keys and [`MEMORY_BYTES_MAX`] bytes, and refuses what exceeds them, so a flood of names cannot exhaust
+/// memory.
 #[derive(Clone)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
@@ -26,25 +27,14 @@ pub struct MemoryStore {
 
 struct Shared {
     clock: Box<dyn Clock + Send + Sync>,
-    shards: [Mutex<Shard>; SHARDS],
+    shards: [Mutex<MemoryShard>; SHARDS],
     revisions: AtomicU64,
-    keys_max: usize,
-}
-
-#[derive(Default)]
-struct Shard {
-    entries: BTreeMap<String, Stored>,
-    writes: usize,
-}
-
-struct Stored {
-    entry: Entry,
-    until: Option<Mono>,
+    bounds: Bounds,
 }
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("keys_max", &self.shared.keys_max).finish_non_exhaustive()
+        f.debug_struct("MemoryStore").field("bounds", &self.shared.bounds).finish_non_exhaustive()
     }
 }
 
@@ -57,18 +47,18 @@ impl MemoryStore {
 
     /// A store whose times to live run by the monotonic side of this clock.
     pub fn with_clock(clock: impl Clock + Send + Sync + 'static) -> MemoryStore {
-        MemoryStore::bounded(clock, MEMORY_KEYS_MAX)
+        MemoryStore::bounded(clock, Bounds { keys: MEMORY_KEYS_MAX, bytes: MEMORY_BYTES_MAX })
     }
 
-    fn bounded(clock: impl Clock + Send + Sync + 'static, keys_max: usize) -> MemoryStore {
-        let shared = Shared { clock: Box::new(clock), shards: Default::default(), revisions: AtomicU64::new(0), keys_max };
+    fn bounded(clock: impl Clock + Send + Sync + 'static, bounds: Bounds) -> MemoryStore {
+        let shared = Shared { clock: Box::new(clock), shards: Default::default(), revisions: AtomicU64::new(0), bounds };
         MemoryStore { shared: Arc::new(shared) }
     }
 
     /// Deletes all keys, as a restarted server would. Revisions keep counting.
     pub fn wipe(&self) {
         for shard in &self.shared.shards {
-            lock(shard).entries.clear();
+            lock(shard).clear();
         }
     }
 
@@ -76,15 +66,15 @@ impl MemoryStore {
     pub fn put(&self, key: &str, value: impl Into<String>) -> Revision {
         let revision = self.next_revision();
         let stored = Stored { entry: Entry { revision, value: value.into() }, until: None };
-        self.shard(key).entries.insert(key.to_owned(), stored);
+        self.shard(key).insert(key, stored);
         revision
     }
 
     /// Gives a key an earlier value and the revision that it had with it, as a store does that lost its latest writes.
     pub(super) fn restore(&self, key: &str, entry: Entry) {
         let mut shard = self.shard(key);
-        let until = shard.entries.get(key).and_then(|stored| stored.until);
-        shard.entries.insert(key.to_owned(), Stored { entry, until });
+        let until = shard.get(key).and_then(|stored| stored.until);
+        shard.insert(key, Stored { entry, until });
     }
 
     /// All keys and values that have not expired, sorted by key.
@@ -94,13 +84,13 @@ impl MemoryStore {
         let mut contents = BTreeMap::new();
         for shard in &self.shared.shards {
             let shard = lock(shard);
-            let live = shard.entries.iter().filter(|(_, stored)| stored.is_live(now));
+            let live = shard.range(Bound::Unbounded).filter(|(_, stored)| stored.is_live(now));
             contents.extend(live.map(|(key, stored)| (key.clone(), stored.entry.value.clone())));
         }
         contents
     }
 
-    fn shard(&self, key: &str) -> MutexGuard<'_, Shard> {
+    fn shard(&self, key: &str) -> MutexGuard<'_, MemoryShard> {
         // FNV-1a: the engine bounds the length of keys.
         let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let [first, ..] = &self.shared.shards;
@@ -122,7 +112,7 @@ impl Default for MemoryStore {
 impl Store for MemoryStore {
     fn load(&self, key: &str, known: Option<Revision>, _within: Millis) -> Result<Lookup, StoreError> {
         let shard = self.shard(key);
-        let Some(stored) = shard.entries.get(key).filter(|stored| stored.is_live_by(&*self.shared.clock)) else {
+        let Some(stored) = shard.get(key).filter(|stored| stored.is_live_by(&*self.shared.clock)) else {
             return Ok(Lookup::Missing);
         };
         Ok(if known == Some(stored.entry.revision) { Lookup::Unchanged } else { Lookup::Found(stored.entry.clone()) })
@@ -138,20 +128,19 @@ impl Store for MemoryStore {
     ) -> Result<Swap, StoreError> {
         let now = self.shared.clock.mono();
         let mut shard = self.shard(key);
-        let current = shard.entries.get(key).filter(|stored| stored.is_live(now)).map(|stored| &stored.entry);
+        let current = shard.get(key).filter(|stored| stored.is_live(now)).map(|stored| &stored.entry);
         if current.map(|entry| entry.revision) != expected {
             return Ok(Swap::Conflict(current.cloned()));
         }
         shard.sweep(now);
-        if shard.entries.len() >= self.shared.keys_max / SHARDS && !shard.entries.contains_key(key) {
-            return Err(StoreError::Refused(format!("the store already holds {} keys, the most it may", self.shared.keys_max)));
+        if !shard.has_room_for(key, value, self.shared.bounds.divided_by(SHARDS)) {
+            let Bounds { keys, bytes } = self.shared.bounds;
+            return Err(StoreError::Refused(format!(
+                "the store in memory is full: it holds at most {keys} keys and {bytes} bytes; use fewer names, or another store"
+            )));
         }
         let revision = self.next_revision();
-        let stored = Stored { entry: Entry { revision, value: value.to_owned() }, until: ttl.map(|ttl| now.plus(ttl)) };
-        match shard.entries.get_mut(key) {
-            Some(place) => *place = stored,
-            None => drop(shard.entries.insert(key.to_owned(), stored)),
-        }
+        shard.insert(key, Stored { entry: Entry { revision, value: value.to_owned() }, until: ttl.map(|ttl| now.plus(ttl)) });
         Ok(Swap::Stored(revision))
     }
 
@@ -162,7 +151,7 @@ impl Store for MemoryStore {
         for shard in &self.shared.shards {
             let shard = lock(shard);
             let after = cursor.map_or(Bound::Included(prefix), Bound::Excluded);
-            let from = shard.entries.range::<str, _>((after, Bound::Unbounded));
+            let from = shard.range(after);
             let mine = from.skip_while(|(key, _)| key.as_str() < prefix).take_while(|(key, _)| key.starts_with(prefix));
             keys.extend(mine.filter(|(_, stored)| stored.is_live(now)).take(limit.saturating_add(1)).map(|(key, _)| key.clone()));
         }
@@ -174,29 +163,7 @@ impl Store for MemoryStore {
     }
 }
 
-impl Stored {
-    /// A key is absent at the very end of its time to live.
-    fn is_live(&self, now: Mono) -> bool {
-        self.until.is_none_or(|until| now < until)
-    }
-
-    /// As [`Stored::is_live`], but reads the clock only if the key can expire.
-    fn is_live_by(&self, clock: &dyn Clock) -> bool {
-        self.until.is_none_or(|until| clock.mono() < until)
-    }
-}
-
-impl Shard {
-    fn sweep(&mut self, now: Mono) {
-        self.writes = self.writes.saturating_add(1);
-        if self.writes >= self.entries.len().max(SWEEP_WRITES_MIN) {
-            self.writes = 0;
-            self.entries.retain(|_, stored| stored.is_live(now));
-        }
-    }
-}
-
-fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+fn lock(shard: &Mutex<MemoryShard>) -> MutexGuard<'_, MemoryShard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -226,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_full_store_refuses_new_keys_and_updates_old_ones() {
-        let store = MemoryStore::bounded(ManualClock::default(), SHARDS);
+        let store = MemoryStore::bounded(ManualClock::default(), Bounds { keys: SHARDS, bytes: usize::MAX });
         let tries = (0..200).map(|n| store.compare_and_swap(&format!("k:{n}"), None, "v", None, WITHIN));
         let refused = tries.filter(|swap| matches!(swap, Err(StoreError::Refused(_)))).count();
         assert_eq!(refused + store.contents().len(), 200);
@@ -237,9 +204,24 @@ mod tests {
     }
 
     #[test]
+    fn a_store_with_too_many_bytes_refuses_new_keys_and_longer_values() {
+        let store = MemoryStore::bounded(ManualClock::default(), Bounds { keys: 1_000, bytes: 1_000 * SHARDS });
+        let long = "v".repeat(600);
+        let swap = |key: &str, expected, value: &str| store.compare_and_swap(key, expected, value, None, WITHIN);
+        let Ok(Swap::Stored(first)) = swap("k:0", None, &long) else { panic!("it is stored") };
+        assert!(matches!(swap("k:0", Some(first), &"v".repeat(1_000)), Err(StoreError::Refused(_))));
+        let Ok(Swap::Stored(shorter)) = swap("k:0", Some(first), "v") else { panic!("it is stored") };
+        let Ok(Swap::Stored(longer)) = swap("k:0", Some(shorter), &long) else { panic!("there is room again") };
+        assert!(matches!(swap("k:0", Some(longer), &long), Ok(Swap::Stored(_))));
+        let refused = (1..100).filter(|n| matches!(swap(&format!("k:{n}"), None, &long), Err(StoreError::Refused(_)))).count();
+        assert_eq!(store.contents().len() + refused, 100);
+        assert!(store.contents().len() <= SHARDS);
+    }
+
+    #[test]
     fn expired_keys_make_room() {
         let clock = ManualClock::default();
-        let store = MemoryStore::bounded(clock.clone(), 64 * SHARDS);
+        let store = MemoryStore::bounded(clock.clone(), Bounds { keys: 64 * SHARDS, bytes: usize::MAX });
         for round in 0..200 {
             for n in 0..32 {
                 let swap = store.compare_and_swap(&format!("k:{round}:{n}"), None, "v", Some(Millis(10)), WITHIN);

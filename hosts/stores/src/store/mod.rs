@@ -7,6 +7,7 @@ mod faulty;
 mod guard;
 mod limits;
 mod memory;
+mod memory_shard;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "sqlite")]
@@ -17,7 +18,7 @@ pub use any_store::{AnyStore, StoreUrlError};
 pub use fault_plan::{Fault, Operation};
 pub use faulty::FaultyStore;
 pub use guard::StoreGuard;
-pub use memory::{MEMORY_KEYS_MAX, MemoryStore};
+pub use memory::{MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, MemoryStore};
 #[cfg(feature = "redis")]
 pub use redis::{CacheMode, RedisClock, RedisSettings, RedisSettingsError, RedisStore};
 #[cfg(feature = "sqlite")]

@@ -3,7 +3,7 @@
 use super::server::{Server, free_port, full};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
-use fuseboard_stores::{RedisSettings, RedisStore, contract};
+use fuseboard_stores::{ManualClock, RedisClock, RedisSettings, RedisStore, contract};
 use redis::{FromRedisValue, ToRedisArgs};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,24 +19,24 @@ const NODE_TIMEOUT_MS: &str = "2000";
 
 /// Three primaries on loopback, each with a third of the slots.
 struct Cluster {
-    nodes: Vec<Node>,
+    nodes: Vec<ServerNode>,
 }
 
-struct Node {
+struct ServerNode {
     server: Server,
     bus: u16,
     folder: PathBuf,
 }
 
-impl Node {
-    fn start() -> Node {
+impl ServerNode {
+    fn start() -> ServerNode {
         let bus = free_port();
         let folder = std::env::temp_dir().join(format!("fuseboard-cluster-{}-{bus}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("the folder is made");
         let (bus_text, folder_text) = (bus.to_string(), folder.to_string_lossy().into_owned());
         let options =
             ["--cluster-enabled", "yes", "--cluster-port", &bus_text, "--cluster-node-timeout", NODE_TIMEOUT_MS, "--dir", &folder_text];
-        Node { server: Server::start_with(&options), bus, folder }
+        ServerNode { server: Server::start_with(&options), bus, folder }
     }
 
     fn cluster<T: FromRedisValue>(&self, words: &[impl ToRedisArgs]) -> T {
@@ -54,7 +54,7 @@ impl Node {
     }
 }
 
-impl Drop for Node {
+impl Drop for ServerNode {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -62,7 +62,7 @@ impl Drop for Node {
 
 impl Cluster {
     fn start() -> Cluster {
-        let cluster = Cluster { nodes: (0..3).map(|_| Node::start()).collect() };
+        let cluster = Cluster { nodes: (0..3).map(|_| ServerNode::start()).collect() };
         let third = SLOTS / 3;
         for (node, first) in cluster.nodes.iter().zip([0, third, 2 * third]) {
             let last = if first == 2 * third { SLOTS - 1 } else { first + third - 1 };
@@ -75,7 +75,7 @@ impl Cluster {
         cluster
     }
 
-    fn meet(&self, node: &Node) {
+    fn meet(&self, node: &ServerNode) {
         let _: () = self.nodes[0].cluster(&["MEET", "127.0.0.1", &node.server.port.to_string(), &node.bus.to_string()]);
     }
 
@@ -163,6 +163,25 @@ fn keys_are_spread_over_all_nodes_and_all_are_listed() {
     }
 }
 
+/// The rights that docs/stores.md gives, with the ones of a cluster.
+#[test]
+fn the_documented_user_may_do_all_that_is_needed_in_a_cluster() {
+    let cluster = Cluster::start();
+    let rules = "SETUSER breakers on >s3cret ~fuseboard:* +@connection +get +set +pttl +exists +evalsha +eval +scan +cluster|slots +time";
+    for node in &cluster.nodes {
+        redis::cmd("ACL").arg(rules.split(' ').collect::<Vec<_>>()).exec(&mut node.server.connect()).expect("the user is made");
+    }
+    let url = format!("redis+cluster://breakers:s3cret@127.0.0.1:{}", cluster.nodes[0].server.port);
+    let store = RedisStore::open(&url).expect("the URL is accepted");
+    for n in 0..10 {
+        create(&store, &format!("n:{n}"));
+        assert!(matches!(replace(&store, &format!("n:{n}"), "other"), Ok(Swap::Stored(_))), "{n}");
+    }
+    assert_eq!(listed(&store).len(), 10);
+    let clock = RedisClock::new(&store, ManualClock::default());
+    assert_eq!(clock.synchronize(WITHIN), Ok(()));
+}
+
 #[test]
 fn a_slot_that_moves_is_followed_while_it_moves_and_afterwards() {
     let cluster = Cluster::start();
@@ -213,7 +232,7 @@ fn a_promoted_replica_is_found_after_its_primary_has_died() {
     let store = cluster.store();
     let all: BTreeSet<String> = (0..30).map(|n| format!("n:{n}")).collect();
     all.iter().for_each(|key| create(&store, key));
-    let replica = Node::start();
+    let replica = ServerNode::start();
     cluster.meet(&replica);
     wait_until("the replica is known", || cluster.nodes.iter().chain([&replica]).all(|node| node.agrees(4)));
     let _: () = replica.cluster(&["REPLICATE", &cluster.nodes[2].id()]);

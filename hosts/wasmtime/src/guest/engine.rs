@@ -4,7 +4,7 @@ use super::compiler_settings::{CodeGoal, compiler_settings};
 use crate::limits::Limits;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result};
 
-/// Instances that may live at once in an engine.
+/// Instances that may exist at once in an engine.
 pub(super) const POOL_INSTANCES: u32 = 256;
 /// Core modules, memories and tables of one component. Ours needs one memory and one table; a component with adapters needs more.
 const POOL_MODULES_EACH: u32 = 8;

@@ -48,7 +48,7 @@ fn compare_and_swap(caller: Caller<'_>, (key, expected, value, ttl_ms, within_ms
 
 type ListArguments = (WasmStr, Option<WasmStr>, u32, u32);
 
-fn list_keys(caller: Caller<'_>, (prefix, cursor, limit, within_ms): ListArguments) -> ImportResult<wit::Page> {
+fn list_keys(caller: Caller<'_>, (prefix, cursor, limit, within_ms): ListArguments) -> ImportResult<wit::PageResult> {
     host_call(caller, |caller| {
         let prefix = prefix.to_str(&*caller)?;
         let cursor = cursor.as_ref().map(|cursor| cursor.to_str(&*caller)).transpose()?;
@@ -76,9 +76,9 @@ fn millis(ms: u32) -> Millis {
     Millis(u64::from(ms))
 }
 
-impl From<Entry> for wit::Entry {
-    fn from(entry: Entry) -> wit::Entry {
-        wit::Entry { revision: entry.revision.0, value: entry.value }
+impl From<Entry> for wit::EntryResult {
+    fn from(entry: Entry) -> wit::EntryResult {
+        wit::EntryResult { revision: entry.revision.0, value: entry.value }
     }
 }
 
@@ -96,14 +96,14 @@ impl From<Swap> for wit::Swap {
     fn from(swap: Swap) -> wit::Swap {
         match swap {
             Swap::Stored(revision) => wit::Swap::Stored(wit::Stored { revision: revision.0 }),
-            Swap::Conflict(current) => wit::Swap::Conflict(wit::Conflict { current: current.map(Into::into) }),
+            Swap::Conflict(current) => wit::Swap::Conflict(wit::ConflictResult { current: current.map(Into::into) }),
         }
     }
 }
 
-impl From<Page> for wit::Page {
-    fn from(page: Page) -> wit::Page {
-        wit::Page { keys: page.keys, next: page.next }
+impl From<Page> for wit::PageResult {
+    fn from(page: Page) -> wit::PageResult {
+        wit::PageResult { keys: page.keys, next: page.next }
     }
 }
 

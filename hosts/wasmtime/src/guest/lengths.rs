@@ -28,8 +28,8 @@ pub(super) fn scope(scope: &Scope) -> Checked {
     scope.role.as_deref().map_or(Ok(()), |role| text("the role", role))
 }
 
-/// The report with the texts of its end cut to what a component takes; hints are cut as they are converted. The texts come from servers and from libraries, so a long one is no reason to
-/// fail the report (promise 17). The engine reads less of them.
+/// The report with the texts of its end cut to what a component takes; hints are cut as they are converted. The texts come from servers
+/// and from libraries, so a long one is no reason to fail the report (promise 17). The engine reads less of them.
 pub(super) fn cut(report: &Report) -> Cow<'_, Report> {
     let (items, most) = match &report.end {
         End::Raised(types) => (types.len(), types.iter().map(String::len).sum()),

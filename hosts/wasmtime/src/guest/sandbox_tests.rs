@@ -22,10 +22,10 @@ const GUEST: &str = r#"
     (import "clock" "now" (func $now (result i64)))
     (table $t 1 funcref)
     (func (export "table") (if (i32.eq (table.grow $t (ref.null func) (i32.const 15000)) (i32.const -1)) (then unreachable)))
-    (func (export "ask") (drop (call $now)) (drop (call $now))))
+    (func (export "read") (drop (call $now)) (drop (call $now))))
   (core instance $i (instantiate $m (with "clock" (instance (export "now" (func $now))))))
   (func (export "table") (canon lift (core func $i "table")))
-  (func (export "ask") (canon lift (core func $i "ask"))))
+  (func (export "read") (canon lift (core func $i "read"))))
 "#;
 
 fn run(export: &str, limits: Limits, clock: impl Clock + Send + Sync + 'static) -> Result<(), Stopped> {
@@ -69,7 +69,7 @@ impl Clock for Slow {
 
 #[test]
 fn time_in_the_host_does_not_count_against_the_guest() {
-    assert_eq!(run("ask", limits(), Slow), Ok(()));
+    assert_eq!(run("read", limits(), Slow), Ok(()));
 }
 
 /// Panics.
@@ -87,7 +87,7 @@ impl Clock for Broken {
 
 #[test]
 fn a_clock_that_panics_does_not_stop_the_guest() {
-    assert_eq!(run("ask", limits(), Broken), Ok(()));
+    assert_eq!(run("read", limits(), Broken), Ok(()));
 }
 
 #[test]

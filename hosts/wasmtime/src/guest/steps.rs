@@ -7,35 +7,22 @@ use super::instance::{EngineResult, Instance};
 use super::{clamp, lengths, to_wit};
 use fuseboard::time::{Millis, Now};
 use fuseboard::{
-    CallerTime, EngineError, Lookup, Need, Operation, Reply, RequestStep, Revision, Seen, StepAnswer, StepEngine, StepRequest, StoreError,
-    Swap, Token,
+    CallerTime, EngineError, Lookup, Need, Operation, Permit, Reply, Report, RequestStep, Revision, Seen, StepAnswer, StepEngine,
+    StepRequest, StoreError, Swap, Target, Token,
 };
 
 impl StepEngine for Instance {
     fn begin(&mut self, time: CallerTime, request: &StepRequest<'_>) -> EngineResult<RequestStep> {
         match *request {
-            StepRequest::Allow { target, seen, resolver_seen } => {
-                lengths::target(target)?;
-                let (target, seen, resolver) = (to_wit::target(target), seen.into(), resolver_seen.into());
-                self.request(|world, store| world.fuseboard_breaker_steps().call_allow(store, now(time), target, seen, resolver))
-            }
-            StepRequest::Settle { target, permit, report } => {
-                lengths::target(target)?;
-                let report = lengths::cut(report);
-                let lists = to_wit::ReportLists::of(&report);
-                let (target, report) = (to_wit::target(target), lists.borrow());
-                let permit = permit.copied().map(Into::into);
-                self.request(|world, store| world.fuseboard_breaker_steps().call_settle(store, now(time), target, permit, report))
-            }
+            StepRequest::Allow { target, seen, resolver_seen } => self.begin_allow(time, target, [seen, resolver_seen]),
+            StepRequest::Settle { target, permit, report } => self.begin_settle(time, target, permit, report),
             StepRequest::SettleLeased { lease, tally } => {
                 lengths::lease(lease)?;
                 let lists = to_wit::LeaseLists::of(lease);
                 self.begin_other(time, wit::Request::SettleLeased(wit::ToSettleLeased { lease: lists.borrow(), tally: tally.into() }))
             }
-            StepRequest::Status { target } => {
-                lengths::target(target)?;
-                self.begin_other(time, wit::Request::Status(wit::OfTarget { target: to_wit::target(target) }))
-            }
+            StepRequest::Status { target } => self.begin_other(time, wit::Request::Status(of_target(target)?)),
+            StepRequest::Explain { target } => self.begin_other(time, wit::Request::Explain(of_target(target)?)),
             StepRequest::List { filter, cursor, limit } => {
                 cursor.map_or(Ok(()), |cursor| lengths::text("the cursor", cursor))?;
                 self.begin_other(time, wit::Request::List(wit::ToListCircuits { filter: filter.into(), cursor, limit }))
@@ -50,10 +37,6 @@ impl StepEngine for Instance {
                 lengths::scope(scope)?;
                 patch.map_or(Ok(()), |patch| lengths::text("the patch", patch))?;
                 self.begin_other(time, wit::Request::UpdatePolicy(wit::ToUpdatePolicy { scope: to_wit::scope(scope), patch }))
-            }
-            StepRequest::Explain { target } => {
-                lengths::target(target)?;
-                self.begin_other(time, wit::Request::Explain(wit::OfTarget { target: to_wit::target(target) }))
             }
             StepRequest::Flush => self.begin_other(time, wit::Request::Flush),
         }
@@ -89,10 +72,30 @@ impl StepEngine for Instance {
 }
 
 impl Instance {
+    fn begin_allow(&mut self, time: CallerTime, target: &Target, [seen, resolver]: [Seen; 2]) -> EngineResult<RequestStep> {
+        lengths::target(target)?;
+        let (now, target, seen, resolver) = (now(time), to_wit::target(target), seen.into(), resolver.into());
+        self.request(|world, store| world.fuseboard_breaker_steps().call_allow(store, now, target, seen, resolver))
+    }
+
+    fn begin_settle(&mut self, time: CallerTime, target: &Target, permit: Option<&Permit>, report: &Report) -> EngineResult<RequestStep> {
+        lengths::target(target)?;
+        let report = lengths::cut(report);
+        let lists = to_wit::ReportLists::of(&report);
+        let (now, target, report) = (now(time), to_wit::target(target), lists.borrow());
+        let permit = permit.copied().map(Into::into);
+        self.request(|world, store| world.fuseboard_breaker_steps().call_settle(store, now, target, permit, report))
+    }
+
     fn begin_other(&mut self, time: CallerTime, request: wit::Request<'_>) -> EngineResult<RequestStep> {
         let token: u64 = self.request(|world, store| world.fuseboard_breaker_steps().call_begin(store, now(time), request))?;
         self.resume(time.now, Token(token), Reply::GoOn)
     }
+}
+
+fn of_target(target: &Target) -> EngineResult<wit::OfTarget<'_>> {
+    lengths::target(target)?;
+    Ok(wit::OfTarget { target: to_wit::target(target) })
 }
 
 fn now(CallerTime { now, waited }: CallerTime) -> wit::Now {

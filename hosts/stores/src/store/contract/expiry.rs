@@ -3,9 +3,9 @@ use super::violation::{Checked, expect};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, Swap};
 
-pub(super) const TTL: Millis = Millis(200);
+pub(super) const TTL: Millis = Millis(500);
 /// Longer than [`TTL`] by enough for stores that wait in real time.
-pub(super) const PAST_TTL: Millis = Millis(400);
+pub(super) const PAST_TTL: Millis = Millis(1_000);
 
 pub(super) fn check(store: &dyn Store, pass: &dyn Fn(Millis)) -> Checked {
     keys_expire(store, pass)?;

@@ -92,6 +92,10 @@ impl<C: Clock + Clone + Send + 'static> Clock for RedisClock<C> {
     fn mono(&self) -> Mono {
         self.inner.mono()
     }
+
+    fn coarse(&self) -> Mono {
+        self.inner.coarse()
+    }
 }
 
 impl<C: fmt::Debug> fmt::Debug for RedisClock<C> {

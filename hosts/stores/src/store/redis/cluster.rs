@@ -1,11 +1,11 @@
 //! The nodes of a cluster: which of them has a key, and connections to those that are used.
 
 use super::cache::ValueCache;
+use super::connected_server::ConnectedServer;
 use super::failure::Failure;
 use super::hash_slot::hash_slot;
 use super::link::Link;
 use super::liveness::Liveness;
-use super::node::Node;
 use super::node_address::NodeAddress;
 use super::settings::RedisSettings;
 use super::topology::Topology;
@@ -51,7 +51,7 @@ impl Cluster {
     }
 
     /// The node that has a key.
-    pub async fn node_of(self: &Arc<Cluster>, key: &str) -> Result<Node, Failure> {
+    pub async fn node_of(self: &Arc<Cluster>, key: &str) -> Result<ConnectedServer, Failure> {
         self.refresh_if_due().await?;
         let slot = hash_slot(key);
         let primary = self.state().topology.primary_of(slot).cloned();
@@ -62,9 +62,9 @@ impl Cluster {
         self.node(&primary).await
     }
 
-    pub async fn node(&self, address: &NodeAddress) -> Result<Node, Failure> {
+    pub async fn node(&self, address: &NodeAddress) -> Result<ConnectedServer, Failure> {
         let link = self.link(address)?;
-        Node::of(&link).await.map_err(|failure| {
+        ConnectedServer::of(&link).await.map_err(|failure| {
             self.doubt();
             failure.at(address)
         })
@@ -109,7 +109,7 @@ impl Cluster {
     async fn refresh(&self) -> Result<(), Failure> {
         let mut last = Failure::NotSent("the cluster has no nodes".to_owned());
         for address in self.candidates() {
-            match timeout(ASK_MAX, self.ask(&address)).await {
+            match timeout(ASK_MAX, self.query_slots(&address)).await {
                 Ok(Ok(topology)) => {
                     self.install(topology);
                     return Ok(());
@@ -121,9 +121,9 @@ impl Cluster {
         Err(last)
     }
 
-    async fn ask(&self, address: &NodeAddress) -> Result<Topology, Failure> {
-        let node = Node::of(&self.link(address)?).await?;
-        let answer = node.ask(redis::cmd("CLUSTER").arg("SLOTS")).await?;
+    async fn query_slots(&self, address: &NodeAddress) -> Result<Topology, Failure> {
+        let node = ConnectedServer::of(&self.link(address)?).await?;
+        let answer = node.query(redis::cmd("CLUSTER").arg("SLOTS")).await?;
         let known = Topology::from_slots(&answer, address).filter(|topology| *topology != Topology::default());
         known.ok_or_else(|| Failure::NotSent("it knows no slots".to_owned()))
     }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The cache is kept fresh for this long after the last read from it.
-const IN_USE: Duration = Duration::from_secs(1);
+/// How often a cache is looked at that was not read for as long.
+const IDLE: Duration = Duration::from_secs(1);
 
-/// Times of the connection's last answer and of the cache's last use.
+/// Times of the connection's last answer and of the cache's last two reads.
 ///
 /// An answer counts from when its command was sent. The server sends invalidations and answers in one order, so once the answer is
 /// here, every change before the command was sent is here too. A change after it may not be.
@@ -15,14 +15,16 @@ pub struct Liveness {
     /// Longest time that a cached record is known for after that.
     bound: Duration,
     confirmed_ns: AtomicU64,
-    used_ns: AtomicU64,
+    read_ns: AtomicU64,
+    earlier_read_ns: AtomicU64,
 }
 
 impl Liveness {
     pub fn new(bound: Duration) -> Liveness {
         // Readings begin at `bound`, so that nothing is fresh before the first answer.
         let start = Instant::now();
-        Liveness { start: start.checked_sub(bound).unwrap_or(start), bound, confirmed_ns: AtomicU64::new(0), used_ns: AtomicU64::new(0) }
+        let start = start.checked_sub(bound).unwrap_or(start);
+        Liveness { start, bound, confirmed_ns: AtomicU64::new(0), read_ns: AtomicU64::new(0), earlier_read_ns: AtomicU64::new(0) }
     }
 
     pub fn is_fresh(&self, now: Instant) -> bool {
@@ -35,19 +37,27 @@ impl Liveness {
     }
 
     /// Records a read from the cache.
-    pub fn mark_used(&self, now: Instant) {
-        self.used_ns.store(self.ns(now), Ordering::Relaxed);
+    pub fn mark_read(&self, now: Instant) {
+        let earlier = self.read_ns.swap(self.ns(now), Ordering::Relaxed);
+        self.earlier_read_ns.store(earlier, Ordering::Relaxed);
     }
 
-    pub fn is_in_use(&self, now: Instant) -> bool {
-        let idle = self.ns(now).saturating_sub(self.used_ns.load(Ordering::Relaxed));
-        self.used_ns.load(Ordering::Relaxed) > 0 && idle < ns(IN_USE.max(self.bound))
+    /// Whether a `PING` spares more round trips than it costs: the last two reads are younger than the time from one `PING` to the next.
+    pub fn is_worth_a_ping(&self, now: Instant) -> bool {
+        let earlier = self.earlier_read_ns.load(Ordering::Relaxed);
+        earlier > 0 && self.ns(now).saturating_sub(earlier) < ns(self.bound / 2)
     }
 
     /// The time until the next `PING`, which is due half of the bound after the last answer.
     pub fn time_to_next_ping(&self, now: Instant) -> Duration {
         let age = self.ns(now).saturating_sub(self.confirmed_ns.load(Ordering::Acquire));
         Duration::from_nanos(ns(self.bound / 2).saturating_sub(age))
+    }
+
+    /// The time until it is looked at again whether a `PING` is worth it.
+    pub fn time_to_next_look(&self, now: Instant) -> Duration {
+        let idle = self.ns(now).saturating_sub(self.read_ns.load(Ordering::Relaxed));
+        if idle < ns(IDLE) { self.bound / 2 } else { IDLE.max(self.bound / 2) }
     }
 
     fn ns(&self, at: Instant) -> u64 {
@@ -99,12 +109,24 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_without_reads_is_not_in_use() {
+    fn a_cache_that_is_read_is_looked_at_often() {
         let liveness = Liveness::new(BOUND);
         let now = Instant::now();
-        assert!(!liveness.is_in_use(now));
-        liveness.mark_used(now);
-        assert!(liveness.is_in_use(now + BOUND));
-        assert!(!liveness.is_in_use(now + IN_USE));
+        assert_eq!(liveness.time_to_next_look(now), BOUND / 2, "a connection is made because something is read");
+        assert_eq!(liveness.time_to_next_look(now + IDLE), IDLE);
+        liveness.mark_read(now + IDLE);
+        assert_eq!(liveness.time_to_next_look(now + IDLE), BOUND / 2);
+    }
+
+    #[test]
+    fn a_ping_is_worth_its_round_trip_after_two_reads_within_half_of_the_bound() {
+        let liveness = Liveness::new(BOUND);
+        let (now, half) = (Instant::now(), BOUND / 2);
+        liveness.mark_read(now);
+        assert!(!liveness.is_worth_a_ping(now));
+        liveness.mark_read(now + half / 2);
+        assert!(liveness.is_worth_a_ping(now + half / 2) && !liveness.is_worth_a_ping(now + half));
+        liveness.mark_read(now + 5 * half);
+        assert!(!liveness.is_worth_a_ping(now + 5 * half));
     }
 }

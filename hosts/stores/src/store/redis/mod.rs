@@ -3,7 +3,7 @@
 //! - `store`: the store itself, which answers from the cache or through the client.
 //! - `client`, `runtime`, `wait`, `progress`, `per_process`: one background thread a process, and callers that wait for it.
 //! - `operations`, `replace`, `listing`, `scan_place`, `failure`, `server`: what is sent, and what answers mean.
-//! - `servers`, `cluster`, `topology`, `hash_slot`, `node`: which server has a key, and how commands are sent to it.
+//! - `servers`, `cluster`, `topology`, `hash_slot`, `connected_server`: which server has a key, and how commands are sent to it.
 //! - `link`, `handshake`, `connection`, `backoff`: one connection, made again after a loss.
 //! - `cache`, `shard`, `known_changes`, `text`, `revision`, `liveness`, `keep_fresh`, `invalidation`: what is known without asking.
 //! - `clock`, `server_time`: the server's time of day, as a clock for boards.
@@ -25,7 +25,7 @@ mod keep_fresh;
 mod link;
 mod listing;
 mod liveness;
-mod node;
+mod connected_server;
 mod node_address;
 mod operations;
 mod per_process;

@@ -1,10 +1,10 @@
 //! Load, swap and list, as asynchronous operations on one connection.
 
 use super::cache::{Tracked, ValueCache};
+use super::connected_server::ConnectedServer;
 use super::failure::Failure;
 use super::listing::{self, Count, Place};
 use super::liveness::Liveness;
-use super::node::Node;
 use super::progress::Progress;
 use super::replace::{Replacement, TrackingAfter, create};
 use super::servers::Servers;
@@ -46,7 +46,7 @@ impl Operations {
     /// What is known without asking the server.
     pub fn known(&self, key: &str) -> Option<Stored> {
         let now = Instant::now();
-        self.liveness.mark_used(now);
+        self.liveness.mark_read(now);
         if self.liveness.is_fresh(now) { self.cache.known(key, now) } else { None }
     }
 
@@ -67,7 +67,7 @@ impl Operations {
 
     /// `GET`, and also `PTTL` if the answer will be cached, because the server sends no invalidation at the expiry, only when it removes
     /// the key.
-    async fn read_on(&self, node: &Node, key: &str, progress: &Progress) -> Result<Stored, Failure> {
+    async fn read_on(&self, node: &ConnectedServer, key: &str, progress: &Progress) -> Result<Stored, Failure> {
         let full = self.full(key);
         let mut commands = redis::pipe();
         commands.cmd("GET").arg(&full);
@@ -120,7 +120,7 @@ impl Operations {
     /// The text of the expected revision: from memory, else from the server. An entry of another revision is a conflict.
     async fn expected_text(
         &self,
-        node: &Node,
+        node: &ConnectedServer,
         key: &str,
         revision: Revision,
         progress: &Progress,
@@ -140,7 +140,13 @@ impl Operations {
     }
 
     /// One round trip, two where the server does not know the script yet.
-    async fn write(&self, node: &Node, request: &SwapRequest, expected: Option<&Text>, progress: &Progress) -> Result<Written, Failure> {
+    async fn write(
+        &self,
+        node: &ConnectedServer,
+        request: &SwapRequest,
+        expected: Option<&Text>,
+        progress: &Progress,
+    ) -> Result<Written, Failure> {
         let key = self.full(&request.key);
         let (value, ttl) = (request.value.as_str(), request.ttl);
         let Some(expected) = expected else {
@@ -156,7 +162,7 @@ impl Operations {
         }
     }
 
-    async fn write_by(&self, node: &Node, write: Cmd, reread: Option<Cmd>, progress: &Progress) -> Result<Written, Failure> {
+    async fn write_by(&self, node: &ConnectedServer, write: Cmd, reread: Option<Cmd>, progress: &Progress) -> Result<Written, Failure> {
         let mut commands = redis::pipe();
         commands.add_command(write);
         if let Some(reread) = reread {
@@ -216,7 +222,7 @@ struct Written {
 }
 
 /// The `GET` after a write that makes the server track the key again, in the same round trip. None if there is no cache.
-fn reread(node: &Node, tracking: TrackingAfter, key: &str) -> Option<Cmd> {
+fn reread(node: &ConnectedServer, tracking: TrackingAfter, key: &str) -> Option<Cmd> {
     let is_needed = node.connection.tracked == Tracked::Yes && tracking == TrackingAfter::Ended;
     is_needed.then(|| redis::cmd("GET").arg(key).to_owned())
 }

@@ -2,11 +2,11 @@
 
 use super::cache::ValueCache;
 use super::cluster::Cluster;
+use super::connected_server::ConnectedServer;
 use super::deployment::Deployment;
 use super::failure::Failure;
 use super::link::Link;
 use super::liveness::Liveness;
-use super::node::Node;
 use super::node_address::NodeAddress;
 use super::progress::Progress;
 use super::settings::RedisSettings;
@@ -31,15 +31,15 @@ impl Servers {
     }
 
     /// The server of a key, which has its namespace here.
-    pub async fn node_of(&self, key: &str) -> Result<Node, Failure> {
+    pub async fn node_of(&self, key: &str) -> Result<ConnectedServer, Failure> {
         match self {
-            Servers::One(link) => Node::of(link).await,
+            Servers::One(link) => ConnectedServer::of(link).await,
             Servers::Cluster(cluster) => cluster.node_of(key).await,
         }
     }
 
     /// Sends commands about one key. A node that has not the key's slot does nothing and names the one that has it, which is asked then.
-    pub async fn send(&self, node: &Node, commands: &Pipeline, progress: &Progress) -> Result<Vec<Value>, Failure> {
+    pub async fn send(&self, node: &ConnectedServer, commands: &Pipeline, progress: &Progress) -> Result<Vec<Value>, Failure> {
         let mut result = node.send(commands, progress).await;
         let Servers::Cluster(cluster) = self else { return result };
         let mut asked = node.clone();
@@ -76,9 +76,9 @@ impl Servers {
         }
     }
 
-    pub async fn named(&self, name: Option<&NodeAddress>) -> Result<Node, Failure> {
+    pub async fn named(&self, name: Option<&NodeAddress>) -> Result<ConnectedServer, Failure> {
         match (self, name) {
-            (Servers::One(link), _) => Node::of(link).await,
+            (Servers::One(link), _) => ConnectedServer::of(link).await,
             (Servers::Cluster(cluster), Some(name)) => cluster.node(name).await,
             (Servers::Cluster(_), None) => Err(Failure::NotSent("the cursor names no node".to_owned())),
         }
@@ -97,7 +97,7 @@ enum SlotState {
 }
 
 impl Redirection {
-    fn of(failure: &Failure, asked: &Node) -> Option<Redirection> {
+    fn of(failure: &Failure, asked: &ConnectedServer) -> Option<Redirection> {
         let Failure::Server { code, details } = failure else { return None };
         let slot = match code.as_str() {
             "MOVED" => SlotState::Moved,

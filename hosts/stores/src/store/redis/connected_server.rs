@@ -9,15 +9,15 @@ use redis::{Cmd, Pipeline, Value};
 use std::sync::Arc;
 
 #[derive(Clone)]
-pub struct Node {
+pub struct ConnectedServer {
     pub connection: Connection,
     link: Arc<Link>,
 }
 
-impl Node {
+impl ConnectedServer {
     /// Connects first if there is no connection, unless that failed only lately.
-    pub async fn of(link: &Arc<Link>) -> Result<Node, Failure> {
-        Ok(Node { connection: link.connection().await?, link: Arc::clone(link) })
+    pub async fn of(link: &Arc<Link>) -> Result<ConnectedServer, Failure> {
+        Ok(ConnectedServer { connection: link.connection().await?, link: Arc::clone(link) })
     }
 
     pub fn address(&self) -> Option<NodeAddress> {
@@ -29,7 +29,7 @@ impl Node {
         self.checked(self.connection.send(commands, progress).await)
     }
 
-    /// As [`Node::send`], for slots that are being moved to this node.
+    /// As [`ConnectedServer::send`], for slots that are being moved to this node.
     pub async fn send_asking(&self, commands: &Pipeline, progress: &Progress) -> Result<Vec<Value>, Failure> {
         let mut asking = redis::pipe();
         for command in commands.cmd_iter() {
@@ -40,7 +40,7 @@ impl Node {
     }
 
     /// Sends a command of the store's own, for which no caller waits.
-    pub async fn ask(&self, command: &Cmd) -> Result<Value, Failure> {
+    pub async fn query(&self, command: &Cmd) -> Result<Value, Failure> {
         let mut commands = redis::pipe();
         commands.add_command(command.clone());
         let answers = self.checked(self.connection.exchange(&commands).await)?;

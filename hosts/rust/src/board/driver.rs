@@ -1,0 +1,125 @@
+//! Carries out what the requests to a board's engines need. An engine is locked only for each step, and never while the store works.
+
+use super::engine_kind::SharedClock;
+use super::engine_pool::EnginePool;
+use super::event_dispatcher::EventDispatcher;
+use super::known_load::KnownLoad;
+use super::store_kind::BoardStore;
+use crate::error::Error;
+use fuseboard::time::{Millis, Mono, Now};
+use fuseboard::{
+    CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, Seen, StepAnswer, StepRequest, Stopped, StoreError,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// Steps of one request at most. A correct engine takes no more: a listing loads at most 1,000 records.
+const STEPS_MAX: u32 = 4_000;
+
+const NS_PER_MS: u64 = 1_000_000;
+
+/// The longest time that a store may be given for one operation, or a request for its turn. The engine's own limit is the same.
+const WITHIN_MAX: Millis = Millis(60_000);
+
+/// The clock and the store that a board's requests use.
+#[derive(Clone)]
+pub(super) struct Driver {
+    pub(super) clock: SharedClock,
+    pub(super) store: BoardStore,
+}
+
+impl Driver {
+    /// Runs a request to its end. The caller waits since `entered`: the time for the store counts from there.
+    pub(super) fn run(
+        &self,
+        engines: &EnginePool,
+        slot: usize,
+        entered: Mono,
+        request: &StepRequest<'_>,
+        events: &EventDispatcher,
+        known: Option<&KnownLoad>,
+    ) -> Result<StepAnswer, Error> {
+        // While the engine is locked, so that events are queued in its order.
+        let ended = |answer: &mut StepAnswer| {
+            if let Some(of_answer) = events_of(answer) {
+                events.enqueue(slot, of_answer);
+            }
+        };
+        let mut now = self.now(None);
+        let waited = Millis(now.mono.0.saturating_sub(entered.0) / NS_PER_MS);
+        let mut open = engines.begin(slot, CallerTime { now, waited }, request, &ended)?;
+        for _ in 0..STEPS_MAX {
+            let (token, reply) = match open.step.need {
+                Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem.into()),
+                Need::Nothing(answer) => return Ok(answer),
+                Need::Wait(token, within) => {
+                    if let Some(parked) = &open.parked {
+                        parked.wait(Duration::from_millis(within.min(WITHIN_MAX).0));
+                    }
+                    (token, Reply::GoOn)
+                }
+                Need::Store(token, operation) => {
+                    let operation = within_limit(operation);
+                    let reply = engines.in_store(|| self.store.run(&operation))?;
+                    if let Some(known) = known {
+                        known.note(&operation, &reply);
+                    }
+                    (token, reply)
+                }
+            };
+            now = self.now(Some(now));
+            open = engines.go_on(slot, open.run, now, token, reply, &ended)?;
+        }
+        engines.stop(slot);
+        Err(EngineError::Stopped(Stopped::HostCalls(STEPS_MAX)).into())
+    }
+
+    /// What the store says of a target's key, if the engine was confirmed its record before.
+    pub(super) fn seen(&self, engines: &EnginePool, known: &KnownLoad) -> Seen {
+        let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
+        known.repeat(|load| engines.in_store(|| self.store.run(load)).unwrap_or_else(failed))
+    }
+
+    /// Reads the clocks. If one panics, the time of the step before counts.
+    fn now(&self, before: Option<Now>) -> Now {
+        let read = catch_unwind(AssertUnwindSafe(|| Now { wall: self.clock.wall(), mono: self.clock.mono() }));
+        read.unwrap_or_else(|_| before.unwrap_or_default())
+    }
+}
+
+/// The events of an answer that has some.
+fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
+    match answer {
+        StepAnswer::Decided(decision) => Some(&mut decision.events),
+        StepAnswer::Settled(verdict) => Some(&mut verdict.events),
+        StepAnswer::Commanded(commanded) => Some(&mut commanded.events),
+        StepAnswer::Flushed(flushed) => Some(&mut flushed.events),
+        StepAnswer::Status(_) | StepAnswer::Listed(_) | StepAnswer::Explained(_) | StepAnswer::Failed(_) => None,
+    }
+}
+
+fn within_limit(mut operation: Operation) -> Operation {
+    match &mut operation {
+        Operation::Load { within, .. } | Operation::Swap { within, .. } | Operation::Keys { within, .. } => {
+            *within = (*within).min(WITHIN_MAX);
+        }
+    }
+    operation
+}
+
+/// The answer of one kind. An engine that gives another one breaks its contract.
+macro_rules! answer {
+    ($kind:ident, $answer:expr) => {
+        match $answer {
+            Ok(fuseboard::StepAnswer::$kind(answer)) => Ok(answer),
+            Ok(_) => Err($crate::board::driver::another_answer()),
+            Err(error) => Err(error),
+        }
+    };
+}
+
+pub(super) use answer;
+
+pub(super) fn another_answer() -> Error {
+    Problem::new(ProblemCode::Storage, "the engine gave the answer to another request: restart it, and report this").into()
+}

@@ -1,0 +1,83 @@
+//! What the checks read in a stored text.
+
+use crate::mark::Mark;
+use serde_json::Value;
+
+/// A stored circuit as the checks see it. It is read from the text, not by the engine's own decoder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The number of the generation, and the mark of the write that began it.
+    pub number: u64,
+    pub generation: Option<Mark>,
+    pub phase: Phase,
+    pub streak: u64,
+    /// The window of calls, one letter for each call.
+    pub window: Option<String>,
+    pub opened_at: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    #[default]
+    Closed,
+    /// Until this time of day.
+    Open(u64),
+    HalfOpen(Trial),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trial {
+    pub successes: u64,
+    pub failures: u64,
+    pub slots: Vec<Mark>,
+}
+
+impl Facts {
+    pub fn is_closed(&self) -> bool {
+        self.phase == Phase::Closed
+    }
+
+    pub fn open_until(&self) -> Option<u64> {
+        if let Phase::Open(until) = self.phase { Some(until) } else { None }
+    }
+
+    /// The slots of a half-open circuit.
+    pub fn slots(&self) -> &[Mark] {
+        if let Phase::HalfOpen(trial) = &self.phase { &trial.slots } else { &[] }
+    }
+
+    /// Reads the circuit of a name.
+    ///
+    /// # Panics
+    /// If the engine stored something that is no record of a name.
+    pub fn read(text: &str) -> Facts {
+        let stored: Value = serde_json::from_str(text).expect("the engine stores JSON");
+        let record = &stored["record"];
+        let circuit = record["roles"].get("default").unwrap_or(&record["base"]);
+        Facts {
+            number: circuit["generation"].as_u64().expect("each circuit has a generation"),
+            generation: mark(&circuit["began"]),
+            phase: phase(&circuit["state"]),
+            streak: circuit["streak"]["failures"].as_u64().unwrap_or(0),
+            window: circuit["state"]["closed"]["count"]["calls"].as_str().map(str::to_owned),
+            opened_at: circuit["opened_at_ms"].as_u64().unwrap_or(0),
+        }
+    }
+}
+
+fn phase(state: &Value) -> Phase {
+    if let Some(until) = state["open"].as_u64() {
+        return Phase::Open(until);
+    }
+    let Some(trial) = state.get("half-open") else { return Phase::Closed };
+    let probes = trial["probes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    Phase::HalfOpen(Trial {
+        successes: trial["successes"].as_u64().unwrap_or(0),
+        failures: trial["failures"].as_u64().unwrap_or(0),
+        slots: probes.iter().filter_map(|probe| mark(&probe["slot"])).collect(),
+    })
+}
+
+fn mark(value: &Value) -> Option<Mark> {
+    Some(Mark::new(value.get(0)?.as_u64()?, value.get(1)?.as_u64()?))
+}

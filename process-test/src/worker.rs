@@ -1,0 +1,142 @@
+//! What one process does: it guards calls to the service, and says what became of each.
+
+use crate::clock::{SteppingClock, TimeOfDay};
+use crate::policy;
+use crate::report::{Probe, Report, now_ns};
+use fuseboard_host::{Admission, Board, End, EngineKind, Leases, Outcome, Permit, Scope, Settlement, Target};
+use fuseboard_stores::AnyStore;
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long outcomes in the backlog may take to be written after a fault of the store.
+const FLUSH_MAX: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(1);
+
+struct Worker {
+    board: Board,
+    clock: SteppingClock,
+    service: BufReader<TcpStream>,
+    calls: u64,
+}
+
+/// Runs until the standard input ends.
+///
+/// # Errors
+/// If the arguments or a command are wrong, or if the parent has gone.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let [url, clock, port] = arguments else { return Err("usage: process-worker STORE_URL CLOCK SERVICE_PORT".to_owned()) };
+    let mut worker = Worker::new(url, clock, port)?;
+    for line in io::stdin().lock().lines() {
+        let line = line.map_err(|error| error.to_string())?;
+        worker.obey(&line)?;
+    }
+    Ok(())
+}
+
+impl Worker {
+    fn new(url: &str, clock: &str, port: &str) -> Result<Worker, String> {
+        let time_of_day = TimeOfDay::from_argument(clock).ok_or_else(|| format!("clock {clock:?}: must be own:MS or server:MS"))?;
+        let own = SteppingClock::new(time_of_day.wrong_by_ms());
+        let store = AnyStore::open(url, own.clone()).map_err(|error| error.to_string())?;
+        let clock = time_of_day.clock(&own, &store)?;
+        let builder = Board::builder().engine(EngineKind::Native).document("test.json", policy::CONFIGURATION).leases(Leases::Off);
+        let board = builder.clock(clock).blocking_store(store).build().map_err(|error| error.to_string())?;
+        let port = port.parse().map_err(|_| format!("port {port:?}: must be a number"))?;
+        let service = TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())?;
+        service.set_nodelay(true).map_err(|error| error.to_string())?;
+        Ok(Worker { board, clock: own, service: BufReader::new(service), calls: 0 })
+    }
+
+    /// `call NAME TIMES` makes so many attempts to call; `step MS` changes the time of day.
+    fn obey(&mut self, line: &str) -> Result<(), String> {
+        match *line.split(' ').collect::<Vec<_>>().as_slice() {
+            ["call", name, times] => {
+                let times: u32 = times.parse().map_err(|_| format!("command {line:?}: has no number"))?;
+                self.call_often(name, times)
+            }
+            ["step", by] => {
+                self.clock.step(by.parse().map_err(|_| format!("command {line:?}: has no number"))?);
+                Ok(())
+            }
+            _ => Err(format!("command {line:?}: must be `call NAME TIMES` or `step MS`")),
+        }
+    }
+
+    fn call_often(&mut self, name: &str, times: u32) -> Result<(), String> {
+        let target = Target::name(name);
+        if name.starts_with(policy::PROBED_PREFIX) {
+            self.board.define(&Scope::name(name), policy::PROBED).map_err(|error| error.to_string())?;
+        }
+        for _ in 0..times {
+            self.call(name, &target)?;
+        }
+        let kept = self.flush()?;
+        say(&Report::Done { kept })
+    }
+
+    fn call(&mut self, name: &str, target: &Target) -> Result<(), String> {
+        let asked_ns = now_ns();
+        match self.board.allow(target).map_err(|error| error.to_string())? {
+            Admission::Refused(refused) => {
+                say(&Report::Refused { wait_ms: refused.retry_after_ms.unwrap_or(u64::MAX) })?;
+                thread::sleep(PAUSE);
+                Ok(())
+            }
+            Admission::Admitted { permit, .. } => self.admitted(name, target, &permit, asked_ns),
+        }
+    }
+
+    fn admitted(&mut self, name: &str, target: &Target, permit: &Permit, asked_ns: u64) -> Result<(), String> {
+        self.calls += 1;
+        let n = self.calls;
+        say(&Report::Begin { n, target: name.to_owned(), asked_ns, admitted_ns: now_ns(), probe: probe(permit) })?;
+        let outcome = self.call_service(name)?;
+        let settling_ns = now_ns();
+        let report = fuseboard_host::Report::new(End::counted(outcome));
+        let settlement = self.board.settle(target, Some(permit), &report).map_err(|error| error.to_string())?;
+        let Settlement::Verdict(verdict) = settlement else { return Err("a call was batched without leases".to_owned()) };
+        say(&Report::End { n, settling_ns, written: verdict.circuit.written })
+    }
+
+    fn call_service(&mut self, name: &str) -> Result<Outcome, String> {
+        let mut answer = String::new();
+        let asked = self.service.get_mut().write_all(format!("{name}\n").as_bytes());
+        asked.and_then(|()| self.service.read_line(&mut answer)).map_err(|error| format!("service: {error}"))?;
+        match answer.trim_end() {
+            "ok" => Ok(Outcome::Success),
+            "failed" => Ok(Outcome::Failure),
+            other => Err(format!("service: answered {other:?}")),
+        }
+    }
+
+    /// Writes the backlog, and waits for the end of an outage. Returns how many outcomes are left.
+    fn flush(&self) -> Result<u32, String> {
+        let start = Instant::now();
+        loop {
+            let kept = self.board.flush(FLUSH_MAX).map_err(|error| error.to_string())?.kept;
+            if kept == 0 || start.elapsed() > FLUSH_MAX {
+                return Ok(kept);
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
+fn probe(permit: &Permit) -> Option<Probe> {
+    let claim = permit.circuit?;
+    claim.probe?;
+    if claim.is_local() {
+        return Some(Probe::Local);
+    }
+    Some(Probe::Shared {
+        generation: claim.generation.map_or_else(|| "none".to_owned(), |mark| format!("{}:{}", mark.writer, mark.sequence)),
+    })
+}
+
+/// Writes one line at once, so that a kill cuts off the last one at most.
+fn say(report: &Report) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    out.write_all(format!("{report}\n").as_bytes()).and_then(|()| out.flush()).map_err(|error| format!("the parent has gone: {error}"))
+}
