@@ -13,6 +13,7 @@ mod board_store;
 mod configuration;
 mod errors;
 mod exception;
+mod exception_type;
 mod guarded_function;
 mod held_permits;
 mod json;

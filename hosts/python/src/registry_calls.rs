@@ -1,6 +1,6 @@
 //! The base class of registries: everything that is on the way of a call.
 
-use crate::held_permits::HeldPermits;
+use crate::held_permits::{HeldPermits, Taken};
 use crate::open_call::OpenCall;
 use crate::permit::Permit;
 use crate::report::CallEnd;
@@ -99,8 +99,13 @@ impl RegistryCalls {
         let target = RegistryCalls::target(slf, host, role, resolver)?;
         let taker = Taker::current(py)?;
         let held = &slf.get().held;
-        let others = held.release(&target, &taker)?;
-        let call = OpenCall::begin(py, target.get())?;
+        let Taken { own, others } = held.take(&target, &taker)?;
+        let call = own.as_ref().map_or(Ok(()), |own| held.release(own, &others)).and_then(|()| OpenCall::begin(py, target.get()));
+        if call.is_err() && own.is_some() {
+            // A report after a refusal has no permit.
+            held.write(py, &others)?;
+        }
+        let call = call?;
         target.get().notify_of_permit(py, &call)?;
         let permit = Bound::new(py, Permit::new(&target, call))?;
         permit.get().set_taker(py, taker);

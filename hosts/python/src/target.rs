@@ -1,6 +1,7 @@
 //! One target of a board, looked up once: the fastest way to call the same target often.
 
 use crate::board::Board;
+use crate::exception::report_of;
 use crate::guarded_function::GuardedFunction;
 use crate::open_call::OpenCall;
 use crate::permit::Permit;
@@ -49,7 +50,7 @@ impl Target {
         let exception = result.as_ref().err().map(|error| error.value(py).as_any().clone());
         let report = match &exception {
             None => Report::new(End::Returned),
-            Some(exception) => CallEnd::raised(exception),
+            Some(exception) => report_of(exception),
         };
         call.end(py, self, report)?;
         if let Some(watcher) = &self.watcher {
