@@ -1,4 +1,4 @@
-"""What the host of plain_wasmtime.py does beside the stories: bad arguments, bad stores and clocks, interrupts, memory.
+"""What the host of plain_wasmtime.py does apart from the stories: bad arguments, bad stores and clocks, interrupts, memory.
 
 COMPONENT=fuseboard.wasm python -m unittest plain_wasmtime_test
 """

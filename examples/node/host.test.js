@@ -1,4 +1,4 @@
-// What the host of host.js does beside the stories: bad arguments, bad stores and clocks, cancelled calls.
+// What the host of host.js does apart from the stories: bad arguments, bad stores and clocks, cancelled calls.
 //
 //     GENERATED=generated node --test
 
@@ -10,8 +10,8 @@ const component = await loadComponent(process.env.GENERATED);
 const TARGET = { kind: "host", name: "api.example.org" };
 const REPORT = { end: { tag: "returned" }, status: 503, hints: [] };
 
-function newBoard(store, clock) {
-  const board = new Board(component, store, clock);
+function newBoard(store, clock, made = component) {
+  const board = new Board(made, store, clock);
   board.configure(document("defaults: {fail_max: 2, sharing: {lease_ms: 0}}"));
   return board;
 }
@@ -21,8 +21,13 @@ const storeThat = (load) => Object.assign(new MapStore(), { load });
 
 const streak = (board) => board.request("status", TARGET).circuit.failureStreak;
 
-test("bad arguments are refused and the circuits stay", () => {
-  const board = newBoard();
+test("bad arguments are refused, and the instance stays", () => {
+  let instances = 0;
+  const counted = (imports) => {
+    instances += 1;
+    return component(imports);
+  };
+  const board = newBoard(undefined, undefined, counted);
   board.request("settle", TARGET, undefined, REPORT);
   const bad = [
     [/status: must be an integer from 0 to 65535/, TARGET, { ...REPORT, status: 70503 }],
@@ -37,6 +42,7 @@ test("bad arguments are refused and the circuits stay", () => {
   }
   assert.throws(() => board.request("alow", TARGET), /there is no request alow/);
   assert.equal(streak(board), 1);
+  assert.equal(instances, 1);
 });
 
 test("a call is settled, a cancelled one is neutral, and an open circuit refuses", async () => {

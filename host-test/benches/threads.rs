@@ -1,32 +1,54 @@
-//! Several threads on one board, each with its own target: the total time, divided by the number of calls.
+//! Several threads on one board: the total time, divided by the number of calls.
 
-use crate::board::{NO_LEASE, board, permit};
+use crate::board::{NO_LEASE, permit};
 use criterion::{BenchmarkId, Criterion};
-use fuseboard_host::{Board, End, Handle, Leases, Report, Target};
+use fuseboard_host::{Board, End, EngineKind, Handle, Report, Target};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const THREADS: [u64; 3] = [1, 2, 8];
+const THREADS: [usize; 3] = [1, 2, 8];
+
+/// The targets that the threads call.
+#[derive(Clone, Copy)]
+enum Targets {
+    One,
+    OneEach,
+}
 
 pub fn bench(criterion: &mut Criterion) {
-    for (name, config) in [("threads, leased", "{}"), ("threads, without a lease", NO_LEASE)] {
+    let cases = [
+        ("threads, leased", "{}", EngineKind::Component, 1, Targets::OneEach),
+        ("threads, leased, one target", "{}", EngineKind::Component, 1, Targets::One),
+        ("threads, without a lease", NO_LEASE, EngineKind::Component, 1, Targets::OneEach),
+        ("threads, without a lease, 8 engines", NO_LEASE, EngineKind::Component, 8, Targets::OneEach),
+        ("threads, without a lease, 8 native engines", NO_LEASE, EngineKind::Native, 8, Targets::OneEach),
+    ];
+    for (name, config, engine, engines, targets) in cases {
         let mut group = criterion.benchmark_group(name);
         for threads in THREADS {
-            let board = board(config, Leases::On);
+            let board =
+                Board::builder().engine(engine).document("bench.json", config).instances(engines).build().expect("the board is built");
+            let handles = handles(&board, threads, targets);
             group.bench_function(BenchmarkId::from_parameter(threads), |bench| {
-                bench.iter_custom(|calls| call_on_all_threads(&board, threads, calls.div_ceil(threads)));
+                bench.iter_custom(|calls| call_on_all_threads(&handles, calls.div_ceil(handles.len() as u64)));
             });
         }
         group.finish();
     }
 }
 
-fn call_on_all_threads(board: &Board, threads: u64, calls_each: u64) -> Duration {
-    let handles: Vec<Handle> =
-        (0..threads).map(|thread| board.target(&Target::host(format!("h{thread}.example"))).expect("a target")).collect();
+fn handles(board: &Board, threads: usize, targets: Targets) -> Vec<Handle> {
+    let name = |thread| match targets {
+        Targets::One => "h.example".to_owned(),
+        Targets::OneEach => format!("h{thread}.example"),
+    };
+    (0..threads).map(|thread| board.target(&Target::host(name(thread))).expect("a target")).collect()
+}
+
+fn call_on_all_threads(handles: &[Handle], calls_each: u64) -> Duration {
     let start = Instant::now();
     thread::scope(|scope| {
-        for handle in &handles {
+        for handle in handles {
             scope.spawn(move || {
                 let success = Report::new(End::Returned);
                 for _ in 0..calls_each {

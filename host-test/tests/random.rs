@@ -7,7 +7,7 @@ use fuseboard_stores::{ManualClock, MemoryStore};
 use fuseboard_wasmtime::{Instance, Limits};
 use host_test::proof;
 use host_test::sequence::{Occurrences, play_both, shrink};
-use host_test::story::{ComponentBoard, ComponentEngine, NativeBoard, NativeEngine, Start};
+use host_test::story::{ComponentBoard, ComponentEngine, InSteps, NativeBoard, NativeEngine, Start};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -16,6 +16,8 @@ use std::time::Instant;
 const SEQUENCES: u64 = 100_000;
 /// One in this many sequences is played on boards.
 const ON_BOARDS_ONE_IN: u64 = 10;
+/// One in this many sequences is played in steps.
+const IN_STEPS_ONE_IN: u64 = 4;
 const FIRST_SEED: u64 = 1_000_000;
 const THREADS: usize = 2;
 
@@ -126,6 +128,19 @@ fn random_sequences_have_equal_answers_on_boards_of_both_engines() {
         ("seconds", json!(start.elapsed().as_secs())),
     ];
     proof::write("random-on-boards", &[13, 15], &figures);
+}
+
+#[test]
+fn random_sequences_have_equal_answers_natively_and_in_the_component_in_steps() {
+    let (sequences, start) = (from_environment("RANDOM_SEQUENCES", SEQUENCES) / IN_STEPS_ONE_IN, Instant::now());
+    let (_, steps) = play_all::<NativeEngine, InSteps<ComponentEngine>>(sequences);
+    let figures = [
+        ("sequences", json!(sequences)),
+        ("steps", json!(steps)),
+        ("differences", json!(0)),
+        ("seconds", json!(start.elapsed().as_secs())),
+    ];
+    proof::write("random-in-steps", &[13, 15], &figures);
 }
 
 fn assert_every_answer_occurred(occurrences: &Occurrences) {

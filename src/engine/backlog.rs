@@ -3,6 +3,7 @@
 use super::circuit_ref::CircuitRef;
 use crate::machine::call_outcome::CallOutcome;
 use crate::machine::settle::PermitUse;
+use crate::write_mark::WriteMark;
 
 /// Most outcomes that an instance keeps. Further ones are dropped, and counted as dropped.
 pub(super) const BACKLOG_MAX: usize = 10_000;
@@ -12,6 +13,8 @@ pub(super) struct PendingOutcome {
     pub circuit: CircuitRef,
     pub permit_use: PermitUse,
     pub call: CallOutcome,
+    /// The write of the outcome that failed last. If the record has this mark, the outcome is in it.
+    pub written_as: Option<WriteMark>,
 }
 
 #[derive(Debug, Default)]

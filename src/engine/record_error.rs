@@ -1,6 +1,7 @@
 //! Why a record could not be read or written.
 
 use crate::answer::Cause;
+use crate::write_mark::WriteMark;
 use crate::{Problem, ProblemCode};
 
 /// Why a record could not be read or written.
@@ -8,6 +9,11 @@ use crate::{Problem, ProblemCode};
 pub(super) enum RecordError {
     /// The store cannot be reached now, or a newer engine wrote the record.
     Outage(String),
+    /// The store failed while it was to write the record. It may say so although it wrote: then the record has this mark.
+    WriteFailed {
+        why: String,
+        mark: WriteMark,
+    },
     /// It is not known whether the record was written.
     Unknown(String),
     /// Every attempt to write conflicted with another writer. The store itself works.
@@ -30,6 +36,7 @@ impl RecordError {
             RecordError::Refused(why) => Some((Cause::StoreRefusal, why)),
             RecordError::TooLarge(why) => Some((Cause::RecordLimit, why)),
             RecordError::Outage(_)
+            | RecordError::WriteFailed { .. }
             | RecordError::Unknown(_)
             | RecordError::Contended
             | RecordError::Late
@@ -38,11 +45,20 @@ impl RecordError {
         }
     }
 
+    /// The mark of the write that failed.
+    pub fn mark(&self) -> Option<WriteMark> {
+        if let RecordError::WriteFailed { mark, .. } = self { Some(*mark) } else { None }
+    }
+
     /// Whether this error concerns one request and not the store. It is no outage.
     pub fn is_of_one_request(&self) -> bool {
         match self {
             RecordError::Contended | RecordError::Late | RecordError::TooManyWait | RecordError::Abandoned => true,
-            RecordError::Outage(_) | RecordError::Unknown(_) | RecordError::Refused(_) | RecordError::TooLarge(_) => false,
+            RecordError::Outage(_)
+            | RecordError::WriteFailed { .. }
+            | RecordError::Unknown(_)
+            | RecordError::Refused(_)
+            | RecordError::TooLarge(_) => false,
         }
     }
 }
@@ -51,7 +67,9 @@ impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Problem {
         let storage = |detail: String| Problem::new(ProblemCode::Storage, detail);
         match error {
-            RecordError::Outage(why) => storage(format!("the store cannot be used, nothing was written: {why}; try again later")),
+            RecordError::Outage(why) | RecordError::WriteFailed { why, .. } => {
+                storage(format!("the store cannot be used, nothing was written: {why}; try again later"))
+            }
             RecordError::Unknown(why) => {
                 storage(format!("the store's answer was lost, it may be written or not: {why}; check before you repeat it"))
             }

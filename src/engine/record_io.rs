@@ -200,6 +200,7 @@ impl Request {
                 Ok(SwapResult::Conflict)
             }
             Err(RecordError::Unknown(_)) => Ok(Box::pin(self.find_own_write(circuit, record, mark)).await),
+            Err(RecordError::Outage(why)) => Err(RecordError::WriteFailed { why, mark }),
             Err(error) => Err(error),
         }
     }

@@ -151,7 +151,7 @@ impl Request {
         let is_local = matches!(permit_use, PermitUse::Claim(claim) if claim.is_local());
         let call = self.decide(circuit, &|context, _| Step::unchanged(reported.outcome(context).0)).answer;
         let outcome = call.outcome;
-        let is_down = matches!(error, RecordError::Outage(_) | RecordError::Refused(_));
+        let is_down = matches!(error, RecordError::Outage(_) | RecordError::WriteFailed { .. } | RecordError::Refused(_));
         let decides_locally = is_down && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if decides_locally {
             self.decide_locally(circuit, &|context, record| reported.settle(context, record, permit_use)).0.phase
@@ -174,7 +174,7 @@ impl Request {
             earlier @ EndedAt::Earlier(_) => earlier,
         };
         let call = CallOutcome { ended_at, ..call };
-        self.state.backlog.push(PendingOutcome { circuit: circuit.clone(), permit_use, call });
+        self.state.backlog.push(PendingOutcome { circuit: circuit.clone(), permit_use, call, written_as: error.mark() });
         Settled { outcome, written, phase }
     }
 }

@@ -29,7 +29,7 @@ impl Request {
     async fn write_waiting(&mut self) {
         let mut first_failed = None;
         while self.may_write_backlog() && !self.state.backlog.begins_with(first_failed.as_ref()) {
-            let Some((circuit, outcomes)) = self.state.backlog.take_first() else { return };
+            let Some((circuit, mut outcomes)) = self.state.backlog.take_first() else { return };
             let written = self.write_pending(&circuit, &outcomes).await;
             self.state.backlog.end_writing();
             match written {
@@ -39,7 +39,13 @@ impl Request {
                     self.state.backlog.put_last(outcomes);
                     first_failed.get_or_insert(circuit);
                 }
-                Err(_) => return self.state.backlog.put_first(outcomes),
+                Err(error) => {
+                    let mark = error.mark();
+                    for outcome in &mut outcomes {
+                        outcome.written_as = mark.or(outcome.written_as);
+                    }
+                    return self.state.backlog.put_first(outcomes);
+                }
             }
         }
     }
@@ -49,7 +55,8 @@ impl Request {
         match error {
             RecordError::Contended => true,
             RecordError::Outage(_) => self.record(circuit).format == Format::Newer,
-            RecordError::Unknown(_)
+            RecordError::WriteFailed { .. }
+            | RecordError::Unknown(_)
             | RecordError::Late
             | RecordError::TooManyWait
             | RecordError::Abandoned
@@ -103,7 +110,11 @@ fn merge(context: &Context, record: &Record, outcomes: &[PendingOutcome]) -> Ste
     let mut merged = Merged { added: 0, dropped: 0 };
     let mut events = Vec::new();
     let mut next = record.clone();
-    for PendingOutcome { permit_use, call, .. } in outcomes {
+    for PendingOutcome { permit_use, call, written_as, .. } in outcomes {
+        if written_as.is_some_and(|mark| record.writes.contains(&mark)) {
+            merged.added += 1;
+            continue;
+        }
         // Without a permit it is not known whether the call was a probe.
         let is_ambiguous = *permit_use == PermitUse::WithoutPermit && next.circuit(context.role()).phase() != Phase::Closed;
         let permit_use = if is_ambiguous { PermitUse::Inert } else { *permit_use };

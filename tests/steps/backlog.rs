@@ -112,3 +112,18 @@ fn a_tally_that_is_kept_counts_at_the_end_of_its_lease() {
     let successes = report.circuit.window.map_or(0, |window| window.successes);
     assert_eq!(successes, 0, "it ended 70 s ago, and the window holds 60 s");
 }
+
+#[test]
+fn a_kept_outcome_that_the_store_wrote_after_all_counts_once() {
+    let mut driver = Driver::new(CONFIG);
+    let target = Target::name("db");
+    let permit = driver.permit(&target);
+    let swapping = driver.settle(&target, Some(&permit), Outcome::Failure);
+    driver.operations[&token(&swapping)].run(&driver.store);
+    driver.fail(token(&swapping), Reply::Failed(StoreError::Unavailable("the answer was lost on the way".into())));
+    assert_eq!(kept(&mut driver), 1);
+    driver.advance(Millis(20_000));
+    let stand = flush(&mut driver);
+    driver.end(stand);
+    assert_eq!((kept(&mut driver), failures(&mut driver, "db")), (0, 1));
+}

@@ -3,8 +3,8 @@
 use crate::driver::{Driver, Progress, admitted, report, token, verdict};
 use fuseboard::time::{Millis, Mono, Now, Wall};
 use fuseboard::{
-    Answer, Command, Engine, Entry, EventKind, Identity, Lookup, Operation, Outcome, Phase, Reply, Revision, Scope, Seen, StepAnswer,
-    StoreError, Swap, Target, Written,
+    Answer, CallerTime, Command, Engine, Entry, EventKind, Identity, Lookup, Operation, Outcome, Phase, Reply, Revision, Scope, Seen,
+    StepAnswer, StoreError, Swap, Target, Written,
 };
 
 const CONFIG: &str = r#"{"defaults": {"fail_max": 1000, "sharing": {"lease_ms": 0}}}"#;
@@ -223,4 +223,13 @@ fn a_record_that_others_damage_repeatedly_is_contention_and_no_outage() {
     let Progress::Ended(answer) = progress else { panic!("it does not wait") };
     assert_eq!((verdict(answer).circuit.written, swaps), (Written::Kept, 32));
     assert_eq!(driver.steps.health().expect("configured").storage_lost_since_ms, None);
+}
+
+#[test]
+fn the_store_is_not_given_the_time_that_a_caller_has_waited() {
+    let mut driver = Driver::new(CONFIG);
+    let time = CallerTime { now: driver.now(), waited: Millis(200) };
+    let step = driver.steps.allow(time, &db(), Seen::Nothing, Seen::Nothing).expect("a valid target");
+    let fuseboard::Need::Store(_, Operation::Load { within, .. }) = step.need else { panic!("it loads") };
+    assert_eq!(within, Millis(50));
 }

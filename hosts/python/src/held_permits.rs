@@ -4,45 +4,48 @@ use crate::permit::Permit;
 use crate::taker::Taker;
 use crate::target::Target;
 use fuseboard_host::Target as Description;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{IntoPyDict, PyTuple};
 
 /// A context that asks for ever new targets and reports none of them keeps at most so many permits.
 const HELD_MAX: usize = 64;
 
 /// A context variable with a tuple of permits, the newest last. The tuple is never changed: contexts share it when they are copied.
-pub(crate) struct HeldPermits(Py<PyAny>);
+pub(crate) struct HeldPermits {
+    /// The variable's own methods.
+    get: Py<PyAny>,
+    set: Py<PyAny>,
+}
 
 impl HeldPermits {
     pub(crate) fn new(py: Python<'_>) -> PyResult<HeldPermits> {
-        let variable = py.import("contextvars")?.getattr("ContextVar")?.call1(("fuseboard_permits",))?;
-        Ok(HeldPermits(variable.unbind()))
+        let default = [("default", PyTuple::empty(py))].into_py_dict(py)?;
+        let variable = py.import("contextvars")?.getattr("ContextVar")?.call(("fuseboard_permits",), Some(&default))?;
+        Ok(HeldPermits { get: variable.getattr("get")?.unbind(), set: variable.getattr("set")?.unbind() })
+    }
+
+    #[inline]
+    fn tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        Ok(self.get.bind(py).call0()?.cast_into::<PyTuple>()?)
     }
 
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, Permit>>> {
-        let held = self.0.bind(py).call_method1(intern!(py, "get"), (py.None(),))?;
-        let Ok(held) = held.cast_into::<PyTuple>() else { return Ok(Vec::new()) };
-        held.iter().map(|permit| Ok(permit.cast_into::<Permit>()?)).collect()
+        self.tuple(py)?.iter().map(|permit| Ok(permit.cast_into::<Permit>()?)).collect()
     }
 
     pub(crate) fn write(&self, py: Python<'_>, permits: &[Bound<'_, Permit>]) -> PyResult<()> {
         let newest = permits.get(permits.len().saturating_sub(HELD_MAX)..).unwrap_or(permits);
-        self.0.call_method1(py, intern!(py, "set"), (PyTuple::new(py, newest)?,)).map(drop)
+        self.set.call1(py, (PyTuple::new(py, newest)?,)).map(drop)
     }
 
-    /// Removes the taker's own permit for this target, and settles it as neutral: a call that nobody reported must not keep its probe
-    /// slot. Returns the other permits.
+    /// Settles a taker's own permit as neutral: a call that nobody reported must not keep its probe slot. The context keeps the others.
     #[inline]
-    pub(crate) fn release<'py>(&self, target: &Bound<'py, Target>, taker: &Taker) -> PyResult<Vec<Bound<'py, Permit>>> {
-        let py = target.py();
-        let Taken { own, others } = self.take(target, taker)?;
-        if let Some(own) = own {
-            // Also if the next call is refused: a report after that has no permit.
-            self.write(py, &others)?;
-            own.get().settle_neutral(py)?;
+    pub(crate) fn release(&self, own: &Bound<'_, Permit>, others: &[Bound<'_, Permit>]) -> PyResult<()> {
+        if own.get().is_settled() {
+            return Ok(());
         }
-        Ok(others)
+        self.write(own.py(), others)?;
+        own.get().settle_neutral(own.py()).map(drop)
     }
 
     /// Finds the taker's own permit for this target, among the others. The context still has all of them.
@@ -67,8 +70,9 @@ impl HeldPermits {
         let mut fitting = self.read(py)?;
         fitting.reverse();
         fitting.retain(|permit| fits(&permit.get().target().get().described, &target.described));
-        if fitting.is_empty() {
-            return Ok(None);
+        // With one, it is of no interest who took it.
+        if fitting.len() <= 1 {
+            return Ok(fitting.pop());
         }
         let taker = Taker::current(py)?;
         let is_own = |permit: &&Bound<'py, Permit>| is_taken_by(permit, &taker);

@@ -1,6 +1,6 @@
 //! Reports of calls, made from what Python callers say about them.
 
-use crate::exception::{end_of, status_of, type_names};
+use crate::exception::{name_of, report_of};
 use fuseboard_host::{End, Hint, Outcome, Report, hints};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -17,31 +17,27 @@ pub(crate) struct CallEnd<'a, 'py> {
 }
 
 impl CallEnd<'_, '_> {
-    /// The report of a guarded call that raised an exception.
-    pub(crate) fn raised(exception: &Bound<'_, PyAny>) -> Report {
-        Report { status: status_of(exception), ..Report::new(end_of(exception)) }
-    }
-
     /// The report of an end that the policy classifies.
     pub(crate) fn report(self) -> PyResult<Report> {
-        let end = self.exception.map_or(End::Returned, end_of);
-        self.with_end(end)
+        let report = self.exception.map_or_else(|| Report::new(End::Returned), report_of);
+        self.with_details(report)
     }
 
     /// The report of a failure by the caller's own verdict. It counts whatever the status.
     pub(crate) fn failure(self) -> PyResult<Report> {
         let what = match (self.exception, self.status) {
-            (Some(exception), _) => type_names(&exception.get_type()).into_iter().next(),
+            (Some(exception), _) => name_of(exception),
             (None, status) => status.map(|status| status.to_string()),
         };
-        self.with_end(End::Counted { outcome: Outcome::Failure, what })
+        let status = self.exception.and_then(|exception| report_of(exception).status);
+        self.with_details(Report { status, ..Report::new(End::Counted { outcome: Outcome::Failure, what }) })
     }
 
-    fn with_end(self, end: End) -> PyResult<Report> {
-        let status = self.status.or_else(|| self.exception.and_then(status_of));
+    /// Adds what the caller says. It takes precedence over what an exception says.
+    fn with_details(self, report: Report) -> PyResult<Report> {
         let retry_after_ms = self.retry_after_s.map(milliseconds).transpose()?;
         let hints = self.headers.map(hints_of).transpose()?.unwrap_or_default();
-        Ok(Report { status, hints, retry_after_ms, ..Report::new(end) })
+        Ok(Report { status: self.status.or(report.status), hints, retry_after_ms, ..report })
     }
 }
 

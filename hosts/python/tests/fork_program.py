@@ -32,7 +32,7 @@ def successes(registry: BreakerRegistry) -> int:
 
 
 def in_child(registry: BreakerRegistry) -> bool:
-    """Calls as a child, which has a registry of its own. A permit of the parent is not its own."""
+    """Calls as a child. The permit that it inherits is the parent's to report, so this failure counts nothing."""
     registry.on_failure(HOST, status=503)
     return registry.call(HOST, None, len, "page") == 4 and registry.flush() == 0
 
@@ -61,7 +61,7 @@ def main(forks: int, engine: str, store: str) -> None:
             target.call(len, "page")
             calls[thread] += 1
 
-    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(THREADS)]
+    threads = [threading.Thread(target=work, args=(thread,), daemon=True) for thread in range(THREADS)]
     for thread in threads:
         thread.start()
     permit = registry.allow(HOST)
@@ -70,7 +70,7 @@ def main(forks: int, engine: str, store: str) -> None:
         if child == 0:
             is_fine = False
             try:
-                is_fine = in_child(registry) and not permit.failure(status=503) is False
+                is_fine = in_child(registry)
             finally:
                 os._exit(AS_EXPECTED if is_fine else 1)
         wait_for(child)

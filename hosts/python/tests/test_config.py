@@ -80,7 +80,7 @@ def test_all_faults_come_in_one_error(path: Path) -> None:
         load_breaker_config(path.with_name("missing.yaml"), env={})
 
 
-def test_the_environment_names_the_document_and_a_foreign_prefix_is_told(path: Path) -> None:
+def test_the_environment_names_the_document_and_a_foreign_prefix_brings_a_warning(path: Path) -> None:
     assert (
         load_breaker_config(env={"DOCSTOKG_BREAKERS_YAML": str(path)}, prefix="DOCSTOKG_BREAKER").defaults.fail_max == 4
     )

@@ -1,6 +1,7 @@
 """Guards: calls that are admitted, made and settled in one."""
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -114,3 +115,18 @@ def test_a_name_has_a_circuit_without_a_host(registry: BreakerRegistry) -> None:
     assert permit.is_settled
     with pytest.raises(TypeError, match="either a host or name="):
         registry.guard()
+
+
+def test_a_decorated_function_keeps_its_name_and_works_as_a_method(registry: BreakerRegistry) -> None:
+    class Client:
+        base = "/works"
+
+        @registry.guard(HOST)
+        def get(self, page: int, *, size: int = 1) -> str:
+            """Gets a page."""
+            return f"{self.base}/{page}/{size}"
+
+    assert Client().get(3, size=2) == "/works/3/2"
+    assert (Client.get.__name__, Client.get.__doc__) == ("get", "Gets a page.")
+    assert Client.get.__wrapped__(Client(), 3) == "/works/3/1"
+    assert inspect.signature(Client().get).parameters.keys() == {"page", "size"}

@@ -98,7 +98,9 @@ def test_a_listener_of_a_resolver_sees_the_resolvers_circuit(registry: BreakerRe
     assert factory.made["a.example"].calls[-1] == ("failure", "a.example", 1, 30.0)
 
 
-def test_a_neutral_call_and_a_second_report_are_told_to_nobody(registry: BreakerRegistry, factory: Factory) -> None:
+def test_no_listener_is_notified_of_a_neutral_call_or_a_second_report(
+    registry: BreakerRegistry, factory: Factory
+) -> None:
     permit = registry.allow(HOST)
     permit.report(status=404)
     permit.failure(status=503)
@@ -106,7 +108,9 @@ def test_a_neutral_call_and_a_second_report_are_told_to_nobody(registry: Breaker
     assert factory.made[HOST].calls == [("before", "request", ())] * 2
 
 
-def test_guards_and_reports_without_a_permit_are_told(registry: BreakerRegistry, factory: Factory) -> None:
+def test_listeners_are_notified_of_guards_and_of_reports_without_a_permit(
+    registry: BreakerRegistry, factory: Factory
+) -> None:
     with registry.guard(name="orders-db"):
         pass
     assert factory.asked == [("orders-db", "name", None)]

@@ -28,7 +28,7 @@ def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
 
 
 class Recorder(pybreaker.CircuitBreakerListener):
-    """Notes what a breaker tells, and raises where a test says so."""
+    """Keeps what a breaker calls it with, and raises where a test says so."""
 
     def __init__(self, raises_in: str = "") -> None:
         self.seen: list[str] = []
@@ -159,7 +159,7 @@ def test_a_trial_call_that_a_listener_stops_frees_its_slot(clock: Clock) -> None
     assert breaker.call(int) == 0 and breaker.current_state == pybreaker.STATE_CLOSED
 
 
-def test_reading_the_state_tells_listeners_what_time_changed(clock: Clock) -> None:
+def test_reading_the_state_notifies_listeners_of_what_time_changed(clock: Clock) -> None:
     listener = Recorder()
     breaker = pybreaker.CircuitBreaker(reset_timeout=5, listeners=[listener])
     breaker.open()

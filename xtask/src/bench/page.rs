@@ -38,7 +38,7 @@ fn row(case: &Case, measured: &Measured) -> Result<String, Failure> {
         Target::AtMost(most) => format!("≤ {}: {}", time(most), verdict(most)),
         Target::Times(times, of) => {
             let base = measured.median(of)?;
-            format!("≤ {times} × the first: {}, {:.1} ×", verdict(times * base), median / base)
+            format!("≤ {times:.2} × the first: {}, {:.2} ×", verdict(times * base), median / base)
         }
         Target::None => String::new(),
     };

@@ -165,7 +165,9 @@ impl Board {
     fn commanded(&self, slot: usize, request: &StepRequest<'_>) -> Result<Commanded, Error> {
         let Commanded { mut circuits, events, changed } = answer!(Commanded, self.run(slot, request))?;
         let Effects { events, changed } = self.current().publish(Effects { events, changed });
-        circuits.iter_mut().for_each(|status| self.add_repeats(status));
+        for status in &mut circuits {
+            self.add_repeats(status);
+        }
         Ok(Commanded { circuits, events, changed })
     }
 

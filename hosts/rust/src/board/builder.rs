@@ -166,8 +166,8 @@ impl Builder {
         self
     }
 
-    /// Sets how many engines share the work, 1 to 64. Each host or name is served by one of them, and each serves one call at a time, so
-    /// more than one helps where calls wait for the store.
+    /// Sets how many engines share the work, 1 to 64. Each host or name is served by one of them. An engine runs one step of a request at a
+    /// time and is free while the store works, so more than one helps only where many threads decide at once.
     pub fn instances(mut self, instances: usize) -> Builder {
         self.instances = instances.clamp(1, INSTANCES_MAX);
         self

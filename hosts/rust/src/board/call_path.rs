@@ -3,7 +3,7 @@
 use super::admission::{Admission, Leases, Settlement};
 use super::driver::answer;
 use super::inner::BoardInner;
-use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Unreported};
+use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, OwnAnswer, Unreported};
 use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
@@ -17,10 +17,20 @@ impl BoardInner {
     /// Answers an `allow` call.
     #[inline]
     pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
-        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
-            Some(admission) => Ok(admission),
-            None => self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission),
-        }
+        let now = Reading::Coarse(self.clock.coarse());
+        let mut lease_state = target.lease_state();
+        let refused = match lease_state.answer(now) {
+            // Built in its final type while the lease is locked: on this path each copy of a permit is measurable.
+            Some(OwnAnswer::Permit(permit)) => return Ok(Admission::Admitted { permit: *permit, would_refuse: None }),
+            Some(OwnAnswer::Refusal(refused)) => Some(refused),
+            None => None,
+        };
+        drop(lease_state);
+        let Some(refused) = refused else {
+            return self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission);
+        };
+        self.observe(|| CallRecord::refused(&target.target, &refused, Answered::Board));
+        Ok(Admission::Refused(refused))
     }
 
     /// As `admit`. Returns the events that the call caused too.
@@ -68,7 +78,9 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
-        let start = target.lease_state().start(Moment { exact: began, coarse: self.clock.coarse() });
+        // Both clocks are read before the lease is locked.
+        let moment = Moment { exact: began, coarse: self.clock.coarse() };
+        let start = target.lease_state().start(moment);
         let decided = self.decide(target, start);
         // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
         let due = self.report_due(target, start.unreported, began);
@@ -79,8 +91,9 @@ impl BoardInner {
     }
 
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
-        let request = StepRequest::Allow { target: &target.target, seen: Seen::Nothing, resolver_seen: Seen::Nothing };
-        let Decision { answer, events, changed } = match answer!(Decided, self.run(target.slot, start.began.exact, &request)) {
+        let seen = self.driver.seen(&self.engines, &target.known_load);
+        let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
+        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began.exact, &request)) {
             Ok(decision) => decision,
             Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
@@ -170,7 +183,7 @@ impl BoardInner {
         // A window judges a failure by the successes before it.
         let mut events = self.report_due(target, unreported, entered);
         let request = StepRequest::Settle { target: &target.target, permit, report };
-        let mut verdict = answer!(Settled, self.run(target.slot, entered, &request));
+        let mut verdict = answer!(Settled, self.run_for(target, entered, &request));
         if let Ok(verdict) = &mut verdict {
             self.drop_grants(&verdict.changed);
             self.dispatch(&verdict.events);

@@ -3,10 +3,13 @@
 use super::engine_kind::SharedClock;
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
-use super::store_kind::BoardStore;
+use super::known_load::KnownLoad;
+use super::store_kind::RequestStore;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono, Now};
-use fuseboard::{CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, StepAnswer, StepRequest, Stopped};
+use fuseboard::{
+    CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, Seen, StepAnswer, StepRequest, Stopped, StoreError,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -22,7 +25,7 @@ const WITHIN_MAX: Millis = Millis(60_000);
 #[derive(Clone)]
 pub(super) struct Driver {
     pub(super) clock: SharedClock,
-    pub(super) store: BoardStore,
+    pub(super) store: RequestStore,
 }
 
 impl Driver {
@@ -34,6 +37,7 @@ impl Driver {
         entered: Mono,
         request: &StepRequest<'_>,
         events: &EventDispatcher,
+        known: Option<&KnownLoad>,
     ) -> Result<StepAnswer, Error> {
         // While the engine is locked, so that events are queued in its order.
         let ended = |answer: &mut StepAnswer| {
@@ -54,13 +58,28 @@ impl Driver {
                     }
                     (token, Reply::GoOn)
                 }
-                Need::Store(token, operation) => (token, engines.in_store(|| self.store.run(&within_limit(operation)))?),
+                Need::Store(token, operation) => (token, self.carry_out(engines, operation, known)?),
             };
             now = self.now(Some(now));
             open = engines.go_on(slot, open.run, now, token, reply, &ended)?;
         }
         engines.stop(slot);
         Err(EngineError::Stopped(Stopped::HostCalls(STEPS_MAX)).into())
+    }
+
+    fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<&KnownLoad>) -> Result<Reply, Error> {
+        let operation = within_limit(operation);
+        let reply = engines.in_store(|| self.store.run(&operation))?;
+        if let Some(known) = known {
+            known.note(&operation, &reply);
+        }
+        Ok(reply)
+    }
+
+    /// What the store says of a target's key, if the engine was confirmed its record before.
+    pub(super) fn seen(&self, engines: &EnginePool, known: &KnownLoad) -> Seen {
+        let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
+        known.repeat(|load| engines.in_store(|| self.store.run(load)).unwrap_or_else(failed))
     }
 
     /// Reads the clocks. If one panics, the time of the step before counts.
@@ -84,7 +103,7 @@ fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
 fn within_limit(mut operation: Operation) -> Operation {
     match &mut operation {
         Operation::Load { within, .. } | Operation::Swap { within, .. } | Operation::Keys { within, .. } => {
-            *within = (*within).min(WITHIN_MAX)
+            *within = (*within).min(WITHIN_MAX);
         }
     }
     operation

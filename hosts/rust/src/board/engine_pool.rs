@@ -4,7 +4,7 @@ use super::crossing_gate::CrossingGate;
 use super::engine_kind::AnyEngine;
 use super::identity_source::IdentitySource;
 use super::own_requests::OwnRequest;
-use super::pooled_engine::{Configuration, Ended, OpenStep, PooledEngine, StartEngine, message};
+use super::pooled_engine::{Configuration, OnAnswer, OpenStep, PooledEngine, StartEngine, message};
 use crate::error::Error;
 use fuseboard::time::Now;
 use fuseboard::{CallerTime, Diagnostic, EngineError, Reply, Scope, Sources, StepRequest, Stopped, Token};
@@ -79,7 +79,7 @@ impl EnginePool {
     }
 
     /// Begins a request, as [`EnginePool::with_engine`].
-    pub(super) fn begin(&self, slot: usize, time: CallerTime, request: &StepRequest<'_>, ended: Ended<'_>) -> Result<OpenStep, Error> {
+    pub(super) fn begin(&self, slot: usize, time: CallerTime, request: &StepRequest<'_>, ended: OnAnswer<'_>) -> Result<OpenStep, Error> {
         self.with_pooled(slot, |pooled, engine| {
             let step = engine.begin(time, request)?;
             Ok(pooled.opened(step, ended))
@@ -87,7 +87,15 @@ impl EnginePool {
     }
 
     /// Goes on with a request that began in this run of the engine.
-    pub(super) fn go_on(&self, slot: usize, run: u64, now: Now, token: Token, reply: Reply, ended: Ended<'_>) -> Result<OpenStep, Error> {
+    pub(super) fn go_on(
+        &self,
+        slot: usize,
+        run: u64,
+        now: Now,
+        token: Token,
+        reply: Reply,
+        ended: OnAnswer<'_>,
+    ) -> Result<OpenStep, Error> {
         let mut pooled = self.lock(slot);
         pooled.parked.end(token);
         if pooled.run != run {

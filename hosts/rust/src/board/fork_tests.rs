@@ -6,7 +6,8 @@ use super::handle::Board;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
 use crate::board::event_dispatcher::EventDispatcher;
-use fuseboard::{End, Sources, Target};
+use fuseboard::time::Now;
+use fuseboard::{CallerTime, End, Reply, Sources, StepRequest, Target, Token};
 use futures_lite::future::block_on;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -98,4 +99,40 @@ fn a_fork_waits_for_a_request_that_is_under_way() {
         leaves.0.send(()).unwrap();
         forks.recv_timeout(SOON).unwrap();
     });
+}
+
+#[test]
+fn a_fork_waits_until_no_thread_is_in_the_store() {
+    let board = TestBoard::new(1);
+    let parent = board_of(&board);
+    let (entered, leaves, quiet) = (channel(), channel(), channel());
+    std::thread::scope(|scope| {
+        let (inner, parent) = (&board.inner, &parent);
+        scope.spawn(move || {
+            inner.engines.in_store(|| {
+                entered.0.send(()).unwrap();
+                leaves.1.recv_timeout(SOON).unwrap();
+            })
+        });
+        entered.1.recv_timeout(SOON).unwrap();
+        scope.spawn(move || {
+            parent.before_fork();
+            quiet.0.send(()).unwrap();
+            parent.after_fork_in_parent();
+        });
+        assert!(quiet.1.recv_timeout(A_WHILE).is_err(), "it waits");
+        leaves.0.send(()).unwrap();
+        quiet.1.recv_timeout(SOON).unwrap();
+    });
+}
+
+#[test]
+fn a_request_does_not_go_on_in_another_run_of_its_engine() {
+    let board = TestBoard::new(1);
+    let engines = &board.inner.engines;
+    let open = engines.begin(0, CallerTime::from(Now::default()), &StepRequest::Flush, &|_| {}).unwrap();
+    engines.stop_all();
+    engines.with_engine(0, |_| Ok(())).unwrap();
+    let gone_on = engines.go_on(0, open.run, Now::default(), Token(0), Reply::GoOn, &|_| {});
+    assert!(gone_on.err().unwrap().to_string().contains("restarted while this request waited"));
 }

@@ -11,7 +11,7 @@ use super::lease_state::Unreported;
 use super::observers::Observers;
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::{BoardStore, StoreKind};
+use super::store_kind::{RequestStore, StoreKind};
 use super::target_cache::{Added, TARGETS_MAX, TargetCache};
 use super::target_state::TargetState;
 use crate::error::Error;
@@ -49,7 +49,7 @@ pub(super) struct BoardParts {
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
-    pub(super) store: BoardStore,
+    pub(super) store: RequestStore,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
     pub(super) classifier: Arc<ErrorClassifier>,
@@ -123,7 +123,12 @@ impl BoardInner {
     /// Runs a request to its end. Its caller waits since `entered`. Its events are queued for the listeners; those that another engine
     /// reported before are removed from the answer.
     pub(super) fn run(&self, slot: usize, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        self.driver.run(&self.engines, slot, entered, request, &self.events)
+        self.driver.run(&self.engines, slot, entered, request, &self.events, None)
+    }
+
+    /// As `run`, for a request about one target.
+    pub(super) fn run_for(&self, target: &TargetState, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
+        self.driver.run(&self.engines, target.slot, entered, request, &self.events, Some(&target.known_load))
     }
 
     /// Reports the tallies of one target, and returns the events. A tally that the engine rejects is lost: none is ever reported twice.
@@ -133,7 +138,7 @@ impl BoardInner {
         let tallies = target.lease_state().take_tallies(now);
         let mut all = Vec::new();
         for (lease, tally) in tallies {
-            match answer!(Settled, self.run(target.slot, entered, &StepRequest::SettleLeased { lease: &lease, tally })) {
+            match answer!(Settled, self.run_for(target, entered, &StepRequest::SettleLeased { lease: &lease, tally })) {
                 Ok(Verdict { events, changed, .. }) => all.extend(self.publish(Effects { events, changed }).events),
                 Err(error) if error.problem().is_some() => {}
                 Err(error) => return Err(error),

@@ -4,13 +4,11 @@
 
 use super::admission::Admission;
 use super::moment::{Moment, Reading};
+use super::repeats::Repeats;
 use fuseboard::hints::may_set_a_wait;
 use fuseboard::time::{Millis, Mono};
 use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, StatusRange, Tally};
 use std::sync::Arc;
-
-/// 2^64 divided by the golden ratio.
-const GOLDEN_RATIO: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[derive(Default)]
 pub(super) struct LeaseState {
@@ -56,26 +54,6 @@ struct EndedLease {
     ended: Mono,
 }
 
-/// Refusals that were repeated without calling the engine, by the circuit that refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Repeats {
-    pub(super) circuit: u64,
-    pub(super) resolver: u64,
-}
-
-impl Repeats {
-    /// The refusal for one more caller. Where its wait is spread, each caller is given another part.
-    fn spread(self, refused: &Arc<Refused>) -> Arc<Refused> {
-        if refused.spread_ms == 0 {
-            return Arc::clone(refused);
-        }
-        // Steps by the golden ratio: successive parts are far apart and fill the range evenly.
-        let step = self.circuit.wrapping_mul(GOLDEN_RATIO) >> 32;
-        let part = (step * (u64::from(refused.spread_ms) + 1)) >> 32;
-        Arc::new(Refused { retry_after_ms: refused.longest_wait(part), ..Refused::clone(refused) })
-    }
-}
-
 /// The state when an `allow` call of the engine began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AllowStart {
@@ -98,6 +76,12 @@ pub(super) enum ChangeScope {
     Others,
 }
 
+/// What a target answers itself.
+pub(super) enum OwnAnswer<'a> {
+    Permit(&'a Permit),
+    Refusal(Arc<Refused>),
+}
+
 /// Whether the running lease settled a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeaseSettlement {
@@ -108,21 +92,29 @@ pub(super) enum LeaseSettlement {
 }
 
 impl LeaseState {
-    /// The answer by the lease or the repeated refusal, if there is one. It is built here in its final type: on this path each move of a
-    /// permit is measurable.
+    /// The answer by the lease or the repeated refusal, if there is one.
     #[inline]
     pub(super) fn admit(&mut self, now: Reading) -> Option<Admission> {
+        self.answer(now).map(|answer| match answer {
+            OwnAnswer::Permit(permit) => Admission::Admitted { permit: *permit, would_refuse: None },
+            OwnAnswer::Refusal(refused) => Admission::Refused(refused),
+        })
+    }
+
+    /// As `admit`. The caller copies the permit to where it is needed: each further copy of it is measurable.
+    #[inline]
+    pub(super) fn answer(&mut self, now: Reading) -> Option<OwnAnswer<'_>> {
         match &mut self.grant {
             Grant::Lease(running) if !running.until.is_reached(now) => {
                 if let Some(left) = running.left.checked_sub(1) {
                     running.left = left;
-                    return Some(Admission::Admitted { permit: running.lease.permit, would_refuse: None });
+                    return self.leased_permit();
                 }
             }
             Grant::Repeat { refused, until } if !until.is_reached(now) => {
                 self.repeats.circuit += u64::from(refused.circuit.is_some());
                 self.repeats.resolver += u64::from(refused.resolver.is_some());
-                return Some(Admission::Refused(self.repeats.spread(refused)));
+                return Some(OwnAnswer::Refusal(self.repeats.spread(refused)));
             }
             Grant::None => {}
             Grant::Lease(running) => {
@@ -132,6 +124,10 @@ impl LeaseState {
             Grant::Repeat { .. } => self.grant = Grant::None,
         }
         None
+    }
+
+    fn leased_permit(&self) -> Option<OwnAnswer<'_>> {
+        if let Grant::Lease(running) = &self.grant { Some(OwnAnswer::Permit(&running.lease.permit)) } else { None }
     }
 
     /// The state for an `allow` call of the engine that begins now.

@@ -45,6 +45,7 @@ mod guard_tests;
 mod handle;
 mod identity_source;
 mod inner;
+mod known_load;
 mod lease_state;
 mod moment;
 #[cfg(test)]
@@ -58,6 +59,7 @@ mod parked_requests;
 mod pooled_engine;
 mod reload;
 mod reload_state;
+mod repeats;
 mod store_kind;
 mod target_cache;
 mod target_state;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) type StartEngine = Arc<dyn Fn() -> Result<BoxedEngine, Error> + Send + Sync>;
 
 /// Receives the answer of a request while its engine is still locked.
-pub(super) type Ended<'a> = &'a dyn Fn(&mut StepAnswer);
+pub(super) type OnAnswer<'a> = &'a dyn Fn(&mut StepAnswer);
 
 /// A request after one of its steps.
 pub(super) struct OpenStep {
@@ -52,7 +52,7 @@ impl PooledEngine {
     }
 
     /// Wakes the requests that may go on because of a step. `ended` receives the answer of a request that ended with it.
-    pub(super) fn opened(&mut self, mut step: RequestStep, ended: Ended<'_>) -> OpenStep {
+    pub(super) fn opened(&mut self, mut step: RequestStep, ended: OnAnswer<'_>) -> OpenStep {
         if let Need::Nothing(answer) = &mut step.need {
             ended(answer);
         }

@@ -1,7 +1,8 @@
 use super::admission::Admission;
+use super::known_load::KnownLoad;
 use super::lease_state::{LeaseSettlement, LeaseState};
 use super::moment::Reading;
-use fuseboard::key::Route;
+use fuseboard::key::{self, Route};
 use fuseboard::{Lease, Permit, Report, Scope, Target};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,13 +14,15 @@ pub(super) struct TargetState {
     pub(super) slot: usize,
     /// The target's hash, by which the cache finds it.
     pub(super) hash: u64,
+    pub(super) known_load: KnownLoad,
     lease_state: Mutex<LeaseState>,
 }
 
 impl TargetState {
     pub(super) fn new(target: &Target, route: Route, slot: usize, hash: u64) -> TargetState {
         let Route { circuit, resolver } = route;
-        TargetState { target: target.clone(), circuit, resolver, slot, hash, lease_state: Mutex::default() }
+        let known_load = KnownLoad::new(key::key(&circuit));
+        TargetState { target: target.clone(), circuit, resolver, slot, hash, known_load, lease_state: Mutex::default() }
     }
 
     #[inline]

@@ -70,7 +70,7 @@ impl Compiled {
     fn shared(
         bytes: Cow<'static, [u8]>,
         limits: Limits,
-        component: impl FnOnce(&Cow<'static, [u8]>, &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
+        component: impl FnOnce(Cow<'static, [u8]>, &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
     ) -> Result<Arc<Compiled>, Error> {
         static SHARED: Mutex<Vec<Weak<Compiled>>> = Mutex::new(Vec::new());
         let _starting = fork::begin_start();
@@ -90,10 +90,10 @@ impl Compiled {
     fn link(
         bytes: Cow<'static, [u8]>,
         stack_bytes: usize,
-        component: impl FnOnce(&Cow<'static, [u8]>, &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
+        component: impl FnOnce(Cow<'static, [u8]>, &Engine) -> wasmtime::Result<(Component, CodeOrigin)>,
     ) -> wasmtime::Result<Compiled> {
         let engine = engine(stack_bytes)?;
-        let (component, origin) = component(&bytes, &engine)?;
+        let (component, origin) = component(bytes.clone(), &engine)?;
         let pre = BreakerPre::new(imports::link(&engine)?.instantiate_pre(&component)?)?;
         Ok(Compiled { bytes, stack_bytes, origin, engine, pre })
     }
@@ -102,7 +102,7 @@ impl Compiled {
 /// Loads machine code, or compiles the component where there is no code or the code is refused.
 fn load_or_compile(
     code: Option<MachineCode>,
-    bytes: &Cow<'static, [u8]>,
+    bytes: Cow<'static, [u8]>,
     engine: &Engine,
     cache_folder: Option<&Path>,
 ) -> wasmtime::Result<(Component, CodeOrigin)> {
@@ -116,13 +116,13 @@ fn load_or_compile(
 }
 
 #[cfg(feature = "compiler")]
-fn compile(bytes: &Cow<'static, [u8]>, engine: &Engine, cache_folder: Option<&Path>) -> wasmtime::Result<Component> {
+fn compile(bytes: Cow<'static, [u8]>, engine: &Engine, cache_folder: Option<&Path>) -> wasmtime::Result<Component> {
     compiled_code::of(bytes, cache_folder)?.load(engine)
 }
 
 /// Fails, because this library has no compiler.
 #[cfg(not(feature = "compiler"))]
-fn compile(_: &Cow<'static, [u8]>, _: &Engine, _: Option<&Path>) -> wasmtime::Result<Component> {
+fn compile(_: Cow<'static, [u8]>, _: &Engine, _: Option<&Path>) -> wasmtime::Result<Component> {
     wasmtime::bail!("this program has no compiler; take the native engine, or build the program with the feature `compiler`")
 }
 
@@ -134,7 +134,7 @@ mod tests {
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     fn origin(code: Option<MachineCode>) -> CodeOrigin {
-        load_or_compile(code, &Cow::Borrowed(EMPTY), &engine(Limits::default().stack_bytes).unwrap(), None).unwrap().1
+        load_or_compile(code, Cow::Borrowed(EMPTY), &engine(Limits::default().stack_bytes).unwrap(), None).unwrap().1
     }
 
     #[test]

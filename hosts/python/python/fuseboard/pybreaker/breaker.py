@@ -92,7 +92,7 @@ class CircuitBreaker(LeasedCalls, LiveSettings):
 
     @property
     def state(self) -> CircuitBreakerState:
-        """The state as an object. Listeners are told if this breaker had not noticed a change yet."""
+        """The state as an object. Reading it notifies the listeners of a change that this breaker had not noticed."""
         self._enter(self.current_state)
         return self._state
 
@@ -204,13 +204,13 @@ class CircuitBreaker(LeasedCalls, LiveSettings):
             raise tripping_error(message, exception) from exception
 
     def _command(self, command: str, state: str) -> None:
-        """Carries out a command. Listeners are told even if the state was the same before."""
+        """Carries out a command. Listeners are notified even if the state was the same before."""
         self._circuit.command(command)
         self._circuit.take_transitions()
         self._change_to(state)
 
     def _notice(self) -> None:
-        """Tells the listeners what the last request of this thread changed, or found changed."""
+        """Notifies the listeners of what the last request of this thread changed, or found changed."""
         for transition in self._circuit.take_transitions():
             self._enter(transition.new)
 

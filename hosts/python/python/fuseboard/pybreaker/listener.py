@@ -1,4 +1,4 @@
-"""What a breaker tells about its calls."""
+"""Listeners of a breaker."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class RedisRecord:
         return _revision(value)
 
     def _write_beside(self, value: str) -> None:
-        """The record is written already, so a failure here is only told."""
+        """The record is written already, so a failure here is only logged."""
         try:
             self._keys.write_fields(self._client, fields_of(value))
         except RedisError:
