@@ -24,20 +24,20 @@ impl OneKeyStore {
 
     pub fn carry_out(&mut self, operation: &Operation) -> Reply {
         match operation {
-            Operation::Load { known, .. } => Reply::Loaded(Ok(match self.entry() {
+            Operation::Load { known, .. } => Reply::Loaded(match self.entry() {
                 Some(entry) if Some(entry.revision) == *known => Lookup::Unchanged,
                 Some(entry) => Lookup::Found(entry),
                 None => Lookup::Missing,
-            })),
+            }),
             Operation::Swap { expected, value, .. } => {
                 let current = self.entry();
                 if current.as_ref().map(|entry| entry.revision) != *expected {
-                    return Reply::Swapped(Ok(Swap::Conflict(current)));
+                    return Reply::Swapped(Swap::Conflict(current));
                 }
                 self.set(Some(value.clone()));
-                Reply::Swapped(Ok(Swap::Stored(Revision(self.revision))))
+                Reply::Swapped(Swap::Stored(Revision(self.revision)))
             }
-            Operation::Keys { .. } => Reply::Listed(Ok(Page::default())),
+            Operation::Keys { .. } => Reply::Listed(Page::default()),
         }
     }
 }

@@ -43,7 +43,7 @@ pub fn end(steps: &mut Steps, store: &mut OneKeyStore, now: Now, first: RequestS
         match step.need {
             Need::Nothing(answer) => return answer,
             Need::Store(token, operation) => step = steps.resume(now, token, store.carry_out(&operation)).expect("the request waits"),
-            Need::Wait(token) => panic!("{token:?} waits for nobody"),
+            Need::Wait(token, _) => panic!("{token:?} waits for nobody"),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Run {
         self.woken.extend(step.woken);
         match step.need {
             Need::Store(token, operation) => self.asked.push((token, operation)),
-            Need::Wait(_) => self.waiting += 1,
+            Need::Wait(..) => self.waiting += 1,
             Need::Nothing(StepAnswer::Decided(decision)) => {
                 if let Answer::Admitted(admitted) = decision.answer {
                     self.permits.push(admitted.permit);
@@ -95,12 +95,7 @@ impl Run {
             self.store.carry_out(&operation);
         }
         let error = if which % 4 < 2 { StoreError::Unavailable("down".into()) } else { StoreError::Unknown("lost".into()) };
-        let reply = match operation {
-            Operation::Load { .. } => Reply::Loaded(Err(error)),
-            Operation::Swap { .. } => Reply::Swapped(Err(error)),
-            Operation::Keys { .. } => Reply::Listed(Err(error)),
-        };
-        self.resume(token, reply);
+        self.resume(token, Reply::Failed(error));
     }
 
     fn resume(&mut self, token: Token, reply: Reply) {
