@@ -55,7 +55,7 @@ impl Run {
         self.woken.extend(step.woken);
         match step.need {
             Need::Store(token, operation) => self.asked.push((token, operation)),
-            Need::Wait(_, _) => self.waiting += 1,
+            Need::Wait(..) => self.waiting += 1,
             Need::Nothing(StepAnswer::Decided(decision)) => {
                 if let Answer::Admitted(admitted) = decision.answer {
                     self.permits.push(admitted.permit);
