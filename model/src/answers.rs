@@ -132,13 +132,11 @@ impl System {
     }
 
     fn acknowledged(&self, state: &mut State, request: &Request, call: &Call, verdict: Verdict) {
-        if call.count == Count::No {
-            return state.violate(Promise::NoLostTrip);
-        }
+        let Some(count) = counted_as(state, call, verdict) else { return state.violate(Promise::NoLostTrip) };
         if request.trouble == Trouble::Some && state.processes[usize::from(call.process)].history.output.kept == 0 {
             state.seen.add(Event::LostButFound);
         }
-        if verdict == Verdict::Failure && call.count == Count::InStreak {
+        if verdict == Verdict::Failure && count == Count::InStreak {
             state.acknowledged += 1;
             let most = self.configuration.policies.iter().map(|policy| policy.fail_max).max().unwrap_or(0);
             let facts = facts_of(&state.content);
@@ -147,4 +145,14 @@ impl System {
             }
         }
     }
+}
+
+/// How an acknowledged outcome counted. Of two equal outcomes of a process, one kept and one acknowledged, a swap may have counted either.
+fn counted_as(state: &mut State, call: &Call, verdict: Verdict) -> Option<Count> {
+    if call.count != Count::No {
+        return Some(call.count);
+    }
+    let is_kept = |other: &&mut Call| other.process == call.process && other.stage == CallStage::Kept(verdict) && other.claim == call.claim;
+    let kept = state.calls.iter_mut().filter(is_kept).find(|other| other.count != Count::No)?;
+    Some(std::mem::replace(&mut kept.count, Count::No))
 }

@@ -31,7 +31,9 @@ pub enum Count {
     No,
     /// It counted, and the streak that it is part of goes on.
     InStreak,
-    /// It counted or may have counted, and no streak has it.
+    /// One swap ended a generation by some outcomes of a process, and this may be one of them.
+    Perhaps,
+    /// It counted, and no streak has it.
     Past,
 }
 
@@ -60,6 +62,11 @@ impl Call {
                 (Phase::HalfOpen(trial), Some(slot)) => trial.slots.contains(&slot),
                 _ => false,
             }
+    }
+
+    /// Whether it may still be counted.
+    pub fn is_uncounted(&self) -> bool {
+        matches!(self.count, Count::No | Count::Perhaps)
     }
 
     /// Whether it is a probe in flight, by a slot that is stored and not expired.

@@ -126,6 +126,7 @@ pub const WIPED: Configuration = Configuration {
     name: "wiped",
     about: "the store loses everything",
     policies: &[STRICT],
+    verdicts: &[Failure],
     at_most: Left { allows: 3, ticks: 1, wipes: 1, ..NONE },
     reaches: &[Event::Wiped, Event::Stale, Event::Trip],
     ..SMALL
@@ -135,6 +136,7 @@ pub const ROLLED_BACK: Configuration = Configuration {
     name: "rolled-back",
     about: "the store returns to an earlier version",
     policies: &[STRICT],
+    verdicts: &[Failure],
     at_most: Left { allows: 3, ticks: 1, rollbacks: 1, ..NONE },
     reaches: &[Event::StaleAfterRollback, Event::Probe],
     ..SMALL
@@ -167,6 +169,7 @@ pub const POLICIES: Configuration = Configuration {
     name: "policy-change",
     about: "processes change to a policy that opens earlier and waits less, one after the other",
     policies: &[PATIENT, STRICT],
+    verdicts: &[Failure],
     at_most: Left { allows: 2, ticks: 1, policy_changes: 2, ..NONE },
     reaches: &[Event::TripByLowerPolicy, Event::Trip, Event::Probe],
     ..SMALL

@@ -24,14 +24,15 @@ impl System {
         let own = if let Aim::Settle(number) = request.aim { Some(number) } else { None };
         let search = Search { process, own, before, after };
         search.see(state, &counted);
-        search.take(state, Verdict::Failure, counted.failures);
-        search.take(state, Verdict::Success, counted.successes);
-        // Where one swap counts failures and successes, each success may be the last of them.
-        if counted.successes > 0 && before.is_closed() {
-            state.end_streak();
+        if goes_on {
+            search.take(state, Verdict::Failure, counted.failures);
+            search.take(state, Verdict::Success, counted.successes);
+        } else {
+            search.take_at_least(state, Verdict::Failure, counted.failures);
+            search.take_at_least(state, Verdict::Success, counted.successes);
         }
-        if !goes_on {
-            search.take_all(state);
+        // Where one swap counts failures and successes, each success may be the last of them.
+        if !goes_on || counted.successes > 0 && before.is_closed() {
             state.end_streak();
         }
         if goes_on && after.is_closed() && u64::from(state.acknowledged) > after.streak {
@@ -91,16 +92,23 @@ impl Search<'_> {
     /// Whether this change may count the outcome of a call.
     fn may_count(&self, call: &Call) -> bool {
         let slot_is_settled = call.claim.and_then(|claim| claim.probe).is_none_or(|slot| !self.after.slots().contains(&slot));
-        call.process == self.process && call.count == Count::No && call.is_valid_in(self.before) && slot_is_settled
+        call.process == self.process && call.is_uncounted() && call.is_valid_in(self.before) && slot_is_settled
     }
 
-    /// Marks outcomes as counted: the request's own first, then those whose callers wait.
+    /// Marks outcomes as counted. A request writes the backlog before its own outcome, and its own before those of others.
     fn take(&self, state: &mut State, verdict: Verdict, outcomes: u64) {
+        let writes_backlog = state.processes[usize::from(self.process)].history.output.kept > 0;
         for _ in 0..outcomes {
             let rank = |call: &Call| match call.stage {
-                _ if Some(call.number) == self.own => 0,
-                CallStage::Settling(_) => 1,
-                CallStage::Running | CallStage::Kept(_) => 2,
+                CallStage::Kept(_) => {
+                    if writes_backlog {
+                        0
+                    } else {
+                        3
+                    }
+                }
+                _ if Some(call.number) == self.own => 1,
+                CallStage::Settling(_) | CallStage::Running => 2,
             };
             let candidates = state.calls.iter_mut().filter(|call| call.verdict() == Some(verdict) && self.may_count(call));
             let Some(call) = candidates.min_by_key(|call| rank(call)) else { return self.violate(state, verdict) };
@@ -110,9 +118,6 @@ impl Search<'_> {
             let is_late = call.expires > 0 && call.expires <= state.time;
             if is_kept {
                 state.seen.add(Event::BacklogWritten);
-                // A kept outcome has no verdict to come.
-                let (process, number) = (call.process, call.number);
-                state.remove_call(process, number);
             }
             if is_late {
                 state.seen.add(Event::LateProbeCounts);
@@ -120,17 +125,26 @@ impl Search<'_> {
         }
     }
 
-    /// Where a generation ends, each valid outcome may be one of those that ended it.
-    fn take_all(&self, state: &mut State) {
-        for call in state.calls.iter_mut().filter(|call| call.verdict().is_some() && self.may_count(call)) {
-            call.count = Count::Past;
+    /// Where a generation ends, one outcome may have ended it, or several.
+    fn take_at_least(&self, state: &mut State, verdict: Verdict, outcomes: u64) {
+        let valid = state.calls.iter().filter(|call| call.verdict().is_some() && self.may_count(call)).count() as u64;
+        if valid <= outcomes {
+            return self.take(state, verdict, outcomes);
         }
-        state.calls.retain(|call| call.count == Count::No || !matches!(call.stage, CallStage::Kept(_)));
+        if outcomes == 0 {
+            return;
+        }
+        if !state.calls.iter().any(|call| call.verdict() == Some(verdict) && self.may_count(call)) {
+            return self.violate(state, verdict);
+        }
+        for call in state.calls.iter_mut().filter(|call| call.verdict().is_some() && self.may_count(call)) {
+            call.count = Count::Perhaps;
+        }
     }
 
     fn violate(&self, state: &mut State, verdict: Verdict) {
         let has_stale =
-            state.calls.iter().any(|call| call.process == self.process && call.verdict() == Some(verdict) && call.count == Count::No);
+            state.calls.iter().any(|call| call.process == self.process && call.verdict() == Some(verdict) && call.is_uncounted());
         state.violate(if has_stale { Promise::StaleIsInert } else { Promise::AtMostOnce });
     }
 

@@ -42,6 +42,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         when: LARGE,
         replies: LATER,
         processes: 3,
+        at_most: Left { allows: 4, ..NONE },
         ..TRIPS
     },
     Configuration {
@@ -67,7 +68,8 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         replies: LATER,
         processes: 2,
         verdicts: BOTH,
-        at_most: Left { allows: 3, ticks: 2, crashes: 1, ..NONE },
+        tick: 1_000,
+        at_most: Left { allows: 3, ticks: 3, crashes: 1, ..NONE },
         ..CRASHES
     },
     Configuration {
@@ -102,6 +104,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         when: LARGE,
         replies: LATER,
         at_most: Left { allows: 3, ticks: 1, wipes: 1, losses: 1, ..NONE },
+        verdicts: BOTH,
         ..WIPED
     },
     Configuration {
@@ -110,6 +113,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         when: LARGE,
         replies: LATER,
         at_most: Left { allows: 3, ticks: 1, rollbacks: 1, losses: 1, ..NONE },
+        verdicts: BOTH,
         ..ROLLED_BACK
     },
     Configuration {
@@ -134,6 +138,7 @@ pub const CONFIGURATIONS: &[Configuration] = &[
         when: LARGE,
         replies: LATER,
         at_most: Left { allows: 3, ticks: 1, policy_changes: 2, ..NONE },
+        verdicts: BOTH,
         ..POLICIES
     },
     Configuration {

@@ -89,16 +89,16 @@ impl ContentStore<'_> {
         use fuseboard::{Entry, Lookup, Page, Swap};
         let entry = |(revision, value): (u64, String)| Entry { revision: Revision(revision), value };
         match operation {
-            Operation::Load { .. } => Reply::Loaded(Ok(self.0.clone().map_or(Lookup::Missing, |found| Lookup::Found(entry(found))))),
+            Operation::Load { .. } => Reply::Loaded(self.0.clone().map_or(Lookup::Missing, |found| Lookup::Found(entry(found)))),
             Operation::Swap { expected, value, .. } => {
                 if expected.map(|revision| revision.0) != self.0.as_ref().map(|(revision, _)| *revision) {
-                    return Reply::Swapped(Ok(Swap::Conflict(self.0.clone().map(entry))));
+                    return Reply::Swapped(Swap::Conflict(self.0.clone().map(entry)));
                 }
                 let revision = self.0.as_ref().map_or(1, |(revision, _)| revision.wrapping_add(1));
                 *self.0 = Some((revision, value));
-                Reply::Swapped(Ok(Swap::Stored(Revision(revision))))
+                Reply::Swapped(Swap::Stored(Revision(revision)))
             }
-            Operation::Keys { .. } => Reply::Listed(Ok(Page::default())),
+            Operation::Keys { .. } => Reply::Listed(Page::default()),
         }
     }
 }

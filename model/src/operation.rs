@@ -46,13 +46,12 @@ impl Told {
     pub fn reply(&self) -> Reply {
         let entry = |content: &Content| content.as_ref().map(|stored| stored.entry());
         match self {
-            Told::Unchanged => Reply::Loaded(Ok(Lookup::Unchanged)),
-            Told::Loaded(content) => Reply::Loaded(Ok(entry(content).map_or(Lookup::Missing, Lookup::Found))),
-            Told::Swapped(revision) => Reply::Swapped(Ok(Swap::Stored(Revision(*revision)))),
-            Told::Conflict(content) => Reply::Swapped(Ok(Swap::Conflict(entry(content)))),
-            Told::LoadFailed => Reply::Loaded(Err(StoreError::Unavailable("down".into()))),
-            Told::SwapFailed => Reply::Swapped(Err(StoreError::Unavailable("down".into()))),
-            Told::Lost => Reply::Swapped(Err(StoreError::Unknown("lost".into()))),
+            Told::Unchanged => Reply::Loaded(Lookup::Unchanged),
+            Told::Loaded(content) => Reply::Loaded(entry(content).map_or(Lookup::Missing, Lookup::Found)),
+            Told::Swapped(revision) => Reply::Swapped(Swap::Stored(Revision(*revision))),
+            Told::Conflict(content) => Reply::Swapped(Swap::Conflict(entry(content))),
+            Told::LoadFailed | Told::SwapFailed => Reply::Failed(StoreError::Unavailable("down".into())),
+            Told::Lost => Reply::Failed(StoreError::Unknown("lost".into())),
             Told::GoOn => Reply::GoOn,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::history::{Input, ModelClaim, Next, Outage, Output, What};
 use crate::operation::Asked;
-use fuseboard::time::{Mono, Now, Wall};
+use fuseboard::time::{Millis, Mono, Now, Wall};
 use fuseboard::{
     Answer, End, Identity, Need, Permit, Problem, Reason, Report, RequestStep, Seen, Sources, StepAnswer, Steps, Target, Token,
 };
@@ -51,15 +51,15 @@ pub fn give(steps: &mut Steps, policies: &[Sources], identity: Identity, input: 
 
 /// A step that answers no request.
 fn nothing(woken: Vec<Token>) -> RequestStep {
-    RequestStep { need: Need::Wait(Token(u64::MAX)), woken }
+    RequestStep { need: Need::Wait(Token(u64::MAX), Millis::ZERO), woken }
 }
 
 fn next(need: Need) -> Next {
     let answer = match need {
         Need::Nothing(answer) => answer,
         Need::Store(token, operation) => return Next::Asks(token, Asked::of(operation)),
-        Need::Wait(Token(u64::MAX)) => return Next::Nothing,
-        Need::Wait(token) => return Next::Waits(token),
+        Need::Wait(Token(u64::MAX), _) => return Next::Nothing,
+        Need::Wait(token, _) => return Next::Waits(token),
     };
     match answer {
         StepAnswer::Decided(decision) => match decision.answer {

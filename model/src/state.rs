@@ -1,6 +1,6 @@
 //! A state of the model.
 
-use crate::call::Call;
+use crate::call::{Call, CallStage};
 use crate::left::Left;
 use crate::process::{Clock, Process, Stage};
 use crate::promise::Promise;
@@ -47,7 +47,8 @@ impl State {
     /// Whether no request waits and none is to come.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.left.allows == 0 && self.calls.is_empty() && self.processes.iter().all(|process| process.requests.is_empty())
+        let is_kept = |call: &Call| matches!(call.stage, CallStage::Kept(_));
+        self.left.allows == 0 && self.calls.iter().all(is_kept) && self.processes.iter().all(|process| process.requests.is_empty())
     }
 
     /// Whether a process's requests wait for each other, and for nothing else.

@@ -13,6 +13,7 @@ pub mod evil;
 pub mod faults;
 pub mod imports;
 pub mod lint;
+pub mod model;
 pub mod mutants;
 pub mod package;
 pub mod plain_hosts;

@@ -1,7 +1,7 @@
 //! `cargo xtask lint`: checks the code without running it.
 
 use crate::steps::Steps;
-use crate::{Failure, run, workspace};
+use crate::{Failure, model, run, workspace};
 
 /// Runs all lints.
 ///
@@ -19,6 +19,7 @@ pub(crate) fn steps(steps: &mut Steps) -> Result<(), Failure> {
         clippy.arg("clippy").args(workspace::ALL).args(["--all-targets", "--", "-D", "warnings"]);
         run::stream(&mut clippy, "fix the warnings above: they are errors here")
     })?;
+    steps.run("model", model::lint)?;
     steps.run("documentation", || {
         let mut doc = run::cargo();
         run::stream(

@@ -5,8 +5,8 @@
 
 use std::process::ExitCode;
 use xtask::{
-    Failure, bench, bench_redis, component, conformance, demo, evil, faults, lint, mutants, package, plain_hosts, python, reliability,
-    test, torture, valkey, wheel,
+    Failure, bench, bench_redis, component, conformance, demo, evil, faults, lint, model, mutants, package, plain_hosts, python,
+    reliability, test, torture, valkey, wheel,
 };
 
 struct Task {
@@ -57,6 +57,11 @@ const TASKS: &[Task] = &[
         run: Run::WithArguments(faults::task),
     },
     Task { name: "lint", about: "check format, clippy, documentation, licences and advisories", run: Run::WithoutArguments(lint::task) },
+    Task {
+        name: "model",
+        about: "[--list] [name ...]: explore every state of the model's configurations, the large ones too",
+        run: Run::WithArguments(model::task),
+    },
     Task {
         name: "mutants",
         about: "[name ...]: plant the mutants of cargo-mutants in src/machine; list those that no test detects",

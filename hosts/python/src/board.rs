@@ -8,9 +8,8 @@ use crate::process::Process;
 use crate::python_clock::{BoardClock, board_clock};
 use crate::reentry;
 use crate::report::CallEnd;
-use crate::target::Target;
 use crate::text_listener::TextListener;
-use fuseboard_host::{EngineKind, Error, Event, Filter, ServiceKind};
+use fuseboard_host::{EngineKind, Error, Event, Filter};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
@@ -23,7 +22,7 @@ const FLUSH_MAX: Duration = Duration::from_secs(10);
 /// All circuit breakers of one configuration. Any number of threads may call it.
 #[pyclass(frozen, weakref, module = "fuseboard._core")]
 pub(crate) struct Board {
-    board: fuseboard_host::Board,
+    inner: fuseboard_host::Board,
     clock: BoardClock,
     store: BoardStore,
     on_event: Option<TextListener>,
@@ -55,7 +54,7 @@ impl Board {
             builder = builder.error_listener(move |error: &Error| listener.notify(&error.to_string()));
         }
         let board = py.detach(|| builder.build()).map_err(|error| to_python(py, &error))?;
-        Ok(Board { board, clock, store, on_event, on_error })
+        Ok(Board { inner: board, clock, store, on_event, on_error })
     }
 
     /// Replaces the configuration. Returns its warnings.
@@ -63,26 +62,6 @@ impl Board {
         let sources = sources(documents, prefix, environment, flags);
         let warnings = self.detached(py, |board| board.reconfigure(sources))?;
         Ok(warnings.iter().map(ToString::to_string).collect())
-    }
-
-    /// Looks up a target: `kind` is `host` or `name`. `watcher` is notified of its calls.
-    #[pyo3(signature = (kind, name, role = None, resolver = None, watcher = None))]
-    fn target(
-        slf: &Bound<'_, Self>,
-        kind: &str,
-        name: String,
-        role: Option<String>,
-        resolver: Option<String>,
-        watcher: Option<Py<PyAny>>,
-    ) -> PyResult<Target> {
-        let kind = match kind {
-            "host" => ServiceKind::Host,
-            "name" => ServiceKind::Name,
-            _ => return Err(PyValueError::new_err(format!("kind: must be \"host\" or \"name\", is {kind:?}"))),
-        };
-        let target = fuseboard_host::Target { kind, name, role, resolver };
-        let handle = slf.get().detached(slf.py(), |board| board.target(&target))?;
-        Ok(Target::new(handle, slf.clone().unbind(), watcher))
     }
 
     /// The status of a target's circuits.
@@ -154,7 +133,7 @@ impl Board {
     fn before_fork(&self, py: Python<'_>) {
         // Those threads may need the interpreter's lock.
         py.detach(|| {
-            self.board.before_fork();
+            self.inner.before_fork();
             self.store.before_fork();
         });
     }
@@ -162,13 +141,13 @@ impl Board {
     /// To be called after a fork in the parent.
     fn after_fork_in_parent(&self) {
         self.store.after_fork();
-        self.board.after_fork_in_parent();
+        self.inner.after_fork_in_parent();
     }
 
     /// To be called after a fork in the child: this board is another one there, without leases and outcomes of the parent.
     fn after_fork_in_child(&self, py: Python<'_>) {
         self.store.after_fork();
-        py.detach(|| self.board.after_fork_in_child());
+        py.detach(|| self.inner.after_fork_in_child());
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -212,9 +191,13 @@ impl Board {
     }
 
     /// Runs a request without the interpreter's lock: the store may block, and listeners take the lock themselves.
-    fn detached<T: Send>(&self, py: Python<'_>, request: impl FnOnce(&fuseboard_host::Board) -> Result<T, Error> + Send) -> PyResult<T> {
+    pub(crate) fn detached<T: Send>(
+        &self,
+        py: Python<'_>,
+        request: impl FnOnce(&fuseboard_host::Board) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
         reentry::check()?;
-        py.detach(|| request(&self.board)).map_err(|error| to_python(py, &error))
+        py.detach(|| request(&self.inner)).map_err(|error| to_python(py, &error))
     }
 }
 

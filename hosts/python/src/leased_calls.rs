@@ -1,6 +1,6 @@
 //! The base class of breakers: calls under a lease, without a step in Python.
 
-use crate::open_call::OpenCall;
+use crate::admitted_call::AdmittedCall;
 use crate::permit::Permit;
 use crate::target::Target;
 use fuseboard_host::{End, Report};
@@ -57,7 +57,7 @@ impl LeasedCalls {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let leased = slf.get().target.get().and_then(|target| Some((target.bind(py), OpenCall::try_begin(py, target.get())?)));
+        let leased = slf.get().target.get().and_then(|target| Some((target.bind(py), AdmittedCall::try_begin(py, target.get())?)));
         let Some((target, call)) = leased else {
             return slf.call_method1(intern!(py, "_call_unleased"), (func, args, kwargs));
         };
@@ -79,7 +79,7 @@ impl LeasedCalls {
 struct LeasedCall<'a, 'py> {
     breaker: &'a Bound<'py, LeasedCalls>,
     target: &'a Bound<'py, Target>,
-    call: OpenCall,
+    call: AdmittedCall,
 }
 
 impl<'py> LeasedCall<'_, 'py> {

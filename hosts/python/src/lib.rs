@@ -8,8 +8,10 @@
 // PyO3 passes arguments of these types by value or by reference as it needs.
 #![allow(clippy::needless_pass_by_value)]
 
+mod admitted_call;
 mod board;
 mod board_store;
+mod board_target;
 mod configuration;
 mod errors;
 mod exception;
@@ -18,7 +20,6 @@ mod guarded_function;
 mod held_permits;
 mod json;
 mod leased_calls;
-mod open_call;
 mod permit;
 mod process;
 mod python_clock;
@@ -29,6 +30,7 @@ mod registry_calls;
 mod report;
 mod taker;
 mod target;
+mod target_calls;
 mod text_listener;
 mod watcher;
 

@@ -1,6 +1,6 @@
 //! A permit for one call, which its holder settles once.
 
-use crate::open_call::OpenCall;
+use crate::admitted_call::AdmittedCall;
 use crate::reentry;
 use crate::report::CallEnd;
 use crate::taker::Taker;
@@ -14,14 +14,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[pyclass(frozen, module = "fuseboard._core")]
 pub(crate) struct Permit {
     target: Py<Target>,
-    call: OpenCall,
+    call: AdmittedCall,
     taker: PyOnceLock<Taker>,
     settled: AtomicBool,
 }
 
 impl Permit {
     #[inline]
-    pub(crate) fn new(target: &Bound<'_, Target>, call: OpenCall) -> Permit {
+    pub(crate) fn new(target: &Bound<'_, Target>, call: AdmittedCall) -> Permit {
         Permit { target: target.clone().unbind(), call, taker: PyOnceLock::new(), settled: AtomicBool::new(false) }
     }
 

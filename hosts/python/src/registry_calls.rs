@@ -1,7 +1,7 @@
 //! The base class of registries: everything that is on the way of a call.
 
+use crate::admitted_call::AdmittedCall;
 use crate::held_permits::{HeldPermits, Taken};
-use crate::open_call::OpenCall;
 use crate::permit::Permit;
 use crate::report::CallEnd;
 use crate::taker::Taker;
@@ -100,7 +100,7 @@ impl RegistryCalls {
         let taker = Taker::current(py)?;
         let held = &slf.get().held;
         let Taken { own, others } = held.take(&target, &taker)?;
-        let call = own.as_ref().map_or(Ok(()), |own| held.release(own, &others)).and_then(|()| OpenCall::begin(py, target.get()));
+        let call = own.as_ref().map_or(Ok(()), |own| held.release(own, &others)).and_then(|()| AdmittedCall::begin(py, target.get()));
         if call.is_err() && own.is_some() {
             // A report after a refusal has no permit.
             held.write(py, &others)?;
@@ -193,9 +193,9 @@ impl RegistryCalls {
     /// Keeps a permit of this task or thread in the context.
     fn _keep(&self, permit: &Bound<'_, Permit>) -> PyResult<()> {
         let (py, taker) = (permit.py(), Taker::current(permit.py())?);
-        let taken = self.held.take(permit.get().target().bind(py), &taker)?;
+        let earlier = self.held.take(permit.get().target().bind(py), &taker)?;
         permit.get().set_taker(py, taker);
-        self.held.keep(taken.others, permit)
+        self.held.keep(earlier.others, permit)
     }
 
     /// The permit that a report for a target settles.

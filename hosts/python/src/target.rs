@@ -1,17 +1,12 @@
 //! One target of a board, looked up once: the fastest way to call the same target often.
 
 use crate::board::Board;
-use crate::exception::report_of;
-use crate::guarded_function::GuardedFunction;
-use crate::open_call::OpenCall;
-use crate::permit::Permit;
 use crate::python_clock::BoardClock;
 use crate::reentry;
 use crate::report::CallEnd;
 use crate::watcher::Watcher;
-use fuseboard_host::{End, Handle, Report};
+use fuseboard_host::{Handle, Report};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 use std::sync::Arc;
 
@@ -32,46 +27,6 @@ impl Target {
     #[inline]
     pub(crate) fn clock(&self) -> &BoardClock {
         self.board.get().clock()
-    }
-
-    /// Makes a call if it is admitted, and settles it by what it raised.
-    pub(crate) fn call_function<'py>(
-        &self,
-        function: &Bound<'py, PyAny>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = function.py();
-        let call = OpenCall::begin(py, self)?;
-        if let Some(watcher) = &self.watcher {
-            self.cancel_unless(py, &call, watcher.before_call(py, function, args, kwargs))?;
-        }
-        let result = function.call(args, kwargs);
-        let exception = result.as_ref().err().map(|error| error.value(py).as_any().clone());
-        let report = match &exception {
-            None => Report::new(End::Returned),
-            Some(exception) => report_of(exception),
-        };
-        call.end(py, self, report)?;
-        if let Some(watcher) = &self.watcher {
-            watcher.ended(py, None, exception.as_ref())?;
-        }
-        result
-    }
-
-    /// Calls the listeners for a permit. If one interrupts, the call is cancelled.
-    #[inline]
-    pub(crate) fn notify_of_permit(&self, py: Python<'_>, call: &OpenCall) -> PyResult<()> {
-        let Some(watcher) = &self.watcher else { return Ok(()) };
-        self.cancel_unless(py, call, watcher.before_permit(py))
-    }
-
-    /// Only an interrupt comes here as an error, such as `KeyboardInterrupt`.
-    fn cancel_unless(&self, py: Python<'_>, call: &OpenCall, notified: PyResult<()>) -> PyResult<()> {
-        if notified.is_err() {
-            call.end(py, self, Report::new(End::Cancelled))?;
-        }
-        notified
     }
 
     /// Reports a call that was made without a permit of this board. The policy classifies it.
@@ -119,39 +74,6 @@ impl Target {
     #[getter]
     fn may_block(&self) -> bool {
         self.board.get().may_block()
-    }
-
-    /// Returns a permit for one call, or raises `BreakerOpenError`.
-    fn allow(slf: &Bound<'_, Target>) -> PyResult<Permit> {
-        let (py, target) = (slf.py(), slf.get());
-        let call = OpenCall::begin(py, target)?;
-        target.notify_of_permit(py, &call)?;
-        Ok(Permit::new(slf, call))
-    }
-
-    /// As `allow`, if the answer needs no request to the engine. `None`: only `allow` can answer, and it may block.
-    fn try_allow(slf: &Bound<'_, Target>) -> PyResult<Option<Permit>> {
-        let (py, target) = (slf.py(), slf.get());
-        reentry::check()?;
-        let Some(call) = OpenCall::try_begin(py, target).transpose()? else { return Ok(None) };
-        target.notify_of_permit(py, &call)?;
-        Ok(Some(Permit::new(slf, call)))
-    }
-
-    /// Makes a call if it is admitted, and settles it by what it raised.
-    #[pyo3(signature = (function, *args, **kwargs))]
-    fn call<'py>(
-        &self,
-        function: &Bound<'py, PyAny>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.call_function(function, args, kwargs)
-    }
-
-    /// The function with a guard around each call.
-    fn guarded(slf: &Bound<'_, Target>, function: Py<PyAny>) -> GuardedFunction {
-        GuardedFunction::new(slf.clone().unbind(), function)
     }
 
     /// Reports how a call ended that was made without a permit of this board; the policy classifies it.

@@ -1,4 +1,5 @@
-//! Counts what a call costs a Redis server, beside pybreaker: `redis-cost PYTHON SCRIPT`. It prints one line of JSON for each case.
+//! Counts what a call costs a Redis server, beside pybreaker: `redis-cost PYTHON SCRIPT [CASE]`. It prints one line of JSON for
+//! each case, or for one.
 //!
 //! `cargo xtask bench-redis` runs it and writes docs/stores.md.
 
@@ -53,10 +54,14 @@ const CASES: &[Case] = &[
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [python, script] = arguments.as_slice() else { return Err("usage: redis-cost PYTHON SCRIPT".into()) };
+    let (python, script, wanted) = match arguments.as_slice() {
+        [python, script] => (python, script, None),
+        [python, script, case] => (python, script, Some(case.as_str())),
+        _ => return Err("usage: redis-cost PYTHON SCRIPT [CASE]".into()),
+    };
     let server = RedisServer::start();
     let proxy = CountingProxy::before(server.port);
-    for case in CASES {
+    for case in CASES.iter().filter(|case| wanted.is_none_or(|wanted| case.name == wanted)) {
         server.run(&["FLUSHALL"]);
         let ours = fuseboard(case, &proxy)?;
         server.run(&["FLUSHALL"]);

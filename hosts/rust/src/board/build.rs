@@ -8,7 +8,7 @@ use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::Observers;
 use super::reload_state::ReloadState;
-use super::store_kind::BoardStore;
+use super::store_kind::RequestStore;
 use crate::error::Error;
 use fuseboard::Diagnostic;
 use fuseboard_stores::MemoryStore;
@@ -32,7 +32,7 @@ impl Builder {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
         let shared = self.shared_store();
         let factory = self.engine_factory(Arc::clone(&shared))?;
-        let store = BoardStore::new(Arc::clone(&shared));
+        let store = RequestStore::new(Arc::clone(&shared));
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);

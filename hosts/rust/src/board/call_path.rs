@@ -78,6 +78,7 @@ impl BoardInner {
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
     fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
+        // Both clocks are read before the lease is locked.
         let moment = Moment { exact: began, coarse: self.clock.coarse() };
         let start = target.lease_state().start(moment);
         let decided = self.decide(target, start);

@@ -4,7 +4,7 @@ use super::engine_kind::SharedClock;
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
 use super::known_load::KnownLoad;
-use super::store_kind::BoardStore;
+use super::store_kind::RequestStore;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono, Now};
 use fuseboard::{
@@ -25,7 +25,7 @@ const WITHIN_MAX: Millis = Millis(60_000);
 #[derive(Clone)]
 pub(super) struct Driver {
     pub(super) clock: SharedClock,
-    pub(super) store: BoardStore,
+    pub(super) store: RequestStore,
 }
 
 impl Driver {
@@ -58,20 +58,22 @@ impl Driver {
                     }
                     (token, Reply::GoOn)
                 }
-                Need::Store(token, operation) => {
-                    let operation = within_limit(operation);
-                    let reply = engines.in_store(|| self.store.run(&operation))?;
-                    if let Some(known) = known {
-                        known.note(&operation, &reply);
-                    }
-                    (token, reply)
-                }
+                Need::Store(token, operation) => (token, self.carry_out(engines, operation, known)?),
             };
             now = self.now(Some(now));
             open = engines.go_on(slot, open.run, now, token, reply, &ended)?;
         }
         engines.stop(slot);
         Err(EngineError::Stopped(Stopped::HostCalls(STEPS_MAX)).into())
+    }
+
+    fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<&KnownLoad>) -> Result<Reply, Error> {
+        let operation = within_limit(operation);
+        let reply = engines.in_store(|| self.store.run(&operation))?;
+        if let Some(known) = known {
+            known.note(&operation, &reply);
+        }
+        Ok(reply)
     }
 
     /// What the store says of a target's key, if the engine was confirmed its record before.

@@ -11,7 +11,7 @@ use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::{BoardStore, StoreKind};
+use super::store_kind::{RequestStore, StoreKind};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
@@ -224,7 +224,7 @@ impl TestBoard {
             events,
             observers,
             clock: Arc::new(clock.clone()),
-            store: BoardStore::new(Arc::new(MemoryStore::new())),
+            store: RequestStore::new(Arc::new(MemoryStore::new())),
             store_kind,
             reloads: ReloadState::default(),
             classifier: Arc::default(),

@@ -11,7 +11,7 @@ use super::lease_state::Unreported;
 use super::observers::Observers;
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::{BoardStore, StoreKind};
+use super::store_kind::{RequestStore, StoreKind};
 use super::target_cache::{Added, TARGETS_MAX, TargetCache};
 use super::target_state::TargetState;
 use crate::error::Error;
@@ -49,7 +49,7 @@ pub(super) struct BoardParts {
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
-    pub(super) store: BoardStore,
+    pub(super) store: RequestStore,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
     pub(super) classifier: Arc<ErrorClassifier>,

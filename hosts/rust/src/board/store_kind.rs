@@ -13,13 +13,13 @@ pub(super) enum StoreKind {
 
 /// The store that a board's requests use.
 #[derive(Clone)]
-pub(super) struct BoardStore {
+pub(super) struct RequestStore {
     store: StoreGuard<SharedStore>,
 }
 
-impl BoardStore {
-    pub(super) fn new(store: SharedStore) -> BoardStore {
-        BoardStore { store: StoreGuard::new(store) }
+impl RequestStore {
+    pub(super) fn new(store: SharedStore) -> RequestStore {
+        RequestStore { store: StoreGuard::new(store) }
     }
 
     /// Carries out an operation.

@@ -1,4 +1,4 @@
-use super::memory_shard::{Bounds, MemoryShard, Stored};
+use super::memory_shard::{MemoryBounds, MemoryEntry, MemoryShard};
 use crate::clock::SystemClock;
 use fuseboard::time::Millis;
 use fuseboard::{Clock, Entry, Lookup, Page, Revision, Store, StoreError, Swap};
@@ -29,7 +29,7 @@ struct Shared {
     clock: Box<dyn Clock + Send + Sync>,
     shards: [Mutex<MemoryShard>; SHARDS],
     revisions: AtomicU64,
-    bounds: Bounds,
+    bounds: MemoryBounds,
 }
 
 impl fmt::Debug for MemoryStore {
@@ -47,10 +47,10 @@ impl MemoryStore {
 
     /// A store whose times to live run by the monotonic side of this clock.
     pub fn with_clock(clock: impl Clock + Send + Sync + 'static) -> MemoryStore {
-        MemoryStore::bounded(clock, Bounds { keys: MEMORY_KEYS_MAX, bytes: MEMORY_BYTES_MAX })
+        MemoryStore::bounded(clock, MemoryBounds { keys: MEMORY_KEYS_MAX, bytes: MEMORY_BYTES_MAX })
     }
 
-    fn bounded(clock: impl Clock + Send + Sync + 'static, bounds: Bounds) -> MemoryStore {
+    fn bounded(clock: impl Clock + Send + Sync + 'static, bounds: MemoryBounds) -> MemoryStore {
         let shared = Shared { clock: Box::new(clock), shards: Default::default(), revisions: AtomicU64::new(0), bounds };
         MemoryStore { shared: Arc::new(shared) }
     }
@@ -65,7 +65,7 @@ impl MemoryStore {
     /// Writes a value unconditionally, without a time to live: for tests and tools.
     pub fn put(&self, key: &str, value: impl Into<String>) -> Revision {
         let revision = self.next_revision();
-        let stored = Stored { entry: Entry { revision, value: value.into() }, until: None };
+        let stored = MemoryEntry { entry: Entry { revision, value: value.into() }, until: None };
         self.shard(key).insert(key, stored);
         revision
     }
@@ -74,7 +74,7 @@ impl MemoryStore {
     pub(super) fn restore(&self, key: &str, entry: Entry) {
         let mut shard = self.shard(key);
         let until = shard.get(key).and_then(|stored| stored.until);
-        shard.insert(key, Stored { entry, until });
+        shard.insert(key, MemoryEntry { entry, until });
     }
 
     /// All keys and values that have not expired, sorted by key.
@@ -134,13 +134,13 @@ impl Store for MemoryStore {
         }
         shard.sweep(now);
         if !shard.has_room_for(key, value, self.shared.bounds.divided_by(SHARDS)) {
-            let Bounds { keys, bytes } = self.shared.bounds;
+            let MemoryBounds { keys, bytes } = self.shared.bounds;
             return Err(StoreError::Refused(format!(
                 "the store in memory is full: it holds at most {keys} keys and {bytes} bytes; use fewer names, or another store"
             )));
         }
         let revision = self.next_revision();
-        shard.insert(key, Stored { entry: Entry { revision, value: value.to_owned() }, until: ttl.map(|ttl| now.plus(ttl)) });
+        shard.insert(key, MemoryEntry { entry: Entry { revision, value: value.to_owned() }, until: ttl.map(|ttl| now.plus(ttl)) });
         Ok(Swap::Stored(revision))
     }
 
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_full_store_refuses_new_keys_and_updates_old_ones() {
-        let store = MemoryStore::bounded(ManualClock::default(), Bounds { keys: SHARDS, bytes: usize::MAX });
+        let store = MemoryStore::bounded(ManualClock::default(), MemoryBounds { keys: SHARDS, bytes: usize::MAX });
         let tries = (0..200).map(|n| store.compare_and_swap(&format!("k:{n}"), None, "v", None, WITHIN));
         let refused = tries.filter(|swap| matches!(swap, Err(StoreError::Refused(_)))).count();
         assert_eq!(refused + store.contents().len(), 200);
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_store_with_too_many_bytes_refuses_new_keys_and_longer_values() {
-        let store = MemoryStore::bounded(ManualClock::default(), Bounds { keys: 1_000, bytes: 1_000 * SHARDS });
+        let store = MemoryStore::bounded(ManualClock::default(), MemoryBounds { keys: 1_000, bytes: 1_000 * SHARDS });
         let long = "v".repeat(600);
         let swap = |key: &str, expected, value: &str| store.compare_and_swap(key, expected, value, None, WITHIN);
         let Ok(Swap::Stored(first)) = swap("k:0", None, &long) else { panic!("it is stored") };
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn expired_keys_make_room() {
         let clock = ManualClock::default();
-        let store = MemoryStore::bounded(clock.clone(), Bounds { keys: 64 * SHARDS, bytes: usize::MAX });
+        let store = MemoryStore::bounded(clock.clone(), MemoryBounds { keys: 64 * SHARDS, bytes: usize::MAX });
         for round in 0..200 {
             for n in 0..32 {
                 let swap = store.compare_and_swap(&format!("k:{round}:{n}"), None, "v", Some(Millis(10)), WITHIN);

@@ -11,48 +11,48 @@ const SWEEP_WRITES_MIN: usize = 64;
 
 /// Most keys, and most bytes of keys and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
+pub(super) struct MemoryBounds {
     pub(super) keys: usize,
     pub(super) bytes: usize,
 }
 
 #[derive(Default)]
 pub(super) struct MemoryShard {
-    entries: BTreeMap<String, Stored>,
+    entries: BTreeMap<String, MemoryEntry>,
     bytes: usize,
     writes: usize,
 }
 
-pub(super) struct Stored {
+pub(super) struct MemoryEntry {
     pub(super) entry: Entry,
     pub(super) until: Option<Mono>,
 }
 
-impl Bounds {
-    pub(super) fn divided_by(self, shards: usize) -> Bounds {
-        Bounds { keys: self.keys / shards, bytes: self.bytes / shards }
+impl MemoryBounds {
+    pub(super) fn divided_by(self, shards: usize) -> MemoryBounds {
+        MemoryBounds { keys: self.keys / shards, bytes: self.bytes / shards }
     }
 }
 
 impl MemoryShard {
-    pub(super) fn get(&self, key: &str) -> Option<&Stored> {
+    pub(super) fn get(&self, key: &str) -> Option<&MemoryEntry> {
         self.entries.get(key)
     }
 
     /// Keys from here on, sorted.
-    pub(super) fn range(&self, from: Bound<&str>) -> impl Iterator<Item = (&String, &Stored)> {
+    pub(super) fn range(&self, from: Bound<&str>) -> impl Iterator<Item = (&String, &MemoryEntry)> {
         self.entries.range::<str, _>((from, Bound::Unbounded))
     }
 
     /// Whether a key may get this value: a new one, or a longer one.
-    pub(super) fn has_room_for(&self, key: &str, value: &str, bounds: Bounds) -> bool {
+    pub(super) fn has_room_for(&self, key: &str, value: &str, bounds: MemoryBounds) -> bool {
         let replaced = self.entries.get(key).map(|stored| size(key, &stored.entry.value));
         let keys = self.entries.len() + usize::from(replaced.is_none());
         let bytes = self.bytes - replaced.unwrap_or(0) + size(key, value);
         keys <= bounds.keys && bytes <= bounds.bytes
     }
 
-    pub(super) fn insert(&mut self, key: &str, stored: Stored) {
+    pub(super) fn insert(&mut self, key: &str, stored: MemoryEntry) {
         self.bytes += size(key, &stored.entry.value);
         let replaced = match self.entries.get_mut(key) {
             Some(place) => Some(std::mem::replace(place, stored)),
@@ -84,13 +84,13 @@ impl MemoryShard {
     }
 }
 
-impl Stored {
+impl MemoryEntry {
     /// A key is absent at the very end of its time to live.
     pub(super) fn is_live(&self, now: Mono) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 
-    /// As [`Stored::is_live`], but reads the clock only if the key can expire.
+    /// As [`MemoryEntry::is_live`], but reads the clock only if the key can expire.
     pub(super) fn is_live_by(&self, clock: &dyn Clock) -> bool {
         self.until.is_none_or(|until| clock.mono() < until)
     }
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use fuseboard::Revision;
 
-    fn stored(value: &str, until: Option<Mono>) -> Stored {
-        Stored { entry: Entry { revision: Revision(1), value: value.to_owned() }, until }
+    fn stored(value: &str, until: Option<Mono>) -> MemoryEntry {
+        MemoryEntry { entry: Entry { revision: Revision(1), value: value.to_owned() }, until }
     }
 
     #[test]

@@ -10,42 +10,42 @@ use fuseboard_host::{Admission, Clock, End, Permit, Report};
 use pyo3::prelude::*;
 
 /// An admitted call.
-pub(crate) struct OpenCall {
+pub(crate) struct AdmittedCall {
     claims: Permit,
     started: Mono,
     process: Process,
 }
 
-impl OpenCall {
+impl AdmittedCall {
     /// Asks for one call. Raises `BreakerOpenError` if it is refused.
     ///
     /// The interpreter's lock is released only if the engine must be asked: the store may block, and listeners take the lock themselves.
     #[inline]
-    pub(crate) fn begin(py: Python<'_>, target: &Target) -> PyResult<OpenCall> {
+    pub(crate) fn begin(py: Python<'_>, target: &Target) -> PyResult<AdmittedCall> {
         reentry::check()?;
-        match OpenCall::try_begin(py, target) {
+        match AdmittedCall::try_begin(py, target) {
             Some(answer) => answer,
-            None => OpenCall::begin_by_engine(py, target),
+            None => AdmittedCall::begin_by_engine(py, target),
         }
     }
 
     /// Asks for one call without the engine. `None`: only the engine can answer.
     #[inline]
-    pub(crate) fn try_begin(py: Python<'_>, target: &Target) -> Option<PyResult<OpenCall>> {
+    pub(crate) fn try_begin(py: Python<'_>, target: &Target) -> Option<PyResult<AdmittedCall>> {
         let (admission, now) = target.handle.try_allow()?;
-        Some(OpenCall::of(py, target, admission, now))
+        Some(AdmittedCall::of(py, target, admission, now))
     }
 
     #[inline(never)]
-    fn begin_by_engine(py: Python<'_>, target: &Target) -> PyResult<OpenCall> {
+    fn begin_by_engine(py: Python<'_>, target: &Target) -> PyResult<AdmittedCall> {
         let admission = py.detach(|| target.handle.allow()).map_err(|error| to_python(py, &error))?;
-        OpenCall::of(py, target, admission, target.clock().mono())
+        AdmittedCall::of(py, target, admission, target.clock().mono())
     }
 
     #[inline]
-    fn of(py: Python<'_>, target: &Target, admission: Admission, started: Mono) -> PyResult<OpenCall> {
+    fn of(py: Python<'_>, target: &Target, admission: Admission, started: Mono) -> PyResult<AdmittedCall> {
         match admission.into_result() {
-            Ok(claims) => Ok(OpenCall { claims, started, process: Process::current() }),
+            Ok(claims) => Ok(AdmittedCall { claims, started, process: Process::current() }),
             Err(refused) => Err(refusal_error(py, &target.described, refused)),
         }
     }
