@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The largest size of the wheel that is accepted, in bytes.
-const WHEEL_BYTES_MAX: u64 = 4_000_000;
+const WHEEL_BYTES_MAX: u64 = 4_500_000;
 /// The oldest glibc that Rust's own library supports.
 const OLDEST_GLIBC: &str = "manylinux_2_17";
 
