@@ -1,6 +1,6 @@
 //! A folder of one test, deleted with its contents when it is dropped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub struct Folder(PathBuf);
 
@@ -12,6 +12,11 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("fuseboard-processes-{test}-{}", std::process::id()));
         std::fs::create_dir_all(&path).expect("the folder is made");
         Folder(path)
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// The file of a store in it.

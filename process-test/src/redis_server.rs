@@ -1,15 +1,18 @@
 //! A Redis server of a test's own.
 
+use crate::folder::Folder;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 
-/// Runs on loopback, keeps nothing on disk, and is killed when it is dropped.
+/// Runs on loopback, keeps nothing on disk afterwards, and is killed when it is dropped.
 pub struct RedisServer {
     process: Child,
     pub port: u16,
+    /// Its working folder: a replication writes a file there.
+    _folder: Folder,
 }
 
 impl RedisServer {
@@ -29,12 +32,14 @@ impl RedisServer {
     #[must_use]
     pub fn start_on(port: u16) -> Option<RedisServer> {
         let program = std::env::var_os("FUSEBOARD_REDIS_SERVER").unwrap_or_else(|| "redis-server".into());
+        let folder = Folder::new(&format!("redis-{port}"));
         let mut command = Command::new(program);
+        command.current_dir(folder.path());
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = spawned.expect("redis-server must be installed: `apt-get install redis-server`, or `cargo xtask test`");
         let log = process.stdout.take().expect("its output is a pipe");
-        let server = RedisServer { process, port };
+        let server = RedisServer { process, port, _folder: folder };
         is_ready(log).then_some(server)
     }
 
