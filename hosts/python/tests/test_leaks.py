@@ -11,7 +11,7 @@ from fork_program import HOST
 from fuseboard import BreakerOpenError, BreakerRegistry, pybreaker
 from fuseboard.testing import trip
 
-# A million calls of the quickest kinds take longer than all other tests. They were tried by hand.
+# A million calls of the quickest kinds would take longer than all other tests. They were not tried.
 CALLS = 100_000
 WARM_UP = 20_000
 # Less than a fiftieth of a small object for each call.
