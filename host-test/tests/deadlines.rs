@@ -193,7 +193,13 @@ fn calls_in_an_outage_end_within_the_budget() {
 /// A store whose loads return only when all callers are in it.
 #[derive(Clone, Default)]
 struct MeetingStore {
-    inside: Arc<(Mutex<usize>, Condvar)>,
+    meeting: Arc<(Mutex<Meeting>, Condvar)>,
+}
+
+#[derive(Default)]
+struct Meeting {
+    callers: usize,
+    has_failed: bool,
 }
 
 /// Long enough for a busy machine.
@@ -201,12 +207,14 @@ const MEETING_MAX: Duration = Duration::from_secs(30);
 
 impl Store for MeetingStore {
     fn load(&self, _: &str, _: Option<Revision>, _: Millis) -> Result<Lookup, StoreError> {
-        let (inside, changed) = &*self.inside;
-        let mut count = inside.lock().expect("no thread panicked");
-        *count += 1;
+        let (meeting, changed) = &*self.meeting;
+        let mut own = meeting.lock().expect("no thread panicked");
+        own.callers += 1;
         changed.notify_all();
-        let waited = changed.wait_timeout_while(count, MEETING_MAX, |count| *count < CALLERS).expect("no thread panicked");
-        if waited.1.timed_out() { Err(StoreError::Unavailable("the others are locked out".to_owned())) } else { Ok(Lookup::Missing) }
+        let is_incomplete = |meeting: &mut Meeting| meeting.callers < CALLERS && !meeting.has_failed;
+        let (mut own, waited) = changed.wait_timeout_while(own, MEETING_MAX, is_incomplete).expect("no thread panicked");
+        own.has_failed |= waited.timed_out();
+        if own.has_failed { Err(StoreError::Unavailable("the others are locked out".to_owned())) } else { Ok(Lookup::Missing) }
     }
 
     fn compare_and_swap(&self, _: &str, _: Option<Revision>, _: &str, _: Option<Millis>, _: Millis) -> Result<Swap, StoreError> {
