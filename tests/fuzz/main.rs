@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Changed inputs for each file of a corpus.
-const CHANGES: u64 = 400;
+const CHANGES: u64 = 100;
 
 /// The files of a target's corpus, sorted by name.
 fn corpus(target: &str) -> Vec<PathBuf> {
