@@ -2,7 +2,6 @@
 
 #[cfg(feature = "component")]
 pub mod evil;
-#[cfg(feature = "component")]
 pub mod many_threads;
 pub mod proof;
 #[cfg(feature = "component")]

@@ -18,6 +18,7 @@ pub fn board(engine: EngineKind, defaults: &str) -> Builder {
 #[must_use]
 pub fn figures(name: &str, engine: EngineKind, rest: impl Display) -> String {
     match engine {
+        #[cfg(feature = "component")]
         EngineKind::Component => format!("{name}-{rest}"),
         EngineKind::Native => format!("{name}-native-{rest}"),
     }

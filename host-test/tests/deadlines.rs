@@ -15,7 +15,11 @@ const CALLERS: usize = 50;
 const BUDGET: Duration = Duration::from_millis(250);
 /// What a call may take beside the store.
 const OWN: Duration = Duration::from_millis(20);
-const ENGINES: [EngineKind; 2] = [EngineKind::Component, EngineKind::Native];
+const ENGINES: &[EngineKind] = &[
+    #[cfg(feature = "component")]
+    EngineKind::Component,
+    EngineKind::Native,
+];
 
 /// A store in memory whose operations take a time, and which keeps the time that it is given.
 #[derive(Clone)]
@@ -141,7 +145,7 @@ const TIMES: [Duration; 3] = [Duration::from_millis(5), Duration::from_millis(20
 
 #[test]
 fn healthy_calls_end_within_the_budget() {
-    for (engine, takes) in ENGINES.into_iter().flat_map(|engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
         for (name, count) in [("healthy-one", 1), ("healthy-fifty", CALLERS)] {
             let store = SlowStore::new(takes);
             let seen = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Success);
@@ -154,7 +158,7 @@ fn healthy_calls_end_within_the_budget() {
 
 #[test]
 fn fifty_failures_of_one_target_take_few_swaps_and_none_is_lost() {
-    for (engine, takes) in ENGINES.into_iter().flat_map(|engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
         let store = SlowStore::new(takes);
         let board = board(engine, store.clone());
         let seen = call_at_once(&board, &targets(1), Outcome::Failure);
@@ -171,7 +175,7 @@ fn fifty_failures_of_one_target_take_few_swaps_and_none_is_lost() {
 
 #[test]
 fn fifty_targets_fail_within_the_budget() {
-    for (engine, takes) in ENGINES.into_iter().flat_map(|engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
         let store = SlowStore::new(takes);
         let seen = call_at_once(&board(engine, store.clone()), &targets(CALLERS), Outcome::Failure);
         check("failing-fifty", engine, takes, &store, &seen);
@@ -180,7 +184,7 @@ fn fifty_targets_fail_within_the_budget() {
 
 #[test]
 fn calls_in_an_outage_end_within_the_budget() {
-    for (engine, takes) in ENGINES.into_iter().flat_map(|engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
         for (name, count) in [("outage-one", 1), ("outage-fifty", CALLERS)] {
             let store = SlowStore::new(takes);
             store.is_down.store(true, Ordering::Relaxed);
@@ -228,7 +232,7 @@ impl Store for MeetingStore {
 
 #[test]
 fn no_lock_is_held_while_the_store_works() {
-    for engine in ENGINES {
+    for &engine in ENGINES {
         for count in [1, CALLERS] {
             let board = board(engine, MeetingStore::default());
             on_all_threads(&targets(count), |target| drop(board.allow(target).expect("an answer")));

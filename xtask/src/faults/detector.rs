@@ -71,6 +71,7 @@ impl Detector<'_> {
         let others: Vec<String> = test_names(&copy.root().join("tests"))?.into_iter().filter(|name| name != STYLE_TESTS).collect();
         stages.extend(others.iter().map(|name| words(&["-p", "fuseboard", "--test", name])));
         // Outside the workspace.
+        stages.push(words(&["-p", "host-test", "--test", "deadlines"]));
         stages.push(words(&["--manifest-path", "model/Cargo.toml", "--test", "small"]));
         fs::create_dir_all(folder.join("log")).map_err(|error| {
             Failure::new(format!("{}: {error}", folder.display()), "check the permissions of the folder and the free space")
