@@ -150,6 +150,8 @@ struct TestProgram {
 /// The test program that a message of cargo reports as built.
 fn program_of(line: &str) -> Option<TestProgram> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
+    // An integration test's package may have a program too, which is built with it.
+    message.get("profile")?.get("test")?.as_bool().filter(|is_test| *is_test)?;
     let text = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
     let path = PathBuf::from(text(message.get("executable")?)?);
     let folder = Path::new(message.get("manifest_path")?.as_str()?).parent()?.to_path_buf();
