@@ -150,7 +150,8 @@ fn healthy_calls_end_within_the_budget() {
             let store = SlowStore::new(takes);
             let seen = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Success);
             check(name, engine, takes, &store, &seen);
-            let together = takes * 2 + Duration::from_millis(5) + store.overslept();
+            // A quarter of the time that they would take one after another: a busy machine adds to it. The figures are more exact.
+            let together = takes.mul_f64(CALLERS as f64 / 4.0) + OWN + store.overslept();
             assert!(seen.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", seen.allow);
         }
     }
