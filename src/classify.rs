@@ -55,7 +55,7 @@ pub fn classify(rules: &Classification, report: &Report) -> Outcome {
 pub(crate) fn neutral_reason(rules: &Classification, report: &Report) -> NeutralReason {
     match (&report.end, status_of(report)) {
         (End::Counted { .. }, _) => NeutralReason::Other,
-        (_, Some(status)) if is_within(&rules.neutral_statuses, status) => NeutralReason::ListedStatus,
+        (_, Some(status)) if StatusRange::any_has(&rules.neutral_statuses, status) => NeutralReason::ListedStatus,
         (End::Cancelled, None) => NeutralReason::CancelledWithoutStatus,
         _ => NeutralReason::Other,
     }
@@ -72,9 +72,9 @@ pub(crate) fn status_of(report: &Report) -> Option<u16> {
 }
 
 fn classify_status(rules: &Classification, status: u16) -> Outcome {
-    if is_within(&rules.neutral_statuses, status) {
+    if StatusRange::any_has(&rules.neutral_statuses, status) {
         Outcome::Neutral
-    } else if is_within(&rules.failure_statuses, status) {
+    } else if StatusRange::any_has(&rules.failure_statuses, status) {
         Outcome::Failure
     } else if status == 429 || (500..=599).contains(&status) {
         // Not listed, but no sign of health: as successes they would close a half-open circuit.
@@ -82,10 +82,6 @@ fn classify_status(rules: &Classification, status: u16) -> Outcome {
     } else {
         Outcome::Success
     }
-}
-
-fn is_within(ranges: &[StatusRange], status: u16) -> bool {
-    ranges.iter().any(|range| (range.first..=range.last).contains(&status))
 }
 
 fn classify_exception(rules: &Classification, types: &[String]) -> Outcome {
@@ -276,7 +272,7 @@ mod tests {
         for (rules, outcome) in [rules(), unusual].iter().flat_map(|rules| [(rules, Outcome::Success), (rules, Outcome::Neutral)]) {
             let ranges = status_ranges(rules, outcome);
             for status in STATUS_MIN..=STATUS_MAX {
-                assert_eq!(is_within(&ranges, status), classify_status(rules, status) == outcome, "{status}");
+                assert_eq!(StatusRange::any_has(&ranges, status), classify_status(rules, status) == outcome, "{status}");
             }
         }
     }

@@ -256,16 +256,12 @@ fn listed_outcome(lease: &Lease, report: &Report) -> Option<Outcome> {
     let outcome = match (&report.end, report.status) {
         (End::Counted { .. }, _) => return None,
         (End::Returned, None) => Outcome::Success,
-        (End::Returned, Some(status)) if is_within(&lease.success_statuses, status) => Outcome::Success,
-        (_, Some(status)) if is_within(&lease.neutral_statuses, status) => Outcome::Neutral,
+        (End::Returned, Some(status)) if StatusRange::any_has(&lease.success_statuses, status) => Outcome::Success,
+        (_, Some(status)) if StatusRange::any_has(&lease.neutral_statuses, status) => Outcome::Neutral,
         (End::Cancelled, None) if !cancellation_counts(lease, report) => Outcome::Neutral,
         (End::Returned | End::Raised(_) | End::Cancelled, _) => return None,
     };
     (!may_set_a_wait(report, outcome)).then_some(outcome)
-}
-
-fn is_within(ranges: &[StatusRange], status: u16) -> bool {
-    ranges.iter().any(|range| (range.first..=range.last).contains(&status))
 }
 
 fn cancellation_counts(lease: &Lease, report: &Report) -> bool {
