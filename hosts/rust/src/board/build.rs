@@ -8,18 +8,17 @@ use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::Observers;
 use super::reload_state::ReloadState;
-use super::store_kind::RequestStore;
 use crate::error::Error;
 use fuseboard::Diagnostic;
-use fuseboard_stores::MemoryStore;
+use fuseboard_stores::{MemoryStore, StoreGuard};
 use std::sync::Arc;
 
 impl Builder {
     /// Builds the board.
     ///
     /// # Errors
-    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, if the component cannot be used, or
-    /// if the store cannot be read and the builder has [`OnStart::Fail`](super::on_start::OnStart::Fail).
+    /// Fails if the configuration is bad (with all its faults), if its files cannot be watched, or if the component cannot be used.
+    /// With [`OnStart::Fail`](super::on_start::OnStart::Fail) it also fails if the store cannot be read.
     pub fn build(self) -> Result<Board, Error> {
         self.build_with_warnings().map(|(board, _)| board)
     }
@@ -32,7 +31,7 @@ impl Builder {
         let sources = self.config.read(std::env::vars_os()).map_err(Error::configuration)?;
         let shared = self.shared_store();
         let factory = self.engine_factory(Arc::clone(&shared))?;
-        let store = RequestStore::new(Arc::clone(&shared));
+        let store = StoreGuard::new(Arc::clone(&shared));
         let events = EventDispatcher::new(self.listeners, self.error_listeners);
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);

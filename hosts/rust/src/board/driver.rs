@@ -1,15 +1,15 @@
 //! Carries out what the requests to a board's engines need. An engine is locked only for each step, and never while the store works.
 
-use super::engine_kind::SharedClock;
+use super::engine_kind::{SharedClock, SharedStore};
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
 use super::known_load::KnownLoad;
-use super::store_kind::RequestStore;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono, Now};
 use fuseboard::{
     CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, Seen, StepAnswer, StepRequest, Stopped, StoreError,
 };
+use fuseboard_stores::StoreGuard;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const WITHIN_MAX: Millis = Millis(60_000);
 #[derive(Clone)]
 pub(super) struct Driver {
     pub(super) clock: SharedClock,
-    pub(super) store: RequestStore,
+    pub(super) store: StoreGuard<SharedStore>,
 }
 
 impl Driver {
@@ -69,7 +69,7 @@ impl Driver {
 
     fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<&KnownLoad>) -> Result<Reply, Error> {
         let operation = within_limit(operation);
-        let reply = engines.in_store(|| self.store.run(&operation))?;
+        let reply = engines.in_store(|| operation.run(&self.store))?;
         if let Some(known) = known {
             known.note(&operation, &reply);
         }
@@ -79,7 +79,7 @@ impl Driver {
     /// What the store says of a target's key, if the engine was confirmed its record before.
     pub(super) fn seen(&self, engines: &EnginePool, known: &KnownLoad) -> Seen {
         let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
-        known.repeat(|load| engines.in_store(|| self.store.run(load)).unwrap_or_else(failed))
+        known.repeat(|load| engines.in_store(|| load.run(&self.store)).unwrap_or_else(failed))
     }
 
     /// Reads the clocks. If one panics, the time of the step before counts.

@@ -11,7 +11,7 @@ use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::{RequestStore, StoreKind};
+use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
@@ -19,7 +19,7 @@ use fuseboard::{
     AboutReport, Command, Commanded, Decision, Diagnostic, End, EngineError, Explanation, Filter, Flushed, HealthReport, Identity, Lease,
     Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
 };
-use fuseboard_stores::{ManualClock, MemoryStore};
+use fuseboard_stores::{ManualClock, MemoryStore, StoreGuard};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -224,7 +224,7 @@ impl TestBoard {
             events,
             observers,
             clock: Arc::new(clock.clone()),
-            store: RequestStore::new(Arc::new(MemoryStore::new())),
+            store: StoreGuard::new(Arc::new(MemoryStore::new())),
             store_kind,
             reloads: ReloadState::default(),
             classifier: Arc::default(),

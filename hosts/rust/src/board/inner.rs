@@ -2,7 +2,7 @@
 
 use super::admission::Leases;
 use super::driver::{Driver, answer};
-use super::engine_kind::SharedClock;
+use super::engine_kind::{SharedClock, SharedStore};
 use super::engine_pool::EnginePool;
 use super::error_classifier::ErrorClassifier;
 use super::event_dispatcher::EventDispatcher;
@@ -11,13 +11,14 @@ use super::lease_state::Unreported;
 use super::observers::Observers;
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
-use super::store_kind::{RequestStore, StoreKind};
+use super::store_kind::StoreKind;
 use super::target_cache::{Added, TARGETS_MAX, TargetCache};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::key;
 use fuseboard::time::Mono;
 use fuseboard::{Clock, Diagnostic, Event, Flushed, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
+use fuseboard_stores::StoreGuard;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -49,7 +50,7 @@ pub(super) struct BoardParts {
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
-    pub(super) store: RequestStore,
+    pub(super) store: StoreGuard<SharedStore>,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: ReloadState,
     pub(super) classifier: Arc<ErrorClassifier>,
