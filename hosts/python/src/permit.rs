@@ -2,7 +2,7 @@
 
 use crate::admitted_call::AdmittedCall;
 use crate::reentry;
-use crate::report::CallEnd;
+use crate::report::{CallEnd, CountAs};
 use crate::taker::Taker;
 use crate::target::Target;
 use fuseboard_host::{End, Outcome, Report};
@@ -55,22 +55,12 @@ impl Permit {
         self.call.end(py, self.target.get(), report).map(|()| true)
     }
 
-    /// Settles by what the policy makes of the end, and calls the listeners.
-    pub(crate) fn settle_ended(&self, py: Python<'_>, end: CallEnd<'_, '_>) -> PyResult<bool> {
+    /// Settles by how the call ended, and calls the listeners. Whether this report is the one that counts.
+    pub(crate) fn settle_as(&self, py: Python<'_>, count_as: CountAs, end: CallEnd<'_, '_>) -> PyResult<bool> {
         let (status, exception) = (end.status, end.exception);
-        let settled = self.settle(py, end.report()?)?;
+        let settled = self.settle(py, end.report_as(count_as)?)?;
         if let Some(watcher) = self.target.get().watcher.as_ref().filter(|_| settled) {
-            watcher.ended(py, status, exception)?;
-        }
-        Ok(settled)
-    }
-
-    /// Settles as a failure, and calls the listeners.
-    pub(crate) fn settle_failed(&self, py: Python<'_>, end: CallEnd<'_, '_>) -> PyResult<bool> {
-        let (status, exception) = (end.status, end.exception);
-        let settled = self.settle(py, end.failure()?)?;
-        if let Some(watcher) = self.target.get().watcher.as_ref().filter(|_| settled) {
-            watcher.failed(py, status, exception)?;
+            watcher.ended(py, count_as, status, exception)?;
         }
         Ok(settled)
     }
@@ -86,7 +76,7 @@ impl Permit {
     /// The call succeeded. A status that the policy classifies otherwise counts as what it is.
     #[pyo3(signature = (*, status = None))]
     fn success(&self, py: Python<'_>, status: Option<u16>) -> PyResult<bool> {
-        self.settle_ended(py, CallEnd { status, ..CallEnd::default() })
+        self.settle_as(py, CountAs::Classified, CallEnd { status, ..CallEnd::default() })
     }
 
     /// The call failed, whatever its status.
@@ -99,7 +89,7 @@ impl Permit {
         retry_after_s: Option<f64>,
         headers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        self.settle_failed(py, CallEnd { status, exception, retry_after_s, headers })
+        self.settle_as(py, CountAs::Failure, CallEnd { status, exception, retry_after_s, headers })
     }
 
     /// The call ended like this; the policy classifies it.
@@ -112,7 +102,7 @@ impl Permit {
         retry_after_s: Option<f64>,
         headers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
-        self.settle_ended(py, CallEnd { status, exception, retry_after_s, headers })
+        self.settle_as(py, CountAs::Classified, CallEnd { status, exception, retry_after_s, headers })
     }
 
     /// As `report`, if a lease settles the call. `None`: only `report` can settle it, and it may block.
@@ -134,7 +124,7 @@ impl Permit {
             self.settled.store(false, Ordering::Relaxed);
             return Ok(None);
         }
-        target.watcher.as_ref().map_or(Ok(()), |watcher| watcher.ended(py, status, exception))?;
+        target.watcher.as_ref().map_or(Ok(()), |watcher| watcher.ended(py, CountAs::Classified, status, exception))?;
         Ok(Some(true))
     }
 

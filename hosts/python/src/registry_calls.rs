@@ -3,7 +3,7 @@
 use crate::admitted_call::AdmittedCall;
 use crate::held_permits::{HeldPermits, Taken};
 use crate::permit::Permit;
-use crate::report::CallEnd;
+use crate::report::{CallEnd, CountAs};
 use crate::taker::Taker;
 use crate::target::Target;
 use pyo3::intern;
@@ -48,32 +48,17 @@ impl RegistryCalls {
     }
 
     /// Settles the permit that the context keeps for a target, or reports without one.
-    fn settle<'py>(slf: &Bound<'py, Self>, target: &Bound<'py, Target>, verdict: Verdict, end: CallEnd<'_, 'py>) -> PyResult<()> {
+    fn settle<'py>(slf: &Bound<'py, Self>, target: &Bound<'py, Target>, count_as: CountAs, end: CallEnd<'_, 'py>) -> PyResult<()> {
         let py = slf.py();
         let target = target.get();
         let Some(permit) = slf.get().held.find(py, target)? else {
-            return match verdict {
-                Verdict::Policy => target.report_end(py, end),
-                Verdict::Failure => target.report_failure(py, end),
-            };
+            return target.report_as(py, count_as, end);
         };
-        let is_first = match verdict {
-            Verdict::Policy => permit.get().settle_ended(py, end)?,
-            Verdict::Failure => permit.get().settle_failed(py, end)?,
-        };
-        if !is_first {
+        if !permit.get().settle_as(py, count_as, end)? {
             slf.call_method1(intern!(py, "_warn_of_second_report"), (&target.described.name,))?;
         }
         Ok(())
     }
-}
-
-/// Who says what a call counts as.
-#[derive(Clone, Copy)]
-enum Verdict {
-    Policy,
-    /// The caller: as a failure.
-    Failure,
 }
 
 #[pymethods]
@@ -136,7 +121,7 @@ impl RegistryCalls {
         status: Option<u16>,
     ) -> PyResult<()> {
         let target = RegistryCalls::target(slf, host, role, resolver)?;
-        RegistryCalls::settle(slf, &target, Verdict::Policy, CallEnd { status, ..CallEnd::default() })
+        RegistryCalls::settle(slf, &target, CountAs::Classified, CallEnd { status, ..CallEnd::default() })
     }
 
     /// Reports a failure. It counts whatever the status.
@@ -152,7 +137,7 @@ impl RegistryCalls {
         retry_after_s: Option<f64>,
     ) -> PyResult<()> {
         let target = RegistryCalls::target(slf, host, role, resolver)?;
-        RegistryCalls::settle(slf, &target, Verdict::Failure, CallEnd { status, exception, retry_after_s, headers: None })
+        RegistryCalls::settle(slf, &target, CountAs::Failure, CallEnd { status, exception, retry_after_s, headers: None })
     }
 
     /// Reports how a call ended. The policy decides what it counts as.
@@ -169,7 +154,7 @@ impl RegistryCalls {
         headers: Text<'_, 'py>,
     ) -> PyResult<()> {
         let target = RegistryCalls::target(slf, host, role, resolver)?;
-        RegistryCalls::settle(slf, &target, Verdict::Policy, CallEnd { status, exception, retry_after_s, headers })
+        RegistryCalls::settle(slf, &target, CountAs::Classified, CallEnd { status, exception, retry_after_s, headers })
     }
 
     /// The target of a host, looked up once.

@@ -16,7 +16,23 @@ pub(crate) struct CallEnd<'a, 'py> {
     pub(crate) headers: Option<&'a Bound<'py, PyAny>>,
 }
 
+/// What an end counts as.
+#[derive(Clone, Copy)]
+pub(crate) enum CountAs {
+    /// What the policy says.
+    Classified,
+    /// A failure, by the caller's own verdict.
+    Failure,
+}
+
 impl CallEnd<'_, '_> {
+    pub(crate) fn report_as(self, count_as: CountAs) -> PyResult<Report> {
+        match count_as {
+            CountAs::Classified => self.report(),
+            CountAs::Failure => self.failure(),
+        }
+    }
+
     /// The report of an end that the policy classifies.
     pub(crate) fn report(self) -> PyResult<Report> {
         let report = self.exception.map_or_else(|| Report::new(End::Returned), report_of);
@@ -24,7 +40,7 @@ impl CallEnd<'_, '_> {
     }
 
     /// The report of a failure by the caller's own verdict. It counts whatever the status.
-    pub(crate) fn failure(self) -> PyResult<Report> {
+    fn failure(self) -> PyResult<Report> {
         let what = match (self.exception, self.status) {
             (Some(exception), _) => name_of(exception),
             (None, status) => status.map(|status| status.to_string()),

@@ -3,7 +3,7 @@
 use crate::board::Board;
 use crate::python_clock::BoardClock;
 use crate::reentry;
-use crate::report::CallEnd;
+use crate::report::{CallEnd, CountAs};
 use crate::watcher::Watcher;
 use fuseboard_host::{Handle, Report};
 use pyo3::prelude::*;
@@ -29,18 +29,11 @@ impl Target {
         self.board.get().clock()
     }
 
-    /// Reports a call that was made without a permit of this board. The policy classifies it.
-    pub(crate) fn report_end(&self, py: Python<'_>, end: CallEnd<'_, '_>) -> PyResult<()> {
+    /// Reports a call that was made without a permit of this board.
+    pub(crate) fn report_as(&self, py: Python<'_>, count_as: CountAs, end: CallEnd<'_, '_>) -> PyResult<()> {
         let (status, exception) = (end.status, end.exception);
-        self.settle(py, &end.report()?)?;
-        self.watcher.as_ref().map_or(Ok(()), |watcher| watcher.ended(py, status, exception))
-    }
-
-    /// Reports the failure of a call that was made without a permit of this board.
-    pub(crate) fn report_failure(&self, py: Python<'_>, end: CallEnd<'_, '_>) -> PyResult<()> {
-        let (status, exception) = (end.status, end.exception);
-        self.settle(py, &end.failure()?)?;
-        self.watcher.as_ref().map_or(Ok(()), |watcher| watcher.failed(py, status, exception))
+        self.settle(py, &end.report_as(count_as)?)?;
+        self.watcher.as_ref().map_or(Ok(()), |watcher| watcher.ended(py, count_as, status, exception))
     }
 
     fn settle(&self, py: Python<'_>, report: &Report) -> PyResult<()> {
@@ -86,7 +79,7 @@ impl Target {
         retry_after_s: Option<f64>,
         headers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        self.report_end(py, CallEnd { status, exception, retry_after_s, headers })
+        self.report_as(py, CountAs::Classified, CallEnd { status, exception, retry_after_s, headers })
     }
 
     /// Reports the failure of a call that was made without a permit of this board.
@@ -99,7 +92,7 @@ impl Target {
         retry_after_s: Option<f64>,
         headers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        self.report_failure(py, CallEnd { status, exception, retry_after_s, headers })
+        self.report_as(py, CountAs::Failure, CallEnd { status, exception, retry_after_s, headers })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -5,6 +5,7 @@ use crate::exception::report_of;
 use crate::guarded_function::GuardedFunction;
 use crate::permit::Permit;
 use crate::reentry;
+use crate::report::CountAs;
 use crate::target::Target;
 use fuseboard_host::{End, Report};
 use pyo3::prelude::*;
@@ -31,7 +32,7 @@ impl Target {
         };
         call.end(py, self, report)?;
         if let Some(watcher) = &self.watcher {
-            watcher.ended(py, None, exception.as_ref())?;
+            watcher.ended(py, CountAs::Classified, None, exception.as_ref())?;
         }
         result
     }

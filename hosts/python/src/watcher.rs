@@ -1,5 +1,6 @@
 //! The Python object that calls the listeners of a target's circuits.
 
+use crate::report::CountAs;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -30,14 +31,19 @@ impl Watcher {
         self.0.call_method0(py, intern!(py, "before_permit")).map(drop)
     }
 
-    /// A call ended, and the policy says what it counts as.
-    pub(crate) fn ended(&self, py: Python<'_>, status: Option<u16>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        self.0.call_method1(py, intern!(py, "ended"), (status, exception)).map(drop)
-    }
-
-    /// A call failed by its caller's verdict.
-    pub(crate) fn failed(&self, py: Python<'_>, status: Option<u16>, exception: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        self.0.call_method1(py, intern!(py, "failed"), (status, exception)).map(drop)
+    /// A call ended.
+    pub(crate) fn ended(
+        &self,
+        py: Python<'_>,
+        count_as: CountAs,
+        status: Option<u16>,
+        exception: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let method = match count_as {
+            CountAs::Classified => intern!(py, "ended"),
+            CountAs::Failure => intern!(py, "failed"),
+        };
+        self.0.call_method1(py, method, (status, exception)).map(drop)
     }
 
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
