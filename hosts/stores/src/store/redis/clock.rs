@@ -14,9 +14,10 @@ const ATTEMPT: Duration = Duration::from_secs(1);
 
 /// A clock whose time of day is that of the store's server, so that boards agree on it although the clocks of their machines do not.
 ///
-/// Reading it never waits: the server is asked in the background, every 10 s while the clock is read, and the time runs on with the
-/// monotonic clock in between and while the server cannot be reached. It is wrong by at most 100 ms. Before the first answer, the time
-/// of day is that of the inner clock; [`RedisClock::synchronize`] waits for that answer. The monotonic time is that of the inner clock.
+/// Reading it never waits. While the clock is read, it requests the server's time in the background every 10 s. Between two answers, and
+/// while the server cannot be reached, the time runs on with the monotonic clock. It is wrong by at most 100 ms. Before the first
+/// answer, the time of day is that of the inner clock; [`RedisClock::synchronize`] waits for that answer. The monotonic time is that of
+/// the inner clock.
 ///
 /// After a failover the time is that of another server. The clocks of a server and its replicas must agree within
 /// `sharing.clock_skew_ms`.
