@@ -1,9 +1,9 @@
-//! The load that confirmed a target's record last. The board repeats it before the next `allow`, so that the engine need not ask for it.
+//! The load that would confirm a target's record. The board tries it before the next `allow`, so that the engine need not ask for it.
 
-use fuseboard::{Lookup, Operation, Reply, Revision, Seen};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use fuseboard::{Lookup, Operation, Reply, Seen, Swap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The load of one key, while nothing is known to have changed.
+/// The load of one key, by what the engine was last told of it.
 pub(super) struct KnownLoad {
     key: String,
     load: Mutex<Option<Operation>>,
@@ -30,22 +30,33 @@ impl KnownLoad {
 
     /// Notes an operation of a request. One on another key changes nothing.
     pub(super) fn note(&self, operation: &Operation, reply: &Reply) {
-        let key = match operation {
-            Operation::Load { key, .. } | Operation::Swap { key, .. } => key,
-            Operation::Keys { .. } => return,
-        };
-        if **key != *self.key {
-            return;
+        let (Operation::Load { key, within, .. } | Operation::Swap { key, within, .. }) = operation else { return };
+        if **key == *self.key {
+            let load = |known| Operation::Load { key: Arc::clone(key), known, within: *within };
+            *self.lock() = match known_after(operation, reply) {
+                Seen::Nothing => None,
+                Seen::Missing => Some(load(None)),
+                Seen::At(revision) => Some(load(Some(revision))),
+            };
         }
-        let confirmed = confirmation(operation, reply).map(|_| operation.clone());
-        *self.lock() = confirmed;
+    }
+}
+
+/// What the engine knows of a key after an operation.
+fn known_after(operation: &Operation, reply: &Reply) -> Seen {
+    match (operation, reply) {
+        (Operation::Load { known: Some(known), .. }, Reply::Loaded(Lookup::Unchanged)) => Seen::At(*known),
+        (_, Reply::Loaded(Lookup::Missing)) => Seen::Missing,
+        (_, Reply::Loaded(Lookup::Found(entry))) => Seen::At(entry.revision),
+        (_, Reply::Swapped(Swap::Stored(revision))) => Seen::At(*revision),
+        _ => Seen::Nothing,
     }
 }
 
 /// What a load confirmed: the revision that was known, or that the key is still absent.
 fn confirmation(operation: &Operation, reply: &Reply) -> Option<Seen> {
     match (operation, reply) {
-        (Operation::Load { known: Some(Revision(known)), .. }, Reply::Loaded(Lookup::Unchanged)) => Some(Seen::At(Revision(*known))),
+        (Operation::Load { known: Some(known), .. }, Reply::Loaded(Lookup::Unchanged)) => Some(Seen::At(*known)),
         (Operation::Load { known: None, .. }, Reply::Loaded(Lookup::Missing)) => Some(Seen::Missing),
         _ => None,
     }
@@ -55,6 +66,7 @@ fn confirmation(operation: &Operation, reply: &Reply) -> Option<Seen> {
 mod tests {
     use super::*;
     use fuseboard::time::Millis;
+    use fuseboard::{Entry, Revision};
 
     fn load(known: Option<Revision>) -> Operation {
         Operation::Load { key: "n:db".into(), known, within: Millis(250) }
@@ -73,6 +85,16 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_was_loaded_is_known_by_its_revision() {
+        let of = KnownLoad::new("n:db".to_owned());
+        let entry = Entry { revision: Revision(7), value: String::new() };
+        of.note(&load(None), &Reply::Loaded(Lookup::Found(entry)));
+        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Unchanged)), Seen::At(Revision(7)));
+        of.note(&load(Some(Revision(7))), &Reply::Loaded(Lookup::Missing));
+        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Missing)), Seen::Missing);
+    }
+
+    #[test]
     fn a_load_of_another_key_is_not_repeated() {
         let of = KnownLoad::new("n:other".to_owned());
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
@@ -80,11 +102,17 @@ mod tests {
     }
 
     #[test]
-    fn a_swap_ends_what_is_known() {
+    fn after_a_swap_the_written_revision_is_known_and_after_a_conflict_nothing() {
         let of = KnownLoad::new("n:db".to_owned());
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
         let swap = Operation::Swap { key: "n:db".into(), expected: None, value: String::new(), ttl: None, within: Millis(250) };
-        of.note(&swap, &Reply::Swapped(fuseboard::Swap::Stored(Revision(1))));
-        assert_eq!(of.repeat(|_| panic!("the record was written")), Seen::Nothing);
+        of.note(&swap, &Reply::Swapped(Swap::Stored(Revision(1))));
+        let seen = of.repeat(|repeated| {
+            assert_eq!(*repeated, load(Some(Revision(1))));
+            Reply::Loaded(Lookup::Unchanged)
+        });
+        assert_eq!(seen, Seen::At(Revision(1)));
+        of.note(&swap, &Reply::Swapped(Swap::Conflict(None)));
+        assert_eq!(of.repeat(|_| panic!("another process writes it")), Seen::Nothing);
     }
 }
