@@ -20,6 +20,8 @@ pub const FORMAT: u32 = 1;
 /// Longest text of a stored record.
 pub const VALUE_BYTES_MAX: usize = 65_536;
 const TEXT: Limits = Limits { bytes: VALUE_BYTES_MAX, depth: 12, nodes: VALUE_BYTES_MAX };
+/// Few records are longer. One that is grows while it is encoded.
+const TEXT_BYTES_USUAL: usize = 1_024;
 /// Shortest time to live of a record after a write.
 const LIFE_MIN: Millis = Millis::from_secs(24 * 3_600);
 const LIFE_SLACK: Millis = Millis::from_secs(60);
@@ -63,8 +65,10 @@ pub fn text_bytes(text: &str) -> usize {
 }
 
 fn to_text(record: &Record) -> String {
-    // A record has only integers, strings and string keys. `serde_json` serializes these without an error.
-    serde_json::to_string(&Written { format: FORMAT, record }).unwrap_or_default()
+    let mut text = Vec::with_capacity(TEXT_BYTES_USUAL);
+    // A record has only integers, strings and string keys. `serde_json` serializes these without an error, as UTF-8.
+    let written = serde_json::to_writer(&mut text, &Written { format: FORMAT, record }).ok();
+    written.and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
 }
 
 /// Decodes a stored text. Deadlines and stamps that are also in `before`, the last known record, keep their monotonic time. Others

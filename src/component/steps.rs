@@ -24,7 +24,7 @@ impl wit::Guest for Component {
         let step: RequestStep = with_engine(|engine| engine.steps().allow(now, &target.into(), seen.into(), resolver_seen.into()))?;
         let woken = tokens(step.woken);
         let need = match pending(step.need) {
-            Pending::Ended(StepAnswer::Decided(decision)) => wit::AllowNeed::Decided(decision.into()),
+            Pending::Ended(StepAnswer::Decided(decision)) => wit::AllowNeed::Decided((*decision).into()),
             Pending::Ended(answer) => return Err(failed(answer).into()),
             Pending::Waiting(waiting) => wit::AllowNeed::Waiting(waiting),
         };
@@ -146,7 +146,7 @@ impl From<RequestStep> for wit::Step {
     fn from(RequestStep { need, woken }: RequestStep) -> Self {
         let need = match pending(need) {
             Pending::Waiting(waiting) => wit::Need::Waiting(waiting),
-            Pending::Ended(StepAnswer::Decided(decision)) => wit::Need::Decided(decision.into()),
+            Pending::Ended(StepAnswer::Decided(decision)) => wit::Need::Decided((*decision).into()),
             Pending::Ended(StepAnswer::Settled(verdict)) => wit::Need::Settled(verdict.into()),
             Pending::Ended(StepAnswer::Status(status)) => wit::Need::Status((*status).into()),
             Pending::Ended(StepAnswer::Listed(listing)) => wit::Need::Listed(listing.into()),

@@ -38,8 +38,7 @@ impl Request {
         if !record.is_from_store() || !is_current(circuit, record.revision()) {
             return None;
         }
-        let record = self.record(circuit).effective();
-        let decision = admit_closed(record, circuit.role()).or_else(|| self.refuse_open(circuit))?;
+        let decision = admit_closed(record.effective(), circuit.role()).or_else(|| self.refuse_open(circuit))?;
         Some(Assessment::complete(decision, Basis::Store))
     }
 

@@ -107,13 +107,18 @@ impl Request {
     /// Ends this request. Events that its answer did not carry are left for the next answer.
     pub fn finish(self) -> Box<EngineState> {
         let Request { mut state, events, .. } = self;
-        state.pending.append(events);
+        if !events.is_empty() {
+            state.pending.append(events);
+        }
         state
     }
 
     /// Takes the events for an answer, at most [`EVENTS_MAX`], and each changed circuit once.
     pub fn take_events(&mut self) -> (Vec<Event>, Vec<Scope>) {
         if self.store_use == StoreUse::Abandoned {
+            return (Vec::new(), Vec::new());
+        }
+        if self.state.pending.is_empty() && self.events.is_empty() {
             return (Vec::new(), Vec::new());
         }
         let mut taken = std::mem::take(&mut self.state.pending);

@@ -59,7 +59,8 @@ pub enum Need {
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepAnswer {
-    Decided(Decision),
+    /// Boxed, because it is much larger than the others and every step moves it.
+    Decided(Box<Decision>),
     Settled(Verdict),
     Status(Box<StatusReport>),
     Listed(Listing),

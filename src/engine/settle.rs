@@ -6,6 +6,7 @@ use super::group_member::Counted;
 use super::record_error::RecordError;
 use super::reported::{Reported, call_outcome};
 use super::request::{NO_ROOM, Request};
+use super::state::EngineState;
 use super::write_result::WriteResult;
 use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
 use crate::classify::classify;
@@ -65,8 +66,10 @@ impl Request {
 
     /// The fast path of a healthy call. It uses the record that the call's `allow` left in the cache, without the store.
     pub fn settle_unchanged(&mut self, circuit: &CircuitRef, permit_use: PermitUse, report: &Report) -> Option<Settled> {
-        let is_from_store = self.record(circuit).is_from_store();
-        let (policy, record) = self.policy_and_record(circuit);
+        let EngineState { records, policies, config, .. } = &mut *self.state;
+        let cached = records.get(circuit);
+        let is_from_store = cached.is_from_store();
+        let (policy, record) = cached.with_policy(config, policies, circuit);
         let outcome = classify(&policy.classify, report);
         if may_set_a_wait(report, outcome) {
             return None;

@@ -56,6 +56,10 @@ pub(super) struct PendingEvents {
 }
 
 impl PendingEvents {
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.changed.is_empty()
+    }
+
     /// Adds later events and changed circuits behind these.
     pub fn append(&mut self, mut later: PendingEvents) {
         self.events.append(&mut later.events);

@@ -63,11 +63,11 @@ impl Steps {
         let mut seen = [seen, resolver_seen].into_iter();
         let decided = request.allow_from_cache(&route, |_, known| is_known(seen.next().unwrap_or(Seen::Nothing), known));
         if let Some(decision) = decided {
-            return Ok(configured.end(request, StepAnswer::Decided(decision)));
+            return Ok(configured.end(request, StepAnswer::Decided(Box::new(decision))));
         }
         Ok(configured.start(request, |mut request| async move {
             let decision = request.allow(&route).await;
-            (request.finish(), StepAnswer::Decided(decision))
+            (request.finish(), StepAnswer::Decided(Box::new(decision)))
         }))
     }
 

@@ -59,7 +59,8 @@ impl<E: StepEngine> PolicyEngine for InSteps<E> {
     }
 
     fn allow(&mut self, target: &Target) -> Result<Decision, EngineError> {
-        answer!(Decided, self.run(&StepRequest::Allow { target, seen: Seen::Nothing, resolver_seen: Seen::Nothing }))
+        let decided = self.run(&StepRequest::Allow { target, seen: Seen::Nothing, resolver_seen: Seen::Nothing });
+        answer!(Decided, decided).map(|decision: Box<Decision>| *decision)
     }
 
     fn settle(&mut self, target: &Target, permit: Option<&Permit>, report: &Report) -> Result<Verdict, EngineError> {

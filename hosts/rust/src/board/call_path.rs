@@ -7,6 +7,7 @@ use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, Own
 use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
+use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
@@ -17,9 +18,9 @@ impl BoardInner {
     /// Answers an `allow` call.
     #[inline]
     pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
-        let now = Reading::Coarse(self.clock.coarse());
+        let coarse = self.clock.coarse();
         let mut lease_state = target.lease_state();
-        let refused = match lease_state.answer(now) {
+        let refused = match lease_state.answer(Reading::Coarse(coarse)) {
             // Built in its final type while the lease is locked: on this path each copy of a permit is measurable.
             Some(OwnAnswer::Permit(permit)) => return Ok(Admission::Admitted { permit: *permit, would_refuse: None }),
             Some(OwnAnswer::Refusal(refused)) => Some(refused),
@@ -27,7 +28,8 @@ impl BoardInner {
         };
         drop(lease_state);
         let Some(refused) = refused else {
-            return self.admit_by_engine(target, self.clock.mono()).map(|(admission, _)| admission);
+            let moment = Moment { exact: self.clock.mono(), coarse };
+            return self.admit_by_engine(target, moment).map(|(admission, _)| admission);
         };
         self.observe(|| CallRecord::refused(&target.target, &refused, Answered::Board));
         Ok(Admission::Refused(refused))
@@ -35,9 +37,10 @@ impl BoardInner {
 
     /// As `admit`. Returns the events that the call caused too.
     pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
-        match self.admit_without_engine(target, Reading::Coarse(self.clock.coarse())) {
+        let coarse = self.clock.coarse();
+        match self.admit_without_engine(target, Reading::Coarse(coarse)) {
             Some(admission) => Ok((admission, Vec::new())),
-            None => self.admit_by_engine(target, self.clock.mono()),
+            None => self.admit_by_engine(target, Moment { exact: self.clock.mono(), coarse }),
         }
     }
 
@@ -46,10 +49,11 @@ impl BoardInner {
     #[inline]
     pub(super) fn admit_measured(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
         let now = self.clock.mono();
-        match self.admit_without_engine(target, Reading::Exact(now)) {
-            Some(admission) => Ok((admission, Some(now))),
-            None => self.admit_by_engine(target, now).map(|(admission, _)| (admission, None)),
+        if let Some(admission) = self.admit_without_engine(target, Reading::Exact(now)) {
+            return Ok((admission, Some(now)));
         }
+        let moment = Moment { exact: now, coarse: self.clock.coarse() };
+        self.admit_by_engine(target, moment).map(|(admission, _)| (admission, None))
     }
 
     /// Answers by a lease or a repeated refusal, if there is one.
@@ -77,13 +81,11 @@ impl BoardInner {
 
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
-    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
-        // Both clocks are read before the lease is locked.
-        let moment = Moment { exact: began, coarse: self.clock.coarse() };
-        let start = target.lease_state().start(moment);
+    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Moment) -> Result<(Admission, Vec<Event>), Error> {
+        let start = target.lease_state().start(began);
         let decided = self.decide(target, start);
         // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
-        let due = self.report_due(target, start.unreported, began);
+        let due = self.report_due(target, start.unreported, began.exact);
         let (admission, mut events) = decided?;
         events.extend(due);
         self.observe_refusal(target, &admission, Answered::Engine);
@@ -93,8 +95,13 @@ impl BoardInner {
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
         let seen = self.driver.seen(&self.engines, &target.known_load);
         let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
-        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began.exact, &request)) {
-            Ok(decision) => decision,
+        let time = match self.store_kind {
+            StoreKind::Immediate => self.driver.entering(start.began.exact),
+            // What was seen may have taken a part of the caller's time.
+            StoreKind::Blocking => self.driver.since(start.began.exact),
+        };
+        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, time, &request)) {
+            Ok(decision) => *decision,
             Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
         let (admission, grant) = self.split(target, answer);
@@ -180,10 +187,14 @@ impl BoardInner {
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
         let entered = self.clock.mono();
-        // A window judges a failure by the successes before it.
-        let mut events = self.report_due(target, unreported, entered);
+        let (mut events, time) = if unreported == Unreported::Tallies || !self.evicted.is_empty() {
+            // A window judges a failure by the successes before it.
+            (self.report_due(target, unreported, entered), self.driver.since(entered))
+        } else {
+            (Vec::new(), self.driver.entering(entered))
+        };
         let request = StepRequest::Settle { target: &target.target, permit, report };
-        let mut verdict = answer!(Settled, self.run_for(target, entered, &request));
+        let mut verdict = answer!(Settled, self.run_for(target, time, &request));
         if let Ok(verdict) = &mut verdict {
             self.drop_grants(&verdict.changed);
             self.dispatch(&verdict.events);

@@ -29,12 +29,12 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Runs a request to its end. The caller waits since `entered`: the time for the store counts from there.
+    /// Runs a request to its end. The time for the store counts from when its caller entered.
     pub(super) fn run(
         &self,
         engines: &EnginePool,
         slot: usize,
-        entered: Mono,
+        time: CallerTime,
         request: &StepRequest<'_>,
         events: &EventDispatcher,
         known: Option<&KnownLoad>,
@@ -45,9 +45,8 @@ impl Driver {
                 events.enqueue(slot, of_answer);
             }
         };
-        let mut now = self.now(None);
-        let waited = Millis(now.mono.0.saturating_sub(entered.0) / NS_PER_MS);
-        let mut open = engines.begin(slot, CallerTime { now, waited }, request, &ended)?;
+        let mut now = time.now;
+        let mut open = engines.begin(slot, time, request, &ended)?;
         for _ in 0..STEPS_MAX {
             let (token, reply) = match open.step.need {
                 Need::Nothing(StepAnswer::Failed(problem)) => return Err(problem.into()),
@@ -80,6 +79,18 @@ impl Driver {
     pub(super) fn seen(&self, engines: &EnginePool, known: &KnownLoad) -> Seen {
         let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
         known.repeat(|load| engines.in_store(|| load.run(&self.store)).unwrap_or_else(failed))
+    }
+
+    /// The time of a request whose caller enters now, by this reading of the monotonic clock.
+    pub(super) fn entering(&self, now: Mono) -> CallerTime {
+        let wall = catch_unwind(AssertUnwindSafe(|| self.clock.wall())).unwrap_or_default();
+        CallerTime::from(Now { wall, mono: now })
+    }
+
+    /// The time of a request whose caller entered earlier.
+    pub(super) fn since(&self, entered: Mono) -> CallerTime {
+        let now = self.now(None);
+        CallerTime { now, waited: Millis(now.mono.0.saturating_sub(entered.0) / NS_PER_MS) }
     }
 
     /// Reads the clocks. If one panics, the time of the step before counts.

@@ -23,11 +23,16 @@ impl EvictedTargets {
         self.count.store(targets.len(), Ordering::Relaxed);
     }
 
+    /// A target that is added at this moment is seen by the next request.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
     /// Takes the targets that the engine in a slot serves.
     #[inline]
     pub(super) fn take(&self, slot: usize) -> Vec<Arc<TargetState>> {
-        // A target that is added at this moment is taken by the next request.
-        if self.count.load(Ordering::Relaxed) == 0 { Vec::new() } else { self.take_if(|target| target.slot == slot) }
+        if self.is_empty() { Vec::new() } else { self.take_if(|target| target.slot == slot) }
     }
 
     pub(super) fn take_all(&self) -> Vec<Arc<TargetState>> {

@@ -7,7 +7,7 @@ use fuseboard::{CallerTime, EngineError, Need, PolicyEngine, Reply, RequestStep,
 impl StepEngine for FakeEngine {
     fn begin(&mut self, _: CallerTime, request: &StepRequest<'_>) -> Result<RequestStep, EngineError> {
         let answer = match *request {
-            StepRequest::Allow { target, .. } => StepAnswer::Decided(self.allow(target)?),
+            StepRequest::Allow { target, .. } => StepAnswer::Decided(Box::new(self.allow(target)?)),
             StepRequest::Settle { target, permit, report } => StepAnswer::Settled(self.settle(target, permit, report)?),
             StepRequest::SettleLeased { lease, tally } => StepAnswer::Settled(self.settle_leased(lease, tally)?),
             StepRequest::Flush => StepAnswer::Flushed(self.flush()?),

@@ -17,7 +17,7 @@ use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::key;
 use fuseboard::time::Mono;
-use fuseboard::{Clock, Diagnostic, Event, Flushed, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
+use fuseboard::{CallerTime, Clock, Diagnostic, Event, Flushed, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
 use fuseboard_stores::StoreGuard;
 use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
@@ -124,12 +124,12 @@ impl BoardInner {
     /// Runs a request to its end. Its caller waits since `entered`. Its events are queued for the listeners; those that another engine
     /// reported before are removed from the answer.
     pub(super) fn run(&self, slot: usize, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        self.driver.run(&self.engines, slot, entered, request, &self.events, None)
+        self.driver.run(&self.engines, slot, self.driver.since(entered), request, &self.events, None)
     }
 
     /// As `run`, for a request about one target.
-    pub(super) fn run_for(&self, target: &TargetState, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        self.driver.run(&self.engines, target.slot, entered, request, &self.events, Some(&target.known_load))
+    pub(super) fn run_for(&self, target: &TargetState, time: CallerTime, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
+        self.driver.run(&self.engines, target.slot, time, request, &self.events, Some(&target.known_load))
     }
 
     /// Reports the tallies of one target, and returns the events. A tally that the engine rejects is lost: none is ever reported twice.
@@ -139,7 +139,7 @@ impl BoardInner {
         let tallies = target.lease_state().take_tallies(now);
         let mut all = Vec::new();
         for (lease, tally) in tallies {
-            match answer!(Settled, self.run_for(target, entered, &StepRequest::SettleLeased { lease: &lease, tally })) {
+            match answer!(Settled, self.run_for(target, self.driver.since(entered), &StepRequest::SettleLeased { lease: &lease, tally })) {
                 Ok(Verdict { events, changed, .. }) => all.extend(self.publish(Effects { events, changed }).events),
                 Err(error) if error.problem().is_some() => {}
                 Err(error) => return Err(error),

@@ -142,7 +142,7 @@ fn waiting(wit::Waiting { token, operation }: wit::Waiting) -> Need {
 impl From<wit::AllowStep> for RequestStep {
     fn from(wit::AllowStep { need, woken }: wit::AllowStep) -> RequestStep {
         let need = match need {
-            wit::AllowNeed::Decided(decision) => Need::Nothing(StepAnswer::Decided(decision.into())),
+            wit::AllowNeed::Decided(decision) => Need::Nothing(StepAnswer::Decided(Box::new(decision.into()))),
             wit::AllowNeed::Waiting(waits) => waiting(waits),
         };
         RequestStep { need, woken: tokens(woken) }
@@ -163,7 +163,7 @@ impl From<wit::Step> for RequestStep {
     fn from(wit::Step { need, woken }: wit::Step) -> RequestStep {
         let answer = match need {
             wit::Need::Waiting(waits) => return RequestStep { need: waiting(waits), woken: tokens(woken) },
-            wit::Need::Decided(decision) => StepAnswer::Decided(decision.into()),
+            wit::Need::Decided(decision) => StepAnswer::Decided(Box::new(decision.into())),
             wit::Need::Settled(verdict) => StepAnswer::Settled(verdict.into()),
             wit::Need::Status(status) => StepAnswer::Status(Box::new(status.into())),
             wit::Need::Listed(listing) => StepAnswer::Listed(listing.into()),
