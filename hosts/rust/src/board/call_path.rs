@@ -61,7 +61,7 @@ impl BoardInner {
     }
 
     #[inline]
-    fn observe_refusal(&self, target: &TargetState, admission: &Admission, answered: Answered) {
+    pub(super) fn observe_refusal(&self, target: &TargetState, admission: &Admission, answered: Answered) {
         if let Admission::Refused(refused) = admission {
             self.observe(|| CallRecord::refused(&target.target, refused, answered));
         }
@@ -77,7 +77,7 @@ impl BoardInner {
 
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
-    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
+    pub(super) fn admit_by_engine(&self, target: &Arc<TargetState>, began: Mono) -> Result<(Admission, Vec<Event>), Error> {
         // Both clocks are read before the lease is locked.
         let moment = Moment { exact: began, coarse: self.clock.coarse() };
         let start = target.lease_state().start(moment);
@@ -93,7 +93,17 @@ impl BoardInner {
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
         let seen = self.driver.seen(&self.engines, &target.known_load);
         let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
-        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, start.began.exact, &request)) {
+        self.decided(target, start, answer!(Decided, self.run_for(target, start.began.exact, &request)))
+    }
+
+    /// The caller's part of an engine's decision, and its events. The board's part takes effect.
+    pub(super) fn decided(
+        &self,
+        target: &Arc<TargetState>,
+        start: AllowStart,
+        decision: Result<Decision, Error>,
+    ) -> Result<(Admission, Vec<Event>), Error> {
+        let Decision { answer, events, changed } = match decision {
             Ok(decision) => decision,
             Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
@@ -181,9 +191,20 @@ impl BoardInner {
     ) -> Result<Settlement, Error> {
         let entered = self.clock.mono();
         // A window judges a failure by the successes before it.
-        let mut events = self.report_due(target, unreported, entered);
+        let events = self.report_due(target, unreported, entered);
         let request = StepRequest::Settle { target: &target.target, permit, report };
-        let mut verdict = answer!(Settled, self.run_for(target, entered, &request));
+        let verdict = answer!(Settled, self.run_for(target, entered, &request));
+        self.settled(target, report, events, verdict)
+    }
+
+    /// The effects of an engine's verdict. `events` are those of the tallies that were reported before.
+    pub(super) fn settled(
+        &self,
+        target: &TargetState,
+        report: &Report,
+        mut events: Vec<Event>,
+        mut verdict: Result<Verdict, Error>,
+    ) -> Result<Settlement, Error> {
         if let Ok(verdict) = &mut verdict {
             self.drop_grants(&verdict.changed);
             self.dispatch(&verdict.events);
