@@ -94,6 +94,27 @@ fn a_late_reply_does_not_replace_what_another_request_cached() {
 }
 
 #[test]
+fn a_conflict_replaces_the_late_reply_that_the_writer_decided_by() {
+    let mut driver = Driver::new(CONFIG);
+    let first = token(&driver.settle(&db(), None, Outcome::Failure));
+    let second = token(&driver.settle(&db(), None, Outcome::Failure));
+    driver.carry_out(first);
+    let swapping = driver.deliver(first);
+    driver.carry_out(second);
+    assert_eq!(driver.deliver(second), Progress::Wait(second), "its load missed the swap that is under way");
+    assert_eq!(verdict(driver.end(swapping)).circuit.written, Written::Stored);
+    driver.go_on(second);
+    driver.carry_out(second);
+    assert!(matches!(driver.replies[&second], Reply::Swapped(Swap::Conflict(Some(_)))));
+    driver.deliver(second);
+    driver.carry_out(second);
+    assert!(matches!(driver.replies[&second], Reply::Swapped(Swap::Stored(_))), "it expects the version that the conflict returned");
+    let Progress::Ended(answer) = driver.deliver(second) else { panic!("its outcome is written") };
+    assert_eq!(verdict(answer).circuit.written, Written::Stored);
+    assert_eq!(status(&mut driver).failure_streak, 2);
+}
+
+#[test]
 fn a_write_of_this_instance_is_not_reported_as_another_boards() {
     let mut driver = Driver::new(r#"{"defaults": {"fail_max": 1, "sharing": {"lease_ms": 0}}}"#);
     let permit = driver.permit(&db());

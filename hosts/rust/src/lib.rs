@@ -59,7 +59,8 @@ pub use fuseboard::{
     Written, hints, time,
 };
 pub use fuseboard_stores::{
-    Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation, SystemClock, contract,
+    AsyncStore, BlockingStore, BoxFuture, Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation,
+    SystemClock, contract,
 };
 #[cfg(feature = "component")]
 pub use fuseboard_wasmtime::Limits;

@@ -20,7 +20,8 @@ mod store;
 
 pub use clock::{ClockGuard, DuringSleep, ManualClock, SystemClock};
 pub use store::{
-    AnyStore, Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, MemoryStore, Operation, StoreGuard, StoreUrlError, contract,
+    AnyStore, AsyncStore, BlockingStore, BoxFuture, Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, MemoryStore, Operation,
+    StoreGuard, StoreUrlError, contract,
 };
 #[cfg(feature = "redis")]
 pub use store::{CacheMode, RedisClock, RedisSettings, RedisSettingsError, RedisStore};

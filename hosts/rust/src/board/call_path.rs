@@ -65,7 +65,7 @@ impl BoardInner {
     }
 
     #[inline]
-    fn observe_refusal(&self, target: &TargetState, admission: &Admission, answered: Answered) {
+    pub(super) fn observe_refusal(&self, target: &TargetState, admission: &Admission, answered: Answered) {
         if let Admission::Refused(refused) = admission {
             self.observe(|| CallRecord::refused(&target.target, refused, answered));
         }
@@ -81,7 +81,7 @@ impl BoardInner {
 
     /// Not inlined: its large stack frame would slow down leased calls.
     #[inline(never)]
-    fn admit_by_engine(&self, target: &Arc<TargetState>, began: Moment) -> Result<(Admission, Vec<Event>), Error> {
+    pub(super) fn admit_by_engine(&self, target: &Arc<TargetState>, began: Moment) -> Result<(Admission, Vec<Event>), Error> {
         let start = target.lease_state().start(began);
         let decided = self.decide(target, start);
         // Tallies that are due do not delay the caller's own request. They have what is left of the caller's time.
@@ -98,9 +98,19 @@ impl BoardInner {
         let time = match self.store_kind {
             StoreKind::Immediate => self.driver.entering(start.began.exact),
             // What was seen may have taken a part of the caller's time.
-            StoreKind::Blocking => self.driver.since(start.began.exact),
+            StoreKind::Blocking | StoreKind::Async(_) => self.driver.since(start.began.exact),
         };
-        let Decision { answer, events, changed } = match answer!(Decided, self.run_for(target, time, &request)) {
+        self.decided(target, start, answer!(Decided, self.run_for(target, time, &request)))
+    }
+
+    /// The caller's part of an engine's decision, and its events. The board's part takes effect.
+    pub(super) fn decided(
+        &self,
+        target: &Arc<TargetState>,
+        start: AllowStart,
+        decision: Result<Box<Decision>, Error>,
+    ) -> Result<(Admission, Vec<Event>), Error> {
+        let Decision { answer, events, changed } = match decision {
             Ok(decision) => *decision,
             Err(error) => return self.admit_after_error(error).map(|admission| (admission, Vec::new())),
         };
@@ -187,14 +197,25 @@ impl BoardInner {
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
         let entered = self.clock.mono();
-        let (mut events, time) = if unreported == Unreported::Tallies || !self.evicted.is_empty() {
+        let (events, time) = if unreported == Unreported::Tallies || !self.evicted.is_empty() {
             // A window judges a failure by the successes before it.
             (self.report_due(target, unreported, entered), self.driver.since(entered))
         } else {
             (Vec::new(), self.driver.entering(entered))
         };
         let request = StepRequest::Settle { target: &target.target, permit, report };
-        let mut verdict = answer!(Settled, self.run_for(target, time, &request));
+        let verdict = answer!(Settled, self.run_for(target, time, &request));
+        self.settled(target, report, events, verdict)
+    }
+
+    /// The effects of an engine's verdict. `events` are those of the tallies that were reported before.
+    pub(super) fn settled(
+        &self,
+        target: &TargetState,
+        report: &Report,
+        mut events: Vec<Event>,
+        mut verdict: Result<Verdict, Error>,
+    ) -> Result<Settlement, Error> {
         if let Ok(verdict) = &mut verdict {
             self.drop_grants(&verdict.changed);
             self.dispatch(&verdict.events);

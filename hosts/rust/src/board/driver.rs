@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// Steps of one request at most. A correct engine takes no more: a listing loads at most 1,000 records.
-const STEPS_MAX: u32 = 4_000;
+pub(super) const STEPS_MAX: u32 = 4_000;
 
 const NS_PER_MS: u64 = 1_000_000;
 
@@ -94,14 +94,14 @@ impl Driver {
     }
 
     /// Reads the clocks. If one panics, the time of the step before counts.
-    fn now(&self, before: Option<Now>) -> Now {
+    pub(super) fn now(&self, before: Option<Now>) -> Now {
         let read = catch_unwind(AssertUnwindSafe(|| Now { wall: self.clock.wall(), mono: self.clock.mono() }));
         read.unwrap_or_else(|_| before.unwrap_or_default())
     }
 }
 
 /// The events of an answer that has some.
-fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
+pub(super) fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
     match answer {
         StepAnswer::Decided(decision) => Some(&mut decision.events),
         StepAnswer::Settled(verdict) => Some(&mut verdict.events),
@@ -111,7 +111,7 @@ fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
     }
 }
 
-fn within_limit(mut operation: Operation) -> Operation {
+pub(super) fn within_limit(mut operation: Operation) -> Operation {
     match &mut operation {
         Operation::Load { within, .. } | Operation::Swap { within, .. } | Operation::Keys { within, .. } => {
             *within = (*within).min(WITHIN_MAX);

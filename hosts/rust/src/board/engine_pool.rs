@@ -11,6 +11,7 @@ use fuseboard::{CallerTime, Diagnostic, EngineError, Reply, Scope, Sources, Step
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// How long a fork waits for requests that are under way, at most. A store that takes longer has not kept its budget.
@@ -101,10 +102,27 @@ impl EnginePool {
         if pooled.run != run {
             return Err(EngineError::Stopped(Stopped::Trap("it was restarted while this request waited".to_owned())).into());
         }
-        pooled.run(|pooled, engine| {
+        let opened = pooled.run(|pooled, engine| {
             let step = engine.resume(now, token, reply)?;
             Ok(pooled.opened(step, ended))
-        })
+        });
+        unlock(pooled);
+        opened
+    }
+
+    /// Ends a request that waits in this run of the engine, because its caller does not wait for it any longer.
+    pub(super) fn abandon(&self, slot: usize, run: u64, now: Now, token: Token) -> Result<(), Error> {
+        let mut pooled = self.lock(slot);
+        pooled.parked.end(token);
+        let mut abandoned = Ok(());
+        if pooled.run == run {
+            abandoned = pooled.run(|pooled, engine| {
+                engine.abandon(now, token)?.into_iter().for_each(|woken| pooled.parked.end(woken));
+                Ok(())
+            });
+        }
+        unlock(pooled);
+        abandoned
     }
 
     /// Uses the store. A fork waits until no thread does, because a lock of the store would stay locked in the child.
@@ -139,10 +157,12 @@ impl EnginePool {
         let _request = OwnRequest::begin(self).ok_or_else(Error::called_itself)?;
         let mut pooled = self.lock(slot);
         pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
-        pooled.run(|pooled, engine| {
+        let answer = pooled.run(|pooled, engine| {
             self.give_current(pooled, engine)?;
             request(pooled, engine)
-        })
+        });
+        unlock(pooled);
+        answer
     }
 
     /// Reconfigures every engine, or none if the configuration is bad.
@@ -160,7 +180,8 @@ impl EnginePool {
         // Set while the first engine is locked: it must not be restarted with the old configuration.
         *self.configuration.lock().unwrap_or_else(PoisonError::into_inner) = configuration.clone();
         self.number.store(number, Ordering::Release);
-        drop((first, request));
+        unlock(first);
+        drop(request);
         for slot in 1..self.len() {
             // An engine that fails here is configured again before its next request, which then returns the error if there is one.
             drop(self.with_engine(slot, |_| Ok(())));
@@ -258,4 +279,12 @@ impl EnginePool {
     fn configuration(&self) -> Configuration {
         self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Unlocks an engine, and then wakes the tasks whose waits have ended.
+#[inline]
+fn unlock(mut pooled: MutexGuard<'_, PooledEngine>) {
+    let wakers = pooled.parked.take_wakers();
+    drop(pooled);
+    wakers.into_iter().for_each(Waker::wake);
 }

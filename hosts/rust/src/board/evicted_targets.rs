@@ -31,12 +31,13 @@ impl EvictedTargets {
 
     /// Takes the targets that the engine in a slot serves.
     #[inline]
-    pub(super) fn take(&self, slot: usize) -> Vec<Arc<TargetState>> {
-        if self.is_empty() { Vec::new() } else { self.take_if(|target| target.slot == slot) }
+    pub(super) fn take(&self, slot: usize) -> TakenTargets<'_> {
+        let taken = if self.is_empty() { Vec::new() } else { self.take_if(|target| target.slot == slot) };
+        TakenTargets { taken, list: self }
     }
 
-    pub(super) fn take_all(&self) -> Vec<Arc<TargetState>> {
-        self.take_if(|_| true)
+    pub(super) fn take_all(&self) -> TakenTargets<'_> {
+        TakenTargets { taken: self.take_if(|_| true), list: self }
     }
 
     fn take_if(&self, is_taken: impl Fn(&TargetState) -> bool) -> Vec<Arc<TargetState>> {
@@ -49,5 +50,25 @@ impl EvictedTargets {
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<TargetState>>> {
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Targets whose tallies are reported now. Those that are left when it is dropped return to the list.
+pub(super) struct TakenTargets<'a> {
+    taken: Vec<Arc<TargetState>>,
+    list: &'a EvictedTargets,
+}
+
+impl Iterator for TakenTargets<'_> {
+    type Item = Arc<TargetState>;
+
+    fn next(&mut self) -> Option<Arc<TargetState>> {
+        self.taken.pop()
+    }
+}
+
+impl Drop for TakenTargets<'_> {
+    fn drop(&mut self) {
+        self.taken.drain(..).for_each(|target| self.list.add(target));
     }
 }

@@ -56,8 +56,11 @@ impl BoardInner {
             observers: self.observers.clone(),
             clock: Arc::clone(&self.clock),
             store: self.driver.store.clone(),
-            // The threads of the pool for blocking stores do not exist here.
-            store_kind: StoreKind::Immediate,
+            store_kind: match &self.store_kind {
+                // The threads of the pool for blocking stores do not exist here.
+                StoreKind::Immediate | StoreKind::Blocking => StoreKind::Immediate,
+                StoreKind::Async(store) => StoreKind::Async(store.clone()),
+            },
             reloads: self.reloads.of_child(),
             classifier: Arc::clone(&self.classifier),
             on_engine_error: self.on_engine_error,

@@ -17,14 +17,11 @@ use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::key;
 use fuseboard::time::Mono;
-use fuseboard::{CallerTime, Clock, Diagnostic, Event, Flushed, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
+use fuseboard::{CallerTime, Clock, Diagnostic, Event, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
 use fuseboard_stores::StoreGuard;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
-
-/// How long a board may write outcomes when it is dropped.
-const DROP_MAX: Duration = Duration::from_secs(2);
 
 pub(super) struct BoardInner {
     pub(super) engines: Arc<EnginePool>,
@@ -40,6 +37,7 @@ pub(super) struct BoardInner {
     pub(super) on_engine_error: OnEngineError,
     pub(super) leases: Leases,
     hasher: foldhash::fast::RandomState,
+    closed: AtomicBool,
     /// The board of this process, if it is a forked child of the process that made this one.
     pub(super) child: OnceLock<Arc<BoardInner>>,
 }
@@ -86,8 +84,18 @@ impl BoardInner {
             on_engine_error,
             leases,
             hasher,
+            closed: AtomicBool::new(false),
             child,
         }
+    }
+
+    /// From now on the board writes nothing when it is dropped.
+    pub(super) fn set_closed(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
     }
 
     /// The board of this process, if this one belongs to its parent.
@@ -139,13 +147,20 @@ impl BoardInner {
         let tallies = target.lease_state().take_tallies(now);
         let mut all = Vec::new();
         for (lease, tally) in tallies {
-            match answer!(Settled, self.run_for(target, self.driver.since(entered), &StepRequest::SettleLeased { lease: &lease, tally })) {
-                Ok(Verdict { events, changed, .. }) => all.extend(self.publish(Effects { events, changed }).events),
-                Err(error) if error.problem().is_some() => {}
-                Err(error) => return Err(error),
-            }
+            let request = StepRequest::SettleLeased { lease: &lease, tally };
+            let verdict = answer!(Settled, self.run_for(target, self.driver.since(entered), &request));
+            all.extend(self.tallied(verdict)?);
         }
         Ok(all)
+    }
+
+    /// The events of a reported tally. One that the engine rejects is lost.
+    pub(super) fn tallied(&self, verdict: Result<Verdict, Error>) -> Result<Vec<Event>, Error> {
+        match verdict {
+            Ok(Verdict { events, changed, .. }) => Ok(self.publish(Effects { events, changed }).events),
+            Err(error) if error.problem().is_some() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reports the tallies of evicted targets. The caller does not receive an error.
@@ -156,34 +171,6 @@ impl BoardInner {
                 self.events.dispatch_error(&error);
             }
         }
-    }
-
-    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`.
-    pub(super) fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
-        let began = Instant::now();
-        let mut all = Flushed::default();
-        for target in self.evicted.take_all().into_iter().chain(self.targets.all()) {
-            if target.lease_state().unreported() == Unreported::Tallies && began.elapsed() <= limit {
-                self.report_tallies(&target, self.clock.mono())?;
-            }
-        }
-        for slot in 0..self.engines.len() {
-            let mut left = u32::MAX;
-            loop {
-                let Flushed { kept, events, changed } = answer!(Flushed, self.run(slot, self.clock.mono(), &StepRequest::Flush))?;
-                let Effects { events, changed } = self.publish(Effects { events, changed });
-                // Without an event nothing was written.
-                let is_over = events.is_empty() || kept == 0 || kept >= left || began.elapsed() > limit;
-                all.events.extend(events);
-                all.changed.extend(changed);
-                if is_over {
-                    all.kept = all.kept.saturating_add(kept);
-                    break;
-                }
-                left = kept;
-            }
-        }
-        Ok(all)
     }
 
     pub(super) fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
@@ -214,17 +201,6 @@ impl BoardInner {
     pub(super) fn dispatch(&self, added: &[Event]) {
         if !added.is_empty() {
             self.events.dispatch();
-        }
-    }
-}
-
-impl Drop for BoardInner {
-    fn drop(&mut self) {
-        if self.child().is_some() {
-            return;
-        }
-        if let Err(error) = self.flush(DROP_MAX) {
-            self.events.dispatch_error(&error);
         }
     }
 }

@@ -20,8 +20,19 @@ impl KnownLoad {
 
     /// Repeats the load, and says what it saw. Whatever is not a confirmation is left to the engine.
     pub(super) fn repeat(&self, run: impl FnOnce(&Operation) -> Reply) -> Seen {
-        let Some(load) = self.lock().take() else { return Seen::Nothing };
-        let seen = confirmation(&load, &run(&load)).unwrap_or(Seen::Nothing);
+        let Some(load) = self.take() else { return Seen::Nothing };
+        let reply = run(&load);
+        self.keep(load, &reply)
+    }
+
+    /// Takes the load, to repeat it.
+    pub(super) fn take(&self) -> Option<Operation> {
+        self.lock().take()
+    }
+
+    /// Keeps a load that was repeated if it confirmed the record, and says what it saw.
+    pub(super) fn keep(&self, load: Operation, reply: &Reply) -> Seen {
+        let seen = confirmation(&load, reply).unwrap_or(Seen::Nothing);
         if seen != Seen::Nothing {
             *self.lock() = Some(load);
         }

@@ -2,6 +2,9 @@
 
 mod admin;
 mod admission;
+mod async_call_path;
+mod async_driver;
+mod async_flush;
 #[cfg(test)]
 mod board_tests;
 mod build;
@@ -35,6 +38,7 @@ mod fake_answers;
 mod fake_engine;
 #[cfg(test)]
 mod fake_steps;
+mod flush;
 mod fork;
 #[cfg(test)]
 mod fork_tests;
@@ -43,6 +47,7 @@ mod guard_async;
 #[cfg(test)]
 mod guard_tests;
 mod handle;
+mod handle_async;
 mod identity_source;
 mod inner;
 mod known_load;
@@ -54,12 +59,16 @@ mod observers;
 mod on_engine_error;
 mod on_start;
 mod open_call;
+mod open_request;
+mod owed_report;
 mod own_requests;
 mod parked_requests;
+mod pool_task;
 mod pooled_engine;
 mod reload;
 mod reload_state;
 mod repeats;
+mod settle_async;
 mod store_kind;
 mod target_cache;
 mod target_state;

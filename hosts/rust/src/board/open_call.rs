@@ -1,99 +1,95 @@
-//! An admitted call of an asynchronous caller: settled inline, or on a pool of threads where the store may block.
+//! An admitted call of an asynchronous caller.
 
+use super::admission::Admission;
+use super::async_driver::AsyncDriver;
 use super::call::Started;
 use super::call_error::GuardError;
 use super::call_report::with_elapsed;
 use super::inner::BoardInner;
-use super::lease_state::LeaseSettlement;
-use super::moment::Reading;
+use super::moment::{Moment, Reading};
+use super::pool_task::PoolTask;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
-use fuseboard::{End, Report};
-use std::pin::Pin;
+use crate::error::Error;
+use fuseboard::time::Mono;
+use fuseboard::{Clock, End, Refused, Report};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 /// An admitted call. If it is dropped before it is settled, it is settled as cancelled.
 pub(super) struct OpenCall {
     pub(super) inner: Arc<BoardInner>,
     pub(super) target: Arc<TargetState>,
     unsettled: Option<Started>,
+    would_refuse: Option<Arc<Refused>>,
 }
 
 impl OpenCall {
-    /// Admits a call: inline, or on the pool if the store may block and the target cannot answer itself.
+    /// Admits a call: by the target itself or else by the engine, on the pool of threads if the store may block.
     pub(super) async fn start(inner: &Arc<BoardInner>, target: &Arc<TargetState>) -> Result<OpenCall, GuardError> {
-        let open = |inner: Arc<BoardInner>, target: Arc<TargetState>, started| OpenCall { inner, target, unsettled: Some(started) };
-        let (inner, target) = (Arc::clone(inner), Arc::clone(target));
-        if inner.store_kind == StoreKind::Immediate {
-            let started = inner.start_call(&target)?;
-            return Ok(open(inner, target, started));
-        }
         let now = inner.clock.mono();
-        if let Some(admission) = inner.admit_without_engine(&target, Reading::Exact(now)) {
-            let started = Started::of(admission, || now)?;
-            return Ok(open(inner, target, started));
+        if let Some(admission) = inner.admit_without_engine(target, Reading::Exact(now)) {
+            return OpenCall::of(inner, target, admission, now);
         }
-        // If the waiting future is dropped, the pool drops the open call, which cancels it.
-        blocking::unblock(move || inner.start_call(&target).map(|started| open(inner, target, started))).await
+        match &inner.store_kind {
+            StoreKind::Immediate => OpenCall::start_by_engine(inner, target, now),
+            StoreKind::Blocking => {
+                let (inner, target) = (Arc::clone(inner), Arc::clone(target));
+                // If the waiting future is dropped, the pool drops the open call, which cancels it.
+                PoolTask::start(move || OpenCall::start_by_engine(&inner, &target, now)).await
+            }
+            StoreKind::Async(store) => {
+                let admission = AsyncDriver { inner, store }.admit(target, now).await?;
+                OpenCall::of(inner, target, admission, inner.clock.mono())
+            }
+        }
+    }
+
+    fn start_by_engine(inner: &Arc<BoardInner>, target: &Arc<TargetState>, began: Mono) -> Result<OpenCall, GuardError> {
+        let began = Moment { exact: began, coarse: inner.clock.coarse() };
+        let (admission, _) = inner.admit_by_engine(target, began)?;
+        OpenCall::of(inner, target, admission, inner.clock.mono())
+    }
+
+    fn of(inner: &Arc<BoardInner>, target: &Arc<TargetState>, admission: Admission, at: Mono) -> Result<OpenCall, GuardError> {
+        match admission {
+            Admission::Admitted { permit, would_refuse } => {
+                let (inner, target) = (Arc::clone(inner), Arc::clone(target));
+                Ok(OpenCall { inner, target, unsettled: Some(Started { permit, at }), would_refuse })
+            }
+            Admission::Refused(refused) => Err(GuardError::Refused(refused)),
+        }
+    }
+
+    /// Gives the permit to a caller who settles the call itself.
+    pub(super) fn into_admission(mut self) -> Admission {
+        let permit = self.unsettled.take().map(|started| started.permit).unwrap_or_default();
+        Admission::Admitted { permit, would_refuse: self.would_refuse.take() }
     }
 
     pub(super) async fn settle(mut self, report: Report) {
-        if let Some(settling) = self.settling(report) {
-            settling.await;
-        }
+        let Some((started, report)) = self.ended(report) else { return };
+        let settled = self.inner.settle_async(&self.target, Some(&started.permit), &report).await;
+        self.dispatch_error(settled.err());
     }
 
-    /// Settles inline, or returns the task on the pool if the store may block and no lease settles the call.
-    fn settling(&mut self, report: Report) -> Option<Settling> {
-        let Started { permit, at } = self.unsettled.take()?;
-        // A call that was admitted before a fork belongs to the parent.
-        if self.inner.child().is_some() {
-            return None;
-        }
-        let report = with_elapsed(report, at, &*self.inner.clock);
-        let settled = self.inner.settle_without_engine(&self.target, Some(&permit), &report);
-        let LeaseSettlement::NotSettled(unreported) = settled else { return None };
-        let (inner, target) = (Arc::clone(&self.inner), Arc::clone(&self.target));
-        let settle = move || {
-            if let Err(error) = inner.settle_by_engine(&target, Some(&permit), &report, unreported) {
-                inner.events.dispatch_error(&error);
-            }
-        };
-        match self.inner.store_kind {
-            StoreKind::Immediate => {
-                settle();
-                None
-            }
-            StoreKind::Blocking => Some(Settling(Some(blocking::unblock(settle)))),
+    /// What is to be settled, once. A call that was admitted before a fork belongs to the parent.
+    fn ended(&mut self, report: Report) -> Option<(Started, Report)> {
+        let started = self.unsettled.take().filter(|_| self.inner.child().is_none())?;
+        let report = with_elapsed(report, started.at, &*self.inner.clock);
+        Some((started, report))
+    }
+
+    fn dispatch_error(&self, error: Option<Error>) {
+        if let Some(error) = error {
+            self.inner.events.dispatch_error(&error);
         }
     }
 }
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        drop(self.settling(Report::new(End::Cancelled)));
-    }
-}
-
-/// A settlement on the pool. It completes even if it is dropped.
-struct Settling(Option<blocking::Task<()>>);
-
-impl Future for Settling {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(task) => Pin::new(task).poll(context),
-            None => Poll::Ready(()),
-        }
-    }
-}
-
-impl Drop for Settling {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.detach();
+        if let Some((started, report)) = self.ended(Report::new(End::Cancelled)) {
+            self.inner.settle_dropped(&self.target, started.permit, report);
         }
     }
 }

@@ -1,31 +1,36 @@
-//! Requests whose threads wait for other requests of the same engine.
+//! Requests whose threads or tasks wait for other requests of the same engine.
 
 use fuseboard::{Need, RequestStep, Token};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// The requests of one engine that wait for others.
 #[derive(Default)]
 pub(super) struct ParkedRequests {
     waiting: Vec<(Token, Arc<ParkedRequest>)>,
+    wakers: Vec<Waker>,
 }
 
-/// A request that waits until others of its engine have gone on.
+/// A request that waits until others of its engine have gone on: a thread by [`wait`](ParkedRequest::wait), a task by
+/// [`poll`](ParkedRequest::poll).
 #[derive(Default)]
 pub(super) struct ParkedRequest {
     state: Mutex<ParkState>,
     changed: Condvar,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Default)]
 enum ParkState {
     #[default]
     Waits,
+    /// A task waits.
+    WaitsAs(Waker),
     MayGoOn,
 }
 
 impl ParkedRequests {
-    /// Wakes the requests that may go on because of a step. Adds the request itself if it has to wait.
+    /// Ends the waits of requests that may go on because of a step. Adds the request itself if it has to wait.
     pub(super) fn take(&mut self, step: &RequestStep) -> Option<Arc<ParkedRequest>> {
         for token in &step.woken {
             self.end(*token);
@@ -39,25 +44,47 @@ impl ParkedRequests {
     /// Ends the wait of one request.
     pub(super) fn end(&mut self, token: Token) {
         if let Some(at) = self.waiting.iter().position(|(waiting, _)| *waiting == token) {
-            self.waiting.swap_remove(at).1.wake();
+            let ended = self.waiting.swap_remove(at).1.end();
+            self.wakers.extend(ended);
         }
     }
 
     /// Ends all waits, because the engine that the requests were made to is gone.
     pub(super) fn end_all(&mut self) {
-        self.waiting.drain(..).for_each(|(_, parked)| parked.wake());
+        self.wakers.extend(self.waiting.drain(..).filter_map(|(_, parked)| parked.end()));
+    }
+
+    /// Takes the tasks whose waits have ended. Wake them when the engine is not locked any more: a waker may run any code.
+    #[inline]
+    pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.wakers)
     }
 }
 
 impl ParkedRequest {
-    fn wake(&self) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = ParkState::MayGoOn;
+    fn state(&self) -> MutexGuard<'_, ParkState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the wait. Returns the waker of a task.
+    fn end(&self) -> Option<Waker> {
+        let before = std::mem::replace(&mut *self.state(), ParkState::MayGoOn);
         self.changed.notify_all();
+        if let ParkState::WaitsAs(waker) = before { Some(waker) } else { None }
     }
 
     /// Waits until the request may go on, at most for so long.
     pub(super) fn wait(&self, at_most: Duration) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.changed.wait_timeout_while(state, at_most, |state| *state == ParkState::Waits));
+        drop(self.changed.wait_timeout_while(self.state(), at_most, |state| !matches!(state, ParkState::MayGoOn)));
+    }
+
+    /// Whether the request may go on. If not, the task is woken then.
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if matches!(*state, ParkState::MayGoOn) {
+            return Poll::Ready(());
+        }
+        *state = ParkState::WaitsAs(context.waker().clone());
+        Poll::Pending
     }
 }

@@ -1,8 +1,14 @@
 //! How the store of a board behaves.
 
-/// Whether a store answers at once, or may block its caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use fuseboard_stores::{AsyncStore, StoreGuard};
+use std::sync::Arc;
+
+pub(super) type SharedAsyncStore = StoreGuard<Arc<dyn AsyncStore>>;
+
+/// Whether a store answers at once, may block its caller, or is asynchronous.
+#[derive(Clone)]
 pub(super) enum StoreKind {
     Immediate,
     Blocking,
+    Async(SharedAsyncStore),
 }

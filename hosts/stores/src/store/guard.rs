@@ -22,10 +22,10 @@ const ERROR_BYTES_MAX: usize = 4 << 10;
 /// ```
 #[derive(Clone, Debug)]
 pub struct StoreGuard<S> {
-    store: S,
+    pub(super) store: S,
 }
 
-impl<S: Store> StoreGuard<S> {
+impl<S> StoreGuard<S> {
     pub fn new(store: S) -> StoreGuard<S> {
         StoreGuard { store }
     }
@@ -34,11 +34,7 @@ impl<S: Store> StoreGuard<S> {
 impl<S: Store> Store for StoreGuard<S> {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         check_key(key)?;
-        let lookup = guarded(StoreError::Unavailable, || self.store.load(key, known, within))?;
-        Ok(match lookup {
-            Lookup::Found(entry) => Lookup::Found(cut_entry(entry)),
-            Lookup::Missing | Lookup::Unchanged => lookup,
-        })
+        guarded(StoreError::Unavailable, || self.store.load(key, known, within)).map(cut_lookup)
     }
 
     fn compare_and_swap(
@@ -49,41 +45,20 @@ impl<S: Store> Store for StoreGuard<S> {
         ttl: Option<Millis>,
         within: Millis,
     ) -> Result<Swap, StoreError> {
-        check_key(key)?;
-        if value.len() > VALUE_BYTES_MAX {
-            return Err(StoreError::Refused(format!("the value has {} bytes, at most {VALUE_BYTES_MAX} are allowed", value.len())));
-        }
+        check_swap(key, value)?;
         // A store that panicked may have written before.
-        let swap = guarded(StoreError::Unknown, || self.store.compare_and_swap(key, expected, value, ttl, within))?;
-        Ok(match swap {
-            Swap::Conflict(Some(entry)) => Swap::Conflict(Some(cut_entry(entry))),
-            Swap::Conflict(None) | Swap::Stored(_) => swap,
-        })
+        guarded(StoreError::Unknown, || self.store.compare_and_swap(key, expected, value, ttl, within)).map(cut_swap)
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-        check_characters(prefix)?;
-        if cursor.is_some_and(|cursor| cursor.len() > CURSOR_BYTES_MAX) {
-            return Err(StoreError::Refused(format!("the cursor is longer than {CURSOR_BYTES_MAX} bytes")));
-        }
-        let limit = limit.clamp(1, PAGE_KEYS_MAX);
-        let Page { mut keys, next } = guarded(StoreError::Unavailable, || self.store.list_keys(prefix, cursor, limit, within))?;
-        if keys.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Err(StoreError::Refused(format!("the store listed {} keys, at most {limit} were requested", keys.len())));
-        }
-        // A foreign key that is too long stays too long, so that the engine reports it as unreadable and lists the others.
-        for key in &mut keys {
-            key.truncate(key.floor_char_boundary(KEY_BYTES_MAX + 4));
-        }
-        if next.as_ref().is_some_and(|next| next.len() > CURSOR_BYTES_MAX) {
-            return Err(StoreError::Refused(format!("the store's cursor is longer than {CURSOR_BYTES_MAX} bytes")));
-        }
-        Ok(Page { keys, next })
+        check_list(prefix, cursor)?;
+        let limit = page_limit(limit);
+        cut_page(guarded(StoreError::Unavailable, || self.store.list_keys(prefix, cursor, limit, within))?, limit)
     }
 }
 
 /// A store may use a key as a path, a column or a pattern. So a key is never empty and has only the contract's characters.
-fn check_key(key: &str) -> Result<(), StoreError> {
+pub(super) fn check_key(key: &str) -> Result<(), StoreError> {
     if key.is_empty() { Err(StoreError::Refused("the key is empty".to_owned())) } else { check_characters(key) }
 }
 
@@ -97,8 +72,29 @@ fn check_characters(key: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+pub(super) fn check_swap(key: &str, value: &str) -> Result<(), StoreError> {
+    check_key(key)?;
+    if value.len() > VALUE_BYTES_MAX {
+        return Err(StoreError::Refused(format!("the value has {} bytes, at most {VALUE_BYTES_MAX} are allowed", value.len())));
+    }
+    Ok(())
+}
+
+pub(super) fn check_list(prefix: &str, cursor: Option<&str>) -> Result<(), StoreError> {
+    check_characters(prefix)?;
+    if cursor.is_some_and(|cursor| cursor.len() > CURSOR_BYTES_MAX) {
+        return Err(StoreError::Refused(format!("the cursor is longer than {CURSOR_BYTES_MAX} bytes")));
+    }
+    Ok(())
+}
+
+/// How many keys the store is asked for.
+pub(super) fn page_limit(limit: u32) -> u32 {
+    limit.clamp(1, PAGE_KEYS_MAX)
+}
+
 /// Runs the host's store. A panic becomes an error, and errors have bounded texts.
-fn guarded<T>(panicked: fn(String) -> StoreError, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn guarded<T>(panicked: fn(String) -> StoreError, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     let answer = catch_unwind(AssertUnwindSafe(work));
     let answer = answer.unwrap_or_else(|payload| Err(panicked(format!("the store panicked: {}", message(&*payload)))));
     answer.map_err(|error| match error {
@@ -106,6 +102,35 @@ fn guarded<T>(panicked: fn(String) -> StoreError, work: impl FnOnce() -> Result<
         StoreError::Unknown(why) => StoreError::Unknown(cut(why)),
         StoreError::Refused(why) => StoreError::Refused(cut(why)),
     })
+}
+
+pub(super) fn cut_lookup(lookup: Lookup) -> Lookup {
+    match lookup {
+        Lookup::Found(entry) => Lookup::Found(cut_entry(entry)),
+        Lookup::Missing | Lookup::Unchanged => lookup,
+    }
+}
+
+pub(super) fn cut_swap(swap: Swap) -> Swap {
+    match swap {
+        Swap::Conflict(Some(entry)) => Swap::Conflict(Some(cut_entry(entry))),
+        Swap::Conflict(None) | Swap::Stored(_) => swap,
+    }
+}
+
+pub(super) fn cut_page(page: Page, limit: u32) -> Result<Page, StoreError> {
+    let Page { mut keys, next } = page;
+    if keys.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+        return Err(StoreError::Refused(format!("the store listed {} keys, at most {limit} were requested", keys.len())));
+    }
+    // A foreign key that is too long stays too long, so that the engine reports it as unreadable and lists the others.
+    for key in &mut keys {
+        key.truncate(key.floor_char_boundary(KEY_BYTES_MAX + 4));
+    }
+    if next.as_ref().is_some_and(|next| next.len() > CURSOR_BYTES_MAX) {
+        return Err(StoreError::Refused(format!("the store's cursor is longer than {CURSOR_BYTES_MAX} bytes")));
+    }
+    Ok(Page { keys, next })
 }
 
 /// A value that is too long stays too long, so that the engine treats the record as damaged and replaces it.

@@ -5,10 +5,10 @@ use super::operations::Operations;
 use super::progress::{Progress, Sent};
 use super::runtime::Runtime;
 use super::settings::RedisSettings;
-use super::wait::wait_until;
-use std::future::Future;
+use crate::store::wait::wait_until;
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -47,6 +47,11 @@ impl Client {
         PendingAnswer { receiver, progress }
     }
 
+    /// Ends at this time, for a future of any executor.
+    pub fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
+        self.runtime.sleep_until(deadline)
+    }
+
     /// Starts an operation that nobody waits for. It is dropped if it takes longer than `within`.
     pub fn run_in_background<F, O>(&self, within: Duration, operation: O)
     where
@@ -71,6 +76,19 @@ impl<T> PendingAnswer<T> {
     /// The answer, or after the deadline a failure that says whether anything was sent.
     pub fn wait(mut self, deadline: Instant) -> Result<T, Failure> {
         wait_until(&mut self, deadline).unwrap_or_else(|| self.give_up())
+    }
+
+    /// As [`PendingAnswer::wait`], without blocking the thread. `late` ends at the deadline.
+    pub async fn until(mut self, late: impl Future<Output = ()>) -> Result<T, Failure> {
+        let mut late = pin!(late);
+        let answered = poll_fn(|context| match Pin::new(&mut self).poll(context) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending => late.as_mut().poll(context).map(|()| None),
+        });
+        match answered.await {
+            Some(answer) => answer,
+            None => self.give_up(),
+        }
     }
 
     fn give_up(&mut self) -> Result<T, Failure> {

@@ -1,7 +1,8 @@
 //! A store in a Redis or Valkey server, for boards of many machines.
 //!
 //! - `store`: the store itself, which answers from the cache or through the client.
-//! - `client`, `runtime`, `wait`, `progress`, `per_process`: one background thread a process, and callers that wait for it.
+//! - `async_store`: the same for asynchronous programs.
+//! - `client`, `runtime`, `progress`, `per_process`: one background thread a process, and callers that wait for it.
 //! - `operations`, `replace`, `listing`, `scan_place`, `failure`, `server`: what is sent, and what answers mean.
 //! - `servers`, `cluster`, `topology`, `hash_slot`, `connected_server`: which server has a key, and how commands are sent to it.
 //! - `link`, `handshake`, `connection`, `backoff`: one connection, made again after a loss.
@@ -9,6 +10,7 @@
 //! - `clock`, `server_time`: the server's time of day, as a clock for boards.
 //! - `settings`, `url`, `deployment`, `node_address`, `cache_mode`, `tls`: where the server is.
 
+mod async_store;
 mod backoff;
 mod cache;
 mod cache_mode;
@@ -46,7 +48,6 @@ mod known_changes;
 mod tls;
 mod topology;
 mod url;
-mod wait;
 
 pub use cache_mode::CacheMode;
 pub use clock::RedisClock;

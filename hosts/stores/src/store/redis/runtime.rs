@@ -1,6 +1,7 @@
 //! The background thread that drives the connection.
 
 use std::future::Future;
+use std::time::Instant;
 use std::{io, thread};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -23,6 +24,20 @@ impl Runtime {
             runtime.shutdown_background();
         })?;
         Ok(Runtime { handle, _running: running })
+    }
+
+    /// Ends at this time, for a future of any executor.
+    pub fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + Send + use<> {
+        let (sender, receiver) = oneshot::channel::<()>();
+        self.spawn(async move {
+            tokio::time::sleep_until(deadline.into()).await;
+            // An error means that nobody waits any more.
+            let _ = sender.send(());
+        });
+        async {
+            // An error means that the thread has ended: no answer can come then.
+            let _ = receiver.await;
+        }
     }
 
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

@@ -1,5 +1,6 @@
 use super::cache_mode::CacheMode;
-use super::client::Client;
+use super::client::{Client, PendingAnswer};
+use super::failure::Failure;
 use super::listing::Place;
 use super::operations::SwapRequest;
 use super::per_process::PerProcess;
@@ -70,7 +71,7 @@ impl RedisStore {
         });
     }
 
-    fn client(&self) -> Result<&Client, StoreError> {
+    pub(super) fn client(&self) -> Result<&Client, StoreError> {
         let start = || Client::start(Arc::clone(&self.shared.settings));
         self.shared.client.get_or_try_init(start).map_err(|error| StoreError::Unavailable(format!("no background thread: {error}")))
     }
@@ -80,18 +81,61 @@ impl RedisStore {
     }
 }
 
+/// The operations that a synchronous and an asynchronous caller have in common, up to the wait for the answer.
+impl RedisStore {
+    /// What is known of a key without asking the server.
+    pub(super) fn known(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        let is_cached = self.shared.settings.cache() == CacheMode::On;
+        if is_cached { Ok(self.client()?.operations().known(key)) } else { Ok(None) }
+    }
+
+    pub(super) fn start_read(&self, key: &str) -> Result<PendingAnswer<Stored>, StoreError> {
+        let key = key.to_owned();
+        Ok(self.client()?.start_operation(move |operations, progress| async move { operations.read(&key, &progress).await }))
+    }
+
+    pub(super) fn start_swap(&self, request: SwapRequest) -> Result<PendingAnswer<Swap>, StoreError> {
+        Ok(self.client()?.start_operation(move |operations, progress| async move { operations.swap(&request, &progress).await }))
+    }
+
+    pub(super) fn start_list(
+        &self,
+        prefix: &str,
+        cursor: Option<&str>,
+        limit: u32,
+        within: Millis,
+    ) -> Result<PendingAnswer<Page>, StoreError> {
+        let place = match cursor {
+            None => Place::start(),
+            Some(cursor) => Place::from_cursor(cursor)
+                .ok_or_else(|| StoreError::Refused(format!("cursor {cursor:?}: must be the `next` of a page of this store")))?,
+        };
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let prefix = prefix.to_owned();
+        // A page is returned early rather than late: what was found by half of the time is worth more than an error.
+        let last_scan = deadline(Millis(within.0 / 2));
+        let client = self.client()?;
+        Ok(client
+            .start_operation(move |operations, progress| async move { operations.list(&prefix, place, limit, last_scan, &progress).await }))
+    }
+
+    pub(super) fn of_read(&self, failure: &Failure) -> StoreError {
+        failure.of_read(self.address())
+    }
+
+    pub(super) fn of_swap(&self, failure: &Failure) -> StoreError {
+        failure.of_swap(self.address())
+    }
+}
+
 impl Store for RedisStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         let deadline = deadline(within);
-        let client = self.client()?;
-        if self.shared.settings.cache() == CacheMode::On
-            && let Some(stored) = client.operations().known(key)
-        {
+        if let Some(stored) = self.known(key)? {
             return Ok(lookup(stored, known));
         }
-        let key = key.to_owned();
-        let answer = client.start_operation(move |operations, progress| async move { operations.read(&key, &progress).await });
-        answer.wait(deadline).map(|stored| lookup(stored, known)).map_err(|failure| failure.of_read(self.address()))
+        let read = self.start_read(key)?.wait(deadline);
+        read.map(|stored| lookup(stored, known)).map_err(|failure| self.of_read(&failure))
     }
 
     fn compare_and_swap(
@@ -104,25 +148,12 @@ impl Store for RedisStore {
     ) -> Result<Swap, StoreError> {
         let deadline = deadline(within);
         let request = SwapRequest { key: key.to_owned(), expected, value: value.to_owned(), ttl };
-        let answer = self.client()?.start_operation(move |operations, progress| async move { operations.swap(&request, &progress).await });
-        answer.wait(deadline).map_err(|failure| failure.of_swap(self.address()))
+        self.start_swap(request)?.wait(deadline).map_err(|failure| self.of_swap(&failure))
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
         let deadline = deadline(within);
-        let place = match cursor {
-            None => Place::start(),
-            Some(cursor) => Place::from_cursor(cursor)
-                .ok_or_else(|| StoreError::Refused(format!("cursor {cursor:?}: must be the `next` of a page of this store")))?,
-        };
-        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
-        let prefix = prefix.to_owned();
-        // A page is returned early rather than late: what was found by half of the time is worth more than an error.
-        let last_scan = Instant::now() + Duration::from_millis(within.0 / 2);
-        let answer = self
-            .client()?
-            .start_operation(move |operations, progress| async move { operations.list(&prefix, place, limit, last_scan, &progress).await });
-        answer.wait(deadline).map_err(|failure| failure.of_read(self.address()))
+        self.start_list(prefix, cursor, limit, within)?.wait(deadline).map_err(|failure| self.of_read(&failure))
     }
 }
 
@@ -133,7 +164,7 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-fn lookup(stored: Stored, known: Option<Revision>) -> Lookup {
+pub(super) fn lookup(stored: Stored, known: Option<Revision>) -> Lookup {
     match stored {
         None => Lookup::Missing,
         Some(text) if known == Some(text.revision()) => Lookup::Unchanged,
@@ -141,7 +172,7 @@ fn lookup(stored: Stored, known: Option<Revision>) -> Lookup {
     }
 }
 
-fn deadline(within: Millis) -> Instant {
+pub(super) fn deadline(within: Millis) -> Instant {
     let now = Instant::now();
     // A budget beyond what the clock can express is as good as a day.
     now.checked_add(Duration::from_millis(within.0)).unwrap_or(now + Duration::from_hours(24))

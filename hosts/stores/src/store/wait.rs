@@ -35,15 +35,31 @@ pub fn wait_until<F: Future>(future: F, deadline: Instant) -> Option<F::Output> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::poll_fn;
+    use std::sync::Mutex;
     use std::time::Duration;
-    use tokio::sync::oneshot;
 
     #[test]
     fn an_output_from_another_thread_is_returned() {
-        let (sender, receiver) = oneshot::channel();
-        let thread = thread::spawn(move || sender.send(7));
-        assert_eq!(wait_until(receiver, Instant::now() + Duration::from_secs(10)), Some(Ok(7)));
-        assert_eq!(thread.join().ok(), Some(Ok(())));
+        let waker = Mutex::new(None::<Waker>);
+        let polled_again = thread::scope(|scope| {
+            scope.spawn(|| {
+                while waker.lock().expect("no thread panicked").is_none() {
+                    thread::yield_now();
+                }
+                waker.lock().expect("no thread panicked").take().expect("it was polled").wake();
+            });
+            let mut polls = 0;
+            let woken = poll_fn(|context| {
+                polls += 1;
+                if polls == 1 {
+                    *waker.lock().expect("no thread panicked") = Some(context.waker().clone());
+                }
+                if waker.lock().expect("no thread panicked").is_none() { Poll::Ready(7) } else { Poll::Pending }
+            });
+            wait_until(woken, Instant::now() + Duration::from_secs(10))
+        });
+        assert_eq!(polled_again, Some(7));
     }
 
     #[test]

@@ -1,0 +1,8 @@
+//! Boards with an asynchronous store, whose operations go on when the test says so.
+
+mod boards;
+mod cancelled;
+mod controlled_store;
+mod guarded;
+mod synchronous;
+mod waiting;
