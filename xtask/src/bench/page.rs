@@ -35,6 +35,7 @@ fn row(case: &Case, measured: &Measured) -> Result<String, Failure> {
     let median = measured.median(case.id)?;
     let verdict = |most: f64| if median <= most { "met" } else { "**missed**" };
     let target = match case.target {
+        Target::AtMost(most) if median > most => format!("≤ {}: {}, {:.2} × it", time(most), verdict(most), median / most),
         Target::AtMost(most) => format!("≤ {}: {}", time(most), verdict(most)),
         Target::Times(times, of) => {
             let base = measured.median(of)?;
