@@ -4,7 +4,7 @@ use super::proxy::{with_if_equal, without_if_equal};
 use super::server::Server;
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store};
-use fuseboard_stores::{CacheMode, RedisSettings, RedisStore, contract};
+use fuseboard_stores::{BlockingStore, CacheMode, RedisSettings, RedisStore, contract};
 use std::cell::RefCell;
 use std::thread;
 use std::time::Duration;
@@ -21,6 +21,8 @@ fn check(server: &Server, settings: RedisSettings) {
         },
     };
     assert_eq!(contract::check(&store, controls), Ok(()));
+    (controls.wipe)();
+    assert_eq!(contract::check(&BlockingStore::new(store.clone()), controls), Ok(()), "as an asynchronous store");
 }
 
 #[test]

@@ -1,0 +1,246 @@
+//! Fifty tasks of one thread on one board over a slow asynchronous store: they wait together, each has one deadline, and no thread is used.
+
+use fuseboard_host::time::Millis;
+use fuseboard_host::{
+    AsyncStore, Board, BoxFuture, EngineKind, Leases, Lookup, MemoryStore, Outcome, Page, Revision, Settlement, Store, StoreError, Swap,
+    Target, Written,
+};
+use host_test::many_threads::{counted, figures};
+use host_test::proof;
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+const CALLERS: usize = 50;
+const BUDGET: Duration = Duration::from_millis(250);
+/// What a call may take beside the store.
+const OWN: Duration = Duration::from_millis(20);
+const ENGINES: &[EngineKind] = &[
+    #[cfg(feature = "component")]
+    EngineKind::Component,
+    EngineKind::Native,
+];
+
+/// A store in memory whose operations take a time, by the timer of the runtime.
+#[derive(Clone)]
+struct SlowStore {
+    store: MemoryStore,
+    takes: Duration,
+    late_operations: LateOperations,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What becomes of an operation that takes longer than it may.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LateOperations {
+    /// The store ends it in time.
+    End,
+    /// The store goes on.
+    GoOn,
+}
+
+#[derive(Default)]
+struct Seen {
+    threads: HashSet<ThreadId>,
+    swaps: u32,
+    /// The longest time by which this machine let a timer end too late.
+    late: Duration,
+}
+
+impl SlowStore {
+    fn new(takes: Duration) -> SlowStore {
+        SlowStore { store: MemoryStore::new(), takes, late_operations: LateOperations::End, seen: Arc::default() }
+    }
+
+    async fn pass(&self, time: Duration) {
+        let start = Instant::now();
+        tokio::time::sleep(time).await;
+        let mut seen = self.seen.lock().expect("no task panicked");
+        seen.late = seen.late.max(start.elapsed().saturating_sub(time));
+    }
+
+    async fn work<T>(&self, within: Millis, operation: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let within = if self.late_operations == LateOperations::End { Duration::from_millis(within.0) } else { self.takes };
+        let time = self.takes.min(within);
+        self.pass(time).await;
+        self.seen.lock().expect("no task panicked").threads.insert(thread::current().id());
+        if time < self.takes { Err(StoreError::Unavailable("slow".to_owned())) } else { operation() }
+    }
+}
+
+impl AsyncStore for SlowStore {
+    fn load<'a>(&'a self, key: &'a str, known: Option<Revision>, within: Millis) -> BoxFuture<'a, Result<Lookup, StoreError>> {
+        Box::pin(self.work(within, move || self.store.load(key, known, within)))
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        key: &'a str,
+        expected: Option<Revision>,
+        value: &'a str,
+        ttl: Option<Millis>,
+        within: Millis,
+    ) -> BoxFuture<'a, Result<Swap, StoreError>> {
+        self.seen.lock().expect("no task panicked").swaps += 1;
+        Box::pin(self.work(within, move || self.store.compare_and_swap(key, expected, value, ttl, within)))
+    }
+
+    fn list_keys<'a>(
+        &'a self,
+        prefix: &'a str,
+        cursor: Option<&'a str>,
+        limit: u32,
+        within: Millis,
+    ) -> BoxFuture<'a, Result<Page, StoreError>> {
+        Box::pin(self.work(within, move || self.store.list_keys(prefix, cursor, limit, within)))
+    }
+
+    fn sleep(&self, time: Millis) -> BoxFuture<'_, ()> {
+        Box::pin(self.pass(Duration::from_millis(time.0)))
+    }
+}
+
+fn board(engine: EngineKind, store: &SlowStore) -> Board {
+    let text = r#"{"defaults": {"fail_max": 1000, "sharing": {"lease_ms": 0, "storage_budget_ms": 250}}}"#;
+    let builder = Board::builder().engine(engine).document("deadlines.json", text).async_store(store.clone()).leases(Leases::Off);
+    builder.build().expect("a good configuration")
+}
+
+fn targets(count: usize) -> Vec<Target> {
+    (0..CALLERS).map(|caller| Target::name(format!("n{}", caller % count))).collect()
+}
+
+/// What the calls of one run took, and what became of their outcomes.
+#[derive(Default)]
+struct Took {
+    /// The longest `allow` of a call.
+    allow: Duration,
+    settle: Duration,
+    written: Vec<Written>,
+}
+
+/// Each task makes one call, on an executor of one thread.
+fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("an executor");
+    runtime.block_on(async {
+        let start = Instant::now();
+        let calls: Vec<_> = targets.iter().map(|target| tokio::spawn(call(board.clone(), target.clone(), outcome, start))).collect();
+        let mut took = Took::default();
+        for one in calls {
+            let (allow, settle, settlement) = one.await.expect("no task panicked");
+            took.allow = took.allow.max(allow);
+            took.settle = took.settle.max(settle);
+            took.written.extend(settlement.verdict().map(|verdict| verdict.circuit.written));
+        }
+        board.clone().close().await.expect("an answer");
+        took
+    })
+}
+
+async fn call(board: Board, target: Target, outcome: Outcome, start: Instant) -> (Duration, Duration, Settlement) {
+    let permit = board.allow_async(&target).await.expect("an answer").into_result().expect("admitted");
+    let allow = start.elapsed();
+    let start = Instant::now();
+    let settlement = board.settle_async(&target, Some(&permit), &counted(outcome)).await.expect("a verdict");
+    (allow, start.elapsed(), settlement)
+}
+
+fn ms(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e4).round() / 10.0
+}
+
+/// Asserts the deadlines of one run, and writes its figures.
+fn check(name: &str, engine: EngineKind, store: &SlowStore, took: &Took) {
+    let seen = store.seen.lock().expect("no task panicked");
+    let most = BUDGET + OWN + seen.late;
+    assert!(took.allow <= most && took.settle <= most, "{name} {engine:?} {:?}: {:?} {:?}", store.takes, took.allow, took.settle);
+    assert!(seen.threads.iter().all(|thread| *thread == thread::current().id()), "{name} {engine:?}: another thread used the store");
+    proof::write(
+        &figures(&format!("async-deadlines-{name}"), engine, store.takes.as_millis()),
+        &[8],
+        &[
+            ("store_ms", json!(store.takes.as_millis())),
+            ("slowest_allow_ms", json!(ms(took.allow))),
+            ("slowest_settle_ms", json!(ms(took.settle))),
+            ("swaps", json!(seen.swaps)),
+            ("stored", json!(took.written.iter().filter(|written| **written == Written::Stored).count())),
+            ("kept", json!(took.written.iter().filter(|written| **written == Written::Kept).count())),
+            ("late_ms", json!(ms(seen.late))),
+        ],
+    );
+}
+
+const TIMES: [Duration; 3] = [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(200)];
+
+#[test]
+fn healthy_calls_wait_for_the_store_together() {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+        for (name, count) in [("healthy-one", 1), ("healthy-fifty", CALLERS)] {
+            let store = SlowStore::new(takes);
+            let took = call_at_once(&board(engine, &store), &targets(count), Outcome::Success);
+            check(name, engine, &store, &took);
+            let late = store.seen.lock().expect("no task panicked").late;
+            // 45 ms at 20 ms.
+            let together = takes + Duration::from_millis(25) + late;
+            assert!(took.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", took.allow);
+        }
+    }
+}
+
+#[test]
+fn fifty_failures_of_one_target_take_few_swaps_and_none_is_lost() {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+        let store = SlowStore::new(takes);
+        let took = call_at_once(&board(engine, &store), &targets(1), Outcome::Failure);
+        check("failing-one", engine, &store, &took);
+        let swaps = store.seen.lock().expect("no task panicked").swaps;
+        assert!(swaps <= 5, "{engine:?} {takes:?}: {swaps} swaps");
+        let certain = took.written.iter().filter(|written| matches!(written, Written::Stored | Written::Kept)).count();
+        assert_eq!(certain, CALLERS, "{engine:?} {takes:?}: {:?}", took.written);
+        if takes < BUDGET / 4 {
+            assert!(took.written.iter().all(|written| *written == Written::Stored), "{engine:?} {takes:?}: {:?}", took.written);
+        }
+    }
+}
+
+#[test]
+fn fifty_targets_fail_within_the_budget() {
+    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+        let store = SlowStore::new(takes);
+        let took = call_at_once(&board(engine, &store), &targets(CALLERS), Outcome::Failure);
+        check("failing-fifty", engine, &store, &took);
+    }
+}
+
+#[test]
+fn a_store_that_does_not_keep_its_time_is_cut_off() {
+    for (&engine, outcome) in ENGINES.iter().flat_map(|engine| [(engine, Outcome::Success), (engine, Outcome::Failure)]) {
+        for count in [1, CALLERS] {
+            let store = SlowStore { late_operations: LateOperations::GoOn, ..SlowStore::new(Duration::from_secs(60)) };
+            let took = call_at_once(&board(engine, &store), &targets(count), outcome);
+            check(&format!("late-{count}"), engine, &store, &took);
+        }
+    }
+}
+
+/// The threads of this process that the pool for blocking stores started.
+#[cfg(target_os = "linux")]
+fn pool_threads() -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("the threads of this process");
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("blocking")).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_asynchronous_store_starts_no_thread() {
+    for &engine in ENGINES {
+        call_at_once(&board(engine, &SlowStore::new(Duration::from_millis(5))), &targets(CALLERS), Outcome::Failure);
+        assert_eq!(pool_threads(), 0, "{engine:?}");
+    }
+    let board = Board::builder().engine(EngineKind::Native).blocking_store(MemoryStore::new()).build().expect("a good configuration");
+    call_at_once(&board, &targets(1), Outcome::Success);
+    assert!(pool_threads() > 0, "a blocking store has threads of that name");
+}
