@@ -18,6 +18,7 @@ class Board:
         *,
         store: str | Store,
         engine: str,
+        on_start: str = "local",
         wall: Callable[[], float] | None = None,
         monotonic: Callable[[], float] | None = None,
         on_event: Callable[[str], object] | None = None,
