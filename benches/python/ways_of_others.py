@@ -24,7 +24,7 @@ def ways() -> Iterator[tuple[str, str, Callable[[], object]]]:
     yield "healthy", "pybreaker, decorator", breaker(page)
     listened = pybreaker.CircuitBreaker(fail_max=_MANY, listeners=[pybreaker.CircuitBreakerListener()])
     yield "healthy", "pybreaker, with a listener", lambda: listened.call(page)
-    opened = pybreaker.CircuitBreaker()
+    opened = pybreaker.CircuitBreaker(reset_timeout=3600)
     opened.open()
     yield "refused", "pybreaker", ignoring(lambda: opened.call(page), pybreaker.CircuitBreakerError)
     yield "failing", "pybreaker", ignoring(lambda: breaker.call(raise_error), OSError)

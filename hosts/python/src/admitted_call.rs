@@ -6,8 +6,9 @@ use crate::reentry;
 use crate::refusal::refusal_error;
 use crate::target::Target;
 use fuseboard_host::time::Mono;
-use fuseboard_host::{Admission, Clock, End, Permit, Report};
+use fuseboard_host::{Admission, Clock, End, Permit, Refused, Report};
 use pyo3::prelude::*;
+use std::sync::Arc;
 
 /// An admitted call.
 pub(crate) struct AdmittedCall {
@@ -23,31 +24,28 @@ impl AdmittedCall {
     #[inline]
     pub(crate) fn begin(py: Python<'_>, target: &Target) -> PyResult<AdmittedCall> {
         reentry::check()?;
-        match AdmittedCall::try_begin(py, target) {
-            Some(answer) => answer,
+        match AdmittedCall::try_begin(target) {
+            Some(answer) => answer.map_err(|refused| refusal_error(py, &target.described, refused)),
             None => AdmittedCall::begin_by_engine(py, target),
         }
     }
 
     /// Asks for one call without the engine. `None`: only the engine can answer.
     #[inline]
-    pub(crate) fn try_begin(py: Python<'_>, target: &Target) -> Option<PyResult<AdmittedCall>> {
+    pub(crate) fn try_begin(target: &Target) -> Option<Result<AdmittedCall, Arc<Refused>>> {
         let (admission, now) = target.handle.try_allow()?;
-        Some(AdmittedCall::of(py, target, admission, now))
+        Some(AdmittedCall::of(admission, now))
     }
 
     #[inline(never)]
     fn begin_by_engine(py: Python<'_>, target: &Target) -> PyResult<AdmittedCall> {
         let admission = py.detach(|| target.handle.allow()).map_err(|error| to_python(py, &error))?;
-        AdmittedCall::of(py, target, admission, target.clock().mono())
+        AdmittedCall::of(admission, target.clock().mono()).map_err(|refused| refusal_error(py, &target.described, refused))
     }
 
     #[inline]
-    fn of(py: Python<'_>, target: &Target, admission: Admission, started: Mono) -> PyResult<AdmittedCall> {
-        match admission.into_result() {
-            Ok(claims) => Ok(AdmittedCall { claims, started, process: Process::current() }),
-            Err(refused) => Err(refusal_error(py, &target.described, refused)),
-        }
+    fn of(admission: Admission, started: Mono) -> Result<AdmittedCall, Arc<Refused>> {
+        admission.into_result().map(|claims| AdmittedCall { claims, started, process: Process::current() })
     }
 
     /// Reports how the call ended. A call that the parent of this process began is the parent's to report.

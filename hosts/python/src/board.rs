@@ -9,7 +9,7 @@ use crate::python_clock::{BoardClock, board_clock};
 use crate::reentry;
 use crate::report::CallEnd;
 use crate::text_listener::TextListener;
-use fuseboard_host::{EngineKind, Error, Event, Filter};
+use fuseboard_host::{EngineKind, Error, Event, Filter, OnStart};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
@@ -33,18 +33,20 @@ pub(crate) struct Board {
 impl Board {
     /// `store` is a URL or an object with the methods of `fuseboard.Store`. `on_event` receives each event as a JSON text, `on_error` each error as a text.
     #[new]
-    #[pyo3(signature = (*, store, engine, wall = None, monotonic = None, on_event = None, on_error = None))]
+    #[pyo3(signature = (*, store, engine, on_start = "local", wall = None, monotonic = None, on_event = None, on_error = None))]
+    #[allow(clippy::too_many_arguments, reason = "the keywords of a Python class")]
     fn new(
         py: Python<'_>,
         store: &Bound<'_, PyAny>,
         engine: &str,
+        on_start: &str,
         wall: Option<Py<PyAny>>,
         monotonic: Option<Py<PyAny>>,
         on_event: Option<Py<PyAny>>,
         on_error: Option<Py<PyAny>>,
     ) -> PyResult<Board> {
         let clock = board_clock(py, wall, monotonic);
-        let builder = fuseboard_host::Board::builder().clock(Arc::clone(&clock)).engine(engine_kind(engine)?);
+        let builder = fuseboard_host::Board::builder().clock(Arc::clone(&clock)).engine(engine_kind(engine)?).on_start(start(on_start)?);
         let (store, mut builder) = BoardStore::open(store, &clock, builder)?;
         let (on_event, on_error) = (on_event.map(TextListener::new), on_error.map(TextListener::new));
         if let Some(listener) = on_event.clone() {
@@ -198,6 +200,14 @@ impl Board {
     ) -> PyResult<T> {
         reentry::check()?;
         py.detach(|| request(&self.inner)).map_err(|error| to_python(py, &error))
+    }
+}
+
+fn start(choice: &str) -> PyResult<OnStart> {
+    match choice {
+        "local" => Ok(OnStart::Local),
+        "fail" => Ok(OnStart::Fail),
+        _ => Err(PyValueError::new_err(format!("on_start: must be \"local\" or \"fail\", is {choice:?}"))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Errors of a board as Python exceptions.
 
 use fuseboard_host::{Diagnostic, Error};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyConnectionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -30,14 +30,17 @@ fn component_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     CLASS.import(py, MODULE, "ComponentError")
 }
 
-/// A configuration or an argument that is not accepted is a `ValueError`. A component that cannot be used is a `ComponentError`. Every
-/// other fault of the engine is an `EngineError`.
+/// A configuration or an argument that is not accepted is a `ValueError`. A component that cannot be used is a `ComponentError`.
+/// A store that cannot be read at the start is a `ConnectionError`. Every other fault of the engine is an `EngineError`.
 pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
     if !error.diagnostics().is_empty() {
         return configuration_error(error.diagnostics());
     }
     if error.problem().is_some() {
         return PyValueError::new_err(error.to_string());
+    }
+    if error.is_store_unreachable() {
+        return PyConnectionError::new_err(error.to_string());
     }
     let class = if error.is_unusable_component() { component_error(py) } else { engine_error(py) };
     match class {

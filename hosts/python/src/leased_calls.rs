@@ -2,19 +2,20 @@
 
 use crate::admitted_call::AdmittedCall;
 use crate::permit::Permit;
+use crate::refusal::Refusal;
 use crate::target::Target;
-use fuseboard_host::{End, Report};
+use fuseboard_host::{End, Refused, Report};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 const ERRORS: &str = "fuseboard.pybreaker.errors";
-static BREAKER_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static REFUSED_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static OPEN_TEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -57,11 +58,11 @@ impl LeasedCalls {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let leased = slf.get().target.get().and_then(|target| Some((target.bind(py), AdmittedCall::try_begin(py, target.get())?)));
+        let leased = slf.get().target.get().and_then(|target| Some((target.bind(py), AdmittedCall::try_begin(target.get())?)));
         let Some((target, call)) = leased else {
             return slf.call_method1(intern!(py, "_call_unleased"), (func, args, kwargs));
         };
-        let call = LeasedCall { breaker: slf, target, call: call.map_err(|refused| refused_call(py, refused))? };
+        let call = LeasedCall { breaker: slf, target, call: call.map_err(|refused| refused_error(py, target.get(), refused))? };
         if let Err(error) = call.notify_before(func, args, kwargs) {
             call.into_permit()?.get().settle(py, Report::new(End::Cancelled))?;
             return Err(error);
@@ -128,16 +129,13 @@ impl<'py> LeasedCall<'_, 'py> {
     }
 }
 
-/// The error of a refusal that is repeated without the engine, with the refusal as its cause.
-fn refused_call(py: Python<'_>, refused: PyErr) -> PyErr {
-    let class = BREAKER_ERROR.import(py, ERRORS, "CircuitBreakerError");
+/// The error of a refusal that is repeated without the engine.
+#[cold]
+fn refused_error(py: Python<'_>, target: &Target, refused: Arc<Refused>) -> PyErr {
+    let class = REFUSED_ERROR.import(py, ERRORS, "RefusedError");
     let text = OPEN_TEXT.get_or_try_init(py, || PyResult::Ok(py.import(ERRORS)?.getattr("TIMEOUT_NOT_ELAPSED")?.unbind()));
     match (class, text) {
-        (Ok(class), Ok(text)) => {
-            let error = PyErr::from_type(class.clone(), (text.clone_ref(py),));
-            error.set_cause(py, Some(refused));
-            error
-        }
+        (Ok(class), Ok(text)) => PyErr::from_type(class.clone(), (text.clone_ref(py), Refusal::new(&target.described, refused))),
         (Err(import), _) | (_, Err(import)) => import,
     }
 }

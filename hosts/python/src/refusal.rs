@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The exception for a refused call. Its texts are made only when they are read.
+#[cold]
 pub(crate) fn refusal_error(py: Python<'_>, target: &Arc<Target>, refused: Arc<Refused>) -> PyErr {
-    let refusal = Refusal { target: Arc::clone(target), refused };
+    let refusal = Refusal::new(target, refused);
     match breaker_open_error(py) {
         Ok(class) => PyErr::from_type(class.clone(), (refusal,)),
         Err(import) => import,
@@ -31,6 +32,10 @@ struct PickledRefusal {
 }
 
 impl Refusal {
+    pub(crate) fn new(target: &Arc<Target>, refused: Arc<Refused>) -> Refusal {
+        Refusal { target: Arc::clone(target), refused }
+    }
+
     /// The circuit that refuses for longest, and its kind.
     fn decisive(&self) -> (CircuitKind, Option<&CircuitRefusal>) {
         let of_target = if self.target.kind == ServiceKind::Host { CircuitKind::Host } else { CircuitKind::Name };

@@ -99,16 +99,17 @@ impl RegistryCalls {
     }
 
     /// Makes a call if it is admitted, and settles it by what it raised.
-    #[pyo3(signature = (host, role, function, *args, **kwargs))]
+    ///
+    /// As `Target.call`, it takes no keyword arguments for the function.
+    #[pyo3(signature = (host, role, function, *args))]
     fn call<'py>(
         slf: &Bound<'py, Self>,
         host: &Bound<'py, PyAny>,
         role: Text<'_, 'py>,
         function: &Bound<'py, PyAny>,
         args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        RegistryCalls::target(slf, host, role, None)?.get().call_function(function, args, kwargs)
+        RegistryCalls::target(slf, host, role, None)?.get().call_function(function, args, None)
     }
 
     /// Reports a success. A status that the policy classifies otherwise, such as 404 or 429, counts as what it is.

@@ -5,6 +5,7 @@ use crate::exception::report_of;
 use crate::guarded_function::GuardedFunction;
 use crate::permit::Permit;
 use crate::reentry;
+use crate::refusal::refusal_error;
 use crate::report::CountAs;
 use crate::target::Target;
 use fuseboard_host::{End, Report};
@@ -67,20 +68,18 @@ impl Target {
     fn try_allow(slf: &Bound<'_, Target>) -> PyResult<Option<Permit>> {
         let (py, target) = (slf.py(), slf.get());
         reentry::check()?;
-        let Some(call) = AdmittedCall::try_begin(py, target).transpose()? else { return Ok(None) };
+        let Some(answer) = AdmittedCall::try_begin(target) else { return Ok(None) };
+        let call = answer.map_err(|refused| refusal_error(py, &target.described, refused))?;
         target.notify_of_permit(py, &call)?;
         Ok(Some(Permit::new(slf, call)))
     }
 
     /// Makes a call if it is admitted, and settles it by what it raised.
-    #[pyo3(signature = (function, *args, **kwargs))]
-    fn call<'py>(
-        &self,
-        function: &Bound<'py, PyAny>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.call_function(function, args, kwargs)
+    ///
+    /// It takes no keyword arguments: they would make every call slower.
+    #[pyo3(signature = (function, *args))]
+    fn call<'py>(&self, function: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        self.call_function(function, args, None)
     }
 
     /// The function with a guard around each call.

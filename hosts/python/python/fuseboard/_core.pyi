@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeAlias, TypeVar, final
 
+from typing_extensions import TypeVarTuple, Unpack
+
 from .call_listeners import CallListeners
 from .custom_store import Store
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 _Pairs: TypeAlias = list[tuple[str, str]]
 _Headers: TypeAlias = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
 
@@ -18,6 +21,7 @@ class Board:
         *,
         store: str | Store,
         engine: str,
+        on_start: str = "local",
         wall: Callable[[], float] | None = None,
         monotonic: Callable[[], float] | None = None,
         on_event: Callable[[str], object] | None = None,
@@ -55,7 +59,7 @@ class Target:
     def allow(self) -> Permit: ...
     def try_allow(self) -> Permit | None: ...
     def guarded(self, function: Callable[_P, _T]) -> GuardedFunction: ...
-    def call(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T: ...
+    def call(self, function: Callable[[Unpack[_Ts]], _T], *args: Unpack[_Ts]) -> _T: ...
     def report(
         self,
         *,
@@ -80,9 +84,7 @@ class GuardedFunction:
 class RegistryCalls:
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
     def allow(self, host: str, *, role: str | None = None, resolver: str | None = None) -> Permit: ...
-    def call(
-        self, host: str, role: str | None, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T: ...
+    def call(self, host: str, role: str | None, function: Callable[[Unpack[_Ts]], _T], *args: Unpack[_Ts]) -> _T: ...
     def on_success(
         self, host: str, *, role: str | None = None, resolver: str | None = None, status: int | None = None
     ) -> None: ...

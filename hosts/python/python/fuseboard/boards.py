@@ -21,6 +21,7 @@ def open_board(
     *,
     store: str | Store,
     engine: str,
+    on_start: str = "local",
     wall: Callable[[], float] | None = None,
     monotonic: Callable[[], float] | None = None,
     on_event: Callable[[str], object] | None = None,
@@ -32,6 +33,7 @@ def open_board(
         return Board(
             store=store,
             engine=engine,
+            on_start=on_start,
             wall=wall,
             monotonic=monotonic,
             on_event=on_event,

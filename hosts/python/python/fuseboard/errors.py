@@ -27,7 +27,7 @@ class BreakerOpenError(RuntimeError):
 
     @property
     def _refusal(self) -> Refusal:
-        refusal = self.args[0]
+        refusal = self.args[-1]
         assert isinstance(refusal, Refusal)
         return refusal
 
@@ -77,10 +77,12 @@ class BreakerOpenError(RuntimeError):
         return f"{target}: refused ({self.reason}), {when}{after}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_unpickle, (type(self), self._refusal.to_json(), self.__dict__))
+        return (_unpickle, (type(self), self.args[:-1], self._refusal.to_json(), self.__dict__))
 
 
-def _unpickle(cls: type[BreakerOpenError], refusal: str, attributes: dict[str, Any]) -> BreakerOpenError:
-    error = cls(Refusal.from_json(refusal))
+def _unpickle(
+    cls: type[BreakerOpenError], texts: tuple[str, ...], refusal: str, attributes: dict[str, Any]
+) -> BreakerOpenError:
+    error = cls(*texts, Refusal.from_json(refusal))
     error.__dict__.update(attributes)
     return error

@@ -42,6 +42,8 @@ class BreakerRegistry(RegistryCalls):
     `listener_factory(host, scope, resolver)` gives the listener of a host, name or resolver in the style of pybreaker, or `None`.
     `on_event` receives each `Event`, `on_error` the text of each fault that no caller can receive.
     `engine` is `"component"` or `"native"`. `now_wall` and `now_monotonic` are clocks for tests, in seconds.
+    With `on_start="fail"` the store is read once, for at most 5 s, and a `ConnectionError` is raised if that fails. With `"local"` the
+    registry starts without a use of the store.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class BreakerRegistry(RegistryCalls):
         now_wall: Callable[[], float] | None = None,
         now_monotonic: Callable[[], float] | None = None,
         engine: str = "component",
+        on_start: str = "local",
         on_event: Callable[[Event], object] | None = None,
         on_error: Callable[[str], object] | None = None,
     ) -> None:
@@ -64,6 +67,7 @@ class BreakerRegistry(RegistryCalls):
             # A registry that is off writes nothing that others would read.
             store="memory:" if is_off() else board_store(cooldown_store),
             engine=engine,
+            on_start=on_start,
             wall=now_wall,
             monotonic=now_monotonic,
             on_event=EventDispatcher(self._listeners, on_event),

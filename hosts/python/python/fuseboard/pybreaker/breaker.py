@@ -14,7 +14,7 @@ from ..errors import BreakerOpenError
 from . import policies
 from .boards import memory_board
 from .circuit import Circuit
-from .errors import THRESHOLD_REACHED, TIMEOUT_NOT_ELAPSED, TRIAL_FAILED, CircuitBreakerError, tripping_error
+from .errors import THRESHOLD_REACHED, TIMEOUT_NOT_ELAPSED, TRIAL_FAILED, RefusedError, tripping_error
 from .exclusions import Exclusion
 from .guarded_generator import guarded_generator
 from .listener import CircuitBreakerListener
@@ -159,7 +159,7 @@ class CircuitBreaker(LeasedCalls, LiveSettings):
             permit = self._circuit.allow()
         except BreakerOpenError as refused:
             self._notice()
-            raise CircuitBreakerError(TIMEOUT_NOT_ELAPSED) from refused
+            raise RefusedError(TIMEOUT_NOT_ELAPSED, *refused.args) from None
         try:
             self._notice()
             for listener in self._listeners:

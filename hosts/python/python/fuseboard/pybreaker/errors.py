@@ -5,6 +5,8 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from ..errors import BreakerOpenError
+
 TIMEOUT_NOT_ELAPSED = "Timeout not elapsed yet, circuit breaker still open"
 THRESHOLD_REACHED = "Failures threshold reached, circuit breaker opened"
 TRIAL_FAILED = "Trial call failed, circuit breaker opened"
@@ -17,6 +19,13 @@ _ATTRIBUTES = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 class CircuitBreakerError(Exception):
     """A call was refused because the circuit is open, or a failed call opened it."""
+
+
+class RefusedError(CircuitBreakerError, BreakerOpenError):
+    """The error of a refused call. `args` has the text and the refusal."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class _TrippingError(CircuitBreakerError):

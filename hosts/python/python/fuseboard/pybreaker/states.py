@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .breaker import CircuitBreaker
+from typing import Protocol
 
 STATE_OPEN = "open"
 STATE_CLOSED = "closed"
 STATE_HALF_OPEN = "half-open"
 
 
+class Named(Protocol):
+    """What a state needs of its breaker."""
+
+    @property
+    def name(self) -> str | None: ...
+
+
 class CircuitBreakerState:
     """A state that a breaker is or was in. Listeners receive two of them for each change."""
 
-    def __init__(self, cb: CircuitBreaker, name: str) -> None:
+    def __init__(self, cb: Named, name: str) -> None:
         self._breaker = cb
         self._name = name
 
@@ -54,6 +58,6 @@ def check_state(name: str) -> str:
     return name
 
 
-def state_object(cb: CircuitBreaker, name: str) -> CircuitBreakerState:
+def state_object(cb: Named, name: str) -> CircuitBreakerState:
     """The state object for a name."""
     return _CLASSES[check_state(name)](cb, name)
