@@ -1,9 +1,3 @@
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-
-#[allow(dead_code, reason = "each target uses one of them")]
-#[path = "../bodies/mod.rs"]
-mod bodies;
-
-fuzz_target!(|data: &[u8]| bodies::configuration::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuseboard_fuzz::configuration::run(data));

@@ -1,36 +1,37 @@
-//! How large a model is.
+//! The size of a model.
 
-use crate::history::Verdict;
-use crate::left::Left;
-use crate::policies::ModelPolicy;
-use crate::seen::Event;
+use crate::action_limits::ActionLimits;
+use crate::model_policy::ModelPolicy;
+use crate::outcome::ModelOutcome;
+use crate::situation::Situation;
 
-/// A bounded model: so many processes, and so many of each action. All of its states are explored.
+/// A model with a limited number of processes and of each action. All its states are explored.
 #[derive(Clone, Copy)]
 pub struct Configuration {
     pub name: &'static str,
-    pub about: &'static str,
-    pub when: When,
+    pub description: &'static str,
+    pub explored: Explored,
     pub replies: Replies,
     pub processes: u8,
-    /// Requests of one process at once.
+    /// The most requests of one process at one time.
     pub requests: usize,
-    /// A process begins with the first policy, and changes to the next ones.
+    /// A process begins with the first policy. Each policy change gives it the next one.
     pub policies: &'static [ModelPolicy],
-    pub verdicts: &'static [Verdict],
-    /// Milliseconds.
+    /// The outcomes that calls may have.
+    pub outcomes: &'static [ModelOutcome],
+    /// How long a tick is, in milliseconds.
     pub tick: u64,
-    /// How far a clock may be ahead, in milliseconds.
-    pub clocks: &'static [i64],
-    pub at_most: Left,
+    /// How far a clock may be ahead after a jump, in milliseconds.
+    pub clock_offsets: &'static [i64],
+    pub limits: ActionLimits,
     /// What must happen in some state.
-    pub reaches: &'static [Event],
+    pub must_reach: &'static [Situation],
 }
 
 /// When a configuration is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    EveryTest,
+pub enum Explored {
+    InEveryTest,
     /// By `cargo xtask model`.
     OnRequest,
 }
@@ -38,13 +39,14 @@ pub enum When {
 /// When the reply of an operation is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replies {
-    /// In the action that carries the operation out. What the process does next is still an action of its own.
+    /// In the action that carries out the operation. The next operation of the process is an action of its own.
     AtOnce,
-    /// At any time after the operation was carried out.
+    /// By an action of its own, at any later time.
     Later,
 }
 
 impl Configuration {
+    /// The largest `trial_calls` of its policies.
     #[must_use]
     pub fn trial_calls_max(&self) -> u64 {
         self.policies.iter().map(|policy| policy.trial_calls).max().unwrap_or(0)

@@ -1,26 +1,26 @@
 //! Writes the figures of a run.
 
-use crate::checking::Checked;
+use crate::exploration::Exploration;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-/// The promises that the model checks.
+/// The numbers of the promises that the model checks.
 const PROMISES: [u8; 9] = [1, 2, 3, 4, 5, 6, 7, 8, 17];
 
 /// Writes `target/proof/NAME.json`, which `cargo xtask reliability` reads.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write(name: &str, all: &[Checked], peak_mib: Option<u64>) -> io::Result<()> {
+pub fn write(name: &str, all: &[Exploration], peak_mib: Option<u64>) -> io::Result<()> {
     let mut figures = Map::new();
-    for checked in all {
-        let of = |what: &str| format!("{}: {what}", checked.configuration);
-        figures.insert(of("distinct states"), json!(checked.distinct_states));
-        figures.insert(of("seconds"), json!(checked.took.as_secs()));
+    for exploration in all {
+        let key = |figure: &str| format!("{}: {figure}", exploration.configuration);
+        figures.insert(key("distinct states"), json!(exploration.distinct_states));
+        figures.insert(key("seconds"), json!(exploration.elapsed.as_secs()));
     }
-    figures.insert("distinct states in all".to_owned(), json!(all.iter().map(|checked| checked.distinct_states).sum::<usize>()));
+    figures.insert("distinct states in all".to_owned(), json!(all.iter().map(|exploration| exploration.distinct_states).sum::<usize>()));
     figures.insert("peak memory in MiB".to_owned(), peak_mib.map_or(Value::Null, |mib| json!(mib)));
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/proof");
     fs::create_dir_all(&folder)?;

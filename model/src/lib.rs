@@ -1,42 +1,52 @@
-//! Processes that share a store, as a model for the checker `stateright`. The processes are the engine itself, in steps.
+//! A model of processes that share a store, for the model checker `stateright`. Each process runs the engine itself, in steps.
 //!
-//! [`System`] is the model: a [`State`] and the [`Action`]s that change it. [`checking`] runs the checker on one [`Configuration`].
+//! [`System`] implements the checker's trait: it has [`State`]s, and [`Action`]s that lead from one to the next. [`exploration`] visits all
+//! states of one [`Configuration`].
 
 #![forbid(unsafe_code)]
 #![warn(clippy::pedantic)]
 
-mod mark;
-mod facts;
-mod stored;
-mod policies;
-mod operation;
-mod history;
-mod replay;
-mod call;
-mod process;
-mod promise;
-mod seen;
-mod left;
-mod state;
 mod action;
+mod action_limits;
+mod all_configurations;
+mod answer_checks;
+mod change_checks;
+mod claim;
 mod configuration;
-mod configurations;
-mod large_configurations;
-mod system;
-mod requests;
-mod possible;
-mod swaps;
-mod counting;
-mod answers;
-mod late_allow;
-mod properties;
-pub mod checking;
+pub mod exploration;
+mod faults;
 pub mod figures;
+mod history;
+mod input;
+mod mark;
 pub mod memory;
+mod model_policy;
+mod operation;
+mod outcome;
+mod outcome_counting;
+mod output;
+mod possible_actions;
+mod process;
+mod process_time;
+mod promise;
+mod properties;
+mod replay;
 pub mod report;
+mod request;
+mod request_steps;
+mod situation;
+mod small_configurations;
+mod state;
+mod store;
+mod stored_circuit;
+mod stored_text;
+mod stuck_check;
+mod system;
+mod tracked_call;
+mod transitions;
 
 pub use action::Action;
-pub use configuration::{Configuration, Replies, When};
-pub use large_configurations::CONFIGURATIONS;
+pub use all_configurations::CONFIGURATIONS;
+pub use configuration::{Configuration, Explored, Replies};
 pub use state::State;
 pub use system::System;

@@ -1,4 +1,4 @@
-//! The mark of a write, with a hash.
+//! The mark of a write, in a form that can be hashed.
 
 use fuseboard::WriteMark;
 
@@ -11,7 +11,7 @@ impl Mark {
         Mark(writer, sequence)
     }
 
-    /// Whether it marks a change of a process's own copy of a record.
+    /// Whether it marks a change of the local copy of a record, not of the store.
     pub fn is_local(self) -> bool {
         self.write_mark().is_local()
     }

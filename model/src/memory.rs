@@ -1,8 +1,8 @@
-//! Peak memory of this process.
+//! The peak memory of this process.
 
 use std::fs;
 
-/// The most memory that this process had so far, in MiB. `None` where the system does not tell.
+/// The peak resident memory so far, in MiB. `None` if the system does not report it.
 #[must_use]
 pub fn peak_mib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;

@@ -1,6 +1,6 @@
 //! The promises of DESIGN.md that the model checks.
 
-/// A broken promise. The number is the one in DESIGN.md.
+/// A promise, with its number in DESIGN.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Promise {
     ProbeBound = 1,
@@ -12,6 +12,6 @@ pub enum Promise {
     AtMostOnce = 7,
     OutageRule = 8,
     NotTheOutage = 17,
-    /// A rule of requests that wait together: each of them ends.
+    /// A rule of requests that wait together, without a number: each of them ends.
     EachRequestEnds = 100,
 }

@@ -1,17 +1,18 @@
-//! The properties that the checker asserts in every state.
+//! The properties that the checker evaluates in every state.
 
 use crate::configuration::Configuration;
+use crate::process::Process;
 use crate::promise::Promise;
-use crate::seen::Event;
+use crate::situation::Situation;
 use crate::state::State;
 use crate::system::System;
 use stateright::Property;
 
-/// Promises hold always, and each thing that a configuration reaches happens sometimes.
+/// Each promise must hold in every state. Each situation that the configuration must reach has to occur in some state.
 pub fn properties(configuration: &Configuration) -> Vec<Property<System>> {
-    let happens = |event: &Event| EVENTS.iter().find(|(of, ..)| of == event);
-    let sometimes = configuration.reaches.iter().filter_map(happens);
-    always().into_iter().chain(sometimes.map(|(_, name, happens)| Property::sometimes(name, *happens))).collect()
+    let described = |situation: &Situation| SITUATIONS.iter().find(|(of, ..)| of == situation);
+    let sometimes = configuration.must_reach.iter().filter_map(described);
+    always().into_iter().chain(sometimes.map(|(_, name, occurs)| Property::sometimes(name, *occurs))).collect()
 }
 
 fn holds(state: &State, promise: Promise) -> bool {
@@ -38,38 +39,37 @@ fn always() -> Vec<Property<System>> {
 impl System {
     /// Whether each process admits a call at a late time.
     fn admits_late(&self, state: &State) -> bool {
-        let admits = |process: &crate::process::Process| {
-            self.late_allows.process_admits(&process.history, &state.content, state.time, process.offset)
-        };
+        let admits = |process: &Process| self.stuck_check.process_admits(&process.history, &state.content, state.time, process.offset);
         state.processes.iter().all(admits)
     }
 }
 
-/// Whether the last action showed an event.
-type Happens = fn(&System, &State) -> bool;
+/// Whether a situation occurred in the last action.
+type Occurs = fn(&System, &State) -> bool;
 
-fn happened<const BIT: u32>(_: &System, state: &State) -> bool {
-    state.seen.has(BIT)
+fn occurs<const BIT: u32>(_: &System, state: &State) -> bool {
+    state.situations.has(BIT)
 }
 
-macro_rules! events {
-    ($($event:ident $name:literal)*) => { &[$((Event::$event, $name, happened::<{ Event::$event as u32 }>)),*] };
+/// The checker takes plain functions, so each situation has one of its own.
+macro_rules! situations {
+    ($($situation:ident $name:literal)*) => { &[$((Situation::$situation, $name, occurs::<{ Situation::$situation as u32 }>)),*] };
 }
 
-const EVENTS: &[(Event, &str, Happens)] = events![
+const SITUATIONS: &[(Situation, &str, Occurs)] = situations![
     Trip "a circuit opens"
     TripByTwoProcesses "failures of two processes open a circuit together"
     TripByLowerPolicy "a policy with a lower fail_max opens a circuit"
     RefusedOpen "an open circuit refuses"
     Probe "a probe is admitted"
     TwoProbes "two probes of one generation are in flight"
-    RefusedFull "all slots are taken"
+    RefusedFull "a call is refused because all slots are taken"
     SlotTakenOver "an expired slot is taken over"
     ClosedByProbe "a probe closes a circuit"
     ReopenedByProbe "a probe opens a circuit again"
-    LateProbeCounts "the outcome of an expired probe counts"
+    LateProbeCounts "the outcome of a probe counts after its slot has expired"
     Stale "an outcome is stale"
-    StaleAfterRollback "the outcome of a probe is stale, whose slot was undone"
+    StaleAfterRollback "the outcome of a probe is stale because its slot was undone"
     Conflict "a swap conflicts"
     Unknown "a verdict is unknown"
     LostButFound "an answer is lost, and the write is found"

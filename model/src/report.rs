@@ -1,55 +1,55 @@
 //! Configurations and results as text.
 
-use crate::checking::{Checked, Coverage, Violation};
-use crate::configuration::{Configuration, Replies, When};
-use crate::left::Left;
+use crate::action_limits::ActionLimits;
+use crate::configuration::{Configuration, Explored, Replies};
+use crate::exploration::{Coverage, Exploration, Violation};
 use crate::memory;
 use std::fmt::Write;
 
 /// One line about a configuration.
 #[must_use]
-pub fn described(configuration: &Configuration) -> String {
-    let Configuration { name, about, when, replies, processes, requests, at_most, .. } = configuration;
-    let when = if *when == When::EveryTest { "every test" } else { "on request" };
+pub fn describe(configuration: &Configuration) -> String {
+    let Configuration { name, description, explored, replies, processes, requests, limits, .. } = configuration;
+    let explored = if *explored == Explored::InEveryTest { "every test" } else { "on request" };
     let replies = if *replies == Replies::AtOnce { "at once" } else { "later" };
-    let limits = limits(at_most);
-    format!("{name:<22} {when:<10} {about}: {processes} processes, {requests} requests each, replies {replies}, {limits}")
+    let limits = describe_limits(limits);
+    format!("{name:<22} {explored:<10} {description}: {processes} processes, {requests} requests each, replies {replies}, {limits}")
 }
 
-fn limits(left: &Left) -> String {
+fn describe_limits(limits: &ActionLimits) -> String {
     let all = [
-        ("calls", left.allows),
-        ("ticks", left.ticks),
-        ("lost answers", left.losses),
-        ("failed operations", left.failures),
-        ("crashes", left.crashes),
-        ("wipes", left.wipes),
-        ("rollbacks", left.rollbacks),
-        ("clock jumps", left.clock_jumps),
-        ("policy changes", left.policy_changes),
-        ("abandoned requests", left.abandons),
-        ("flushes", left.flushes),
+        ("calls", limits.allows),
+        ("ticks", limits.ticks),
+        ("lost answers", limits.losses),
+        ("failed operations", limits.failures),
+        ("crashes", limits.crashes),
+        ("wipes", limits.wipes),
+        ("rollbacks", limits.rollbacks),
+        ("clock jumps", limits.clock_jumps),
+        ("policy changes", limits.policy_changes),
+        ("abandoned requests", limits.abandons),
+        ("flushes", limits.flushes),
     ];
-    let used = all.iter().filter(|(_, times)| *times > 0).map(|(what, times)| format!("{times} {what}"));
+    let used = all.iter().filter(|(_, times)| *times > 0).map(|(name, times)| format!("{times} {name}"));
     used.collect::<Vec<_>>().join(", ")
 }
 
-/// The result of a run, with the actions of each violation.
+/// The result of a run, with the actions that lead to each violation.
 #[must_use]
-pub fn result(checked: &Checked) -> String {
-    let Checked { configuration, distinct_states, steps, depth, histories, took, .. } = checked;
-    let coverage = if checked.coverage == Coverage::Complete { "complete" } else { "NOT COMPLETE" };
+pub fn result(exploration: &Exploration) -> String {
+    let Exploration { configuration, distinct_states, steps, depth, histories, elapsed, .. } = exploration;
+    let coverage = if exploration.coverage == Coverage::Complete { "complete" } else { "NOT COMPLETE" };
     let mut text = format!(
         "{configuration}: {coverage}, {distinct_states} distinct states, {steps} steps, depth {depth}, {histories} histories, {:.1} s",
-        took.as_secs_f64()
+        elapsed.as_secs_f64()
     );
     if let Some(mib) = memory::peak_mib() {
         let _ = write!(text, ", peak memory so far {mib} MiB");
     }
-    for missing in &checked.missing {
-        let _ = write!(text, "\n  NOT REACHED: {missing}");
+    for name in &exploration.not_reached {
+        let _ = write!(text, "\n  NOT REACHED: {name}");
     }
-    for Violation { property, actions } in &checked.violations {
+    for Violation { property, actions } in &exploration.violations {
         let _ = write!(text, "\n  VIOLATED: {property}\n    {}", actions.join("\n    "));
     }
     text

@@ -1,28 +1,31 @@
 //! A state of the model.
 
-use crate::call::{Call, CallStage};
-use crate::left::Left;
-use crate::process::{Clock, Process, Stage};
+use crate::action_limits::ActionLimits;
+use crate::process::{ClockAccuracy, Process};
 use crate::promise::Promise;
-use crate::seen::Seen;
-use crate::stored::Content;
+use crate::request::RequestStage;
+use crate::situation::SituationSet;
+use crate::stored_text::StoreContent;
+use crate::tracked_call::{CallStage, CountState, TrackedCall};
 
-/// Everything that later actions depend on, and what the last action showed.
+/// Everything that later actions depend on, and the situations of the last action.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// True time, in milliseconds since the begin.
+    /// True time, in milliseconds since the model began.
     pub time: u64,
-    pub content: Content,
-    /// What the store held before, oldest first. Empty once it cannot be rolled back any more.
-    pub earlier: Vec<Content>,
+    pub content: StoreContent,
+    /// Earlier contents of the store, oldest first. Empty if no rollback is left.
+    pub earlier: Vec<StoreContent>,
     pub processes: Vec<Process>,
     /// Sorted by process and number.
-    pub calls: Vec<Call>,
+    pub calls: Vec<TrackedCall>,
     /// Acknowledged failures of the current streak.
     pub acknowledged: u8,
-    pub left: Left,
+    /// How often each action may still happen.
+    pub remaining: ActionLimits,
+    /// The first promise that was broken.
     pub violated: Option<Promise>,
-    pub seen: Seen,
+    pub situations: SituationSet,
 }
 
 impl State {
@@ -30,7 +33,7 @@ impl State {
         self.violated.get_or_insert(promise);
     }
 
-    pub fn call(&mut self, process: u8, number: u8) -> Option<&mut Call> {
+    pub fn call(&mut self, process: u8, number: u8) -> Option<&mut TrackedCall> {
         self.calls.iter_mut().find(|call| (call.process, call.number) == (process, number))
     }
 
@@ -38,24 +41,32 @@ impl State {
         self.calls.retain(|call| (call.process, call.number) != (process, number));
     }
 
+    /// Ends the streak: no later failure continues it.
+    pub fn end_streak(&mut self) {
+        self.acknowledged = 0;
+        for call in self.calls.iter_mut().filter(|call| call.count == CountState::InStreak) {
+            call.count = CountState::AfterStreak;
+        }
+    }
+
     /// Whether all clocks were always within the skew.
     #[must_use]
     pub fn clocks_are_within_skew(&self) -> bool {
-        self.processes.iter().all(|process| process.clock == Clock::WithinSkew)
+        self.processes.iter().all(|process| process.clock == ClockAccuracy::WithinSkew)
     }
 
-    /// Whether no request waits and none is to come.
+    /// Whether no request waits and none can begin.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        let is_kept = |call: &Call| matches!(call.stage, CallStage::Kept(_));
-        self.left.allows == 0 && self.calls.iter().all(is_kept) && self.processes.iter().all(|process| process.requests.is_empty())
+        let is_kept = |call: &TrackedCall| matches!(call.stage, CallStage::Kept(_));
+        self.remaining.allows == 0 && self.calls.iter().all(is_kept) && self.processes.iter().all(|process| process.requests.is_empty())
     }
 
-    /// Whether a process's requests wait for each other, and for nothing else.
+    /// Whether all waiting requests of a process wait for each other.
     #[must_use]
     pub fn has_deadlock(&self) -> bool {
-        let waits_for_nothing =
-            |process: &Process| !process.requests.is_empty() && process.requests.iter().all(|request| request.stage == Stage::Waits);
-        self.processes.iter().any(waits_for_nothing)
+        let is_blocked =
+            |process: &Process| !process.requests.is_empty() && process.requests.iter().all(|request| request.stage == RequestStage::Waits);
+        self.processes.iter().any(is_blocked)
     }
 }

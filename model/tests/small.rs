@@ -1,21 +1,21 @@
-//! Every state of the small configurations.
+//! Explores every state of the small configurations.
 
-use fuseboard_model::checking::{Checked, Search, check};
-use fuseboard_model::{CONFIGURATIONS, When, figures, memory, report};
+use fuseboard_model::exploration::{Exploration, Search, explore};
+use fuseboard_model::{CONFIGURATIONS, Explored, figures, memory, report};
 use std::time::Duration;
 
-/// Far more than they need, also on a busy machine.
+/// The longest time for one configuration. Each needs a few seconds.
 const TIME_MAX: Duration = Duration::from_secs(150);
 
 #[test]
 fn every_promise_holds_in_every_state_of_the_small_configurations() {
-    let small = CONFIGURATIONS.iter().filter(|configuration| configuration.when == When::EveryTest);
-    let mut all: Vec<Checked> = Vec::new();
+    let small = CONFIGURATIONS.iter().filter(|configuration| configuration.explored == Explored::InEveryTest);
+    let mut all: Vec<Exploration> = Vec::new();
     for configuration in small {
-        let checked = check(configuration, Search::BreadthFirst, TIME_MAX, |_| {});
-        println!("{}", report::result(&checked));
-        assert!(checked.is_proof(), "{}", report::result(&checked));
-        all.push(checked);
+        let exploration = explore(configuration, Search::BreadthFirst, TIME_MAX, |_| {});
+        println!("{}", report::result(&exploration));
+        assert!(exploration.is_proof(), "{}", report::result(&exploration));
+        all.push(exploration);
     }
     figures::write("model_small", &all, memory::peak_mib()).expect("target/proof can be written");
 }

@@ -1,13 +1,13 @@
 //! Replays the corpus of the fuzz targets, and some changes of each of its files.
 
-#[path = "../../fuzz/bodies/mod.rs"]
-mod bodies;
 mod change;
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz_targets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Changed inputs for each file of a corpus.
+/// The number of changed inputs for each file of a corpus.
 const CHANGES: u64 = 100;
 
 /// The files of a target's corpus, sorted by name.
@@ -20,7 +20,7 @@ fn corpus(target: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Gives a target each file of its corpus, and changes of it. A panic shows the input that caused it.
+/// Runs a target with each file of its corpus, and with changes of it. The failure shows the input.
 fn replay(target: &str, run: fn(&[u8])) {
     let files = corpus(target);
     let inputs: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).expect("a readable file")).collect();
@@ -40,20 +40,20 @@ fn check(name: &str, input: &[u8], run: fn(&[u8])) {
 
 #[test]
 fn any_stored_text_is_answered() {
-    replay("record", bodies::record::run);
+    replay("record", fuzz_targets::record::run);
 }
 
 #[test]
-fn any_name_has_a_key_of_its_own() {
-    replay("keys", bodies::keys::run);
+fn different_names_have_different_keys() {
+    replay("keys", fuzz_targets::keys::run);
 }
 
 #[test]
 fn any_document_is_accepted_or_refused_with_a_reason() {
-    replay("configuration", bodies::configuration::run);
+    replay("configuration", fuzz_targets::configuration::run);
 }
 
 #[test]
 fn each_request_of_any_sequence_ends() {
-    replay("sequence", bodies::sequence::run);
+    replay("sequence", fuzz_targets::sequence::run);
 }

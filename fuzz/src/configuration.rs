@@ -1,4 +1,4 @@
-//! Any document, in YAML and in JSON: it is accepted, or each fault has a message.
+//! Configures an engine with any document, in YAML and in JSON. It is accepted, or each fault in it has a message.
 
 use fuseboard::{Document, Identity, Sources, Steps, Target};
 

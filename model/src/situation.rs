@@ -1,8 +1,8 @@
-//! What the last action showed, so that the run can prove that the checks were not idle.
+//! Situations that a configuration must reach. They show that the checks were not vacuous.
 
-/// A thing that can happen in one action.
+/// What can happen in one action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Situation {
     Trip,
     TripByTwoProcesses,
     TripByLowerPolicy,
@@ -30,13 +30,13 @@ pub enum Event {
     StreakEnded,
 }
 
-/// The events of one action.
+/// The situations of the last action, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Seen(u32);
+pub struct SituationSet(u32);
 
-impl Seen {
-    pub fn add(&mut self, event: Event) {
-        self.0 |= 1 << event as u32;
+impl SituationSet {
+    pub fn add(&mut self, situation: Situation) {
+        self.0 |= 1 << situation as u32;
     }
 
     pub fn has(self, bit: u32) -> bool {

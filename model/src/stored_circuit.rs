@@ -1,18 +1,20 @@
-//! What the checks read in a stored text.
+//! The circuit in a stored text, as the checks see it.
 
 use crate::mark::Mark;
 use serde_json::Value;
 
-/// A stored circuit as the checks see it. It is read from the text, not by the engine's own decoder.
+/// A stored circuit. It is read from the JSON, not by the engine's decoder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// The number of the generation, and the mark of the write that began it.
-    pub number: u64,
+pub struct StoredCircuit {
+    /// The number of the generation.
+    pub generation_number: u64,
+    /// The mark of the write that began the generation.
     pub generation: Option<Mark>,
     pub phase: Phase,
     pub streak: u64,
     /// The window of calls, one letter for each call.
     pub window: Option<String>,
+    /// The time of day at which it was opened, in milliseconds since 1970.
     pub opened_at: u64,
 }
 
@@ -20,11 +22,12 @@ pub struct Facts {
 pub enum Phase {
     #[default]
     Closed,
-    /// Until this time of day.
+    /// Until this time of day, in milliseconds since 1970.
     Open(u64),
     HalfOpen(Trial),
 }
 
+/// The probes of a half-open circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trial {
     pub successes: u64,
@@ -32,7 +35,7 @@ pub struct Trial {
     pub slots: Vec<Mark>,
 }
 
-impl Facts {
+impl StoredCircuit {
     pub fn is_closed(&self) -> bool {
         self.phase == Phase::Closed
     }
@@ -49,13 +52,13 @@ impl Facts {
     /// Reads the circuit of a name.
     ///
     /// # Panics
-    /// If the engine stored something that is no record of a name.
-    pub fn read(text: &str) -> Facts {
+    /// If the text is not the record of a name.
+    pub fn read(text: &str) -> StoredCircuit {
         let stored: Value = serde_json::from_str(text).expect("the engine stores JSON");
         let record = &stored["record"];
         let circuit = record["roles"].get("default").unwrap_or(&record["base"]);
-        Facts {
-            number: circuit["generation"].as_u64().expect("each circuit has a generation"),
+        StoredCircuit {
+            generation_number: circuit["generation"].as_u64().expect("each circuit has a generation"),
             generation: mark(&circuit["began"]),
             phase: phase(&circuit["state"]),
             streak: circuit["streak"]["failures"].as_u64().unwrap_or(0),

@@ -1,4 +1,4 @@
-//! A store of one key. Its revisions count.
+//! A store of one key. Each write increments its revision.
 
 use fuseboard::{Entry, Lookup, Operation, Page, Reply, Revision, Swap};
 

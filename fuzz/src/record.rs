@@ -1,4 +1,4 @@
-//! Any stored text: the engine answers, and what it writes over it can be read by another instance.
+//! Runs requests over any stored text. Each is answered, and another instance can read what the first one writes.
 
 use super::one_key_store::OneKeyStore;
 use fuseboard::time::{Millis, Mono, Now, Wall};
@@ -14,7 +14,7 @@ pub fn run(data: &[u8]) {
         steps.configure(&Sources::default(), Identity { writer, seed: writer }).expect("the defaults are valid");
         let target = Target::host("api.example.org").role("metadata");
         let first = steps.allow(NOW, &target, Seen::Nothing, Seen::Nothing).expect("a valid target");
-        let answer = end(&mut steps, &mut store, NOW, first);
+        let answer = run_to_end(&mut steps, &mut store, NOW, first);
         let permit = match &answer {
             StepAnswer::Decided(decision) => match &decision.answer {
                 Answer::Admitted(admitted) => Some(admitted.permit),
@@ -25,8 +25,8 @@ pub fn run(data: &[u8]) {
         let later = Now { wall: NOW.wall.plus(Millis(1_000)), mono: NOW.mono.plus(Millis(1_000)) };
         let failure = Report::new(End::counted(Outcome::Failure));
         let first = steps.settle(later, &target, permit.as_ref(), &failure).expect("a valid target");
-        let settled = end(&mut steps, &mut store, later, first);
-        // The second instance reads what the first one wrote, or a text that it cannot write over.
+        let settled = run_to_end(&mut steps, &mut store, later, first);
+        // The second instance reads what the first one wrote, or a text that the first one did not replace.
         if let (2, StepAnswer::Settled(verdict)) = (writer, settled) {
             assert!(
                 verdict.events.iter().all(|event| event.kind != EventKind::RecordReplaced),
@@ -37,13 +37,12 @@ pub fn run(data: &[u8]) {
 }
 
 /// Carries out the operations of a request until it ends.
-pub fn end(steps: &mut Steps, store: &mut OneKeyStore, now: Now, first: RequestStep) -> StepAnswer {
-    let mut step = first;
+fn run_to_end(steps: &mut Steps, store: &mut OneKeyStore, now: Now, mut step: RequestStep) -> StepAnswer {
     loop {
         match step.need {
             Need::Nothing(answer) => return answer,
             Need::Store(token, operation) => step = steps.resume(now, token, store.carry_out(&operation)).expect("the request waits"),
-            Need::Wait(token, _) => panic!("{token:?} waits for nobody"),
+            Need::Wait(token, _) => panic!("{token:?} waits, although no other request does"),
         }
     }
 }

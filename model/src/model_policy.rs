@@ -1,8 +1,8 @@
-//! The policies of a model's processes.
+//! The policies that the processes of a model are configured with.
 
 use fuseboard::{Document, Sources};
 
-/// A policy, with the numbers that the checks need. All times are in milliseconds.
+/// The settings of a policy that configurations vary. The checks read them too. Times are in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelPolicy {
     pub fail_max: u64,
@@ -10,7 +10,6 @@ pub struct ModelPolicy {
     pub probe_timeout: u64,
     pub trial_calls: u64,
     pub success_threshold: u64,
-    /// A window of calls counts every outcome exactly. It never trips.
     pub window: Window,
     pub on_storage_error: OnStorageError,
 }
@@ -18,6 +17,7 @@ pub struct ModelPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     None,
+    /// A window of calls, which records every outcome. It is too large to open the circuit.
     OfCalls,
 }
 
@@ -29,7 +29,7 @@ pub enum OnStorageError {
 
 /// `sharing.clock_skew_ms` in every policy.
 pub const SKEW: u64 = 250;
-/// `sharing.storage_budget_ms` in every policy: shorter than any tick of the model, so an answer that comes after a tick is too late.
+/// `sharing.storage_budget_ms` in every policy. It is shorter than every tick, so an answer after a tick is too late.
 pub const BUDGET: u64 = 250;
 
 impl ModelPolicy {
