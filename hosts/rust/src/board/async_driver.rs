@@ -62,10 +62,10 @@ impl AsyncDriver<'_> {
 
     /// What the store says of a target's key, if the engine was confirmed its record before.
     pub(super) async fn seen(self, known: &KnownLoad) -> Seen {
-        let Some(load) = known.take() else { return Seen::Nothing };
+        let Some(load) = known.load() else { return Seen::Nothing };
         let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
         let reply = self.carry_out(&load).await.unwrap_or_else(failed);
-        known.keep(load, &reply)
+        known.confirmed(&load, &reply)
     }
 
     /// Polls the store as [`EnginePool::in_store`](super::engine_pool::EnginePool::in_store) calls a synchronous one.

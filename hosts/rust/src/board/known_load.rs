@@ -1,40 +1,62 @@
 //! The load that would confirm a target's record. The board tries it before the next `allow`, so that the engine need not ask for it.
 
+use fuseboard::time::Millis;
 use fuseboard::{Lookup, Operation, Reply, Seen, Swap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The load of one key, by what the engine was last told of it.
 pub(super) struct KnownLoad {
-    key: String,
-    load: Mutex<Option<Operation>>,
+    key: Arc<str>,
+    known: Mutex<Known>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    seen: Seen,
+    /// The time that the engine gave to the operation.
+    within: Millis,
+}
+
+impl Known {
+    const NOTHING: Known = Known { seen: Seen::Nothing, within: Millis::ZERO };
 }
 
 impl KnownLoad {
-    pub(super) fn new(key: String) -> KnownLoad {
-        KnownLoad { key, load: Mutex::default() }
+    pub(super) fn new(key: &str) -> KnownLoad {
+        KnownLoad { key: key.into(), known: Mutex::new(Known::NOTHING) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Operation>> {
-        self.load.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Repeats the load, and says what it saw. Whatever is not a confirmation is left to the engine.
+    /// Carries out the load, and says what it saw. Whatever is not a confirmation is left to the engine.
     pub(super) fn repeat(&self, run: impl FnOnce(&Operation) -> Reply) -> Seen {
-        let Some(load) = self.take() else { return Seen::Nothing };
+        let Some(load) = self.load() else { return Seen::Nothing };
         let reply = run(&load);
-        self.keep(load, &reply)
+        self.confirmed(&load, &reply)
     }
 
-    /// Takes the load, to repeat it.
-    pub(super) fn take(&self) -> Option<Operation> {
-        self.lock().take()
+    /// The load, if anything is known.
+    pub(super) fn load(&self) -> Option<Operation> {
+        let Known { seen, within } = *self.lock();
+        let known = match seen {
+            Seen::Nothing => return None,
+            Seen::Missing => None,
+            Seen::At(revision) => Some(revision),
+        };
+        Some(Operation::Load { key: Arc::clone(&self.key), known, within })
     }
 
-    /// Keeps a load that was repeated if it confirmed the record, and says what it saw.
-    pub(super) fn keep(&self, load: Operation, reply: &Reply) -> Seen {
-        let seen = confirmation(&load, reply).unwrap_or(Seen::Nothing);
-        if seen != Seen::Nothing {
-            *self.lock() = Some(load);
+    /// What the load saw. If it confirmed nothing, nothing is known any more.
+    pub(super) fn confirmed(&self, load: &Operation, reply: &Reply) -> Seen {
+        let seen = match (load, reply) {
+            (Operation::Load { known: Some(known), .. }, Reply::Loaded(Lookup::Unchanged)) => Seen::At(*known),
+            (Operation::Load { known: None, .. }, Reply::Loaded(Lookup::Missing)) => Seen::Missing,
+            _ => Seen::Nothing,
+        };
+        if seen == Seen::Nothing {
+            *self.lock() = Known::NOTHING;
         }
         seen
     }
@@ -42,13 +64,8 @@ impl KnownLoad {
     /// Notes an operation of a request. One on another key changes nothing.
     pub(super) fn note(&self, operation: &Operation, reply: &Reply) {
         let (Operation::Load { key, within, .. } | Operation::Swap { key, within, .. }) = operation else { return };
-        if **key == *self.key {
-            let load = |known| Operation::Load { key: Arc::clone(key), known, within: *within };
-            *self.lock() = match known_after(operation, reply) {
-                Seen::Nothing => None,
-                Seen::Missing => Some(load(None)),
-                Seen::At(revision) => Some(load(Some(revision))),
-            };
+        if *key == self.key {
+            *self.lock() = Known { seen: known_after(operation, reply), within: *within };
         }
     }
 }
@@ -64,15 +81,6 @@ fn known_after(operation: &Operation, reply: &Reply) -> Seen {
     }
 }
 
-/// What a load confirmed: the revision that was known, or that the key is still absent.
-fn confirmation(operation: &Operation, reply: &Reply) -> Option<Seen> {
-    match (operation, reply) {
-        (Operation::Load { known: Some(known), .. }, Reply::Loaded(Lookup::Unchanged)) => Some(Seen::At(*known)),
-        (Operation::Load { known: None, .. }, Reply::Loaded(Lookup::Missing)) => Some(Seen::Missing),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +93,7 @@ mod tests {
 
     #[test]
     fn only_a_load_that_confirmed_what_was_known_is_repeated() {
-        let of = KnownLoad::new("n:db".to_owned());
+        let of = KnownLoad::new("n:db");
         assert_eq!(of.repeat(|_| panic!("nothing is known")), Seen::Nothing);
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
         assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Missing)), Seen::Missing);
@@ -97,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_record_that_was_loaded_is_known_by_its_revision() {
-        let of = KnownLoad::new("n:db".to_owned());
+        let of = KnownLoad::new("n:db");
         let entry = Entry { revision: Revision(7), value: String::new() };
         of.note(&load(None), &Reply::Loaded(Lookup::Found(entry)));
         assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Unchanged)), Seen::At(Revision(7)));
@@ -107,14 +115,14 @@ mod tests {
 
     #[test]
     fn a_load_of_another_key_is_not_repeated() {
-        let of = KnownLoad::new("n:other".to_owned());
+        let of = KnownLoad::new("n:other");
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
         assert_eq!(of.repeat(|_| panic!("it is of another key")), Seen::Nothing);
     }
 
     #[test]
     fn after_a_swap_the_written_revision_is_known_and_after_a_conflict_nothing() {
-        let of = KnownLoad::new("n:db".to_owned());
+        let of = KnownLoad::new("n:db");
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
         let swap = Operation::Swap { key: "n:db".into(), expected: None, value: String::new(), ttl: None, within: Millis(250) };
         of.note(&swap, &Reply::Swapped(Swap::Stored(Revision(1))));

@@ -21,7 +21,7 @@ pub(super) struct TargetState {
 impl TargetState {
     pub(super) fn new(target: &Target, route: Route, slot: usize, hash: u64) -> TargetState {
         let Route { circuit, resolver } = route;
-        let known_load = KnownLoad::new(key::key(&circuit));
+        let known_load = KnownLoad::new(&key::key(&circuit));
         TargetState { target: target.clone(), circuit, resolver, slot, hash, known_load, lease_state: Mutex::default() }
     }
 
