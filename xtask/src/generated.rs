@@ -17,7 +17,8 @@ pub fn commit_and_machine() -> String {
     format!("At {}, on {}", commit(), machine())
 }
 
-fn commit() -> String {
+/// The commit of the checkout, and whether it has changes.
+pub fn commit() -> String {
     let git = |words: &[&str]| run::read(run::program("git").current_dir(workspace::root()).args(words));
     let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "an unknown commit".to_owned());
     let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|list| !list.is_empty());

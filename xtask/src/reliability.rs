@@ -81,7 +81,8 @@ fn programs(found: &[Figures]) -> Vec<String> {
 /// The test that detected each planted fault.
 fn planted(json: &Value) -> Vec<String> {
     let Some(faults) = json.get("faults").and_then(Value::as_array) else { return Vec::new() };
-    let mut lines = vec!["| planted fault | promise | rule that it breaks | detected by |".to_owned(), "|---|---|---|---|".to_owned()];
+    let mut lines =
+        vec!["| planted fault | promise | rule that it breaks | detected by | at |".to_owned(), "|---|---|---|---|---|".to_owned()];
     for fault in faults {
         let text = |field: &str| fault.get(field).and_then(Value::as_str).unwrap_or_default().replace('|', "\\|");
         let promise = fault
@@ -89,7 +90,7 @@ fn planted(json: &Value) -> Vec<String> {
             .and_then(Value::as_u64)
             .filter(|promise| *promise > 0)
             .map_or("–".to_owned(), |promise| promise.to_string());
-        lines.push(format!("| {} | {promise} | {} | {} |", text("name"), text("rule"), text("detected")));
+        lines.push(format!("| {} | {promise} | {} | {} | {} |", text("name"), text("rule"), text("detected"), text("at")));
     }
     lines.push(String::new());
     lines
@@ -138,8 +139,8 @@ mod tests {
 
     #[test]
     fn each_planted_fault_is_a_row() {
-        let whole = json!({ "faults": [{ "name": "01-x", "promise": 0, "rule": "r", "detected": "stories: s" }] });
-        assert_eq!(planted(&whole)[2], "| 01-x | – | r | stories: s |");
+        let whole = json!({ "faults": [{ "name": "01-x", "promise": 0, "rule": "r", "detected": "stories: s", "at": "commit c" }] });
+        assert_eq!(planted(&whole)[2], "| 01-x | – | r | stories: s | commit c |");
         assert!(planted(&json!({})).is_empty());
     }
 }

@@ -3,29 +3,27 @@
 //! A fault is a patch that breaks one rule of DESIGN.md. If no test detects it, no test checks the rule.
 
 mod checkout_copy;
+mod detections;
 mod detector;
 mod fault;
 
-use crate::{Failure, debian, figures};
+use crate::{Failure, debian};
 pub(crate) use checkout_copy::CheckoutCopy;
+use detections::Detections;
 pub(crate) use detector::{Detection, Detector};
 pub(crate) use fault::{Fault, Tests};
-use serde_json::json;
 use std::time::Instant;
 
-/// A fault that was planted.
-struct Planted {
-    fault: Fault,
-    detection: Detection,
-}
-
-/// Plants the faults whose names contain one of `filters`, or all without filters, one after another.
+/// Plants the faults whose names contain one of `filters`, or all without filters, one after another. What detected each is written at
+/// once, beside the detections of earlier runs.
 ///
 /// # Errors
-/// When the tests fail without a fault, a patch does not apply, or no test detects a fault.
+/// When the tests fail without a fault, a patch does not apply, or a fault does not compile or is not detected.
 pub fn task(filters: &[String]) -> Result<(), Failure> {
     let start = Instant::now();
-    let faults: Vec<Fault> = fault::all()?.into_iter().filter(|fault| fault.matches(filters)).collect();
+    let all = fault::all()?;
+    let mut detections = Detections::read(&all)?;
+    let faults: Vec<Fault> = all.into_iter().filter(|fault| fault.matches(filters)).collect();
     if faults.is_empty() {
         return Err(Failure::new(format!("no fault has {} in its name", filters.join(" or ")), "the faults are the files of faults/"));
     }
@@ -36,24 +34,18 @@ pub fn task(filters: &[String]) -> Result<(), Failure> {
     }
     let detector = Detector::new(&copy)?;
     detector.check_without_fault(&faults)?;
-    let mut planted = Vec::new();
-    for fault in faults {
+    let mut undetected = Vec::new();
+    for fault in &faults {
         println!("== {}: promise {}, {}", fault.name, fault.promise, fault.rule);
-        let detection = plant(&copy, &detector, &fault)?;
+        let detection = plant(&copy, &detector, fault)?;
         println!("   {detection}");
-        if detection == Detection::NotCompiled {
-            return Err(Failure::new(
-                format!("{} does not compile", fault.name),
-                "change the patch so that it compiles: only a test may detect it",
-            ));
+        detections.add(fault, &detection)?;
+        if !matches!(detection, Detection::Detected { .. }) {
+            undetected.push(format!("{}: {detection}; {}", fault.name, fault.rule));
         }
-        planted.push(Planted { fault, detection });
     }
-    println!("\n{} faults in {:.0} s", planted.len(), start.elapsed().as_secs_f64());
-    if filters.is_empty() {
-        write_figures(&planted)?;
-    }
-    check_all_detected(&planted)
+    println!("\n{} faults in {:.0} s", faults.len(), start.elapsed().as_secs_f64());
+    check_all_detected(&undetected)
 }
 
 /// Plants one fault, runs the tests, and removes it again.
@@ -64,18 +56,10 @@ pub(crate) fn plant(copy: &CheckoutCopy, detector: &Detector<'_>, fault: &Fault)
     Ok(detection)
 }
 
-fn check_all_detected(planted: &[Planted]) -> Result<(), Failure> {
-    let undetected = planted.iter().filter(|planted| planted.detection == Detection::Undetected).map(|planted| &planted.fault);
-    let undetected: Vec<String> = undetected.map(|fault| format!("{}: {}", fault.name, fault.rule)).collect();
+fn check_all_detected(undetected: &[String]) -> Result<(), Failure> {
     if undetected.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!("no test detects\n{}", undetected.join("\n")), "write a test that fails when this rule is broken"))
-}
-
-/// Writes the figures for docs/reliability.md.
-fn write_figures(planted: &[Planted]) -> Result<(), Failure> {
-    let row = |Planted { fault, detection }: &Planted| json!({ "name": fault.name, "promise": fault.promise, "rule": fault.rule, "detected": detection.to_string() });
-    let rows: Vec<_> = planted.iter().map(row).collect();
-    figures::write("faults", &json!({ "name": "faults", "promises": [], "figures": { "planted": rows.len() }, "faults": rows }))
+    let remedy = "write a test that fails when the rule is broken; change a patch that does not compile, because only a test may detect it";
+    Err(Failure::new(format!("no test detects\n{}", undetected.join("\n")), remedy))
 }
