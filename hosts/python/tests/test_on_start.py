@@ -10,7 +10,8 @@ from fuseboard.testing import switched_off
 
 def test_without_its_store_a_registry_starts_by_default(fuseboard_unavailable_store: str) -> None:
     registry = BreakerRegistry(cooldown_store=fuseboard_unavailable_store, engine="native")
-    assert registry.call("api.crossref.org", None, len, "page") == 4
+    # A permit that is cancelled leaves nothing to report at the end of the process.
+    assert registry.allow("api.crossref.org").cancel()
 
 
 @pytest.mark.parametrize("engine", ["component", "native"])

@@ -19,6 +19,8 @@ struct State {
     let_through: u32,
     has_time_passed: bool,
     begun: Vec<Operation>,
+    /// The time that the last operation was given.
+    within: Millis,
     waiting: Vec<Waker>,
     /// Each load calls this board.
     own_board: Option<Board>,
@@ -92,8 +94,15 @@ impl ControlledStore {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    fn begin(&self, operation: Operation) {
-        self.state().begun.push(operation);
+    /// The time that the last operation was given.
+    pub fn within(&self) -> Millis {
+        self.state().within
+    }
+
+    fn begin(&self, operation: Operation, within: Millis) {
+        let mut state = self.state();
+        state.begun.push(operation);
+        state.within = within;
     }
 
     async fn pass(&self, holds: impl Fn(Held) -> bool + Send) {
@@ -122,7 +131,7 @@ fn wait(state: &mut State, context: &Context<'_>) -> Poll<()> {
 impl AsyncStore for ControlledStore {
     fn load<'a>(&'a self, key: &'a str, known: Option<Revision>, within: Millis) -> BoxFuture<'a, Result<Lookup, StoreError>> {
         Box::pin(async move {
-            self.begin(Operation::Load);
+            self.begin(Operation::Load, within);
             self.call_own_board().await;
             self.pass(|held| held == Held::All).await;
             self.store.load(key, known, within)
@@ -138,7 +147,7 @@ impl AsyncStore for ControlledStore {
         within: Millis,
     ) -> BoxFuture<'a, Result<Swap, StoreError>> {
         Box::pin(async move {
-            self.begin(Operation::Swap);
+            self.begin(Operation::Swap, within);
             self.pass(|held| held != Held::Answers).await;
             let swap = self.store.compare_and_swap(key, expected, value, ttl, within);
             self.pass(|held| held == Held::Answers).await;
@@ -154,7 +163,7 @@ impl AsyncStore for ControlledStore {
         within: Millis,
     ) -> BoxFuture<'a, Result<Page, StoreError>> {
         Box::pin(async move {
-            self.begin(Operation::List);
+            self.begin(Operation::List, within);
             self.pass(|held| held == Held::All).await;
             self.store.list_keys(prefix, cursor, limit, within)
         })

@@ -2,7 +2,8 @@
 
 use crate::boards::{ENGINES, Task, TestBoard, db, failure, written};
 use crate::controlled_store::Held;
-use fuseboard_host::{Admission, Operation, Target, Written};
+use fuseboard_host::time::Millis;
+use fuseboard_host::{Admission, Operation, Store, Swap, Target, Written};
 use futures_lite::future::block_on;
 
 #[test]
@@ -84,6 +85,24 @@ fn a_swap_without_an_answer_in_time_is_unknown() {
         // The record is read again, and has the write.
         assert_eq!(written(&settle.finish().expect("a verdict")), Written::Stored);
         assert_eq!(test.store.begun(), [Operation::Load, Operation::Swap, Operation::Load]);
+    }
+}
+
+#[test]
+fn what_a_caller_has_waited_counts_against_its_deadline() {
+    for &engine in ENGINES {
+        let test = TestBoard::new(engine);
+        let db = db();
+        block_on(test.board.allow_async(&db)).expect("an answer");
+        // The board repeats the load by which the engine knows that there is no record.
+        test.store.hold(Held::All);
+        let allow = Task::start(test.board.allow_async(&db));
+        let written = test.store.store.compare_and_swap("n:db", None, "not a record", None, Millis(100));
+        assert!(matches!(written, Ok(Swap::Stored(_))));
+        test.clock.advance(Millis(200));
+        test.store.release();
+        assert!(matches!(allow.finish(), Ok(Admission::Admitted { .. })));
+        assert_eq!(test.store.within(), Millis(50), "what is left of 250 ms");
     }
 }
 
