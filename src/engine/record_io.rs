@@ -91,6 +91,7 @@ impl Request {
         if self.is_late(circuit, known) {
             self.keep_snapshot(circuit, seen);
         } else {
+            self.forget_snapshot(circuit);
             self.install(circuit, seen);
         }
     }
