@@ -254,17 +254,3 @@ fn the_store_is_not_given_the_time_that_a_caller_has_waited() {
     let fuseboard::Need::Store(_, Operation::Load { within, .. }) = step.need else { panic!("it loads") };
     assert_eq!(within, Millis(50));
 }
-
-#[test]
-fn a_late_load_and_a_conflict_are_followed_by_a_decision_on_the_current_entry() {
-    let mut driver = Driver::new(CONFIG);
-    let target = Target::name("db");
-    let first = driver.settle(&target, None, Outcome::Failure);
-    driver.end(first);
-    let late = token(&driver.settle(&target, None, Outcome::Failure));
-    driver.carry_out(late);
-    let between = driver.settle(&target, None, Outcome::Failure);
-    driver.end(between);
-    let swapping = driver.deliver(late);
-    assert_eq!(verdict(driver.end(swapping)).circuit.written, Written::Stored);
-}
