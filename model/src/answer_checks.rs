@@ -1,6 +1,7 @@
 //! Checks of the answer that ends a request.
 
 use crate::claim::ModelClaim;
+use crate::mark::Mark;
 use crate::model_policy::{OnStorageError, SKEW};
 use crate::outcome::ModelOutcome;
 use crate::process::ClockAccuracy;
@@ -35,6 +36,9 @@ impl System {
         }
         let deciding_policy = &self.configuration.policies[usize::from(request.operation_policy)];
         let expires = probe.map_or(0, |_| request.operation_at + deciding_policy.probe_timeout);
+        if probe.is_some_and(|slot| state.time < expires && !is_stored(slot, request)) {
+            state.violate(Promise::ProbeBound);
+        }
         let process = &mut state.processes[usize::from(number)];
         let call = TrackedCall {
             process: number,
@@ -139,6 +143,15 @@ impl System {
                 state.violate(Promise::NoLostTrip);
             }
         }
+    }
+}
+
+/// Whether the slot of a probe is in the store. A slot that is not stored could be granted again by another process. A local slot is never
+/// stored.
+fn is_stored(slot: Mark, request: &Request) -> bool {
+    match &request.last_read {
+        LastRead::Content(content) => slot.is_local() || circuit_of(content).slots().contains(&slot),
+        LastRead::Never => slot.is_local(),
     }
 }
 

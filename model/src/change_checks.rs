@@ -1,4 +1,4 @@
-//! Checks of a change of the record: promises 1, 3 and 4.
+//! Checks of a change of the record: promises 1 to 4.
 
 use crate::model_policy::SKEW;
 use crate::process_time::START;
@@ -9,12 +9,21 @@ use crate::state::State;
 use crate::stored_circuit::{Phase, StoredCircuit};
 use crate::system::System;
 
+/// Whether two slots have the same mark, so that a claim would match both.
+fn has_equal_slots(circuit: &StoredCircuit) -> bool {
+    let slots = circuit.slots();
+    slots.iter().zip(1..).any(|(slot, next)| slots[next..].contains(slot))
+}
+
 impl System {
     /// Checks a swap against what the store held before it.
     pub fn check_change(&self, state: &mut State, request: &Request, before: &StoredCircuit, after: &StoredCircuit) {
         let policy = &self.configuration.policies[usize::from(request.operation_policy)];
-        if after.slots().len() as u64 > self.configuration.trial_calls_max() {
+        if after.slots().len() as u64 > self.configuration.trial_calls_max() || has_equal_slots(after) {
             state.violate(Promise::ProbeBound);
+        }
+        if before.generation_number != after.generation_number && before.generation == after.generation && after.generation.is_some() {
+            state.violate(Promise::StaleIsInert);
         }
         if let (Some(until), Phase::HalfOpen(_)) = (before.open_until(), &after.phase)
             && state.clocks_are_within_skew()

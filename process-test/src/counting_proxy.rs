@@ -1,4 +1,4 @@
-//! Counts the commands and round trips between clients and a Redis server.
+//! A proxy in front of a Redis server. It counts commands and round trips.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -27,7 +27,7 @@ impl Counts {
         self.commands.values().sum()
     }
 
-    /// Commands that write a record, or try to.
+    /// The commands that swap a record.
     #[must_use]
     pub fn swaps(&self) -> u64 {
         ["SET", "EVALSHA", "EVAL"].iter().filter_map(|name| self.commands.get(*name)).sum()
@@ -35,16 +35,18 @@ impl Counts {
 }
 
 impl CountingProxy {
+    /// Starts a proxy in front of the server at this port.
+    ///
     /// # Panics
     /// If loopback has no free port.
     #[must_use]
-    pub fn before(server: u16) -> CountingProxy {
+    pub fn to_server(server: u16) -> CountingProxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let port = listener.local_addr().expect("a listener has an address").port();
         let counts = Arc::<Mutex<Counts>>::default();
         let counting = Arc::clone(&counts);
         thread::spawn(move || {
-            // An error means that the server has gone, which the client sees.
+            // After an error the connection is closed, which the client sees.
             listener.incoming().flatten().for_each(|client| drop(serve(client, server, &counting)));
         });
         CountingProxy { port, counts }
@@ -86,7 +88,7 @@ fn forward(client: TcpStream, mut server: &TcpStream, counts: &Mutex<Counts>) ->
         while batch.is_empty() || !reader.buffer().is_empty() {
             names.push(read_command(&mut reader, &mut batch)?);
         }
-        // Counted before the server gets them, so that a client with its answer is counted.
+        // They are counted before they are sent. So a command whose answer a client has is counted.
         let mut counts = lock(counts);
         counts.round_trips += 1;
         for name in names {
@@ -118,7 +120,7 @@ fn read_number(reader: &mut impl BufRead, mark: u8, batch: &mut Vec<u8>) -> io::
     reader.read_until(b'\n', &mut line)?;
     let number = line.strip_prefix(&[mark]).and_then(|rest| std::str::from_utf8(rest).ok()?.trim_end().parse().ok());
     batch.extend(&line);
-    number.ok_or_else(|| io::Error::other("no command"))
+    number.ok_or_else(|| io::Error::other("not a Redis command"))
 }
 
 fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {

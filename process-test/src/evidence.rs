@@ -1,34 +1,36 @@
-//! What the lines of all processes prove together.
+//! What the messages of all processes show together.
 
+use crate::message::{Message, Probe};
 use crate::policy;
-use crate::report::{Probe, Report};
 use fuseboard_host::Written;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The calls of all processes in one round. A process is identified by its place, and a call by its number there.
+/// The calls of all processes in one round. A process is identified by its index in the fleet, a call by its number in the process.
 #[derive(Default)]
 pub struct Evidence {
-    begun: BTreeMap<(usize, u64), Begun>,
-    ended: BTreeMap<(usize, u64), Ended>,
+    begun: BTreeMap<(usize, u64), CallBegin>,
+    ended: BTreeMap<(usize, u64), CallEnd>,
+    /// The waits of all refusals.
     pub waits_ms: Vec<u64>,
+    /// The outcomes that were left in the backlogs after the last flush.
     pub kept: u64,
 }
 
-struct Begun {
+struct CallBegin {
     target: String,
-    asked_ns: u64,
+    requested_ns: u64,
     admitted_ns: u64,
     probe: Option<Probe>,
 }
 
-struct Ended {
+struct CallEnd {
     settling_ns: u64,
     written: Written,
 }
 
-/// How outcomes of one name ended.
+/// How many calls of one name there were, by what became of their outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct OutcomeCounts {
     pub begun: u64,
     /// The verdict was `stored`.
     pub acknowledged: u64,
@@ -36,11 +38,11 @@ pub struct Tally {
     pub unknown: u64,
     /// The verdict was `kept`: it may have been written later, or dropped.
     pub kept: u64,
-    /// Begun, and never ended: the process was killed.
+    /// The call began and did not end, because the process was killed.
     pub unended: u64,
 }
 
-impl Tally {
+impl OutcomeCounts {
     /// The outcomes that may have been counted or not.
     #[must_use]
     pub fn in_doubt(&self) -> u64 {
@@ -50,56 +52,56 @@ impl Tally {
 
 /// A time in which a probe had a slot, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Held {
+struct SlotTime {
     from: u64,
     to: u64,
 }
 
 impl Evidence {
-    pub fn take_in(&mut self, process: usize, report: Report) {
-        match report {
-            Report::Begin { n, target, asked_ns, admitted_ns, probe } => {
-                self.begun.insert((process, n), Begun { target, asked_ns, admitted_ns, probe });
+    pub fn add(&mut self, process: usize, message: Message) {
+        match message {
+            Message::Begin { call, target, requested_ns, admitted_ns, probe } => {
+                self.begun.insert((process, call), CallBegin { target, requested_ns, admitted_ns, probe });
             }
-            Report::End { n, settling_ns, written } => {
-                self.ended.insert((process, n), Ended { settling_ns, written });
+            Message::End { call, settling_ns, written } => {
+                self.ended.insert((process, call), CallEnd { settling_ns, written });
             }
-            Report::Refused { wait_ms } => self.waits_ms.push(wait_ms),
-            Report::Done { kept } => self.kept += u64::from(kept),
+            Message::Refused { wait_ms } => self.waits_ms.push(wait_ms),
+            Message::Done { kept } => self.kept += u64::from(kept),
         }
     }
 
     #[must_use]
-    pub fn tally(&self, target: &str) -> Tally {
-        let mut tally = Tally::default();
+    pub fn counts(&self, target: &str) -> OutcomeCounts {
+        let mut counts = OutcomeCounts::default();
         for (call, _) in self.begun.iter().filter(|(_, begun)| begun.target == target) {
-            tally.begun += 1;
+            counts.begun += 1;
             match self.ended.get(call).map(|ended| ended.written) {
-                Some(Written::Stored) => tally.acknowledged += 1,
-                Some(Written::Unknown) => tally.unknown += 1,
-                Some(Written::Kept) => tally.kept += 1,
+                Some(Written::Stored) => counts.acknowledged += 1,
+                Some(Written::Unknown) => counts.unknown += 1,
+                Some(Written::Kept) => counts.kept += 1,
                 Some(Written::Unchanged | Written::Stale) => {}
-                None => tally.unended += 1,
+                None => counts.unended += 1,
             }
         }
-        tally
+        counts
     }
 
     /// The most probes of one generation that had a slot at one time, over all generations.
     #[must_use]
-    pub fn probes_at_once(&self) -> usize {
-        self.held().into_values().map(|held| at_once(&held)).max().unwrap_or(0)
+    pub fn most_probes_at_once(&self) -> usize {
+        self.slot_times().into_values().map(|times| most_at_once(&times)).max().unwrap_or(0)
     }
 
     /// The number of probes that were granted by the store.
     #[must_use]
     pub fn probes(&self) -> usize {
-        self.held().values().map(Vec::len).sum()
+        self.slot_times().values().map(Vec::len).sum()
     }
 
     #[must_use]
     pub fn generations(&self) -> usize {
-        self.held().len()
+        self.slot_times().len()
     }
 
     /// The processes that were granted a probe.
@@ -109,24 +111,25 @@ impl Evidence {
         probing.map(|((process, _), _)| process).collect::<BTreeSet<_>>().len()
     }
 
-    /// When each probe certainly had its slot: from when it was admitted, to when it began to settle or its slot's deadline came. The
-    /// deadline is counted from before the request, so it is never too late here.
-    fn held(&self) -> BTreeMap<(&str, &str), Vec<Held>> {
-        let mut held: BTreeMap<(&str, &str), Vec<Held>> = BTreeMap::new();
+    /// The time in which each probe certainly had its slot, by name and generation. It begins when the probe was admitted. It ends when the
+    /// process began to settle it, or at the slot's deadline, whichever is earlier. The deadline is computed from the time before the
+    /// request, so it is not later than the real one.
+    fn slot_times(&self) -> BTreeMap<(&str, &str), Vec<SlotTime>> {
+        let mut times: BTreeMap<(&str, &str), Vec<SlotTime>> = BTreeMap::new();
         let timeout_ns = u64::try_from(policy::PROBE_TIMEOUT.as_nanos()).unwrap_or(u64::MAX);
         for (call, begun) in &self.begun {
             let Some(Probe::Shared { generation }) = &begun.probe else { continue };
-            let deadline = begun.asked_ns + timeout_ns;
+            let deadline = begun.requested_ns + timeout_ns;
             let to = self.ended.get(call).map_or(deadline, |ended| ended.settling_ns.min(deadline));
-            held.entry((&begun.target, generation)).or_default().push(Held { from: begun.admitted_ns, to });
+            times.entry((&begun.target, generation)).or_default().push(SlotTime { from: begun.admitted_ns, to });
         }
-        held
+        times
     }
 }
 
-fn at_once(held: &[Held]) -> usize {
-    let overlaps = |at: u64| held.iter().filter(|held| held.from <= at && at < held.to).count();
-    held.iter().map(|held| overlaps(held.from)).max().unwrap_or(0)
+fn most_at_once(times: &[SlotTime]) -> usize {
+    let number_at = |at: u64| times.iter().filter(|time| time.from <= at && at < time.to).count();
+    times.iter().map(|time| number_at(time.from)).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -135,41 +138,41 @@ mod tests {
 
     const MS: u64 = 1_000_000;
 
-    fn begin(n: u64, at_ms: u64, generation: Option<&str>) -> Report {
+    fn begin(call: u64, at_ms: u64, generation: Option<&str>) -> Message {
         let probe = generation.map(|generation| Probe::Shared { generation: generation.to_owned() });
-        Report::Begin { n, target: "probe-1".to_owned(), asked_ns: at_ms * MS, admitted_ns: at_ms * MS, probe }
+        Message::Begin { call, target: "probe-1".to_owned(), requested_ns: at_ms * MS, admitted_ns: at_ms * MS, probe }
     }
 
-    fn end(n: u64, at_ms: u64, written: Written) -> Report {
-        Report::End { n, settling_ns: at_ms * MS, written }
+    fn end(call: u64, at_ms: u64, written: Written) -> Message {
+        Message::End { call, settling_ns: at_ms * MS, written }
     }
 
     #[test]
-    fn a_probe_counts_until_its_end_or_its_deadline() {
+    fn a_probe_has_its_slot_until_its_end_or_its_deadline() {
         let mut evidence = Evidence::default();
-        evidence.take_in(0, begin(1, 0, Some("a")));
-        evidence.take_in(1, begin(1, 10, Some("a")));
-        assert_eq!(evidence.probes_at_once(), 2);
-        evidence.take_in(0, end(1, 10, Written::Stored));
-        assert_eq!(evidence.probes_at_once(), 1, "the first ended when the second began");
-        evidence.take_in(2, begin(1, 59, Some("a")));
-        assert_eq!(evidence.probes_at_once(), 2, "the second was killed, and has its slot until 60 ms");
-        evidence.take_in(3, begin(1, 60, Some("a")));
-        evidence.take_in(4, begin(1, 60, Some("b")));
-        assert_eq!((evidence.probes_at_once(), evidence.generations(), evidence.probes()), (2, 2, 5));
+        evidence.add(0, begin(1, 0, Some("a")));
+        evidence.add(1, begin(1, 10, Some("a")));
+        assert_eq!(evidence.most_probes_at_once(), 2);
+        evidence.add(0, end(1, 10, Written::Stored));
+        assert_eq!(evidence.most_probes_at_once(), 1, "the first ended when the second began");
+        evidence.add(2, begin(1, 59, Some("a")));
+        assert_eq!(evidence.most_probes_at_once(), 2, "the second was killed, and has its slot until 60 ms");
+        evidence.add(3, begin(1, 60, Some("a")));
+        evidence.add(4, begin(1, 60, Some("b")));
+        assert_eq!((evidence.most_probes_at_once(), evidence.generations(), evidence.probes()), (2, 2, 5));
     }
 
     #[test]
     fn an_outcome_is_in_doubt_unless_it_was_acknowledged_or_inert() {
         let mut evidence = Evidence::default();
         let verdicts = [Written::Stored, Written::Unknown, Written::Kept, Written::Stale, Written::Unchanged];
-        for (n, written) in (1..).zip(verdicts) {
-            evidence.take_in(0, begin(n, 0, None));
-            evidence.take_in(0, end(n, 1, written));
+        for (call, written) in (1..).zip(verdicts) {
+            evidence.add(0, begin(call, 0, None));
+            evidence.add(0, end(call, 1, written));
         }
-        evidence.take_in(0, begin(9, 0, None));
-        let tally = evidence.tally("probe-1");
-        assert_eq!(tally, Tally { begun: 6, acknowledged: 1, unknown: 1, kept: 1, unended: 1 });
-        assert_eq!(tally.in_doubt(), 3);
+        evidence.add(0, begin(9, 0, None));
+        let counts = evidence.counts("probe-1");
+        assert_eq!(counts, OutcomeCounts { begun: 6, acknowledged: 1, unknown: 1, kept: 1, unended: 1 });
+        assert_eq!(counts.in_doubt(), 3);
     }
 }

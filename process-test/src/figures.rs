@@ -1,4 +1,4 @@
-//! The figures of a test: `target/proof/NAME.json`, which `cargo xtask reliability` reads.
+//! Writes the figures of a test to `target/proof/NAME.json`, which `cargo xtask reliability` reads.
 
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 /// Writes and prints the figures of a test.
 ///
 /// # Panics
-/// If the file cannot be written. Otherwise an old figure would remain.
+/// If the file cannot be written. Otherwise the page would show old figures.
 pub fn write(name: &str, promises: &[u8], figures: &[(&str, u64)]) {
     let figures: Map<String, Value> = figures.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
     println!("{name}: {}", Value::Object(figures.clone()));
@@ -16,12 +16,12 @@ pub fn write(name: &str, promises: &[u8], figures: &[(&str, u64)]) {
     written.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
 }
 
-/// A number from the environment, or the usual number. `cargo xtask torture` sets a larger one.
+/// The number in an environment variable, or `default`. `cargo xtask torture` sets it to a larger number.
 ///
 /// # Panics
-/// If the variable is set to something else than a number.
+/// If the variable is not a number.
 #[must_use]
-pub fn size(variable: &str, usual: u64) -> u64 {
-    let Some(value) = std::env::var_os(variable) else { return usual };
+pub fn number_from_environment(variable: &str, default: u64) -> u64 {
+    let Some(value) = std::env::var_os(variable) else { return default };
     value.to_str().and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{variable} is not a number"))
 }

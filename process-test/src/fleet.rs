@@ -1,7 +1,7 @@
-//! Starts processes, gives them commands, and reads what they say.
+//! Starts processes, sends them commands, and reads their messages.
 
-use crate::clock::TimeOfDay;
-use crate::report::Report;
+use crate::message::Message;
+use crate::time_source::TimeSource;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -10,13 +10,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A process that says nothing for this long, while it has a command, is stuck.
+/// A process is stuck if it has a command and writes no message for this long.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// What a process said. `None`: it has ended.
-pub struct Said {
+/// A message of one process.
+pub struct FleetMessage {
+    /// The index of the process in the fleet.
     pub process: usize,
-    pub report: Option<Report>,
+    /// `None` if the process has ended.
+    pub message: Option<Message>,
 }
 
 /// Processes with one store and one service. All are killed when it is dropped.
@@ -24,29 +26,39 @@ pub struct Fleet {
     program: PathBuf,
     url: String,
     service: u16,
-    clocks: Vec<TimeOfDay>,
+    time_sources: Vec<TimeSource>,
     processes: Vec<Process>,
-    said: Receiver<(usize, u64, Option<Report>)>,
-    sender: Sender<(usize, u64, Option<Report>)>,
+    /// The index and the start number of a process, and its message.
+    messages: Receiver<(usize, u64, Option<Message>)>,
+    sender: Sender<(usize, u64, Option<Message>)>,
+    /// The number of processes started so far.
     started: u64,
 }
 
 struct Process {
     child: Child,
     commands: ChildStdin,
-    /// Tells apart the processes that had the same place one after the other.
+    /// The start number. It differs for processes that have the same index one after the other.
     number: u64,
 }
 
 impl Fleet {
-    /// As many processes as clocks. `program` is `process-worker`.
+    /// Starts one process for each time source. `program` is the path of `process-worker`.
     #[must_use]
-    pub fn start(program: impl Into<PathBuf>, url: &str, service: u16, clocks: Vec<TimeOfDay>) -> Fleet {
-        let (sender, said) = channel();
-        let mut fleet =
-            Fleet { program: program.into(), url: url.to_owned(), service, clocks, processes: Vec::new(), said, sender, started: 0 };
-        for place in 0..fleet.clocks.len() {
-            let process = fleet.spawn(place);
+    pub fn start(program: impl Into<PathBuf>, url: &str, service: u16, time_sources: Vec<TimeSource>) -> Fleet {
+        let (sender, messages) = channel();
+        let mut fleet = Fleet {
+            program: program.into(),
+            url: url.to_owned(),
+            service,
+            time_sources,
+            processes: Vec::new(),
+            messages,
+            sender,
+            started: 0,
+        };
+        for index in 0..fleet.time_sources.len() {
+            let process = fleet.spawn(index);
             fleet.processes.push(process);
         }
         fleet
@@ -62,63 +74,65 @@ impl Fleet {
         self.processes.is_empty()
     }
 
-    fn spawn(&mut self, place: usize) -> Process {
-        let clock = self.clocks[place].to_argument();
+    fn spawn(&mut self, index: usize) -> Process {
+        let time_source = self.time_sources[index].to_argument();
         let mut command = Command::new(&self.program);
-        command.args([&self.url, &clock, &self.service.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args([&self.url, &time_source, &self.service.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("process-worker is built with this test");
         let (commands, lines) = (child.stdin.take().expect("it is a pipe"), child.stdout.take().expect("it is a pipe"));
         self.started += 1;
         let (sender, number) = (self.sender.clone(), self.started);
-        thread::spawn(move || pass_on(lines, place, number, &sender));
+        thread::spawn(move || forward_messages(lines, index, number, &sender));
         Process { child, commands, number }
     }
 
-    /// Starts a process in a place whose process was killed.
-    pub fn replace(&mut self, place: usize) {
-        self.processes[place] = self.spawn(place);
+    /// Starts a process again after it was killed.
+    pub fn replace(&mut self, index: usize) {
+        self.processes[index] = self.spawn(index);
     }
 
     pub fn send_all(&mut self, command: &str) {
-        (0..self.processes.len()).for_each(|place| self.send(place, command));
+        (0..self.processes.len()).for_each(|index| self.send(index, command));
     }
 
-    /// A process that was killed hears nothing.
-    pub fn send(&mut self, place: usize, command: &str) {
-        let _ = self.processes[place].commands.write_all(format!("{command}\n").as_bytes());
+    /// Sends a command. Nothing happens if the process was killed.
+    pub fn send(&mut self, index: usize, command: &str) {
+        let _ = self.processes[index].commands.write_all(format!("{command}\n").as_bytes());
     }
 
-    pub fn stop(&self, place: usize) {
-        self.signal(place, Signal::STOP);
+    pub fn stop(&self, index: usize) {
+        self.signal(index, Signal::STOP);
     }
 
-    pub fn resume(&self, place: usize) {
-        self.signal(place, Signal::CONT);
+    pub fn resume(&self, index: usize) {
+        self.signal(index, Signal::CONT);
     }
 
     /// Kills a process, and waits until it has ended.
-    pub fn kill(&mut self, place: usize) {
-        let _ = self.processes[place].child.kill();
-        let _ = self.processes[place].child.wait();
+    pub fn kill(&mut self, index: usize) {
+        let _ = self.processes[index].child.kill();
+        let _ = self.processes[index].child.wait();
     }
 
-    fn signal(&self, place: usize, signal: Signal) {
-        // An error means that it has ended, which its reader says.
-        let _ = kill_process(Pid::from_child(&self.processes[place].child), signal);
+    fn signal(&self, index: usize, signal: Signal) {
+        // After an error the process has ended. Its reader reports that.
+        let _ = kill_process(Pid::from_child(&self.processes[index].child), signal);
     }
 
-    /// The next line of any process; `None` if nothing is said until the deadline.
+    /// The next message of any process; `None` if there is none until the deadline.
     ///
     /// # Panics
-    /// If nothing is said for so long that a process must be stuck.
-    pub fn next(&self, until: Option<Instant>) -> Option<Said> {
+    /// If a process is stuck.
+    pub fn next(&self, until: Option<Instant>) -> Option<FleetMessage> {
         let start = Instant::now();
         loop {
             let silence = start + SILENCE_MAX;
             let wait = until.unwrap_or(silence).min(silence).saturating_duration_since(Instant::now());
-            match self.said.recv_timeout(wait) {
-                Ok((process, number, report)) if self.processes[process].number == number => return Some(Said { process, report }),
-                // It was said by a process that has been replaced.
+            match self.messages.recv_timeout(wait) {
+                Ok((process, number, message)) if self.processes[process].number == number => {
+                    return Some(FleetMessage { process, message });
+                }
+                // It is from a process that was replaced.
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) if until.is_some() => return None,
                 Err(error) => panic!("a process is stuck: {error}"),
@@ -127,18 +141,18 @@ impl Fleet {
     }
 }
 
-fn pass_on(lines: ChildStdout, place: usize, number: u64, sender: &Sender<(usize, u64, Option<Report>)>) {
+fn forward_messages(lines: ChildStdout, index: usize, number: u64, sender: &Sender<(usize, u64, Option<Message>)>) {
     for line in BufReader::new(lines).lines().map_while(Result::ok) {
-        if let Some(report) = Report::from_line(&line) {
-            // An error means that the fleet was dropped.
-            let _ = sender.send((place, number, Some(report)));
+        if let Some(message) = Message::from_line(&line) {
+            // After an error the fleet was dropped.
+            let _ = sender.send((index, number, Some(message)));
         }
     }
-    let _ = sender.send((place, number, None));
+    let _ = sender.send((index, number, None));
 }
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        (0..self.processes.len()).for_each(|place| self.kill(place));
+        (0..self.processes.len()).for_each(|index| self.kill(index));
     }
 }

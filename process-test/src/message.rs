@@ -1,57 +1,60 @@
-//! What a process says about its calls, one line each. Times are nanoseconds since 1970 of the machine's clock, which all processes share.
+//! The messages of a process about its calls, one line each. Times are nanoseconds since 1970 by the machine's clock, which all processes
+//! share.
 
 use fuseboard_host::Written;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// One line of a process.
+/// One message of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
-    /// A call was admitted and begins. Written before the call is made.
-    Begin { n: u64, target: String, asked_ns: u64, admitted_ns: u64, probe: Option<Probe> },
-    /// A call was settled. `settling_ns` is from before the request.
-    End { n: u64, settling_ns: u64, written: Written },
+pub enum Message {
+    /// A call was admitted. Written before the call is made.
+    Begin { call: u64, target: String, requested_ns: u64, admitted_ns: u64, probe: Option<Probe> },
+    /// A call was settled. `settling_ns` is the time just before the request.
+    End { call: u64, settling_ns: u64, written: Written },
     /// A call was refused, with this wait.
     Refused { wait_ms: u64 },
-    /// A command is done, and so many outcomes are still in the backlog.
+    /// A command is done. `kept` outcomes are still in the backlog.
     Done { kept: u32 },
 }
 
-/// Which generation a probe belongs to. `Local`: it was granted during an outage, for this process alone.
+/// Where the slot of a probe is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Probe {
+    /// In the store.
     Shared { generation: String },
+    /// In the local copy of a process, granted during an outage.
     Local,
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Report::Begin { n, target, asked_ns, admitted_ns, probe } => {
+            Message::Begin { call, target, requested_ns, admitted_ns, probe } => {
                 let probe = match probe {
                     None => "-",
                     Some(Probe::Local) => "local",
                     Some(Probe::Shared { generation }) => generation,
                 };
-                write!(f, "begin {n} {target} {asked_ns} {admitted_ns} {probe}")
+                write!(f, "begin {call} {target} {requested_ns} {admitted_ns} {probe}")
             }
-            Report::End { n, settling_ns, written } => write!(f, "end {n} {settling_ns} {}", name(*written)),
-            Report::Refused { wait_ms } => write!(f, "refused {wait_ms}"),
-            Report::Done { kept } => write!(f, "done {kept}"),
+            Message::End { call, settling_ns, written } => write!(f, "end {call} {settling_ns} {}", name(*written)),
+            Message::Refused { wait_ms } => write!(f, "refused {wait_ms}"),
+            Message::Done { kept } => write!(f, "done {kept}"),
         }
     }
 }
 
-impl Report {
-    /// Reads a line; `None` for any other text, as of a line that a kill has cut off.
+impl Message {
+    /// Parses a line; `None` for any other text, such as a line that a kill has cut off.
     #[must_use]
-    pub fn from_line(line: &str) -> Option<Report> {
+    pub fn from_line(line: &str) -> Option<Message> {
         let words: Vec<&str> = line.split(' ').collect();
         Some(match *words.as_slice() {
-            ["begin", n, target, asked, admitted, probe] => Report::Begin {
-                n: n.parse().ok()?,
+            ["begin", call, target, requested, admitted, probe] => Message::Begin {
+                call: call.parse().ok()?,
                 target: target.to_owned(),
-                asked_ns: asked.parse().ok()?,
+                requested_ns: requested.parse().ok()?,
                 admitted_ns: admitted.parse().ok()?,
                 probe: match probe {
                     "-" => None,
@@ -59,11 +62,11 @@ impl Report {
                     generation => Some(Probe::Shared { generation: generation.to_owned() }),
                 },
             },
-            ["end", n, settling, written] => {
-                Report::End { n: n.parse().ok()?, settling_ns: settling.parse().ok()?, written: written_of(written)? }
+            ["end", call, settling, written] => {
+                Message::End { call: call.parse().ok()?, settling_ns: settling.parse().ok()?, written: written_of(written)? }
             }
-            ["refused", wait] => Report::Refused { wait_ms: wait.parse().ok()? },
-            ["done", kept] => Report::Done { kept: kept.parse().ok()? },
+            ["refused", wait] => Message::Refused { wait_ms: wait.parse().ok()? },
+            ["done", kept] => Message::Done { kept: kept.parse().ok()? },
             _ => return None,
         })
     }
@@ -92,22 +95,22 @@ mod tests {
 
     #[test]
     fn lines_are_read_as_they_were_written() {
-        let begin = |probe| Report::Begin { n: 1, target: "count-1".to_owned(), asked_ns: 2, admitted_ns: 3, probe };
-        let mut reports = vec![
+        let begin = |probe| Message::Begin { call: 1, target: "count-1".to_owned(), requested_ns: 2, admitted_ns: 3, probe };
+        let mut messages = vec![
             begin(None),
             begin(Some(Probe::Local)),
             begin(Some(Probe::Shared { generation: "7:9".to_owned() })),
-            Report::Refused { wait_ms: 5 },
-            Report::Done { kept: 6 },
+            Message::Refused { wait_ms: 5 },
+            Message::Done { kept: 6 },
         ];
-        reports.extend(WRITTEN.map(|written| Report::End { n: 1, settling_ns: 2, written }));
-        for report in reports {
-            assert_eq!(Report::from_line(&report.to_string()), Some(report));
+        messages.extend(WRITTEN.map(|written| Message::End { call: 1, settling_ns: 2, written }));
+        for message in messages {
+            assert_eq!(Message::from_line(&message.to_string()), Some(message));
         }
     }
 
     #[test]
     fn a_line_that_was_cut_off_is_left_out() {
-        assert_eq!((Report::from_line("end 1 2"), Report::from_line("end 1 2 sto"), Report::from_line("")), (None, None, None));
+        assert_eq!((Message::from_line("end 1 2"), Message::from_line("end 1 2 sto"), Message::from_line("")), (None, None, None));
     }
 }

@@ -1,7 +1,7 @@
-//! The test's own board over the store: it reads what was counted, and tries whether a circuit is stuck.
+//! The test's own board over the store. It reads what was counted, and checks that no circuit is stuck.
 
-use crate::clock::{SteppingClock, TimeOfDay};
 use crate::policy;
+use crate::time_source::{SteppingClock, TimeSource};
 use fuseboard_host::{Admission, Board, End, EngineKind, EventKind, Filter, Leases, Outcome, Phase, Report, Scope, Target};
 use fuseboard_stores::AnyStore;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Every wait of the configuration is much shorter. A circuit that is not closed after this is stuck.
+/// A circuit that is not closed after this time is stuck. Every wait of the configuration is much shorter.
 const STUCK: Duration = Duration::from_secs(20);
 
 pub struct Observer {
     board: Board,
+    /// The number of damaged records that were replaced.
     damaged: Arc<AtomicU64>,
 }
 
@@ -21,22 +22,22 @@ impl Observer {
     /// # Panics
     /// If the URL is not accepted, or the server's clock does not answer.
     #[must_use]
-    pub fn new(url: &str, time_of_day: TimeOfDay) -> Observer {
-        let own = SteppingClock::new(time_of_day.wrong_by_ms());
-        let store = AnyStore::open(url, own.clone()).expect("the URL is accepted");
-        let clock = time_of_day.clock(&own, &store).expect("the clock answers");
+    pub fn new(url: &str, time_source: TimeSource) -> Observer {
+        let machine = SteppingClock::new(time_source.offset_ms());
+        let store = AnyStore::open(url, machine.clone()).expect("the URL is accepted");
+        let clock = time_source.clock(&machine, &store).expect("the clock answers");
         let damaged = Arc::new(AtomicU64::new(0));
-        let seen = Arc::clone(&damaged);
+        let replaced = Arc::clone(&damaged);
         let board = Board::builder().engine(EngineKind::Native).document("test.json", policy::CONFIGURATION).leases(Leases::Off);
         let board = board.clock(clock).blocking_store(store).listener(move |event| {
             if event.kind == EventKind::RecordReplaced {
-                seen.fetch_add(1, Ordering::Relaxed);
+                replaced.fetch_add(1, Ordering::Relaxed);
             }
         });
         Observer { board: board.build().expect("a good configuration"), damaged }
     }
 
-    /// The failures that are stored for a name.
+    /// The failure streak that is stored for a name.
     ///
     /// # Panics
     /// If the store does not answer.
@@ -50,7 +51,7 @@ impl Observer {
     /// Probes until the circuit is closed. Returns how long that took.
     ///
     /// # Panics
-    /// If it is stuck, or a refusal names too long a wait.
+    /// If it is stuck, or the wait of a refusal is too long.
     pub fn close(&self, name: &str) -> Duration {
         let target = Target::name(name);
         self.board.define(&Scope::name(name), policy::PROBED).expect("good settings");
@@ -62,7 +63,7 @@ impl Observer {
                 }
                 Admission::Refused(refused) => {
                     let wait = refused.retry_after_ms.unwrap_or(u64::MAX);
-                    assert!(wait <= policy::WAIT_MAX_MS, "{name}: a refusal names {wait} ms: {refused:?}");
+                    assert!(wait <= policy::WAIT_MAX_MS, "{name}: the wait of a refusal is {wait} ms: {refused:?}");
                     thread::sleep(Duration::from_millis(1));
                 }
             }
@@ -73,10 +74,10 @@ impl Observer {
         }
     }
 
-    /// Reads every stored record, and returns how many there are.
+    /// Reads every stored record, and returns the number of circuits.
     ///
     /// # Panics
-    /// If one of them is damaged, or was replaced because it was.
+    /// If a record is damaged, or a damaged record was replaced before.
     pub fn read_all(&self) -> usize {
         let (mut records, mut cursor) = (0, None);
         loop {

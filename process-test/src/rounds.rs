@@ -1,26 +1,29 @@
 //! Rounds in which all processes call the same two names, while some of them are stopped or killed at random moments.
 
-use crate::clock::TimeOfDay;
 use crate::evidence::Evidence;
 use crate::fleet::Fleet;
+use crate::message::Message;
 use crate::observer::Observer;
 use crate::policy;
-use crate::report::Report;
 use crate::service::Service;
+use crate::time_source::TimeSource;
 use fastrand::Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Attempts of each process and round: failing calls that only count, and calls of a name that opens and is probed.
-const COUNTED: u32 = 8;
-const PROBED: u32 = 25;
-/// The commands that each process is given in a round.
+/// Attempts of each process and round to call a name whose failures are counted.
+const COUNTED_CALLS: u32 = 8;
+/// Attempts of each process and round to call a name whose circuit opens and is probed.
+const PROBED_CALLS: u32 = 25;
+/// Commands for each process and round.
 const COMMANDS: u32 = 2;
-/// A process says about so many lines in a round.
-const LINES: u64 = 80;
+/// About the number of messages of a process in a round.
+const MESSAGES: u64 = 80;
+/// The longest usual stop.
 const STOP_MS_MAX: u64 = 60;
-/// Of so many stops, one is longer than a probe's slot and all other waits.
-const LONG_STOP: u64 = 20;
+/// One of this many stops is a long one.
+const STOPS_PER_LONG_STOP: u64 = 20;
+/// Longer than a probe's slot and all other waits.
 const LONG_STOP_MS: u64 = 300;
 
 /// What happened in all rounds.
@@ -42,41 +45,42 @@ pub struct Totals {
 /// How far a process is in a round.
 #[derive(Clone, Default)]
 struct Progress {
-    lines: u64,
+    messages: u64,
     commands_done: u32,
     has_ended: bool,
     is_killed: bool,
 }
 
 impl Progress {
-    fn hear(&mut self, report: &Report) {
-        self.lines += 1;
-        self.commands_done += u32::from(matches!(report, Report::Done { .. }));
+    fn note(&mut self, message: &Message) {
+        self.messages += 1;
+        self.commands_done += u32::from(matches!(message, Message::Done { .. }));
     }
 
     fn end(&mut self, process: usize) {
-        assert!(self.is_killed, "process {process} has ended by itself");
+        assert!(self.is_killed, "process {process} has ended, and was not killed");
         self.has_ended = true;
     }
 
-    /// A process that was killed is over when all that it said is read.
-    fn is_over(&self) -> bool {
+    /// Whether the process has written all its messages of the round.
+    fn is_done(&self) -> bool {
         if self.is_killed { self.has_ended } else { self.commands_done == COMMANDS }
     }
 
-    fn is_due(&self, lines: u64) -> bool {
-        self.lines > lines && !self.is_over()
+    /// Whether it is time for a disturbance after this many messages.
+    fn is_due(&self, messages: u64) -> bool {
+        self.messages > messages && !self.is_done()
     }
 }
 
-/// Processes that were stopped, and when they go on.
+/// Processes that were stopped, and when they are resumed.
 #[derive(Default)]
 struct Stopped(Vec<(Instant, usize)>);
 
 impl Stopped {
-    fn stop(&mut self, fleet: &Fleet, place: usize, during: Duration) {
-        fleet.stop(place);
-        self.0.push((Instant::now() + during, place));
+    fn stop(&mut self, fleet: &Fleet, index: usize, during: Duration) {
+        fleet.stop(index);
+        self.0.push((Instant::now() + during, index));
     }
 
     fn next_due(&self) -> Option<Instant> {
@@ -85,20 +89,20 @@ impl Stopped {
 
     fn resume_due(&mut self, fleet: &Fleet) {
         let now = Instant::now();
-        self.0.retain(|(until, place)| {
+        self.0.retain(|(until, index)| {
             if *until <= now {
-                fleet.resume(*place);
+                fleet.resume(*index);
             }
             *until > now
         });
     }
 
     fn resume_all(&self, fleet: &Fleet) {
-        self.0.iter().for_each(|(_, place)| fleet.resume(*place));
+        self.0.iter().for_each(|(_, index)| fleet.resume(*index));
     }
 }
 
-/// Processes with one store, and a board of the test's own that checks them.
+/// Processes with one store, and an observer that checks them.
 pub struct Rounds {
     fleet: Fleet,
     service: Service,
@@ -113,11 +117,12 @@ enum Disturbance {
     Stop { ms: u64 },
 }
 
-/// A disturbance of a process, after so many of its lines.
+/// A disturbance of a process, and when it happens.
 #[derive(Clone, Copy)]
-struct Planned {
-    place: usize,
-    lines: u64,
+struct PlannedDisturbance {
+    index: usize,
+    /// After this many messages of the process.
+    messages: u64,
     disturbance: Disturbance,
 }
 
@@ -125,8 +130,14 @@ impl Rounds {
     #[must_use]
     pub fn new(program: &Path, url: &str, processes: usize, seed: u64) -> Rounds {
         let service = Service::start();
-        let fleet = Fleet::start(program, url, service.port(), vec![TimeOfDay::RIGHT; processes]);
-        Rounds { fleet, service, observer: Observer::new(url, TimeOfDay::RIGHT), random: Rng::with_seed(seed), totals: Totals::default() }
+        let fleet = Fleet::start(program, url, service.port(), vec![TimeSource::ACCURATE; processes]);
+        Rounds {
+            fleet,
+            service,
+            observer: Observer::new(url, TimeSource::ACCURATE),
+            random: Rng::with_seed(seed),
+            totals: Totals::default(),
+        }
     }
 
     #[must_use]
@@ -146,68 +157,68 @@ impl Rounds {
     pub fn play(&mut self) {
         self.totals.rounds += 1;
         let (count, probe) = (format!("count-{}", self.totals.rounds), format!("{}{}", policy::PROBED_PREFIX, self.totals.rounds));
-        self.fleet.send_all(&format!("call {count} {COUNTED}"));
-        self.fleet.send_all(&format!("call {probe} {PROBED}"));
+        self.fleet.send_all(&format!("call {count} {COUNTED_CALLS}"));
+        self.fleet.send_all(&format!("call {probe} {PROBED_CALLS}"));
         let planned = self.plan();
-        let (evidence, killed) = self.listen(planned);
+        let (evidence, killed) = self.run(planned);
         self.check_counts(&evidence, &count, killed.len());
         self.check_probes(&evidence, &probe);
-        for place in killed {
-            self.fleet.replace(place);
+        for index in killed {
+            self.fleet.replace(index);
         }
     }
 
-    /// At most one disturbance for each process: two of them are left alone at least.
-    fn plan(&mut self) -> Vec<Planned> {
+    /// Plans a disturbance of one or two processes.
+    fn plan(&mut self) -> Vec<PlannedDisturbance> {
         let first = self.random.usize(0..self.fleet.len());
         let disturbed = self.random.usize(1..=2);
         (0..disturbed)
             .map(|n| {
-                let ms = if self.random.u64(0..LONG_STOP) == 0 { LONG_STOP_MS } else { self.random.u64(1..=STOP_MS_MAX) };
+                let ms = if self.random.u64(0..STOPS_PER_LONG_STOP) == 0 { LONG_STOP_MS } else { self.random.u64(1..=STOP_MS_MAX) };
                 let disturbance = if self.random.bool() { Disturbance::Kill } else { Disturbance::Stop { ms } };
-                Planned { place: (first + n) % self.fleet.len(), lines: self.random.u64(0..LINES), disturbance }
+                PlannedDisturbance { index: (first + n) % self.fleet.len(), messages: self.random.u64(0..MESSAGES), disturbance }
             })
             .collect()
     }
 
-    /// Reads all lines of a round, and disturbs processes as planned. Returns the processes that were killed too.
-    fn listen(&mut self, mut planned: Vec<Planned>) -> (Evidence, Vec<usize>) {
+    /// Reads all messages of a round, and disturbs processes as planned. Also returns the processes that were killed.
+    fn run(&mut self, mut planned: Vec<PlannedDisturbance>) -> (Evidence, Vec<usize>) {
         let mut evidence = Evidence::default();
         let mut progress = vec![Progress::default(); self.fleet.len()];
         let mut stopped = Stopped::default();
-        while !progress.iter().all(Progress::is_over) {
+        while !progress.iter().all(Progress::is_done) {
             stopped.resume_due(&self.fleet);
-            let Some(said) = self.fleet.next(stopped.next_due()) else { continue };
-            let speaker = &mut progress[said.process];
-            match said.report {
-                Some(report) => {
-                    speaker.hear(&report);
-                    evidence.take_in(said.process, report);
+            let Some(next) = self.fleet.next(stopped.next_due()) else { continue };
+            let sender = &mut progress[next.process];
+            match next.message {
+                Some(message) => {
+                    sender.note(&message);
+                    evidence.add(next.process, message);
                 }
-                None => speaker.end(said.process),
+                None => sender.end(next.process),
             }
             planned.retain(|planned| {
-                let is_due = progress[planned.place].is_due(planned.lines);
+                let is_due = progress[planned.index].is_due(planned.messages);
                 if is_due {
                     self.disturb(planned, &mut stopped);
-                    progress[planned.place].is_killed |= planned.disturbance == Disturbance::Kill;
+                    progress[planned.index].is_killed |= planned.disturbance == Disturbance::Kill;
                 }
                 !is_due
             });
         }
-        // A process may have said all before it was stopped.
+        // A process may have been stopped after its last message.
         stopped.resume_all(&self.fleet);
-        (evidence, (0..progress.len()).filter(|place| progress[*place].is_killed).collect())
+        (evidence, (0..progress.len()).filter(|index| progress[*index].is_killed).collect())
     }
 
-    fn disturb(&mut self, planned: &Planned, stopped: &mut Stopped) {
+    fn disturb(&mut self, planned: &PlannedDisturbance, stopped: &mut Stopped) {
         match planned.disturbance {
             Disturbance::Kill => {
-                self.fleet.kill(planned.place);
+                self.fleet.kill(planned.index);
                 self.totals.kills += 1;
             }
             Disturbance::Stop { ms } => {
-                stopped.stop(&self.fleet, planned.place, Duration::from_millis(ms));
+                stopped.stop(&self.fleet, planned.index, Duration::from_millis(ms));
                 self.totals.stops += 1;
             }
         }
@@ -215,23 +226,23 @@ impl Rounds {
 
     /// Promises 4 and 7: each acknowledged failure counts, and none counts twice.
     fn check_counts(&mut self, evidence: &Evidence, name: &str, kills: usize) {
-        let (tally, counted, calls) = (evidence.tally(name), self.observer.counted(name), self.service.calls(name));
-        let (least, most) = (tally.acknowledged, tally.acknowledged + tally.in_doubt());
-        assert!((least..=most).contains(&counted), "{name}: {counted} counted, {tally:?}");
-        assert!(tally.unended <= kills as u64, "{name}: {kills} kills, {tally:?}");
-        assert!((tally.begun - tally.unended..=tally.begun).contains(&calls), "{name}: {calls} calls arrived, {tally:?}");
+        let (counts, counted, calls) = (evidence.counts(name), self.observer.counted(name), self.service.calls(name));
+        let (least, most) = (counts.acknowledged, counts.acknowledged + counts.in_doubt());
+        assert!((least..=most).contains(&counted), "{name}: {counted} counted, {counts:?}");
+        assert!(counts.unended <= kills as u64, "{name}: {kills} kills, {counts:?}");
+        assert!((counts.begun - counts.unended..=counts.begun).contains(&calls), "{name}: {calls} calls arrived, {counts:?}");
         assert_eq!(evidence.kept, 0, "{name}: outcomes stay in the backlog");
         self.totals.calls += calls;
-        self.totals.acknowledged += tally.acknowledged;
-        self.totals.in_doubt += tally.in_doubt();
+        self.totals.acknowledged += counts.acknowledged;
+        self.totals.in_doubt += counts.in_doubt();
     }
 
-    /// Promises 1, 5 and 6: never more probes than allowed, no wait that is too long, and no circuit that is stuck.
+    /// Promises 1, 5 and 6: there are never more probes than allowed, no wait is too long, and no circuit is stuck.
     fn check_probes(&mut self, evidence: &Evidence, name: &str) {
-        let most = evidence.probes_at_once();
+        let most = evidence.most_probes_at_once();
         assert!(most <= policy::TRIAL_CALLS, "{name}: {most} probes had a slot at one time");
         let longest = evidence.waits_ms.iter().max().copied().unwrap_or(0);
-        assert!(longest <= policy::WAIT_MAX_MS, "{name}: a refusal names {longest} ms");
+        assert!(longest <= policy::WAIT_MAX_MS, "{name}: the longest wait is {longest} ms");
         let recovery = u64::try_from(self.observer.close(name).as_millis()).unwrap_or(u64::MAX);
         let totals = &mut self.totals;
         totals.calls += self.service.calls(name);

@@ -1,4 +1,4 @@
-//! The service behind the guard. It counts the calls of each name, and fails or answers them.
+//! The service that the processes call. It counts the calls of each name. Each call fails or succeeds.
 
 use crate::policy;
 use std::collections::HashMap;
@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// The longest time that a probe takes.
+/// The longest time of a call to a probed name.
 const PROBE_MS_MAX: u64 = 4;
-/// Of a hundred probes, so many succeed.
+/// How many of a hundred probes succeed.
 const PROBE_SUCCESSES: u64 = 80;
 
 /// Runs on a free port of loopback until its process ends.
@@ -31,7 +31,7 @@ impl Service {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let calls = Arc::clone(&accepting);
-                // An error means that the client has gone.
+                // After an error the client has closed its connection.
                 thread::spawn(move || serve(client, &calls));
             }
         });
@@ -43,7 +43,7 @@ impl Service {
         self.port
     }
 
-    /// How many calls of a name have arrived.
+    /// The number of calls of a name so far.
     #[must_use]
     pub fn calls(&self, name: &str) -> u64 {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or(0)
@@ -67,7 +67,7 @@ fn serve(client: TcpStream, calls: &Mutex<HashMap<String, u64>>) -> std::io::Res
     Ok(())
 }
 
-/// Counts a call, and returns how many there were before.
+/// Counts a call, and returns the number of calls before it.
 fn count(calls: &Mutex<HashMap<String, u64>>, name: String) -> u64 {
     let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
     let calls = calls.entry(name).or_default();

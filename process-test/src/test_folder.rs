@@ -1,17 +1,17 @@
-//! A folder of one test, deleted with its contents when it is dropped.
+//! A folder for one test. It is deleted with its contents when it is dropped.
 
 use std::path::{Path, PathBuf};
 
-pub struct Folder(PathBuf);
+pub struct TestFolder(PathBuf);
 
-impl Folder {
+impl TestFolder {
     /// # Panics
     /// If the folder cannot be made.
     #[must_use]
-    pub fn new(test: &str) -> Folder {
+    pub fn new(test: &str) -> TestFolder {
         let path = std::env::temp_dir().join(format!("fuseboard-processes-{test}-{}", std::process::id()));
         std::fs::create_dir_all(&path).expect("the folder is made");
-        Folder(path)
+        TestFolder(path)
     }
 
     #[must_use]
@@ -19,14 +19,14 @@ impl Folder {
         &self.0
     }
 
-    /// The file of a store in it.
+    /// The path of a SQLite store in the folder.
     #[must_use]
     pub fn file(&self) -> PathBuf {
         self.0.join("breakers.db")
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }

@@ -1,4 +1,4 @@
-//! The clock of a process: the machine's, one that is wrong and steps, or the server's beneath such a one.
+//! The clocks of a process. Its time of day comes from the machine or from the store's server, and may be wrong.
 
 use fuseboard_host::time::{Millis, Mono, Wall};
 use fuseboard_host::{Clock, SystemClock};
@@ -6,27 +6,28 @@ use fuseboard_stores::{AnyStore, RedisClock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The machine's clocks, with a time of day that is wrong by so many milliseconds. Clones share the step.
+/// The machine's clocks, with an offset that is added to the time of day. Clones share the offset.
 #[derive(Clone, Debug)]
 pub struct SteppingClock {
     system: SystemClock,
-    wrong_by_ms: Arc<AtomicI64>,
+    offset_ms: Arc<AtomicI64>,
 }
 
 impl SteppingClock {
     #[must_use]
-    pub fn new(wrong_by_ms: i64) -> SteppingClock {
-        SteppingClock { system: SystemClock::new(), wrong_by_ms: Arc::new(AtomicI64::new(wrong_by_ms)) }
+    pub fn new(offset_ms: i64) -> SteppingClock {
+        SteppingClock { system: SystemClock::new(), offset_ms: Arc::new(AtomicI64::new(offset_ms)) }
     }
 
+    /// Adds to the offset.
     pub fn step(&self, by_ms: i64) {
-        self.wrong_by_ms.fetch_add(by_ms, Ordering::Relaxed);
+        self.offset_ms.fetch_add(by_ms, Ordering::Relaxed);
     }
 }
 
 impl Clock for SteppingClock {
     fn wall(&self) -> Wall {
-        Wall(self.system.wall().0.saturating_add_signed(self.wrong_by_ms.load(Ordering::Relaxed)))
+        Wall(self.system.wall().0.saturating_add_signed(self.offset_ms.load(Ordering::Relaxed)))
     }
 
     fn mono(&self) -> Mono {
@@ -38,41 +39,41 @@ impl Clock for SteppingClock {
     }
 }
 
-/// Whose time of day a process takes.
+/// Where a process gets its time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeOfDay {
-    /// The machine's, wrong by so many milliseconds.
-    Own { wrong_by_ms: i64 },
-    /// The store's server's. The machine's is wrong by so many milliseconds.
-    Servers { wrong_by_ms: i64 },
+pub enum TimeSource {
+    /// From the machine, plus an offset.
+    Machine { offset_ms: i64 },
+    /// From the store's server. The machine's time has an offset.
+    Server { offset_ms: i64 },
 }
 
-impl TimeOfDay {
-    pub const RIGHT: TimeOfDay = TimeOfDay::Own { wrong_by_ms: 0 };
+impl TimeSource {
+    pub const ACCURATE: TimeSource = TimeSource::Machine { offset_ms: 0 };
 
     #[must_use]
-    pub fn wrong_by_ms(self) -> i64 {
+    pub fn offset_ms(self) -> i64 {
         match self {
-            TimeOfDay::Own { wrong_by_ms } | TimeOfDay::Servers { wrong_by_ms } => wrong_by_ms,
+            TimeSource::Machine { offset_ms } | TimeSource::Server { offset_ms } => offset_ms,
         }
     }
 
-    /// As an argument of `process-worker`.
+    /// The argument of `process-worker`.
     #[must_use]
     pub fn to_argument(self) -> String {
         match self {
-            TimeOfDay::Own { wrong_by_ms } => format!("own:{wrong_by_ms}"),
-            TimeOfDay::Servers { wrong_by_ms } => format!("server:{wrong_by_ms}"),
+            TimeSource::Machine { offset_ms } => format!("machine:{offset_ms}"),
+            TimeSource::Server { offset_ms } => format!("server:{offset_ms}"),
         }
     }
 
     #[must_use]
-    pub fn from_argument(text: &str) -> Option<TimeOfDay> {
+    pub fn from_argument(text: &str) -> Option<TimeSource> {
         let (kind, ms) = text.split_once(':')?;
-        let wrong_by_ms = ms.parse().ok()?;
+        let offset_ms = ms.parse().ok()?;
         match kind {
-            "own" => Some(TimeOfDay::Own { wrong_by_ms }),
-            "server" => Some(TimeOfDay::Servers { wrong_by_ms }),
+            "machine" => Some(TimeSource::Machine { offset_ms }),
+            "server" => Some(TimeSource::Server { offset_ms }),
             _ => None,
         }
     }
@@ -80,16 +81,16 @@ impl TimeOfDay {
     /// The clock of a board over this store.
     ///
     /// # Errors
-    /// If the server's time is wanted, and the store has no server, or it does not answer.
-    pub fn clock(self, own: &SteppingClock, store: &AnyStore) -> Result<Arc<dyn Clock + Send + Sync>, String> {
+    /// If the time comes from the server, and the store has none, or it does not answer.
+    pub fn clock(self, machine: &SteppingClock, store: &AnyStore) -> Result<Arc<dyn Clock + Send + Sync>, String> {
         match (self, store) {
-            (TimeOfDay::Own { .. }, _) => Ok(Arc::new(own.clone())),
-            (TimeOfDay::Servers { .. }, AnyStore::Redis(store)) => {
-                let clock = RedisClock::new(store, own.clone());
+            (TimeSource::Machine { .. }, _) => Ok(Arc::new(machine.clone())),
+            (TimeSource::Server { .. }, AnyStore::Redis(store)) => {
+                let clock = RedisClock::new(store, machine.clone());
                 clock.synchronize(Millis(10_000)).map_err(|error| error.to_string())?;
                 Ok(Arc::new(clock))
             }
-            (TimeOfDay::Servers { .. }, _) => Err("only Redis has a server's clock".to_owned()),
+            (TimeSource::Server { .. }, _) => Err("time source: must be machine:MS for a store without a server".to_owned()),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What one process does: it guards calls to the service, and says what became of each.
+//! What one process does. It guards calls to the service, and writes messages about them.
 
-use crate::clock::{SteppingClock, TimeOfDay};
+use crate::message::{Message, Probe, now_ns};
 use crate::policy;
-use crate::report::{Probe, Report, now_ns};
+use crate::time_source::{SteppingClock, TimeSource};
 use fuseboard_host::{Admission, Board, End, EngineKind, Leases, Outcome, Permit, Scope, Settlement, Target};
 use fuseboard_stores::AnyStore;
 use std::io::{self, BufRead, BufReader, Write};
@@ -10,8 +10,9 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long outcomes in the backlog may take to be written after a fault of the store.
+/// The longest time in which the backlog is written after a fault of the store.
 const FLUSH_MAX: Duration = Duration::from_secs(30);
+/// The pause after a refusal, and between two attempts to write the backlog.
 const PAUSE: Duration = Duration::from_millis(1);
 
 struct Worker {
@@ -21,50 +22,51 @@ struct Worker {
     calls: u64,
 }
 
-/// Runs until the standard input ends.
+/// Runs commands until the standard input ends.
 ///
 /// # Errors
-/// If the arguments or a command are wrong, or if the parent has gone.
+/// If the arguments or a command are wrong, or if the parent has ended.
 pub fn run(arguments: &[String]) -> Result<(), String> {
-    let [url, clock, port] = arguments else { return Err("usage: process-worker STORE_URL CLOCK SERVICE_PORT".to_owned()) };
-    let mut worker = Worker::new(url, clock, port)?;
+    let [url, time_source, port] = arguments else { return Err("usage: process-worker STORE_URL TIME_SOURCE SERVICE_PORT".to_owned()) };
+    let mut worker = Worker::new(url, time_source, port)?;
     for line in io::stdin().lock().lines() {
         let line = line.map_err(|error| error.to_string())?;
-        worker.obey(&line)?;
+        worker.run_command(&line)?;
     }
     Ok(())
 }
 
 impl Worker {
-    fn new(url: &str, clock: &str, port: &str) -> Result<Worker, String> {
-        let time_of_day = TimeOfDay::from_argument(clock).ok_or_else(|| format!("clock {clock:?}: must be own:MS or server:MS"))?;
-        let own = SteppingClock::new(time_of_day.wrong_by_ms());
-        let store = AnyStore::open(url, own.clone()).map_err(|error| error.to_string())?;
-        let clock = time_of_day.clock(&own, &store)?;
+    fn new(url: &str, time_source: &str, port: &str) -> Result<Worker, String> {
+        let time_source = TimeSource::from_argument(time_source)
+            .ok_or_else(|| format!("time source {time_source:?}: must be machine:MS or server:MS"))?;
+        let machine = SteppingClock::new(time_source.offset_ms());
+        let store = AnyStore::open(url, machine.clone()).map_err(|error| error.to_string())?;
+        let clock = time_source.clock(&machine, &store)?;
         let builder = Board::builder().engine(EngineKind::Native).document("test.json", policy::CONFIGURATION).leases(Leases::Off);
         let board = builder.clock(clock).blocking_store(store).build().map_err(|error| error.to_string())?;
         let port = port.parse().map_err(|_| format!("port {port:?}: must be a number"))?;
         let service = TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())?;
         service.set_nodelay(true).map_err(|error| error.to_string())?;
-        Ok(Worker { board, clock: own, service: BufReader::new(service), calls: 0 })
+        Ok(Worker { board, clock: machine, service: BufReader::new(service), calls: 0 })
     }
 
-    /// `call NAME TIMES` makes so many attempts to call; `step MS` changes the time of day.
-    fn obey(&mut self, line: &str) -> Result<(), String> {
+    /// `call NAME TIMES` makes this many attempts to call; `step MS` changes the time of day.
+    fn run_command(&mut self, line: &str) -> Result<(), String> {
         match *line.split(' ').collect::<Vec<_>>().as_slice() {
             ["call", name, times] => {
-                let times: u32 = times.parse().map_err(|_| format!("command {line:?}: has no number"))?;
-                self.call_often(name, times)
+                let times: u32 = times.parse().map_err(|_| format!("command {line:?}: must end with a number"))?;
+                self.call_repeatedly(name, times)
             }
             ["step", by] => {
-                self.clock.step(by.parse().map_err(|_| format!("command {line:?}: has no number"))?);
+                self.clock.step(by.parse().map_err(|_| format!("command {line:?}: must end with a number"))?);
                 Ok(())
             }
             _ => Err(format!("command {line:?}: must be `call NAME TIMES` or `step MS`")),
         }
     }
 
-    fn call_often(&mut self, name: &str, times: u32) -> Result<(), String> {
+    fn call_repeatedly(&mut self, name: &str, times: u32) -> Result<(), String> {
         let target = Target::name(name);
         if name.starts_with(policy::PROBED_PREFIX) {
             self.board.define(&Scope::name(name), policy::PROBED).map_err(|error| error.to_string())?;
@@ -73,37 +75,37 @@ impl Worker {
             self.call(name, &target)?;
         }
         let kept = self.flush()?;
-        say(&Report::Done { kept })
+        write_message(&Message::Done { kept })
     }
 
     fn call(&mut self, name: &str, target: &Target) -> Result<(), String> {
-        let asked_ns = now_ns();
+        let requested_ns = now_ns();
         match self.board.allow(target).map_err(|error| error.to_string())? {
             Admission::Refused(refused) => {
-                say(&Report::Refused { wait_ms: refused.retry_after_ms.unwrap_or(u64::MAX) })?;
+                write_message(&Message::Refused { wait_ms: refused.retry_after_ms.unwrap_or(u64::MAX) })?;
                 thread::sleep(PAUSE);
                 Ok(())
             }
-            Admission::Admitted { permit, .. } => self.admitted(name, target, &permit, asked_ns),
+            Admission::Admitted { permit, .. } => self.admitted(name, target, &permit, requested_ns),
         }
     }
 
-    fn admitted(&mut self, name: &str, target: &Target, permit: &Permit, asked_ns: u64) -> Result<(), String> {
+    fn admitted(&mut self, name: &str, target: &Target, permit: &Permit, requested_ns: u64) -> Result<(), String> {
         self.calls += 1;
-        let n = self.calls;
-        say(&Report::Begin { n, target: name.to_owned(), asked_ns, admitted_ns: now_ns(), probe: probe(permit) })?;
+        let call = self.calls;
+        write_message(&Message::Begin { call, target: name.to_owned(), requested_ns, admitted_ns: now_ns(), probe: probe(permit) })?;
         let outcome = self.call_service(name)?;
         let settling_ns = now_ns();
         let report = fuseboard_host::Report::new(End::counted(outcome));
         let settlement = self.board.settle(target, Some(permit), &report).map_err(|error| error.to_string())?;
         let Settlement::Verdict(verdict) = settlement else { return Err("a call was batched without leases".to_owned()) };
-        say(&Report::End { n, settling_ns, written: verdict.circuit.written })
+        write_message(&Message::End { call, settling_ns, written: verdict.circuit.written })
     }
 
     fn call_service(&mut self, name: &str) -> Result<Outcome, String> {
         let mut answer = String::new();
-        let asked = self.service.get_mut().write_all(format!("{name}\n").as_bytes());
-        asked.and_then(|()| self.service.read_line(&mut answer)).map_err(|error| format!("service: {error}"))?;
+        let sent = self.service.get_mut().write_all(format!("{name}\n").as_bytes());
+        sent.and_then(|()| self.service.read_line(&mut answer)).map_err(|error| format!("service: {error}"))?;
         match answer.trim_end() {
             "ok" => Ok(Outcome::Success),
             "failed" => Ok(Outcome::Failure),
@@ -111,7 +113,7 @@ impl Worker {
         }
     }
 
-    /// Writes the backlog, and waits for the end of an outage. Returns how many outcomes are left.
+    /// Writes the backlog, and waits for the end of an outage. Returns the number of outcomes that are left.
     fn flush(&self) -> Result<u32, String> {
         let start = Instant::now();
         loop {
@@ -135,8 +137,8 @@ fn probe(permit: &Permit) -> Option<Probe> {
     })
 }
 
-/// Writes one line at once, so that a kill cuts off the last one at most.
-fn say(report: &Report) -> Result<(), String> {
+/// Writes a message at once, so that a kill loses at most the last one.
+fn write_message(message: &Message) -> Result<(), String> {
     let mut out = io::stdout().lock();
-    out.write_all(format!("{report}\n").as_bytes()).and_then(|()| out.flush()).map_err(|error| format!("the parent has gone: {error}"))
+    out.write_all(format!("{message}\n").as_bytes()).and_then(|()| out.flush()).map_err(|error| format!("the parent has ended: {error}"))
 }

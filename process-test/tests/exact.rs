@@ -1,14 +1,14 @@
-//! Without faults every failure counts, of however many processes.
+//! Without faults, every failure of every process counts.
 
-use process_test::clock::TimeOfDay;
 use process_test::evidence::Evidence;
 use process_test::figures;
 use process_test::fleet::Fleet;
-use process_test::folder::Folder;
+use process_test::message::Message;
 use process_test::observer::Observer;
-use process_test::redis_server::RedisServer;
-use process_test::report::Report;
 use process_test::service::Service;
+use process_test::test_folder::TestFolder;
+use process_test::time_source::TimeSource;
+use redis_test_server::RedisServer;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_process-worker");
 const PROCESSES: usize = 8;
@@ -17,23 +17,23 @@ const NAME: &str = "count-exact";
 
 fn count(url: &str) -> u64 {
     let service = Service::start();
-    let mut fleet = Fleet::start(PROGRAM, url, service.port(), vec![TimeOfDay::RIGHT; PROCESSES]);
+    let mut fleet = Fleet::start(PROGRAM, url, service.port(), vec![TimeSource::ACCURATE; PROCESSES]);
     fleet.send_all(&format!("call {NAME} {FAILURES}"));
     let (mut evidence, mut done) = (Evidence::default(), 0);
     while done < PROCESSES {
-        let said = fleet.next(None).expect("there is no deadline");
-        let report = said.report.expect("no process ends by itself");
-        done += usize::from(matches!(report, Report::Done { .. }));
-        evidence.take_in(said.process, report);
+        let next = fleet.next(None).expect("there is no deadline");
+        let message = next.message.expect("no process ends by itself");
+        done += usize::from(matches!(message, Message::Done { .. }));
+        evidence.add(next.process, message);
     }
-    let tally = evidence.tally(NAME);
-    assert_eq!((tally.begun, tally.unknown, tally.unended, evidence.kept), (PROCESSES as u64 * FAILURES, 0, 0, 0), "{tally:?}");
-    Observer::new(url, TimeOfDay::RIGHT).counted(NAME)
+    let counts = evidence.counts(NAME);
+    assert_eq!((counts.begun, counts.unknown, counts.unended, evidence.kept), (PROCESSES as u64 * FAILURES, 0, 0, 0), "{counts:?}");
+    Observer::new(url, TimeSource::ACCURATE).counted(NAME)
 }
 
 #[test]
-fn fifty_failures_of_each_of_eight_processes_are_400_on_one_file_and_on_one_redis() {
-    let folder = Folder::new("exact");
+fn eight_processes_with_50_failures_each_count_400() {
+    let folder = TestFolder::new("exact");
     let on_file = count(&format!("sqlite:{}", folder.file().display()));
     let server = RedisServer::start();
     let on_redis = count(&server.url());

@@ -6,7 +6,8 @@ use syn::Attribute;
 use syn::visit::{self, Visit};
 
 /// The folders with Rust files. `build.rs` is in the root.
-const FOLDERS: [&str; 10] = ["src", "hosts", "host-test", "process-test", "model", "fuzz", "demo", "schema-test", "xtask", "tests"];
+const FOLDERS: [&str; 11] =
+    ["src", "hosts", "host-test", "process-test", "redis-test-server", "model", "fuzz", "demo", "schema-test", "xtask", "tests"];
 
 pub struct Source {
     /// Relative to the root of the repository, separated by `/`.

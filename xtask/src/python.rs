@@ -1,5 +1,6 @@
 //! `cargo xtask python`: builds the Python package and runs its tests in a virtual environment.
 
+use crate::copy_tree::copy;
 use crate::python_environment::Environment;
 use crate::{Failure, run, workspace};
 use std::fs;
@@ -43,25 +44,12 @@ fn package(source: &Path) -> Result<PathBuf, Failure> {
     if fuseboard.exists() {
         fs::remove_dir_all(&fuseboard).map_err(failed)?;
     }
-    copy(&source.join("python/fuseboard"), &fuseboard).map_err(failed)?;
+    copy(&source.join("python/fuseboard"), &fuseboard)?;
     fs::copy(workspace::builds().join("debug").join(library), fuseboard.join(MODULE)).map_err(failed)?;
     Ok(package)
 }
 
 const MODULE: &str = if cfg!(windows) { "_core.pyd" } else { "_core.abi3.so" };
-
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
-        } else if entry.file_name() != "__pycache__" {
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
-}
 
 /// A program of the environment that finds the package.
 fn tool(environment: &Environment, source: &Path, package: &Path, name: &str) -> Command {

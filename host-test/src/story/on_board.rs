@@ -133,7 +133,8 @@ impl<K: Kind> PolicyEngine for OnBoard<K> {
     }
 
     fn status(&mut self, target: &Target) -> Result<StatusReport, EngineError> {
-        self.answer(|board| board.status(target))
+        let status = self.answer(|board| board.status(target))?;
+        Ok(StatusReport { circuit: status.circuit, resolver: status.resolver })
     }
 
     fn list(&mut self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, EngineError> {

@@ -1,6 +1,7 @@
 """Stores written in Python, below a board."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -47,9 +48,12 @@ def fail(board: Board) -> None:
     board.target("name", "orders-db").allow().failure(exception=OSError())
 
 
+def status(board: Board) -> dict[str, Any]:
+    return json.loads(board.status(json.dumps({"kind": "name", "name": "orders-db"})))
+
+
 def streak(board: Board) -> int:
-    status = json.loads(board.status(json.dumps({"kind": "name", "name": "orders-db"})))
-    return status["circuit"]["failure_streak"]
+    return status(board)["circuit"]["failure_streak"]
 
 
 def test_boards_share_their_state_by_a_store() -> None:
@@ -67,9 +71,10 @@ def test_what_a_store_raises_fails_no_call(error: Exception) -> None:
     store = DictStore()
     board = board_on(store)
     fail(board)
+    assert "storage_lost_since_ms" not in status(board)
     store.error = error
     fail(board)
-    assert "storage_lost_since_ms" in json.loads(board.health())
+    assert status(board)["storage_lost_since_ms"] == json.loads(board.health())["storage_lost_since_ms"]
 
 
 def test_an_outcome_whose_answer_was_lost_is_counted_once() -> None:

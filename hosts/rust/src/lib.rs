@@ -47,7 +47,7 @@ mod watch;
 
 pub use board::{
     Admission, Answered, AsyncGuard, Board, Builder, CallError, CallRecord, EngineKind, Guard, GuardError, Handle, Leases, OnEngineError,
-    OnStart, Settlement, report_of, report_with,
+    OnStart, Settlement, TargetStatus, report_of, report_with,
 };
 pub use error::Error;
 pub use fuseboard::advisor::{Metrics, Suggestion};
@@ -55,8 +55,8 @@ pub use fuseboard::{
     AboutReport, Cause, CircuitKind, CircuitStatus, Claim, Clock, Command, Commanded, CooldownStatus, DEFAULT_ROLE, Diagnostic, Document,
     End, Entry, Event, EventKind, Explanation, Filter, Flushed, HealthReport, Hint, Identity, LastFailure, Limit, Listing, Lookup, Outcome,
     OverrideKind, OverrideStatus, Page, Permit, Phase, Problem, ProblemCode, Reason, Refusal, Refused, Report, Revision, Scope,
-    ServiceKind, Setting, Settled, Severity, Sources, StatusReport, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark,
-    Written, hints, time,
+    ServiceKind, Setting, Settled, Severity, Sources, Store, StoreError, Swap, Target, Verdict, WindowCounts, WriteMark, Written, hints,
+    time,
 };
 pub use fuseboard_stores::{
     AsyncStore, BlockingStore, BoxFuture, Fault, FaultyStore, MEMORY_BYTES_MAX, MEMORY_KEYS_MAX, ManualClock, MemoryStore, Operation,

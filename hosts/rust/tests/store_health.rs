@@ -61,7 +61,9 @@ fn a_board_is_built_without_its_store_and_says_once_that_it_is_lost() {
     assert_eq!(fixture.of_the_store(), [EventKind::StorageLost]);
     let health = board.health().unwrap();
     assert!(health.storage_lost_since_ms.is_some() && health.kept == 50, "{health:?}");
-    assert_eq!(board.status(&Target::name("n7")).unwrap().circuit.failure_streak, 1, "as this process knows it");
+    let status = board.status(&Target::name("n7")).unwrap();
+    assert_eq!(status.circuit.failure_streak, 1, "as this process knows it");
+    assert_eq!(status.storage_lost_since_ms, health.storage_lost_since_ms);
 }
 
 #[test]
@@ -80,7 +82,8 @@ fn the_end_of_an_outage_is_reported_once_and_nothing_is_lost() {
         let health = board.health().unwrap();
         assert_eq!((health.storage_lost_since_ms, health.kept, health.dropped), (None, 0, 0));
     }
-    assert_eq!(board.status(&Target::name("n7")).unwrap().circuit.failure_streak, 3);
+    let status = board.status(&Target::name("n7")).unwrap();
+    assert_eq!((status.circuit.failure_streak, status.storage_lost_since_ms), (3, None));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! One process of a fleet: `process-worker STORE_URL CLOCK SERVICE_PORT`. It reads commands from its standard input.
+//! One process of a fleet: `process-worker STORE_URL TIME_SOURCE SERVICE_PORT`. It reads commands from standard input, and writes messages
+//! to standard output.
 
 use std::process::ExitCode;
 

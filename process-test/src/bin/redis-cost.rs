@@ -7,7 +7,7 @@ use fuseboard_host::time::Millis;
 use fuseboard_host::{Admission, Board, End, EngineKind, Outcome, Report, Scope, Target};
 use fuseboard_stores::{RedisSettings, RedisStore};
 use process_test::counting_proxy::{CountingProxy, Counts};
-use process_test::redis_server::RedisServer;
+use redis_test_server::RedisServer;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
@@ -60,7 +60,7 @@ fn main() -> Result<()> {
         _ => return Err("usage: redis-cost PYTHON SCRIPT [CASE]".into()),
     };
     let server = RedisServer::start();
-    let proxy = CountingProxy::before(server.port);
+    let proxy = CountingProxy::to_server(server.port);
     for case in CASES.iter().filter(|case| wanted.is_none_or(|wanted| case.name == wanted)) {
         server.run(&["FLUSHALL"]);
         let ours = fuseboard(case, &proxy)?;

@@ -162,7 +162,8 @@ class BreakerRegistry(RegistryCalls):
         self._board.update_policy(json.dumps(scope), json.dumps(patch))
 
     def status(self, host: str, *, role: str | None = None, resolver: str | None = None) -> dict[str, Any]:
-        """The status of a target's circuits, in the form of the contract."""
+        """The status of a target's circuits, in the form of the contract. While the store is lost, `storage_lost_since_ms` says since
+        when."""
         return self._status(self._key(host, role, resolver))
 
     def circuits(self, **filter: str) -> Iterator[dict[str, Any]]:

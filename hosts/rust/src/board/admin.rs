@@ -3,23 +3,24 @@
 use super::driver::answer;
 use super::handle::Board;
 use super::inner::Effects;
+use super::target_status::TargetStatus;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
 use fuseboard::{
     AboutReport, CircuitKind, CircuitStatus, Clock, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing,
-    Outcome, PolicyEngine, Report, Scope, Sources, StatusReport, StepAnswer, StepRequest, Target,
+    Outcome, PolicyEngine, Report, Scope, Sources, StepAnswer, StepRequest, Target,
 };
 use std::time::Duration;
 
 /// Each fails if the engine rejects the request with a [`Problem`](fuseboard::Problem), or was stopped during it.
 #[allow(clippy::missing_errors_doc)]
 impl Board {
-    /// Returns the current status of a target's circuits.
+    /// Returns the current status of a target's circuits, and of the store.
     ///
     /// `refused` is the board's count and includes repeated refusals, except those of targets that the board has evicted: it remembers
     /// 16,384 of them.
-    pub fn status(&self, target: &Target) -> Result<StatusReport, Error> {
+    pub fn status(&self, target: &Target) -> Result<TargetStatus, Error> {
         let state = self.current().target(target)?;
         let mut status = *answer!(Status, self.run(state.slot, &StepRequest::Status { target }))?;
         if let Some(resolver) = &mut status.resolver {
@@ -32,7 +33,8 @@ impl Board {
             self.add_repeats(resolver);
         }
         self.add_repeats(&mut status.circuit);
-        Ok(status)
+        let storage_lost_since_ms = self.health()?.storage_lost_since_ms;
+        Ok(TargetStatus { circuit: status.circuit, resolver: status.resolver, storage_lost_since_ms })
     }
 
     /// Lists circuits that have a stored record, at most `limit` (1 to 1,000) records a page. Pass the returned cursor to continue. A page

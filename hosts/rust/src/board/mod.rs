@@ -72,6 +72,7 @@ mod settle_async;
 mod store_kind;
 mod target_cache;
 mod target_state;
+mod target_status;
 
 pub use admission::{Admission, Leases, Settlement};
 pub use builder::Builder;
@@ -84,3 +85,4 @@ pub use handle::{Board, Handle};
 pub use observers::{Answered, CallRecord};
 pub use on_engine_error::OnEngineError;
 pub use on_start::OnStart;
+pub use target_status::TargetStatus;

@@ -4,7 +4,7 @@
 //! been reported to the store, and a cached read may not return anything older.
 
 use super::proxy::{with_if_equal, without_if_equal};
-use super::server::{Server, full, url};
+use super::server::{Connect, RedisServer, full_key, url};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Revision, Store, Swap};
 use fuseboard_stores::RedisStore;
@@ -37,7 +37,7 @@ fn swap(store: &RedisStore, key: &str, expected: Option<Revision>, value: &str, 
 }
 
 fn set(other: &mut Connection, key: &str, value: &str) {
-    redis::cmd("SET").arg(full(key)).arg(value).exec(other).expect("the server accepts it");
+    redis::cmd("SET").arg(full_key(key)).arg(value).exec(other).expect("the server accepts it");
 }
 
 fn own_swaps_are_read(store: &RedisStore) {
@@ -50,20 +50,20 @@ fn own_swaps_are_read(store: &RedisStore) {
 
 #[test]
 fn a_read_after_an_own_swap_by_script_returns_it() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = without_if_equal(&server);
     own_swaps_are_read(&RedisStore::open(&proxy.url()).expect("the URL is accepted"));
 }
 
 #[test]
 fn a_read_after_an_own_swap_by_if_equal_returns_it() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = with_if_equal(&server);
     own_swaps_are_read(&RedisStore::open(&proxy.url()).expect("the URL is accepted"));
 }
 
 /// With `NOLOOP` the server stops tracking a key at an own write, so the store must make it track the key again.
-fn changes_after_own_swaps_are_noticed(server: &Server, port: u16) {
+fn changes_after_own_swaps_are_noticed(server: &RedisServer, port: u16) {
     let store = RedisStore::open(&url(port)).expect("the URL is accepted");
     let mut other = server.connect();
     let mut revision = swap(&store, "k", None, "0", None);
@@ -80,21 +80,21 @@ fn changes_after_own_swaps_are_noticed(server: &Server, port: u16) {
 
 #[test]
 fn a_change_after_an_own_swap_by_script_is_noticed() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = without_if_equal(&server);
     changes_after_own_swaps_are_noticed(&server, proxy.port);
 }
 
 #[test]
 fn a_change_after_an_own_swap_by_if_equal_is_noticed() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = with_if_equal(&server);
     changes_after_own_swaps_are_noticed(&server, proxy.port);
 }
 
 #[test]
 fn a_read_in_flight_during_anothers_write_does_not_stay() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let (store, mut other) = (server.store(), server.connect());
     // A side that fails closes its channel, so the other one ends too.
     let ((begin, begun), (end, ended)) = (channel::<String>(), channel());
@@ -121,7 +121,7 @@ fn a_read_in_flight_during_anothers_write_does_not_stay() {
 
 #[test]
 fn a_write_after_a_flush_is_read() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let (store, mut other) = (server.store(), server.connect());
     for n in 0..TIMES {
         let text = n.to_string();
@@ -134,7 +134,7 @@ fn a_write_after_a_flush_is_read() {
 
 #[test]
 fn a_write_after_a_killed_connection_is_read() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let (store, mut other) = (server.store(), server.connect());
     for n in 0..TIMES {
         let text = n.to_string();
@@ -151,7 +151,7 @@ fn an_expired_key_is_missing_though_it_was_cached() {
     // The server counts whole milliseconds.
     const ROUNDING: Duration = Duration::from_millis(2);
     const BATCH: u32 = 1_000;
-    let server = Server::start_with(&["--enable-debug-command", "yes"]);
+    let server = RedisServer::start_with(&["--enable-debug-command", "yes"]);
     let (store, mut other) = (server.store(), server.connect());
     // The server removes expired keys on its own only now and then; without that it reports them only when they are read.
     redis::cmd("DEBUG").arg(&["SET-ACTIVE-EXPIRE", "0"]).exec(&mut other).expect("it is switched off");
@@ -161,7 +161,7 @@ fn an_expired_key_is_missing_though_it_was_cached() {
             if n % 2 == 0 {
                 swap(&store, key, None, "text", Some(TTL));
             } else {
-                redis::cmd("SET").arg(full(key)).arg("text").arg("PX").arg(TTL.0).exec(&mut other).expect("the server accepts it");
+                redis::cmd("SET").arg(full_key(key)).arg("text").arg("PX").arg(TTL.0).exec(&mut other).expect("the server accepts it");
             }
             assert_eq!(load(&store, key).as_deref(), Some("text"), "{key}");
         }

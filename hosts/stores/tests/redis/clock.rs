@@ -1,6 +1,6 @@
 //! The server's clock as the time line of boards whose own clocks are wrong.
 
-use super::server::Server;
+use super::server::{Connect, RedisServer};
 use fuseboard::time::{Millis, Wall};
 use fuseboard::{Clock, StoreError};
 use fuseboard_stores::{ManualClock, RedisClock, SystemClock};
@@ -15,7 +15,7 @@ fn difference(a: Wall, b: Wall) -> u64 {
 
 #[test]
 fn clocks_that_are_hours_apart_agree_after_they_have_asked_the_server() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let real = SystemClock::new().wall();
     for set_to in [real.0 - HOUR, real.0 + HOUR] {
         let wrong = ManualClock::default();
@@ -33,7 +33,7 @@ fn clocks_that_are_hours_apart_agree_after_they_have_asked_the_server() {
 
 #[test]
 fn the_server_is_asked_by_reading_the_clock_and_the_time_stays_after_the_server_has_gone() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let wrong = ManualClock::default();
     wrong.set_wall(Wall(HOUR));
     let clock = RedisClock::new(&server.store(), wrong.clone());

@@ -1,6 +1,6 @@
 //! A cluster of real servers: keys on all nodes, slots that move, nodes that fail.
 
-use super::server::{Server, free_port, full};
+use super::server::{Connect, RedisServer, free_port, full_key};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
 use fuseboard_stores::{ManualClock, RedisClock, RedisSettings, RedisStore, contract};
@@ -23,7 +23,7 @@ struct Cluster {
 }
 
 struct ServerNode {
-    server: Server,
+    server: RedisServer,
     bus: u16,
     folder: PathBuf,
 }
@@ -36,7 +36,7 @@ impl ServerNode {
         let (bus_text, folder_text) = (bus.to_string(), folder.to_string_lossy().into_owned());
         let options =
             ["--cluster-enabled", "yes", "--cluster-port", &bus_text, "--cluster-node-timeout", NODE_TIMEOUT_MS, "--dir", &folder_text];
-        ServerNode { server: Server::start_with(&options), bus, folder }
+        ServerNode { server: RedisServer::start_with(&options), bus, folder }
     }
 
     fn cluster<T: FromRedisValue>(&self, words: &[impl ToRedisArgs]) -> T {
@@ -98,7 +98,7 @@ impl Cluster {
     }
 
     fn slot(&self, key: &str) -> u16 {
-        self.nodes[0].cluster(&["KEYSLOT", &full(key)])
+        self.nodes[0].cluster(&["KEYSLOT", &full_key(key)])
     }
 }
 
@@ -194,13 +194,20 @@ fn a_slot_that_moves_is_followed_while_it_moves_and_afterwards() {
     let _: () = to.cluster(&["SETSLOT", &slot, "IMPORTING", &from_id]);
     let _: () = from.cluster(&["SETSLOT", &slot, "MIGRATING", &to_id]);
     let mut migrate = redis::cmd("MIGRATE");
-    migrate.arg("127.0.0.1").arg(to.server.port).arg(full("n:moved")).arg(0).arg(5_000).exec(&mut from.server.connect()).expect("it moves");
+    migrate
+        .arg("127.0.0.1")
+        .arg(to.server.port)
+        .arg(full_key("n:moved"))
+        .arg(0)
+        .arg(5_000)
+        .exec(&mut from.server.connect())
+        .expect("it moves");
     assert!(matches!(replace(&store, "n:moved", "while it moves"), Ok(Swap::Stored(_))));
     for node in [to, from] {
         let _: () = node.cluster(&["SETSLOT", &slot, "NODE", &to_id]);
     }
     assert!(matches!(replace(&store, "n:moved", "afterwards"), Ok(Swap::Stored(_))));
-    let stored: String = redis::cmd("GET").arg(full("n:moved")).query(&mut to.server.connect()).expect("it is there");
+    let stored: String = redis::cmd("GET").arg(full_key("n:moved")).query(&mut to.server.connect()).expect("it is there");
     assert_eq!(stored, "afterwards");
     assert_eq!(listed(&store), BTreeSet::from(["n:moved".to_owned()]));
 }
@@ -254,7 +261,7 @@ fn a_single_server_and_a_cluster_are_told_apart_in_the_error() {
     let errors: Vec<String> =
         (0..20).filter_map(|n| single.load(&format!("n:{n}"), None, WITHIN).err()).map(|error| error.to_string()).collect();
     assert!(!errors.is_empty() && errors.iter().all(|error| error.contains("redis+cluster://")), "{errors:?}");
-    let server = Server::start();
+    let server = RedisServer::start();
     let store = RedisStore::open(&format!("redis+cluster://127.0.0.1:{}", server.port)).expect("the URL is accepted");
     let error = store.load("n:1", None, WITHIN).map(drop).map_err(|error| error.to_string());
     assert!(error.as_ref().is_err_and(|error| error.contains("cluster support disabled")), "{error:?}");

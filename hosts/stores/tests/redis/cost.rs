@@ -1,7 +1,7 @@
 //! Commands and round trips of each operation, counted between the store and its server.
 
 use super::proxy::{Proxy, with_if_equal, without_if_equal};
-use super::server::{Server, full};
+use super::server::{Connect, RedisServer, full_key};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, Swap};
 use fuseboard_stores::{CacheMode, RedisSettings, RedisStore};
@@ -53,7 +53,7 @@ fn cost(commands: &[&str], round_trips: usize) -> (Vec<String>, usize) {
 
 #[test]
 fn with_the_cache_only_unknown_records_are_read_and_a_swap_is_one_round_trip() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let counted = Counted::new(without_if_equal(&server), CacheMode::On);
     assert_eq!(counted.load("k"), cost(&["GET", "PTTL"], 1), "a first read");
     assert_eq!(counted.load("k"), cost(&[], 0), "an absent key is known");
@@ -66,7 +66,7 @@ fn with_the_cache_only_unknown_records_are_read_and_a_swap_is_one_round_trip() {
 
 #[test]
 fn by_if_equal_a_swap_is_one_round_trip_too() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let counted = Counted::new(with_if_equal(&server), CacheMode::On);
     assert_eq!(counted.create("k"), cost(&["SET", "GET"], 1));
     assert_eq!(counted.replace("k", "two"), cost(&["SET", "GET"], 1));
@@ -75,7 +75,7 @@ fn by_if_equal_a_swap_is_one_round_trip_too() {
 
 #[test]
 fn without_the_cache_each_operation_is_one_command() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let counted = Counted::new(with_if_equal(&server), CacheMode::Off);
     assert_eq!(counted.load("k"), cost(&["GET"], 1));
     assert_eq!(counted.create("k"), cost(&["SET"], 1));
@@ -85,11 +85,11 @@ fn without_the_cache_each_operation_is_one_command() {
 
 #[test]
 fn a_swap_after_anothers_is_one_round_trip_and_returns_what_is_there() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let counted = Counted::new(without_if_equal(&server), CacheMode::On);
     let Ok(Swap::Stored(first)) = counted.store.compare_and_swap("k", None, "one", None, WITHIN) else { panic!("it is stored") };
     let Ok(Swap::Stored(second)) = counted.store.compare_and_swap("k", Some(first), "two", None, WITHIN) else { panic!("it is stored") };
-    redis::cmd("SET").arg(full("k")).arg("theirs").exec(&mut server.connect()).expect("the server accepts it");
+    redis::cmd("SET").arg(full_key("k")).arg("theirs").exec(&mut server.connect()).expect("the server accepts it");
     counted.proxy.take_counts();
     let conflict = counted.cost(|store| {
         let swap = store.compare_and_swap("k", Some(second), "three", None, WITHIN);

@@ -1,7 +1,7 @@
 //! What operations return when the server cannot be reached, refuses, or loses an answer.
 
 use super::proxy::{Proxy, with_if_equal, without_if_equal};
-use super::server::{Server, free_port, full, url};
+use super::server::{Connect, RedisServer, free_port, full_key, url};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
 use fuseboard_stores::RedisStore;
@@ -23,7 +23,7 @@ fn a_refused_connection_is_unavailable_at_once_and_tried_again_later() {
         assert!(matches!(store.compare_and_swap("k", None, "text", None, WITHIN), Err(StoreError::Unavailable(_))));
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    let _server = Server::start_on(port, &[]).expect("the port is still free");
+    let _server = RedisServer::start_on(port, &[]).expect("the port is still free");
     let start = Instant::now();
     while store.load("k", None, WITHIN) != Ok(Lookup::Missing) {
         assert!(start.elapsed() < Duration::from_secs(10), "it does not connect again");
@@ -32,7 +32,7 @@ fn a_refused_connection_is_unavailable_at_once_and_tried_again_later() {
 
 #[test]
 fn a_swap_whose_answer_is_lost_is_unknown() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let store = open(&proxy.url());
     assert_eq!(store.load("k", None, WITHIN), Ok(Lookup::Missing));
@@ -46,7 +46,7 @@ fn a_swap_whose_answer_is_lost_is_unknown() {
 
 #[test]
 fn a_replacement_whose_answer_is_lost_is_unknown() {
-    let server = Server::start();
+    let server = RedisServer::start();
     lose_a_replacement(&without_if_equal(&server), "EVALSHA");
     redis::cmd("FLUSHALL").exec(&mut server.connect()).expect("the server is flushed");
     lose_a_replacement(&with_if_equal(&server), "SET");
@@ -62,7 +62,7 @@ fn lose_a_replacement(proxy: &Proxy, command: &str) {
 
 #[test]
 fn a_read_whose_connection_is_lost_is_sent_again() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let store = open(&proxy.url());
     assert_eq!(store.load("k", None, WITHIN), Ok(Lookup::Missing));
@@ -72,16 +72,16 @@ fn a_read_whose_connection_is_lost_is_sent_again() {
 
 #[test]
 fn a_restarted_server_is_used_again_with_its_invalidations() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let (store, port) = (server.store(), server.port);
     assert!(matches!(store.compare_and_swap("k", None, "old", None, WITHIN), Ok(Swap::Stored(_))));
     drop(server);
-    let server = Server::start_on(port, &[]).expect("the port is still free");
+    let server = RedisServer::start_on(port, &[]).expect("the port is still free");
     let start = Instant::now();
     while store.load("k", None, WITHIN) != Ok(Lookup::Missing) {
         assert!(start.elapsed() < Duration::from_secs(10), "it does not connect again");
     }
-    redis::cmd("SET").arg(full("k")).arg("new").exec(&mut server.connect()).expect("the server accepts it");
+    redis::cmd("SET").arg(full_key("k")).arg("new").exec(&mut server.connect()).expect("the server accepts it");
     assert_eq!(store.load("fence", None, WITHIN), Ok(Lookup::Missing));
     let read = store.load("k", None, WITHIN);
     assert!(matches!(&read, Ok(Lookup::Found(entry)) if entry.value == "new"), "{read:?}");
@@ -89,7 +89,7 @@ fn a_restarted_server_is_used_again_with_its_invalidations() {
 
 #[test]
 fn a_full_server_is_unavailable_and_nothing_is_written() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let store = server.store();
     let Ok(Swap::Stored(first)) = store.compare_and_swap("k", None, "one", None, WITHIN) else { panic!("it is stored") };
     redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).exec(&mut server.connect()).expect("it is set");
@@ -102,7 +102,7 @@ fn a_full_server_is_unavailable_and_nothing_is_written() {
 
 #[test]
 fn a_replica_is_unavailable_until_it_is_promoted() {
-    let (primary, server) = (Server::start(), Server::start());
+    let (primary, server) = (RedisServer::start(), RedisServer::start());
     let mut other = server.connect();
     redis::cmd("REPLICAOF").arg("127.0.0.1").arg(primary.port).exec(&mut other).expect("it becomes a replica");
     let store = server.store();
@@ -117,7 +117,7 @@ fn a_replica_is_unavailable_until_it_is_promoted() {
 
 #[test]
 fn a_user_without_rights_is_refused() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let rules = ["SETUSER", "reader", "on", ">s3cret", "~*", "+@read", "+@connection"];
     redis::cmd("ACL").arg(&rules).exec(&mut server.connect()).expect("the user is made");
     let store = open(&format!("redis://reader:s3cret@127.0.0.1:{}", server.port));
@@ -129,7 +129,7 @@ fn a_user_without_rights_is_refused() {
 /// The user that docs/stores.md gives.
 #[test]
 fn the_documented_user_may_do_all_that_is_needed() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let rules = "SETUSER breakers on >s3cret ~fuseboard:* +@connection +get +set +pttl +exists +evalsha +eval +scan";
     redis::cmd("ACL").arg(rules.split(' ').collect::<Vec<_>>()).exec(&mut server.connect()).expect("the user is made");
     let store = open(&format!("redis://breakers:s3cret@127.0.0.1:{}", server.port));
@@ -141,18 +141,18 @@ fn the_documented_user_may_do_all_that_is_needed() {
 
 #[test]
 fn a_user_who_may_not_track_is_served_without_cache() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let rules = ["SETUSER", "plain", "on", ">s3cret", "~*", "+@all", "-client|tracking"];
     redis::cmd("ACL").arg(&rules).exec(&mut server.connect()).expect("the user is made");
     let store = open(&format!("redis://plain:s3cret@127.0.0.1:{}", server.port));
     assert_eq!(store.load("k", None, WITHIN), Ok(Lookup::Missing));
-    redis::cmd("SET").arg(full("k")).arg("text").exec(&mut server.connect()).expect("the server accepts it");
+    redis::cmd("SET").arg(full_key("k")).arg("text").exec(&mut server.connect()).expect("the server accepts it");
     assert!(matches!(store.load("k", None, WITHIN), Ok(Lookup::Found(_))));
 }
 
 #[test]
 fn a_wrong_password_is_unavailable_and_in_no_text() {
-    let server = Server::start_with(&["--requirepass", "right"]);
+    let server = RedisServer::start_with(&["--requirepass", "right"]);
     for user in ["", "default"] {
         let store = open(&format!("redis://{user}:s3cret@127.0.0.1:{}", server.port));
         let error = store.load("k", None, WITHIN).expect_err("the password is wrong");
@@ -165,8 +165,8 @@ fn a_wrong_password_is_unavailable_and_in_no_text() {
 
 #[test]
 fn a_key_that_holds_no_text_is_refused() {
-    let server = Server::start();
-    redis::cmd("LPUSH").arg(full("k")).arg("x").exec(&mut server.connect()).expect("the server accepts it");
+    let server = RedisServer::start();
+    redis::cmd("LPUSH").arg(full_key("k")).arg("x").exec(&mut server.connect()).expect("the server accepts it");
     let store = server.store();
     assert!(matches!(store.load("k", None, WITHIN), Err(StoreError::Refused(_))));
     let swap = store.compare_and_swap("k", None, "text", None, WITHIN);
@@ -175,8 +175,8 @@ fn a_key_that_holds_no_text_is_refused() {
 
 #[test]
 fn a_text_that_is_not_utf8_can_be_replaced() {
-    let server = Server::start();
-    redis::cmd("SET").arg(full("k")).arg(b"\xff\xfe").exec(&mut server.connect()).expect("the server accepts it");
+    let server = RedisServer::start();
+    redis::cmd("SET").arg(full_key("k")).arg(b"\xff\xfe").exec(&mut server.connect()).expect("the server accepts it");
     let store = server.store();
     let Ok(Lookup::Found(entry)) = store.load("k", None, WITHIN) else { panic!("it is found") };
     let swap = store.compare_and_swap("k", Some(entry.revision), "text", None, WITHIN);
@@ -185,7 +185,7 @@ fn a_text_that_is_not_utf8_can_be_replaced() {
 
 #[test]
 fn a_revision_that_another_store_returned_can_be_expected() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let Ok(Swap::Stored(first)) = server.store().compare_and_swap("k", None, "one", None, WITHIN) else { panic!("it is stored") };
     let store = server.store();
     assert!(matches!(store.compare_and_swap("k", Some(first), "two", None, WITHIN), Ok(Swap::Stored(_))));
@@ -195,6 +195,6 @@ fn a_revision_that_another_store_returned_can_be_expected() {
 
 #[test]
 fn a_foreign_cursor_is_refused() {
-    let store = Server::start().store();
+    let store = RedisServer::start().store();
     assert!(matches!(store.list_keys("", Some("h:a"), 10, WITHIN), Err(StoreError::Refused(_))));
 }

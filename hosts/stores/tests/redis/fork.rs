@@ -1,6 +1,6 @@
 //! A forked child has its own connection.
 
-use super::server::Server;
+use super::server::{Connect, RedisServer};
 use fork::{Fork, fork, waitpid};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, Swap};
@@ -25,7 +25,7 @@ fn a_forked_child_uses_a_connection_of_its_own() {
 }
 
 fn fork_and_swap() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let store = server.store();
     let Ok(Swap::Stored(first)) = store.compare_and_swap("k", None, "parent", None, WITHIN) else { panic!("it is stored") };
     let child = match fork().expect("the process forks") {

@@ -1,6 +1,6 @@
 //! Keys are listed among many of others.
 
-use super::server::{Server, full};
+use super::server::{Connect, RedisServer, full_key};
 use fuseboard::Store;
 use fuseboard::time::Millis;
 use std::collections::BTreeSet;
@@ -9,15 +9,15 @@ const WITHIN: Millis = Millis(5_000);
 
 #[test]
 fn every_key_of_the_namespace_is_listed_and_no_other() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let mut other = server.connect();
     let mut fill = redis::pipe();
     for n in 0..20_000 {
         fill.cmd("SET").arg(format!("another:{n}")).arg("x");
     }
     for n in 0..500 {
-        fill.cmd("SET").arg(full(&format!("h:{n}"))).arg("x");
-        fill.cmd("SET").arg(full(&format!("n:{n}"))).arg("x");
+        fill.cmd("SET").arg(full_key(&format!("h:{n}"))).arg("x");
+        fill.cmd("SET").arg(full_key(&format!("n:{n}"))).arg("x");
     }
     fill.exec(&mut other).expect("the server accepts it");
     let store = server.store();
@@ -39,7 +39,7 @@ fn every_key_of_the_namespace_is_listed_and_no_other() {
 
 #[test]
 fn a_namespace_with_pattern_characters_lists_only_its_own_keys() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let mut other = server.connect();
     for key in ["a*[b]?:h:1", "axb:h:2", "a*b?:h:3", "axx[b]x:h:4"] {
         redis::cmd("SET").arg(key).arg("x").exec(&mut other).expect("the server accepts it");

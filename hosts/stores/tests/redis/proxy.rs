@@ -1,6 +1,6 @@
 //! A proxy between a store and its server. It counts, changes commands, holds answers back, and cuts connections.
 
-use super::server::{Server, url};
+use super::server::{RedisServer, url};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,12 +28,12 @@ struct Shared {
 }
 
 impl Proxy {
-    pub fn before(server: &Server) -> Proxy {
+    pub fn before(server: &RedisServer) -> Proxy {
         Proxy::changing(server, |words| words)
     }
 
     /// With commands changed on their way to the server.
-    pub fn changing(server: &Server, change: impl Fn(Words) -> Words + Send + Sync + 'static) -> Proxy {
+    pub fn changing(server: &RedisServer, change: impl Fn(Words) -> Words + Send + Sync + 'static) -> Proxy {
         let shared = Arc::new(Shared {
             server: server.port,
             change: Box::new(change),
@@ -154,7 +154,7 @@ fn write_command(batch: &mut Vec<u8>, words: &Words) {
 }
 
 /// Makes an older server seem to be Redis 8.4: its version, and `SET … IFEQ` as the documentation of Redis 8.4 describes it.
-pub fn with_if_equal(server: &Server) -> Proxy {
+pub fn with_if_equal(server: &RedisServer) -> Proxy {
     Proxy::changing(server, |words| {
         let name = words.first().map(Vec::as_slice);
         match (name, words.get(3).map(Vec::as_slice)) {
@@ -172,7 +172,7 @@ pub fn with_if_equal(server: &Server) -> Proxy {
 }
 
 /// Makes any server seem to be Redis 7.0, so that texts are replaced by the script.
-pub fn without_if_equal(server: &Server) -> Proxy {
+pub fn without_if_equal(server: &RedisServer) -> Proxy {
     Proxy::changing(server, |words| match words.as_slice() {
         [name] if name == b"HELLO" => script(OLD_HELLO, &[]),
         _ => words,

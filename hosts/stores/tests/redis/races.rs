@@ -1,6 +1,6 @@
 //! Compare-and-swap from several threads, stores and processes at once: no increment is lost.
 
-use super::server::Server;
+use super::server::{Connect, RedisServer};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, Swap};
 use fuseboard_stores::RedisStore;
@@ -57,7 +57,7 @@ fn no_increment_of_several_threads_is_lost() {
     if let Ok(url) = std::env::var(SHARED) {
         return increment_at_once(&url);
     }
-    let server = Server::start();
+    let server = RedisServer::start();
     increment_at_once(&server.url());
     assert_eq!(count(&server.store()), STORES * THREADS * INCREMENTS);
 }
@@ -65,7 +65,7 @@ fn no_increment_of_several_threads_is_lost() {
 #[test]
 fn no_increment_of_several_processes_is_lost() {
     const PROCESSES: u32 = 3;
-    let server = Server::start();
+    let server = RedisServer::start();
     let program = std::env::current_exe().expect("this test is a program");
     let start = |_| {
         let mut command = Command::new(&program);

@@ -1,7 +1,7 @@
 //! A connection that stands still: cached records are known for no longer than allowed, and operations end in time.
 
 use super::proxy::Proxy;
-use super::server::{Server, full};
+use super::server::{Connect, RedisServer, full_key};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError};
 use fuseboard_stores::RedisStore;
@@ -14,17 +14,17 @@ const BOUND: Duration = Duration::from_millis(100);
 /// While invalidations are held back, another client replaces a record. Reads may return the old one for the bound, then never.
 #[test]
 fn no_read_returns_a_record_replaced_longer_ago_than_the_bound() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let store = RedisStore::open(&proxy.url()).expect("the URL is accepted");
     let mut other = server.connect();
     let (mut reads, mut cached, mut round) = (0_u32, 0_u32, 0_u32);
     while reads < 10_000 || round < 12 {
         let (old, new) = (format!("old {round}"), format!("new {round}"));
-        redis::cmd("SET").arg(full("k")).arg(&old).exec(&mut other).expect("the server accepts it");
+        redis::cmd("SET").arg(full_key("k")).arg(&old).exec(&mut other).expect("the server accepts it");
         assert_eq!(read_until_known(&store, &old), old);
         proxy.hold();
-        redis::cmd("SET").arg(full("k")).arg(&new).exec(&mut other).expect("the server accepts it");
+        redis::cmd("SET").arg(full_key("k")).arg(&new).exec(&mut other).expect("the server accepts it");
         let replaced = Instant::now();
         while replaced.elapsed() < STALL {
             let begun = Instant::now();
@@ -62,7 +62,7 @@ fn read_until_known(store: &RedisStore, wanted: &str) -> String {
 
 #[test]
 fn operations_on_a_paused_server_end_within_their_time() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let store = server.store();
     assert_eq!(store.load("k", None, Millis(5_000)), Ok(Lookup::Missing));
     server.pause();
@@ -82,7 +82,7 @@ fn operations_on_a_paused_server_end_within_their_time() {
 
 #[test]
 fn a_silent_connection_is_replaced() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let store = RedisStore::open(&proxy.url()).expect("the URL is accepted");
     assert_eq!(store.load("k", None, Millis(5_000)), Ok(Lookup::Missing));

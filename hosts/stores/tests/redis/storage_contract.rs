@@ -1,7 +1,7 @@
 //! The contract that every store must keep, both ways to replace a text, with and without the cache.
 
 use super::proxy::{with_if_equal, without_if_equal};
-use super::server::Server;
+use super::server::{Connect, RedisServer};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store};
 use fuseboard_stores::{BlockingStore, CacheMode, RedisSettings, RedisStore, contract};
@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::thread;
 use std::time::Duration;
 
-fn check(server: &Server, settings: RedisSettings) {
+fn check(server: &RedisServer, settings: RedisSettings) {
     let (store, other) = (RedisStore::new(settings), RefCell::new(server.connect()));
     let controls = contract::Controls {
         // The time to live runs on the server's clock, so it must really pass.
@@ -27,34 +27,34 @@ fn check(server: &Server, settings: RedisSettings) {
 
 #[test]
 fn it_keeps_the_storage_contract_without_a_proxy() {
-    let server = Server::start();
+    let server = RedisServer::start();
     check(&server, server.settings());
 }
 
 #[test]
 fn it_keeps_the_storage_contract_by_script() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = without_if_equal(&server);
     check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted"));
 }
 
 #[test]
 fn it_keeps_the_storage_contract_by_script_without_cache() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = without_if_equal(&server);
     check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted").with_cache(CacheMode::Off));
 }
 
 #[test]
 fn it_keeps_the_storage_contract_by_if_equal() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = with_if_equal(&server);
     check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted"));
 }
 
 #[test]
 fn it_keeps_the_storage_contract_by_if_equal_without_cache() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let proxy = with_if_equal(&server);
     check(&server, RedisSettings::from_url(&proxy.url()).expect("the URL is accepted").with_cache(CacheMode::Off));
 }

@@ -1,6 +1,6 @@
 //! TLS, with servers whose certificates the tests make.
 
-use super::server::{Server, free_port};
+use super::server::{Connect, RedisServer, free_port};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
 use fuseboard_stores::{RedisSettings, RedisStore};
@@ -13,7 +13,7 @@ const WITHIN: Millis = Millis(5_000);
 
 /// A server with a certificate for one host, in a folder of its own, and the authority that signed it.
 struct TlsServer {
-    server: Server,
+    server: RedisServer,
     authority: String,
     folder: PathBuf,
 }
@@ -64,14 +64,14 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key is made")).expect("it is signed")
 }
 
-fn start_on(port: u16, folder: &Path, options: &[&str]) -> Option<Server> {
+fn start_on(port: u16, folder: &Path, options: &[&str]) -> Option<RedisServer> {
     let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let (certificate, key, authority, folder) = (file("server.crt"), file("server.key"), file("authority.crt"), file(""));
     let port_text = port.to_string();
     let mut all = vec!["--port", "0", "--tls-port", &port_text, "--tls-auth-clients", "no", "--dir", &folder];
     all.extend(["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &authority]);
     all.extend(options);
-    Server::start_on(port, &all)
+    RedisServer::start_on(port, &all)
 }
 
 fn assert_is_used(store: &RedisStore) {
@@ -109,7 +109,7 @@ fn a_server_with_the_certificate_of_another_host_is_not_used() {
 
 #[test]
 fn a_server_without_tls_is_not_used() {
-    let plain = Server::start();
+    let plain = RedisServer::start();
     let store = RedisStore::open(&format!("rediss://127.0.0.1:{}", plain.port)).expect("the URL is accepted");
     // The server waits for the rest of what it takes for a command.
     let load = store.load("k", None, Millis(300));
