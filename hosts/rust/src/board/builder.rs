@@ -11,8 +11,8 @@ use super::reload_state::ReloadListener;
 use super::store_kind::StoreKind;
 use crate::config_sources::ConfigSources;
 use crate::error::Error;
-use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Report, Store};
-use fuseboard_stores::{AsyncStore, BlockingStore, StoreGuard, SystemClock};
+use fuseboard::{Clock, Diagnostic, Document, Event, Identity, Report};
+use fuseboard_stores::SystemClock;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::PathBuf;
@@ -137,32 +137,6 @@ impl Builder {
     /// Adds a listener that receives the warnings of each good reload by [`Builder::watch`]. If it panics, the panic is caught.
     pub fn reload_listener(mut self, listener: impl Fn(&[Diagnostic]) + Send + Sync + 'static) -> Builder {
         self.reload_listeners.push(Box::new(listener));
-        self
-    }
-
-    /// Sets a store that answers at once. Default: a [`MemoryStore`](crate::MemoryStore) for this board alone.
-    pub fn store(mut self, store: impl Store + Send + Sync + 'static) -> Builder {
-        self.store = Some(Arc::new(store));
-        self.store_kind = StoreKind::Immediate;
-        self
-    }
-
-    /// Sets a store that may block its caller, such as a file or a network: [`Board::call_async`] uses it on a pool of threads.
-    pub fn blocking_store(mut self, store: impl Store + Send + Sync + 'static) -> Builder {
-        self.store = Some(Arc::new(store));
-        self.store_kind = StoreKind::Blocking;
-        self
-    }
-
-    /// Sets an asynchronous store: the board's async functions wait for it as futures, on any executor, and block no thread.
-    ///
-    /// The other functions block their thread until the store has answered, at most for the call's storage budget. That needs a store that
-    /// another thread drives, as [`BlockingStore`] says. Call [`Board::close`] before the board is dropped: a drop blocks too, if there is
-    /// something to write.
-    pub fn async_store(mut self, store: impl AsyncStore + 'static) -> Builder {
-        let store = StoreGuard::new(Arc::new(store) as Arc<dyn AsyncStore>);
-        self.store = Some(Arc::new(BlockingStore::new(store.clone())));
-        self.store_kind = StoreKind::Async(store);
         self
     }
 

@@ -17,9 +17,8 @@ use std::task::Poll;
 impl Board {
     /// As [`Board::call`] for a future.
     ///
-    /// With a store given as [`Builder::blocking_store`](crate::Builder::blocking_store), requests to the engine run on a pool of threads;
-    /// otherwise they run inline. A future that is dropped before its end is settled as cancelled, which counts as neither success nor
-    /// failure.
+    /// The store decides how it waits, as for [`Board::allow_async`]. A future that is dropped during its work is settled as cancelled, which
+    /// counts as neither success nor failure.
     ///
     /// # Errors
     /// As [`Board::call`].

@@ -9,8 +9,9 @@ use std::fmt;
 
 /// As [`Guard`](crate::Guard), for asynchronous callers.
 ///
-/// With a store given as [`Builder::blocking_store`](crate::Builder::blocking_store), a request to the engine runs on a pool of threads,
-/// also where the guard is dropped. A settlement that has begun completes, even if its future is dropped.
+/// The store decides how it waits, as for [`Board::allow_async`]. A guard that is dropped does not wait: with an asynchronous store, an
+/// outcome that changes a record is kept and written by a later request. If the future of a settlement is dropped,
+/// [`Board::settle_async`] says what becomes of the outcome.
 ///
 /// ```
 /// # async fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }

@@ -9,6 +9,7 @@ mod async_flush;
 mod board_tests;
 mod build;
 mod builder;
+mod builder_store;
 mod call;
 mod call_async;
 mod call_error;

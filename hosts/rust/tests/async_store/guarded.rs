@@ -2,6 +2,7 @@
 
 use crate::boards::{ENGINES, Task, TestBoard, db, failure};
 use crate::controlled_store::Held;
+use fuseboard_host::time::Millis;
 use fuseboard_host::{CallError, Operation, Phase};
 use futures_lite::future::block_on;
 use std::time::Duration;
@@ -39,7 +40,7 @@ fn a_flush_waits_for_the_store_as_a_future_and_may_be_dropped() {
 #[test]
 fn a_closed_board_writes_nothing_more_when_it_is_dropped() {
     for &engine in ENGINES {
-        let TestBoard { board, store, .. } = TestBoard::new(engine);
+        let TestBoard { board, store, clock } = TestBoard::new(engine);
         let (db, report) = (db(), failure());
         store.hold(Held::All);
         drop(Task::start(board.settle_async(&db, None, &report)));
@@ -49,6 +50,8 @@ fn a_closed_board_writes_nothing_more_when_it_is_dropped() {
         assert_eq!(close.finish().expect("an answer").kept, 1, "the store does not answer");
         store.begun();
         store.release();
+        // The engine would use the store again.
+        clock.advance(Millis::from_secs(60));
         drop(another);
         assert_eq!(store.begun(), [], "the drop does not use the store");
     }
