@@ -5,6 +5,7 @@
 mod checkout_copy;
 mod detector;
 mod fault;
+mod python_tests;
 
 use crate::{Failure, debian, figures};
 pub(crate) use checkout_copy::CheckoutCopy;
