@@ -36,8 +36,14 @@ pub(crate) fn interpreter() -> Result<PathBuf, Failure> {
 fn package(source: &Path) -> Result<PathBuf, Failure> {
     // With the tests of the workspace selected, the dependencies are those that `cargo test` has built.
     run::stream(run::cargo().args(["build", "--lib", "--tests"]).args(workspace::ALL), "see the first error above")?;
-    let library = format!("{}_core{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let package = workspace::builds().join("python/package");
+    assemble(source, &workspace::builds().join("debug"), &package)?;
+    Ok(package)
+}
+
+/// Puts the Python files and the native part together in a folder, from which the package can be imported.
+pub(crate) fn assemble(source: &Path, built: &Path, package: &Path) -> Result<(), Failure> {
+    let library = format!("{}_core{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let fuseboard = package.join("fuseboard");
     let failed =
         |error: std::io::Error| Failure::new(format!("{}: {error}", fuseboard.display()), "check its permissions and the free space");
@@ -45,8 +51,8 @@ fn package(source: &Path) -> Result<PathBuf, Failure> {
         fs::remove_dir_all(&fuseboard).map_err(failed)?;
     }
     copy(&source.join("python/fuseboard"), &fuseboard)?;
-    fs::copy(workspace::builds().join("debug").join(library), fuseboard.join(MODULE)).map_err(failed)?;
-    Ok(package)
+    fs::copy(built.join(library), fuseboard.join(MODULE)).map_err(failed)?;
+    Ok(())
 }
 
 const MODULE: &str = if cfg!(windows) { "_core.pyd" } else { "_core.abi3.so" };

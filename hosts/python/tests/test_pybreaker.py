@@ -172,6 +172,14 @@ def test_reading_the_state_notifies_listeners_of_what_time_changed(clock: Clock)
     assert listener.seen == ["closed to open", "open to half-open", "before_call", "half-open to closed", "success"]
 
 
+def test_an_excluded_exception_counts_as_a_success(clock: Clock) -> None:
+    breaker = pybreaker.CircuitBreaker(fail_max=2, exclude=[KeyError])
+    for error in (OSError(), KeyError(), OSError()):
+        with pytest.raises(type(error)):
+            breaker.call(fail, error)
+    assert (breaker.current_state, breaker.fail_counter) == ("closed", 1)
+
+
 def test_an_exclusion_that_raises_counts_nothing(clock: Clock) -> None:
     breaker = pybreaker.CircuitBreaker(fail_max=1, exclude=[lambda error: error.missing])
     with pytest.raises(AttributeError):

@@ -55,6 +55,13 @@ def test_a_report_without_the_resolver_settles_both_circuits(registry: BreakerRe
         registry.allow(HOST, role="metadata", resolver="crossref")
 
 
+def test_on_failure_counts_whatever_the_status(registry: BreakerRegistry) -> None:
+    for _ in range(3):
+        registry.allow(HOST)
+        registry.on_failure(HOST, status=404)
+    assert registry.current_state(HOST) == "open"
+
+
 def test_a_second_report_counts_nothing_and_warns_once(registry: BreakerRegistry) -> None:
     registry.allow(HOST)
     registry.on_failure(HOST, status=500)

@@ -2,6 +2,7 @@
 
 use super::checkout_copy::CheckoutCopy;
 use super::fault::{Fault, Tests};
+use super::python_tests;
 use crate::{Failure, run, workspace};
 use std::fmt;
 use std::fs::{self, File};
@@ -84,7 +85,7 @@ impl Detector<'_> {
     /// Checks that the tests that these faults need pass without a fault.
     pub fn check_without_fault(&self, faults: &[Fault]) -> Result<(), Failure> {
         println!("== without a fault");
-        for tests in [Tests::WithoutWasmtime, Tests::OfWasmtime, Tests::OfStores] {
+        for tests in [Tests::WithoutWasmtime, Tests::OfWasmtime, Tests::OfStores, Tests::OfPython] {
             if !faults.iter().any(|fault| fault.tests == tests) {
                 continue;
             }
@@ -111,11 +112,12 @@ impl Detector<'_> {
             Tests::WithoutWasmtime => &self.stages[..],
             Tests::OfWasmtime => &self.of_wasmtime[..],
             Tests::OfStores => &self.of_stores[..],
+            Tests::OfPython => return self.run_python(&log),
         };
         for stage in stages {
             let Some(programs) = self.build(stage)? else { return Ok(Detection::NotCompiled) };
             for program in programs {
-                let detection = run_one(&program, self.copy.root(), &log)?;
+                let detection = run_one(&program, &log)?;
                 if detection != Detection::Undetected {
                     return Ok(detection);
                 }
@@ -124,20 +126,43 @@ impl Detector<'_> {
         Ok(Detection::Undetected)
     }
 
-    /// Builds the test programs of a stage; `None` if they do not compile.
-    fn build(&self, stage: &[String]) -> Result<Option<Vec<TestProgram>>, Failure> {
+    /// Builds the Python package, and runs its tests.
+    fn run_python(&self, log: &Path) -> Result<Detection, Failure> {
+        let builds = self.folder.join("build");
+        let mut cargo = self.cargo("build");
+        let is_built = cargo.args(["--quiet", "-p", "fuseboard-python", "--lib"]).status().map_err(|error| not_started(&error))?;
+        if !is_built.success() {
+            return Ok(Detection::NotCompiled);
+        }
+        let mut pytest = python_tests::command(self.copy.root(), &builds.join("debug"), &self.folder.join("python"))?;
+        detect(&mut pytest, "pytest", log, python_tests::failed)
+    }
+
+    /// A command of cargo in the copy.
+    fn cargo(&self, command: &str) -> Command {
         let mut cargo = run::cargo();
-        cargo.current_dir(self.copy.root()).args(["test", "--quiet", "--no-run", "--message-format=json-render-diagnostics"]);
-        // Wasmtime is only built for the stage that names its package. The copy has no component of its own.
-        cargo.arg("--no-default-features").args(stage).env("FUSEBOARD_COMPONENT", workspace::component());
+        // The copy has no component of its own.
+        cargo.current_dir(self.copy.root()).arg(command).env("FUSEBOARD_COMPONENT", workspace::component());
         // Debug information takes half of the build time. A fault may leave code unused, which is only a warning.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("RUSTFLAGS", "-Awarnings");
         cargo.arg("--target-dir").arg(self.folder.join("build"));
+        cargo
+    }
+
+    /// Builds the test programs of a stage; `None` if they do not compile.
+    fn build(&self, stage: &[String]) -> Result<Option<Vec<TestProgram>>, Failure> {
+        let mut cargo = self.cargo("test");
+        // Wasmtime is only built for the stage that names its package.
+        cargo.args(["--quiet", "--no-run", "--message-format=json-render-diagnostics", "--no-default-features"]).args(stage);
         let output = cargo.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-        let output = output.map_err(|error| Failure::new(format!("cargo cannot be started: {error}"), "check that cargo is installed"))?;
+        let output = output.map_err(|error| not_started(&error))?;
         let programs = String::from_utf8_lossy(&output.stdout).lines().filter_map(program_of).collect();
         Ok(output.status.success().then_some(programs))
     }
+}
+
+fn not_started(error: &std::io::Error) -> Failure {
+    Failure::new(format!("cargo cannot be started: {error}"), "check that cargo is installed")
 }
 
 struct TestProgram {
@@ -159,25 +184,21 @@ fn program_of(line: &str) -> Option<TestProgram> {
 }
 
 /// Runs one test program, within the time limit.
-fn run_one(program: &TestProgram, root: &Path, log: &Path) -> Result<Detection, Failure> {
+fn run_one(program: &TestProgram, log: &Path) -> Result<Detection, Failure> {
+    let mut command = run::program(&program.path);
+    command.current_dir(&program.folder).env("CARGO_MANIFEST_DIR", &program.folder).envs(FEWER_CASES);
+    detect(&mut command, &program.name, log, failed)
+}
+
+/// Runs a command with its output in a log. `failed` reads the names of the failed tests from it.
+fn detect(command: &mut Command, program: &str, log: &Path, failed: impl Fn(&str) -> Vec<String>) -> Result<Detection, Failure> {
     let unwritable = |error: std::io::Error| {
         Failure::new(format!("{}: {error}", log.display()), "check the permissions of the folder and the free space")
     };
     let (out, err) = File::create(log).and_then(|file| Ok((file.try_clone()?, file))).map_err(unwritable)?;
-    let mut command = run::program(&program.path);
-    command
-        .current_dir(&program.folder)
-        .env("CARGO_MANIFEST_DIR", &program.folder)
-        .envs(FEWER_CASES)
-        .stdin(Stdio::null())
-        .stdout(out)
-        .stderr(err);
-    let success = within(&mut command, TIME_MAX).map_err(|error| {
-        Failure::new(
-            format!("{}: {error}", program.path.display()),
-            format!("it was built in {}: remove the folder target/faults and try again", root.display()),
-        )
-    })?;
+    command.stdin(Stdio::null()).stdout(out).stderr(err);
+    let success = within(command, TIME_MAX)
+        .map_err(|error| Failure::new(format!("{program}: {error}"), "remove the folder target/faults and try again"))?;
     match success {
         Some(true) => Ok(Detection::Undetected),
         Some(false) => {
@@ -186,9 +207,9 @@ fn run_one(program: &TestProgram, root: &Path, log: &Path) -> Result<Detection, 
             if tests.is_empty() {
                 tests.push("the program ended early".to_owned());
             }
-            Ok(Detection::Detected { program: program.name.clone(), tests })
+            Ok(Detection::Detected { program: program.to_owned(), tests })
         }
-        None => Ok(Detection::Detected { program: program.name.clone(), tests: Vec::new() }),
+        None => Ok(Detection::Detected { program: program.to_owned(), tests: Vec::new() }),
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Tests {
     OfWasmtime,
     /// Those of `hosts/stores`, for a fault there. They need SQLite and a Redis server, and take a minute.
     OfStores,
+    /// Those of `hosts/python`, for a fault there. They need Python.
+    OfPython,
 }
 
 impl Tests {
@@ -34,6 +36,8 @@ impl Tests {
             Tests::OfWasmtime
         } else if patch.contains("\n+++ b/hosts/stores/") {
             Tests::OfStores
+        } else if patch.contains("\n+++ b/hosts/python/") {
+            Tests::OfPython
         } else {
             Tests::WithoutWasmtime
         }
@@ -91,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_fault_of_a_host_or_a_store_is_detected_by_its_own_tests() {
-        for (folder, tests) in [("wasmtime", Tests::OfWasmtime), ("stores", Tests::OfStores), ("rust", Tests::WithoutWasmtime)] {
+        for (folder, tests) in
+            [("wasmtime", Tests::OfWasmtime), ("stores", Tests::OfStores), ("python", Tests::OfPython), ("rust", Tests::WithoutWasmtime)]
+        {
             let text = format!("promise: 0\nrule: x\n\n--- a/hosts/{folder}/src/x.rs\n+++ b/hosts/{folder}/src/x.rs\n");
             assert_eq!(read(Path::new("faults/8.patch"), &text).expect("a fault").tests, tests);
         }

@@ -6,6 +6,7 @@ mod checkout_copy;
 mod detections;
 mod detector;
 mod fault;
+mod python_tests;
 
 use crate::{Failure, debian};
 pub(crate) use checkout_copy::CheckoutCopy;
