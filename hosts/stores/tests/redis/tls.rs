@@ -1,6 +1,6 @@
 //! TLS, with servers whose certificates the tests make.
 
-use super::server::{Connect, RedisServer, free_port};
+use super::server::{RedisServer, free_port};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, StoreError, Swap};
 use fuseboard_stores::{RedisSettings, RedisStore};
