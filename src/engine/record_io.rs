@@ -51,7 +51,7 @@ impl Request {
             return;
         }
         self.note_readable(circuit);
-        if !self.keeps_local_copy(circuit) {
+        if self.record(circuit).local.is_some() && !self.keeps_local_copy(circuit) {
             self.end_local_copy(circuit);
         }
     }
@@ -154,7 +154,8 @@ impl Request {
     }
 
     fn install(&mut self, circuit: &CircuitRef, last_seen: LastSeen) {
-        if self.record(circuit).last_seen.is_same_version(&last_seen) && self.keeps_local_copy(circuit) {
+        let record = self.record(circuit);
+        if record.local.is_some() && record.last_seen.is_same_version(&last_seen) && self.keeps_local_copy(circuit) {
             return self.note_readable(circuit);
         }
         let record = self.record(circuit);

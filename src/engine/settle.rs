@@ -123,10 +123,9 @@ impl Request {
 
     /// Fails if the store does not know the permit's claim, because a local copy that stays gave it.
     fn check_if_local(&mut self, circuit: &CircuitRef, permit_use: PermitUse) -> Result<(), RecordError> {
-        let is_local = matches!(permit_use, PermitUse::Claim(claim) if claim.is_local());
-        match self.reason_for_local_copy(circuit).filter(|_| is_local) {
-            Some(error) => Err(error.clone()),
-            None => Ok(()),
+        match permit_use {
+            PermitUse::Claim(claim) if claim.is_local() => self.reason_for_local_copy(circuit).cloned().map_or(Ok(()), Err),
+            PermitUse::Claim(_) | PermitUse::Inert | PermitUse::WithoutPermit => Ok(()),
         }
     }
 
