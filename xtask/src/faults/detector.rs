@@ -76,7 +76,7 @@ impl Detector<'_> {
         fs::create_dir_all(folder.join("log")).map_err(|error| {
             Failure::new(format!("{}: {error}", folder.display()), "check the permissions of the folder and the free space")
         })?;
-        let of_wasmtime = [words(&["-p", "fuseboard-wasmtime", "--lib", "--tests"])];
+        let of_wasmtime = [words(&["-p", "fuseboard-wasmtime", "--features", "compiler", "--lib", "--tests"])];
         let of_stores = [words(&["-p", "fuseboard-stores", "--features", "redis,sqlite", "--lib", "--test", "sqlite", "--test", "redis"])];
         Ok(Detector { copy, folder, stages, of_wasmtime, of_stores })
     }
