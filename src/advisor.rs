@@ -5,7 +5,7 @@
 //! use fuseboard::{Scope, Sources, config::{Config, Patches}};
 //! let (config, _) = Config::read(&Sources::default()).unwrap();
 //! let policy = config.policy(&Scope::name("orders-db"), Patches::default());
-//! let metrics = Metrics { calls: 5_000, failures: 40, opened: 3, longest_healed_streak: 4, ..Metrics::default() };
+//! let metrics = Metrics { observed_s: 3_600, calls: 5_000, failures: 40, opened: 3, longest_healed_streak: 4, ..Metrics::default() };
 //! let advice = advise(&policy, &metrics);
 //! assert_eq!((advice[0].path.as_str(), advice[0].suggested.as_str()), ("fail_max", "6"));
 //! ```
@@ -14,9 +14,12 @@ use crate::policy::{FAILURES_MAX, Policy, SECONDS_MAX};
 use crate::thousandths;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// With fewer calls there is no advice.
 const CALLS_MIN: u64 = 100;
+/// Periods that are judged, in seconds. A shorter one shows chance, and a longer one than a week mixes conditions that have passed.
+const OBSERVED_S: RangeInclusive<u32> = 60..=604_800;
 /// Lowest `fail_max` that is suggested. A lower one would trip by chance.
 const FAIL_MAX_MIN: u32 = 2;
 /// The reset timeout is too short if at least one in this many openings is a re-opening.
@@ -25,7 +28,7 @@ const OPENINGS_PER_REOPENING: u32 = 2;
 /// Telemetry of one target over a period, for all calls of all processes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Length of the period.
+    /// Length of the period in seconds: 60 to 604,800. Another period gives no advice.
     pub observed_s: u32,
     /// Calls made. Refused calls do not count.
     pub calls: u64,
@@ -57,11 +60,11 @@ pub struct Suggestion {
     pub why: String,
 }
 
-/// Returns at most one suggestion per setting, and none if there were too few calls. A suggested value is valid in a configuration, and
+/// Returns at most one suggestion per setting, and none if there were too few calls or the period is not judged. A suggested value is valid in a configuration, and
 /// differs from the current one by at most half of it or 1, whichever is more.
 #[must_use]
 pub fn advise(policy: &Policy, metrics: &Metrics) -> Vec<Suggestion> {
-    if metrics.calls < CALLS_MIN {
+    if metrics.calls < CALLS_MIN || !OBSERVED_S.contains(&metrics.observed_s) {
         return Vec::new();
     }
     let mut advice = Vec::new();
@@ -150,7 +153,7 @@ mod tests {
         let (config, _) = Config::read(&Sources::default()).expect("good");
         let patches = Patches { whole: Some(patch), role: None };
         let scope = Scope::name("n");
-        let advice = advise(&config.policy(&scope, patches), &Metrics { calls: metrics.calls.max(1_000), ..metrics });
+        let advice = advise(&config.policy(&scope, patches), &Metrics { observed_s: 3_600, calls: metrics.calls.max(1_000), ..metrics });
         for suggestion in &advice {
             let as_patch = format!(r#"{{"{}": {}}}"#, suggestion.path, suggestion.suggested);
             assert_eq!(config.check_patch(&scope, &as_patch), Ok(()));
@@ -167,8 +170,18 @@ mod tests {
     #[test]
     fn too_few_calls_give_no_advice() {
         let (config, _) = Config::read(&Sources::default()).expect("good");
-        let metrics = Metrics { calls: 99, failures: 99, ..Metrics::default() };
+        let metrics = Metrics { observed_s: 3_600, calls: 99, failures: 99, ..Metrics::default() };
         assert_eq!(advise(&config.policy(&Scope::name("n"), Patches::default()), &metrics), []);
+    }
+
+    #[test]
+    fn only_a_period_of_a_minute_to_a_week_is_judged() {
+        let (config, _) = Config::read(&Sources::default()).expect("good");
+        let policy = config.policy(&Scope::name("n"), Patches::default());
+        for (observed_s, suggestions) in [(59, 0), (60, 1), (604_800, 1), (604_801, 0)] {
+            let metrics = Metrics { observed_s, calls: 1_000, failures: 500, ..Metrics::default() };
+            assert_eq!(advise(&policy, &metrics).len(), suggestions, "{observed_s} s");
+        }
     }
 
     #[test]

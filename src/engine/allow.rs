@@ -2,6 +2,7 @@
 
 use super::assessment::{Assessment, Basis, PendingWrite};
 use super::circuit_ref::{CircuitRef, KeyedRoute};
+use super::outage::Access;
 use super::record_error::RecordError;
 use super::request::{NO_ROOM, Request};
 use super::state::EngineState;
@@ -50,6 +51,7 @@ impl Request {
     /// Loads the record and decides. Writes nothing yet.
     async fn assess(&mut self, circuit: &CircuitRef) -> Assessment {
         let basis = match self.fetch(circuit).await {
+            Ok(()) if self.decides_by_local_copy(circuit) => Basis::Local,
             Ok(()) => Basis::Store,
             Err(RecordError::Contended) => Basis::LastSeen,
             Err(error) => match self.sharing().on_storage_error {
@@ -77,7 +79,7 @@ impl Request {
 
     /// The decision when the store cannot be reached and the configuration says `reject`.
     fn storage_refusal(&mut self, circuit: &CircuitRef) -> Assessment {
-        let wait = self.state.outage.back_off_left(self.mono()).unwrap_or(FULL_RETRY_MAX);
+        let wait = self.state.outage.back_off_left(Access::Write, self.mono()).unwrap_or(FULL_RETRY_MAX);
         let refusal = self.refusal(circuit, Reason::Storage, wait);
         let decision = match self.policy(circuit).mode {
             Mode::Enforce => CircuitDecision::Refuse(refusal),
@@ -103,7 +105,11 @@ impl Request {
             }
             Err(error) => match self.sharing().on_storage_error {
                 OnStorageError::Local if error.is_of_one_request() => self.refuse_probe(circuit),
-                OnStorageError::Local => self.claim_locally(circuit),
+                OnStorageError::Local => {
+                    let claimed = self.claim_locally(circuit);
+                    self.note_unwritten(circuit, &error);
+                    claimed
+                }
                 OnStorageError::Reject => self.storage_refusal(circuit),
             },
         }

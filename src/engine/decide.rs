@@ -84,7 +84,7 @@ impl Request {
         loop {
             // While this request waited, another one may have begun a local copy, or the record was evicted.
             if !self.is_from_store(circuit) {
-                Box::pin(self.fetch(circuit)).await?;
+                Box::pin(self.use_stored_record(circuit)).await?;
             }
             let step = self.decide_as(circuit, self.next_mark(), &mut *change);
             let Some(next) = step.write else {
@@ -103,6 +103,16 @@ impl Request {
                 SwapResult::Unknown | SwapResult::Conflict => {}
             }
         }
+    }
+
+    /// Makes this request decide by what the store holds.
+    async fn use_stored_record(&mut self, circuit: &CircuitRef) -> Result<(), RecordError> {
+        self.set_local_copy_aside(circuit);
+        if !self.is_from_store(circuit) {
+            self.fetch(circuit).await?;
+            self.set_local_copy_aside(circuit);
+        }
+        Ok(())
     }
 
     /// Decides for this process alone, and stores the change in its local copy of the record. Generations and probe slots that begin

@@ -25,6 +25,8 @@ mod store_access;
 mod signed_write;
 mod shared_writer;
 mod gate_access;
+mod seen_changes;
+mod local_copy;
 mod record_io;
 mod decide;
 mod group_commit;

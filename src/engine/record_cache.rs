@@ -2,6 +2,7 @@
 
 use super::circuit_ref::CircuitRef;
 use super::policy_cache::PolicyCache;
+use super::record_error::RecordError;
 use super::store::Revision;
 use super::two_generation_cache::TwoGenerationCache;
 use crate::config::Config;
@@ -24,6 +25,15 @@ pub(super) enum LastSeen {
 }
 
 impl LastSeen {
+    /// Whether both are the same version. No revision is used for two versions.
+    pub fn is_same_version(&self, other: &LastSeen) -> bool {
+        match (self, other) {
+            (LastSeen::Stored(one, _), LastSeen::Stored(two, _)) => one == two,
+            (LastSeen::Never, LastSeen::Never) | (LastSeen::Missing, LastSeen::Missing) => true,
+            _ => false,
+        }
+    }
+
     pub fn revision(&self) -> Option<Revision> {
         match self {
             LastSeen::Stored(revision, _) => Some(*revision),
@@ -52,6 +62,8 @@ pub(super) struct CachedRecord {
     pub last_seen: LastSeen,
     /// This process's local copy, while the store cannot be reached.
     pub local: Option<Arc<Record>>,
+    /// Why what the local copy counted could not be written.
+    pub unwritten: Option<Box<RecordError>>,
     pub format: Format,
     /// When an `uncounted` event was last reported.
     pub uncounted_reported: Option<Mono>,
@@ -68,6 +80,7 @@ impl CachedRecord {
         CachedRecord {
             last_seen: LastSeen::Never,
             local: None,
+            unwritten: None,
             format: Format::Supported,
             uncounted_reported: None,
             refused: VecMap::default(),
@@ -81,18 +94,13 @@ impl CachedRecord {
         KnownRecord { last_seen: self.last_seen.clone(), local: self.local.clone() }
     }
 
-    /// Whether this is still the record that was `known`. Stored records are compared by revision, since no revision is used twice.
+    /// Whether this is still the record that was `known`.
     pub fn is_unchanged_since(&self, known: &KnownRecord) -> bool {
         let same_local = match (&self.local, &known.local) {
             (Some(one), Some(two)) => Arc::ptr_eq(one, two),
             (one, two) => one.is_none() && two.is_none(),
         };
-        same_local
-            && match (&self.last_seen, &known.last_seen) {
-                (LastSeen::Stored(one, _), LastSeen::Stored(two, _)) => one == two,
-                (LastSeen::Never, LastSeen::Never) | (LastSeen::Missing, LastSeen::Missing) => true,
-                _ => false,
-            }
+        same_local && self.last_seen.is_same_version(&known.last_seen)
     }
 
     /// Whether the store last had no record, and there is no local copy.
@@ -113,6 +121,14 @@ impl CachedRecord {
         }
     }
 
+    /// The stored record that was last seen.
+    pub fn stored(&self) -> Option<&Record> {
+        match &self.last_seen {
+            LastSeen::Stored(_, record) => Some(record),
+            LastSeen::Never | LastSeen::Missing => None,
+        }
+    }
+
     /// Whether the effective record is what the store was last seen to hold.
     pub fn is_from_store(&self) -> bool {
         self.local.is_none() && !matches!(self.last_seen, LastSeen::Never) && self.format == Format::Supported
@@ -122,6 +138,7 @@ impl CachedRecord {
     pub fn update(&mut self, last_seen: LastSeen) -> (Arc<Record>, Arc<Record>) {
         let before = Arc::clone(self.effective());
         self.local = None;
+        self.unwritten = None;
         self.last_seen = last_seen;
         (before, Arc::clone(self.effective()))
     }

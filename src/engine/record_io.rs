@@ -3,7 +3,6 @@
 use super::circuit_ref::CircuitRef;
 use super::gates::{Position, SwapState};
 use super::record_cache::{Format, KnownRecord, LastSeen};
-use super::record_diff;
 use super::record_error::RecordError;
 use super::request::Request;
 use super::signed_write::SignedWrite;
@@ -45,17 +44,15 @@ impl Request {
         self.state.gates.is_swapped_by_other(&circuit.key, self.token) || !self.record(circuit).is_unchanged_since(known)
     }
 
-    /// The store still has the known revision, so the known record replaces the local copy.
+    /// The store still has the known revision, so the known record replaces a local copy that does not stay.
     fn confirm(&mut self, circuit: &CircuitRef, known: KnownRecord) {
         if self.is_late(circuit, &known) {
             self.keep_snapshot(circuit, known.last_seen);
             return;
         }
         self.note_readable(circuit);
-        let record = self.record(circuit);
-        if let Some(local) = record.local.take() {
-            let known = Arc::clone(record.effective());
-            self.push_seen_events(circuit, &local, &known);
+        if self.record(circuit).local.is_some() && !self.keeps_local_copy(circuit) {
+            self.end_local_copy(circuit);
         }
     }
 
@@ -158,6 +155,10 @@ impl Request {
 
     fn install(&mut self, circuit: &CircuitRef, last_seen: LastSeen) {
         let record = self.record(circuit);
+        if record.local.is_some() && record.last_seen.is_same_version(&last_seen) && self.keeps_local_copy(circuit) {
+            return self.note_readable(circuit);
+        }
+        let record = self.record(circuit);
         let is_first = matches!(record.last_seen, LastSeen::Never) && record.local.is_none();
         let (before, after) = record.update(last_seen);
         self.note_readable(circuit);
@@ -167,22 +168,6 @@ impl Request {
             self.push_changed(circuit, &before, &after);
         } else {
             self.push_seen_events(circuit, &before, &after);
-        }
-    }
-
-    /// Adds events for what other boards changed, and the circuits that changed.
-    fn push_seen_events(&mut self, circuit: &CircuitRef, before: &Record, after: &Record) {
-        let at = self.now().wall;
-        self.events.events.extend(record_diff::events(circuit, before, after, at, self.state.identity.writer));
-        self.push_changed(circuit, before, after);
-    }
-
-    /// Adds the circuits whose leases and repeated refusals are no longer valid.
-    pub fn push_changed(&mut self, circuit: &CircuitRef, before: &Record, after: &Record) {
-        let changed = record_diff::changed(circuit, before, after);
-        if !changed.is_empty() {
-            self.record(circuit).forget_policies();
-            self.events.changed.extend(changed);
         }
     }
 
@@ -211,8 +196,13 @@ impl Request {
         let before = Arc::clone(self.effective(circuit));
         self.forget_snapshot(circuit);
         self.push_changed(circuit, &before, &next);
-        if self.record(circuit).is_unchanged_since(known) {
-            self.record(circuit).update(LastSeen::Stored(revision, next));
+        let record = self.record(circuit);
+        if record.is_unchanged_since(known) {
+            let local = record.local.take();
+            let (stored, _) = record.update(LastSeen::Stored(revision, next));
+            if let Some(local) = local {
+                self.push_seen_events(circuit, &local, &stored);
+            }
         }
     }
 

@@ -160,6 +160,10 @@ impl Request {
         self.state.records.get(circuit)
     }
 
+    pub fn has_snapshot(&self, circuit: &CircuitRef) -> bool {
+        self.snapshot(circuit).is_some()
+    }
+
     fn snapshot(&self, circuit: &CircuitRef) -> Option<&Snapshot> {
         self.snapshots.iter().find(|snapshot| snapshot.key == circuit.key)
     }

@@ -12,7 +12,8 @@ use crate::answer::{Cause, EventKind, Settled, Verdict, Written};
 use crate::classify::classify;
 use crate::hints::may_set_a_wait;
 use crate::machine::call_outcome::{CallOutcome, EndedAt, Speed};
-use crate::machine::context::Step;
+use crate::machine::context::{Context, Step};
+use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, is_valid, settle_unchanged};
 use crate::permit::{Claim, Lease, Outcome, Permit, Report, Tally};
 use crate::policy::OnStorageError;
@@ -104,12 +105,16 @@ impl Request {
     /// be reached.
     async fn settle_with(&mut self, circuit: &CircuitRef, permit_use: PermitUse, reported: &Reported<'_>) -> Settled {
         let fetched = if self.is_valid_in_cache(circuit, permit_use) { Ok(()) } else { self.fetch(circuit).await };
-        let counted = match fetched {
+        let counted = match fetched.and_then(|()| self.check_if_local(circuit, permit_use)) {
             Ok(()) => self.store_outcome(circuit, permit_use, reported).await,
             Err(error) => Err(error),
         };
         match counted {
-            Ok(counted) => self.settled(circuit, counted),
+            Ok(counted) => {
+                let is_unwritten = counted.write == WriteResult::None && counted.result.count == CountResult::Counted;
+                let settled = self.settled(circuit, counted);
+                if is_unwritten { self.settle_local_copy(circuit, permit_use, reported, settled) } else { settled }
+            }
             // Without the outcome the record may be short enough for the `Retry-After`.
             Err(RecordError::TooLarge(why)) if permit_use != PermitUse::Inert => {
                 self.drop_uncounted(circuit, 1, Cause::RecordLimit, &why);
@@ -117,6 +122,23 @@ impl Request {
             }
             Err(error) => self.settle_later(circuit, permit_use, &error, reported),
         }
+    }
+
+    /// Fails if the store does not know the permit's claim, because a local copy that stays gave it.
+    fn check_if_local(&mut self, circuit: &CircuitRef, permit_use: PermitUse) -> Result<(), RecordError> {
+        match permit_use {
+            PermitUse::Claim(claim) if claim.is_local() => self.reason_for_local_copy(circuit).cloned().map_or(Ok(()), Err),
+            PermitUse::Claim(_) | PermitUse::Inert | PermitUse::WithoutPermit => Ok(()),
+        }
+    }
+
+    /// Counts an outcome that changes nothing in the store in a local copy that stays.
+    fn settle_local_copy(&mut self, circuit: &CircuitRef, permit_use: PermitUse, reported: &Reported<'_>, settled: Settled) -> Settled {
+        if !self.keeps_local_copy(circuit) {
+            return settled;
+        }
+        let decide = |context: &Context, record: &Record| Step { events: Vec::new(), ..reported.settle(context, record, permit_use) };
+        Settled { phase: self.decide_locally(circuit, &decide).0.phase, ..settled }
     }
 
     /// Whether the cached record has the permit's claim. Otherwise it must be fetched: a cached record cannot prove a claim stale.
@@ -157,7 +179,10 @@ impl Request {
         let is_down = matches!(error, RecordError::Outage(_) | RecordError::WriteFailed { .. } | RecordError::Refused(_));
         let decides_locally = is_down && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if decides_locally {
-            self.decide_locally(circuit, &|context, record| reported.settle(context, record, permit_use)).0.phase
+            let decide = |context: &Context, record: &Record| reported.settle(context, record, permit_use);
+            let phase = self.decide_locally(circuit, &decide).0.phase;
+            self.note_unwritten(circuit, error);
+            phase
         } else {
             self.phase(circuit)
         };

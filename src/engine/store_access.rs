@@ -2,7 +2,7 @@
 
 use super::exchange::{Awaited, Resumption};
 use super::operation::Operation;
-use super::outage::Transition;
+use super::outage::{Access, Transition};
 use super::record_error::RecordError;
 use super::request::{Request, StoreUse};
 use super::store::{Lookup, Page, Revision, StoreError, Swap};
@@ -15,9 +15,10 @@ use std::sync::Arc;
 /// The shortest wait for a turn. An outcome that another request is writing waits for that write, however late it is.
 const TURN_MIN: Millis = Millis(2);
 
-/// When an operation began, and how long it might take.
+/// What an operation does, when it began, and how long it might take.
 #[derive(Clone, Copy)]
 struct Began {
+    access: Access,
     at: Mono,
     within: Millis,
 }
@@ -25,7 +26,7 @@ struct Began {
 impl Request {
     /// Loads one key.
     pub async fn load_key(&mut self, key: Arc<str>, known: Option<Revision>) -> Result<Lookup, RecordError> {
-        let began = self.remaining_budget()?;
+        let began = self.remaining_budget(Access::Read)?;
         let loaded = match self.wait(Awaited::Store(Operation::Load { key, known, within: began.within })).await {
             Resumption::Reply(reply) => reply.loaded(),
             Resumption::Abandoned => return Err(RecordError::Abandoned),
@@ -47,7 +48,7 @@ impl Request {
         value: String,
         ttl: Option<Millis>,
     ) -> Result<Swap, RecordError> {
-        let began = self.remaining_budget()?;
+        let began = self.remaining_budget(Access::Write)?;
         let swapped = match self.wait(Awaited::Store(Operation::Swap { key, expected, value, ttl, within: began.within })).await {
             Resumption::Reply(reply) => reply.swapped(),
             Resumption::Abandoned => return Err(RecordError::Unknown("the request was abandoned".to_owned())),
@@ -57,7 +58,7 @@ impl Request {
 
     /// Lists one page of keys.
     pub async fn list_keys(&mut self, prefix: &'static str, cursor: Option<&str>, limit: u32) -> Result<Page, RecordError> {
-        let began = self.remaining_budget()?;
+        let began = self.remaining_budget(Access::Read)?;
         let cursor = cursor.map(str::to_owned);
         let listed = match self.wait(Awaited::Store(Operation::Keys { prefix: prefix.into(), cursor, limit, within: began.within })).await {
             Resumption::Reply(reply) => reply.listed(),
@@ -90,9 +91,8 @@ impl Request {
     fn check<T>(&mut self, began: Began, answer: Result<T, StoreError>) -> Result<T, RecordError> {
         match answer {
             Ok(value) => {
-                if self.state.outage.answered(began.at) == Transition::Changed {
-                    self.push_store_event(EventKind::StorageBack, "the store answers again");
-                }
+                let transition = self.note_answer(began);
+                self.report_end_of_outage(transition);
                 Ok(value)
             }
             Err(StoreError::Unavailable(why)) => Err(self.store_lost(began, redact_urls(&why).into_owned())),
@@ -101,9 +101,31 @@ impl Request {
         }
     }
 
-    fn remaining_budget(&mut self) -> Result<Began, RecordError> {
+    fn note_answer(&mut self, began: Began) -> Transition {
+        if began.access == Access::Read && self.state.backlog.kept() > 0 {
+            self.state.outage.answered_read(began.at)
+        } else {
+            self.state.outage.answered(began.at)
+        }
+    }
+
+    /// Ends an outage of writing if no outcome waits any more.
+    pub fn check_outage_of_writing(&mut self) {
+        if self.state.backlog.kept() == 0 {
+            let transition = self.state.outage.nothing_to_write();
+            self.report_end_of_outage(transition);
+        }
+    }
+
+    fn report_end_of_outage(&mut self, transition: Transition) {
+        if transition == Transition::Changed {
+            self.push_store_event(EventKind::StorageBack, "the store answers again");
+        }
+    }
+
+    fn remaining_budget(&mut self, access: Access) -> Result<Began, RecordError> {
         let now = if self.operations == 0 { self.began } else { self.mono() };
-        if let Some(left) = self.state.outage.back_off_left(now) {
+        if let Some(left) = self.state.outage.back_off_left(access, now) {
             return Err(RecordError::Outage(format!("it failed recently and is not used for {} ms", left.0)));
         }
         match self.store_use {
@@ -114,8 +136,8 @@ impl Request {
         let budget = self.sharing().storage_budget;
         match Millis(budget.0.saturating_sub(now.since(self.start).0)) {
             Millis(0) if self.conflicts > 0 => Err(RecordError::Contended),
-            Millis(0) => Err(self.store_lost(Began { at: self.start, within: self.time_at_store() }, spent(budget))),
-            within => Ok(Began { at: now, within }),
+            Millis(0) => Err(self.store_lost(Began { access, at: self.start, within: self.time_at_store() }, spent(budget))),
+            within => Ok(Began { access, at: now, within }),
         }
     }
 
@@ -132,7 +154,7 @@ impl Request {
         if self.waited > Millis::ZERO && !had_time && !failed_early {
             return RecordError::Late;
         }
-        if self.state.outage.failed(began.at, now) == Transition::Changed {
+        if self.state.outage.failed(began.access, began.at, now) == Transition::Changed {
             self.push_store_event(EventKind::StorageLost, &why);
         }
         RecordError::Outage(why)

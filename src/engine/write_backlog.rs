@@ -2,6 +2,7 @@
 
 use super::backlog::PendingOutcome;
 use super::circuit_ref::CircuitRef;
+use super::outage::Access;
 use super::record_cache::Format;
 use super::record_error::RecordError;
 use super::request::Request;
@@ -33,7 +34,7 @@ impl Request {
             let written = self.write_pending(&circuit, &outcomes).await;
             self.state.backlog.end_writing();
             match written {
-                Ok(()) => {}
+                Ok(()) => self.check_outage_of_writing(),
                 // Outcomes of other circuits need not wait for this record.
                 Err(error) if self.is_of_record(&circuit, &error) => {
                     self.state.backlog.put_last(outcomes);
@@ -70,7 +71,7 @@ impl Request {
         if self.state.backlog.is_empty() || self.swaps >= SWAPS_MAX / 2 {
             return false;
         }
-        self.state.outage.back_off_left(self.start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
+        self.state.outage.back_off_left(Access::Write, self.start).is_none() && self.elapsed().0 <= self.sharing().storage_budget.0 / 2
     }
 
     /// Drops outcomes that the store would never accept, and counts them as dropped.
@@ -85,6 +86,9 @@ impl Request {
             Ok(()) => self.decide_and_store(circuit, AfterUnknown::Stop, &|context, record| merge(context, record, outcomes)).await,
             Err(error) => Err(error),
         };
+        if written.is_ok() {
+            self.end_local_copy(circuit);
+        }
         match written {
             Ok((_, WriteResult::Unknown)) => {
                 let detail = format!("{} kept outcomes may count or not", outcomes.len());

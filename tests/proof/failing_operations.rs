@@ -225,6 +225,8 @@ fn a_failure_counts_at_most_once_and_an_acknowledged_failure_counts_whichever_st
     ];
     everywhere("anomaly_counts", &[4, 7, 8], 1_000, &[sequence], &[Target::name("db")], |run| {
         let target = run.target.clone();
+        // A new process has no local copy, which also counts what the store refused.
+        run.simulation.restart(0);
         let status = run.simulation.boards[0].engine.status(&target).expect("a status");
         let (streak, least) = (u64::from(status.circuit.failure_streak), run.stored);
         let most = run.stored + run.kept + run.unknown;
@@ -246,6 +248,12 @@ fn a_circuit_is_settled_although_the_store_refuses_the_other() {
         assert_eq!(written, if first == Fault::Refused { (refused, Some(stored)) } else { (stored, Some(refused)) });
         let events: Vec<_> = verdict.events.iter().map(|event| event.kind).collect();
         assert_eq!(events, [EventKind::Uncounted], "promise 17: what is not counted is reported");
+        let mut streaks = || {
+            let status = run.simulation.boards[0].engine.status(&target).expect("a status");
+            (status.circuit.failure_streak, status.resolver.map(|resolver| resolver.failure_streak))
+        };
+        assert_eq!(streaks(), (1, Some(1)), "promise 17: the refused one counts in this process");
+        run.simulation.restart(0);
         let status = run.simulation.boards[0].engine.status(&target).expect("a status");
         let streaks = (status.circuit.failure_streak, status.resolver.map(|resolver| resolver.failure_streak));
         assert_eq!(streaks, if first == Fault::Refused { (0, Some(1)) } else { (1, Some(0)) });

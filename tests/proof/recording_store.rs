@@ -16,6 +16,8 @@ pub struct Log {
     pub conflicts: u64,
     /// Operations that returned an error.
     pub failed: u64,
+    /// The keys of its operations that the store refused.
+    pub refused: Vec<String>,
     /// The texts of its writes, with their times to live.
     pub written: Vec<(String, Option<Millis>)>,
 }
@@ -35,6 +37,12 @@ impl RecordingStore {
         self.log.take()
     }
 
+    fn note_refusal<T>(&self, key: &str, answer: &Result<T, StoreError>) {
+        if matches!(answer, Err(StoreError::Refused(_))) {
+            self.log.borrow_mut().refused.push(key.to_owned());
+        }
+    }
+
     fn count_error<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         self.log.borrow_mut().failed += u64::from(answer.is_err());
         answer
@@ -45,7 +53,9 @@ impl Store for RecordingStore {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         self.log.borrow_mut().loads += 1;
         self.log.borrow_mut().keys.push(key.to_owned());
-        self.count_error(self.inner.load(key, known, within))
+        let loaded = self.inner.load(key, known, within);
+        self.note_refusal(key, &loaded);
+        self.count_error(loaded)
     }
 
     fn compare_and_swap(
@@ -63,6 +73,7 @@ impl Store for RecordingStore {
         log.written.push((value.to_owned(), ttl));
         log.conflicts += u64::from(matches!(swap, Ok(Swap::Conflict(_))));
         drop(log);
+        self.note_refusal(key, &swap);
         self.count_error(swap)
     }
 

@@ -1,15 +1,16 @@
 //! Boards with their own clocks on one store, and an observer that checks the promises after each request.
 
 use crate::observer::{CircuitKey, Observation, Observer, StoredEntry};
-use crate::recording_store::RecordingStore;
+use crate::recording_store::{Log, RecordingStore};
 use crate::settings::Settings;
 use crate::stored::Record;
 use fuseboard::key;
 use fuseboard::time::{Millis, Mono, Wall};
 use fuseboard::{
-    Clock, Decision, Document, End, Engine, Identity, Lookup, Outcome, Permit, Problem, Report, Sources, Store, Target, Verdict,
+    Clock, Decision, Document, End, Engine, Identity, Lookup, Outcome, Permit, Problem, Report, Revision, Sources, Store, Target, Verdict,
 };
 use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
+use std::collections::BTreeMap;
 
 /// The time at which all clocks start, in milliseconds.
 pub const START: u64 = 1_800_000_000_000;
@@ -21,6 +22,21 @@ pub struct Board {
     pub settings: Settings,
     /// How far its wall clock is ahead of the true time.
     pub ahead: i64,
+    /// The versions at which the store refused an operation, by key. The board counts in its local copies of them.
+    refused: BTreeMap<String, Option<Revision>>,
+}
+
+impl Board {
+    /// Whether the board may decide by a local copy: the store refused to replace the version that it has.
+    fn counts_locally(&self, circuits: &[CircuitKey], before: &[StoredEntry]) -> bool {
+        circuits.iter().zip(before).any(|(circuit, seen)| self.refused.get(&circuit.key) == Some(&seen.revision))
+    }
+
+    fn note_refusals(&mut self, log: &Log, circuits: &[CircuitKey], after: &[StoredEntry]) {
+        let is_refused = |(circuit, _): &(&CircuitKey, &StoredEntry)| log.refused.contains(&circuit.key);
+        let refused = circuits.iter().zip(after).filter(is_refused);
+        self.refused.extend(refused.map(|(circuit, seen)| (circuit.key.clone(), seen.revision)));
+    }
 }
 
 pub struct Simulation {
@@ -69,7 +85,7 @@ impl Simulation {
         let store = RecordingStore::new(FaultyStore::with_clock(self.store.clone(), clock.clone()));
         let mut engine = Engine::new(clock.clone(), store.clone());
         configure(&mut engine, settings, self.writers);
-        Board { engine, clock, store, settings: settings.clone(), ahead }
+        Board { engine, clock, store, settings: settings.clone(), ahead, refused: BTreeMap::new() }
     }
 
     /// Replaces a board, as if its process had ended and another had started.
@@ -191,8 +207,10 @@ impl Simulation {
         let end = true_time(&requested_board.clock);
         let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
         let after: Vec<StoredEntry> = circuits.iter().zip(&before).map(|(circuit, seen)| self.entry(circuit, Some(seen))).collect();
-        let store_worked =
-            worked_before && worked_after && log.failed == 0 && before.iter().chain(&after).all(|seen| seen.record.is_some());
+        let counts_locally = self.boards[board].counts_locally(circuits, &before);
+        self.boards[board].note_refusals(&log, circuits, &after);
+        let are_readable = before.iter().chain(&after).all(|seen| seen.record.is_some());
+        let store_worked = worked_before && worked_after && log.failed == 0 && are_readable && !counts_locally;
         let settings = &self.boards[board].settings;
         let observation = Observation { circuits, before: &before, after: &after, log: &log, now, end, wall, settings, store_worked };
         check(&mut self.observer, &observation, &answer);
