@@ -22,7 +22,13 @@ const GUEST: &str = r#"
     (import "clock" "now" (func $now (result i64)))
     (table $t 1 funcref)
     (func (export "table") (if (i32.eq (table.grow $t (ref.null func) (i32.const 15000)) (i32.const -1)) (then unreachable)))
-    (func (export "read") (drop (call $now)) (drop (call $now))))
+    (func (export "read")
+      (local $turns i32)
+      (drop (call $now)) (drop (call $now))
+      ;; The time of the guest is checked at each turn of a loop.
+      (loop $turn
+        (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+        (br_if $turn (i32.lt_u (local.get $turns) (i32.const 3))))))
   (core instance $i (instantiate $m (with "clock" (instance (export "now" (func $now))))))
   (func (export "table") (canon lift (core func $i "table")))
   (func (export "read") (canon lift (core func $i "read"))))
