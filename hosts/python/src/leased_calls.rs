@@ -86,8 +86,13 @@ struct LeasedCall<'a, 'py> {
 impl<'py> LeasedCall<'_, 'py> {
     fn notify_before(&self, func: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<()> {
         let Some(listeners) = self.listeners()? else { return Ok(()) };
-        let first = [self.breaker.as_any(), func].into_iter().cloned();
-        let all = PyTuple::new(self.breaker.py(), first.chain(args.iter()).collect::<Vec<_>>())?;
+        let py = self.breaker.py();
+        let first = [self.breaker.as_any(), func];
+        let all = if args.is_empty() {
+            PyTuple::new(py, first)?
+        } else {
+            PyTuple::new(py, first.into_iter().cloned().chain(args.iter()).collect::<Vec<_>>())?
+        };
         listeners.iter().try_for_each(|listener| listener.call_method(intern!(listener.py(), "before_call"), &all, kwargs).map(drop))
     }
 
