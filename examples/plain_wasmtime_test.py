@@ -115,6 +115,9 @@ class HostTest(unittest.TestCase):
         self.assertEqual(board.request("status", target=TARGET)["circuit"]["phase"], "open")
 
     def test_an_interrupt_is_raised_after_the_request(self) -> None:
+        # A shell starts programs in the background with this signal ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         store = RaisingStore()
         board = self.board(store)
         store.before_load = lambda: os.kill(os.getpid(), signal.SIGINT)
