@@ -166,19 +166,22 @@ fn writers(text: &str) -> BTreeSet<u64> {
     numbers.filter(|number| *number > 1 << 48).collect()
 }
 
+/// So many that both instances serve some of them: which one serves a name is random.
+const NAMES: usize = 64;
+
 #[test]
 fn a_child_writes_under_writers_of_its_own() {
     in_own_process("a_child_writes_under_writers_of_its_own", || {
         let store = MemoryStore::new();
         let board = board_over(&store);
-        (0..8).for_each(|n| fail(&board.target(&Target::name(format!("parent{n}"))).unwrap()));
+        (0..NAMES).for_each(|n| fail(&board.target(&Target::name(format!("parent{n}"))).unwrap()));
         let of = |prefix: &str| -> BTreeSet<u64> {
             store.contents().iter().filter(|(key, _)| key.contains(prefix)).flat_map(|(_, text)| writers(text)).collect()
         };
         let parents = of("parent");
         assert_eq!(parents.len(), 2, "one for each instance");
         fork_board(board, |board| {
-            (0..8).for_each(|n| fail(&board.target(&Target::name(format!("child{n}"))).unwrap()));
+            (0..NAMES).for_each(|n| fail(&board.target(&Target::name(format!("child{n}"))).unwrap()));
             of("child").len() == 2 && of("child").is_disjoint(&parents)
         });
     });
