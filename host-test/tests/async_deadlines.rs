@@ -2,26 +2,14 @@
 
 use fuseboard_host::time::Millis;
 use fuseboard_host::{
-    AsyncStore, Board, BoxFuture, EngineKind, Leases, Lookup, MemoryStore, Outcome, Page, Revision, Settlement, Store, StoreError, Swap,
-    Target, Written,
+    AsyncStore, Board, BoxFuture, EngineKind, Lookup, MemoryStore, Outcome, Page, Revision, Settlement, Store, StoreError, Swap, Target,
 };
-use host_test::many_threads::{counted, figures};
-use host_test::proof;
-use serde_json::json;
+use host_test::deadline_run::{self, CALLERS, ENGINES, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::many_threads::counted;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-
-const CALLERS: usize = 50;
-const BUDGET: Duration = Duration::from_millis(250);
-/// What a call may take beside the store.
-const OWN: Duration = Duration::from_millis(20);
-const ENGINES: &[EngineKind] = &[
-    #[cfg(feature = "component")]
-    EngineKind::Component,
-    EngineKind::Native,
-];
 
 /// A store in memory whose operations take a time, by the timer of the runtime.
 #[derive(Clone)]
@@ -44,7 +32,7 @@ enum LateOperations {
 #[derive(Default)]
 struct Seen {
     threads: HashSet<ThreadId>,
-    swaps: u32,
+    swaps: u64,
     /// The longest time by which this machine let a timer end too late.
     late: Duration,
 }
@@ -54,10 +42,14 @@ impl SlowStore {
         SlowStore { store: MemoryStore::new(), takes, late_operations: LateOperations::End, seen: Arc::default() }
     }
 
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().expect("no task panicked")
+    }
+
     async fn pass(&self, time: Duration) {
         let start = Instant::now();
         tokio::time::sleep(time).await;
-        let mut seen = self.seen.lock().expect("no task panicked");
+        let mut seen = self.seen();
         seen.late = seen.late.max(start.elapsed().saturating_sub(time));
     }
 
@@ -65,7 +57,7 @@ impl SlowStore {
         let within = if self.late_operations == LateOperations::End { Duration::from_millis(within.0) } else { self.takes };
         let time = self.takes.min(within);
         self.pass(time).await;
-        self.seen.lock().expect("no task panicked").threads.insert(thread::current().id());
+        self.seen().threads.insert(thread::current().id());
         if time < self.takes { Err(StoreError::Unavailable("slow".to_owned())) } else { operation() }
     }
 }
@@ -83,7 +75,7 @@ impl AsyncStore for SlowStore {
         ttl: Option<Millis>,
         within: Millis,
     ) -> BoxFuture<'a, Result<Swap, StoreError>> {
-        self.seen.lock().expect("no task panicked").swaps += 1;
+        self.seen().swaps += 1;
         Box::pin(self.work(within, move || self.store.compare_and_swap(key, expected, value, ttl, within)))
     }
 
@@ -103,22 +95,7 @@ impl AsyncStore for SlowStore {
 }
 
 fn board(engine: EngineKind, store: &SlowStore) -> Board {
-    let text = r#"{"defaults": {"fail_max": 1000, "sharing": {"lease_ms": 0, "storage_budget_ms": 250}}}"#;
-    let builder = Board::builder().engine(engine).document("deadlines.json", text).async_store(store.clone()).leases(Leases::Off);
-    builder.build().expect("a good configuration")
-}
-
-fn targets(count: usize) -> Vec<Target> {
-    (0..CALLERS).map(|caller| Target::name(format!("n{}", caller % count))).collect()
-}
-
-/// What the calls of one run took, and what became of their outcomes.
-#[derive(Default)]
-struct Took {
-    /// The longest `allow` of a call.
-    allow: Duration,
-    settle: Duration,
-    written: Vec<Written>,
+    deadline_run::board(engine).async_store(store.clone()).build().expect("a good configuration")
 }
 
 /// Each task makes one call, on an executor of one thread.
@@ -130,9 +107,7 @@ fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
         let mut took = Took::default();
         for one in calls {
             let (allow, settle, settlement) = one.await.expect("no task panicked");
-            took.allow = took.allow.max(allow);
-            took.settle = took.settle.max(settle);
-            took.written.extend(settlement.verdict().map(|verdict| verdict.circuit.written));
+            took.add(allow, settle, &settlement);
         }
         board.clone().close().await.expect("an answer");
         took
@@ -147,41 +122,22 @@ async fn call(board: Board, target: Target, outcome: Outcome, start: Instant) ->
     (allow, start.elapsed(), settlement)
 }
 
-fn ms(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e4).round() / 10.0
-}
-
 /// Asserts the deadlines of one run, and writes its figures.
 fn check(name: &str, engine: EngineKind, store: &SlowStore, took: &Took) {
-    let seen = store.seen.lock().expect("no task panicked");
-    let most = BUDGET + OWN + seen.late;
-    assert!(took.allow <= most && took.settle <= most, "{name} {engine:?} {:?}: {:?} {:?}", store.takes, took.allow, took.settle);
+    let seen = store.seen();
     assert!(seen.threads.iter().all(|thread| *thread == thread::current().id()), "{name} {engine:?}: another thread used the store");
-    proof::write(
-        &figures(&format!("async-deadlines-{name}"), engine, store.takes.as_millis()),
-        &[8],
-        &[
-            ("store_ms", json!(store.takes.as_millis())),
-            ("slowest_allow_ms", json!(ms(took.allow))),
-            ("slowest_settle_ms", json!(ms(took.settle))),
-            ("swaps", json!(seen.swaps)),
-            ("stored", json!(took.written.iter().filter(|written| **written == Written::Stored).count())),
-            ("kept", json!(took.written.iter().filter(|written| **written == Written::Kept).count())),
-            ("late_ms", json!(ms(seen.late))),
-        ],
-    );
+    let name = format!("async-deadlines-{name}");
+    Run { name: &name, engine, takes: store.takes, swaps: seen.swaps, overslept: ("late_ms", seen.late) }.check(took);
 }
-
-const TIMES: [Duration; 3] = [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(200)];
 
 #[test]
 fn healthy_calls_wait_for_the_store_together() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         for (name, count) in [("healthy-one", 1), ("healthy-fifty", CALLERS)] {
             let store = SlowStore::new(takes);
             let took = call_at_once(&board(engine, &store), &targets(count), Outcome::Success);
             check(name, engine, &store, &took);
-            let late = store.seen.lock().expect("no task panicked").late;
+            let late = store.seen().late;
             // 45 ms at 20 ms.
             let together = takes + Duration::from_millis(25) + late;
             assert!(took.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", took.allow);
@@ -191,23 +147,17 @@ fn healthy_calls_wait_for_the_store_together() {
 
 #[test]
 fn fifty_failures_of_one_target_take_few_swaps_and_none_is_lost() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         let store = SlowStore::new(takes);
         let took = call_at_once(&board(engine, &store), &targets(1), Outcome::Failure);
         check("failing-one", engine, &store, &took);
-        let swaps = store.seen.lock().expect("no task panicked").swaps;
-        assert!(swaps <= 5, "{engine:?} {takes:?}: {swaps} swaps");
-        let certain = took.written.iter().filter(|written| matches!(written, Written::Stored | Written::Kept)).count();
-        assert_eq!(certain, CALLERS, "{engine:?} {takes:?}: {:?}", took.written);
-        if takes < BUDGET / 4 {
-            assert!(took.written.iter().all(|written| *written == Written::Stored), "{engine:?} {takes:?}: {:?}", took.written);
-        }
+        check_failures_of_one_target(engine, takes, store.seen().swaps, &took);
     }
 }
 
 #[test]
 fn fifty_targets_fail_within_the_budget() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         let store = SlowStore::new(takes);
         let took = call_at_once(&board(engine, &store), &targets(CALLERS), Outcome::Failure);
         check("failing-fifty", engine, &store, &took);

@@ -1,25 +1,12 @@
 //! Fifty threads on one board over slow stores: no lock is held while the store works, and each call has one deadline.
 
 use fuseboard_host::time::Millis;
-use fuseboard_host::{
-    Board, EngineKind, Leases, Lookup, MemoryStore, Outcome, Page, Permit, Revision, Settlement, Store, StoreError, Swap, Target, Written,
-};
-use host_test::many_threads::{counted, figures, on_all_threads};
-use host_test::proof;
-use serde_json::json;
+use fuseboard_host::{Board, EngineKind, Lookup, MemoryStore, Outcome, Page, Permit, Revision, Store, StoreError, Swap, Target};
+use host_test::deadline_run::{self, CALLERS, ENGINES, OWN, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::many_threads::{counted, on_all_threads};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
-
-const CALLERS: usize = 50;
-const BUDGET: Duration = Duration::from_millis(250);
-/// What a call may take beside the store.
-const OWN: Duration = Duration::from_millis(20);
-const ENGINES: &[EngineKind] = &[
-    #[cfg(feature = "component")]
-    EngineKind::Component,
-    EngineKind::Native,
-];
 
 /// A store in memory whose operations take a time, and which keeps the time that it is given.
 #[derive(Clone)]
@@ -48,6 +35,10 @@ impl SlowStore {
             return Err(StoreError::Unavailable("slow or down".to_owned()));
         }
         Ok(())
+    }
+
+    fn swaps(&self) -> u64 {
+        self.swaps.load(Ordering::Relaxed)
     }
 
     fn overslept(&self) -> Duration {
@@ -80,26 +71,12 @@ impl Store for SlowStore {
 }
 
 fn board(engine: EngineKind, store: impl Store + Send + Sync + 'static) -> Board {
-    let text = r#"{"defaults": {"fail_max": 1000, "sharing": {"lease_ms": 0, "storage_budget_ms": 250}}}"#;
-    let builder = Board::builder().engine(engine).document("deadlines.json", text).store(store).leases(Leases::Off);
-    builder.build().expect("a good configuration")
-}
-
-fn targets(count: usize) -> Vec<Target> {
-    (0..CALLERS).map(|caller| Target::name(format!("n{}", caller % count))).collect()
-}
-
-/// What the calls of all threads took, and what became of their outcomes.
-#[derive(Default)]
-struct Seen {
-    allow: Duration,
-    settle: Duration,
-    written: Vec<Written>,
+    deadline_run::board(engine).store(store).build().expect("a good configuration")
 }
 
 /// Each thread makes one call.
-fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Seen {
-    let seen = Mutex::new(Seen::default());
+fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
+    let took = Mutex::new(Took::default());
     on_all_threads(targets, |target| {
         let start = Instant::now();
         let admission = board.allow(target).expect("an answer");
@@ -108,89 +85,59 @@ fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Seen {
         let start = Instant::now();
         let settlement = board.settle(target, Some(&permit), &counted(outcome)).expect("a verdict");
         let settle = start.elapsed();
-        let mut seen = seen.lock().expect("no thread panicked");
-        seen.allow = seen.allow.max(allow);
-        seen.settle = seen.settle.max(settle);
-        if let Settlement::Verdict(verdict) = settlement {
-            seen.written.push(verdict.circuit.written);
-        }
+        took.lock().expect("no thread panicked").add(allow, settle, &settlement);
     });
-    seen.into_inner().expect("no thread panicked")
-}
-
-fn ms(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e4).round() / 10.0
+    took.into_inner().expect("no thread panicked")
 }
 
 /// Asserts the deadlines of one run, and writes its figures.
-fn check(name: &str, engine: EngineKind, takes: Duration, store: &SlowStore, seen: &Seen) {
-    let most = BUDGET + OWN + store.overslept();
-    assert!(seen.allow <= most && seen.settle <= most, "{name} {engine:?} {takes:?}: {:?} {:?}", seen.allow, seen.settle);
-    proof::write(
-        &figures(&format!("deadlines-{name}"), engine, takes.as_millis()),
-        &[8],
-        &[
-            ("store_ms", json!(takes.as_millis())),
-            ("slowest_allow_ms", json!(ms(seen.allow))),
-            ("slowest_settle_ms", json!(ms(seen.settle))),
-            ("swaps", json!(store.swaps.load(Ordering::Relaxed))),
-            ("stored", json!(seen.written.iter().filter(|written| **written == Written::Stored).count())),
-            ("kept", json!(seen.written.iter().filter(|written| **written == Written::Kept).count())),
-            ("overslept_ms", json!(ms(store.overslept()))),
-        ],
-    );
+fn check(name: &str, engine: EngineKind, store: &SlowStore, took: &Took) {
+    let (name, overslept) = (format!("deadlines-{name}"), ("overslept_ms", store.overslept()));
+    Run { name: &name, engine, takes: store.takes, swaps: store.swaps(), overslept }.check(took);
 }
-
-const TIMES: [Duration; 3] = [Duration::from_millis(5), Duration::from_millis(20), Duration::from_millis(200)];
 
 #[test]
 fn healthy_calls_end_within_the_budget() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         for (name, count) in [("healthy-one", 1), ("healthy-fifty", CALLERS)] {
             let store = SlowStore::new(takes);
-            let seen = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Success);
-            check(name, engine, takes, &store, &seen);
+            let took = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Success);
+            check(name, engine, &store, &took);
             // A quarter of the time that they would take one after another: a busy machine adds to it. The figures are more exact.
             let together = takes.mul_f64(CALLERS as f64 / 4.0) + OWN + store.overslept();
-            assert!(seen.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", seen.allow);
+            assert!(took.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", took.allow);
         }
     }
 }
 
 #[test]
 fn fifty_failures_of_one_target_take_few_swaps_and_none_is_lost() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         let store = SlowStore::new(takes);
         let board = board(engine, store.clone());
-        let seen = call_at_once(&board, &targets(1), Outcome::Failure);
-        check("failing-one", engine, takes, &store, &seen);
-        let swaps = store.swaps.load(Ordering::Relaxed);
-        assert!(swaps <= 5, "{engine:?} {takes:?}: {swaps} swaps");
-        let certain = seen.written.iter().filter(|written| matches!(written, Written::Stored | Written::Kept)).count();
-        assert_eq!(certain, CALLERS, "{engine:?} {takes:?}: {:?}", seen.written);
-        if takes < BUDGET / 4 {
-            assert!(seen.written.iter().all(|written| *written == Written::Stored), "{engine:?} {takes:?}: {:?}", seen.written);
-        }
+        let took = call_at_once(&board, &targets(1), Outcome::Failure);
+        check("failing-one", engine, &store, &took);
+        check_failures_of_one_target(engine, takes, store.swaps(), &took);
     }
 }
 
 #[test]
 fn fifty_targets_fail_within_the_budget() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         let store = SlowStore::new(takes);
-        let seen = call_at_once(&board(engine, store.clone()), &targets(CALLERS), Outcome::Failure);
-        check("failing-fifty", engine, takes, &store, &seen);
+        let took = call_at_once(&board(engine, store.clone()), &targets(CALLERS), Outcome::Failure);
+        check("failing-fifty", engine, &store, &took);
     }
 }
 
 #[test]
 fn calls_in_an_outage_end_within_the_budget() {
-    for (engine, takes) in ENGINES.iter().flat_map(|&engine| TIMES.map(|takes| (engine, takes))) {
+    for (engine, takes) in engines_and_times() {
         for (name, count) in [("outage-one", 1), ("outage-fifty", CALLERS)] {
             let store = SlowStore::new(takes);
             store.is_down.store(true, Ordering::Relaxed);
-            let seen = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Failure);
-            check(name, engine, takes, &store, &seen);
+            let took = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Failure);
+            check(name, engine, &store, &took);
         }
     }
 }
