@@ -40,7 +40,7 @@ impl AsyncDriver<'_> {
         request: &StepRequest<'_>,
         known: Option<&KnownLoad>,
     ) -> Result<StepAnswer, Error> {
-        let (mut open, mut need) = OpenRequest::begin(self.inner, slot, |now| now.mono.since(entered), request)?;
+        let (mut open, mut need) = OpenRequest::begin(self.inner, slot, self.inner.driver.since(entered), request)?;
         loop {
             let reply = match need {
                 RequestNeed::Nothing(answer) => return Ok(answer),

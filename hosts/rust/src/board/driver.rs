@@ -40,11 +40,7 @@ impl Driver {
         known: Option<&KnownLoad>,
     ) -> Result<StepAnswer, Error> {
         // While the engine is locked, so that events are queued in its order.
-        let ended = |answer: &mut StepAnswer| {
-            if let Some(of_answer) = events_of(answer) {
-                events.enqueue(slot, of_answer);
-            }
-        };
+        let ended = |answer: &mut StepAnswer| queue_events(events, slot, answer);
         let mut now = time.now;
         let mut open = engines.begin(slot, time, request, &ended)?;
         for _ in 0..STEPS_MAX {
@@ -100,8 +96,15 @@ impl Driver {
     }
 }
 
+/// Queues the events of an answer for the listeners. Those that another engine reported before are removed from the answer.
+pub(super) fn queue_events(events: &EventDispatcher, slot: usize, answer: &mut StepAnswer) {
+    if let Some(of_answer) = events_of(answer) {
+        events.enqueue(slot, of_answer);
+    }
+}
+
 /// The events of an answer that has some.
-pub(super) fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
+fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
     match answer {
         StepAnswer::Decided(decision) => Some(&mut decision.events),
         StepAnswer::Settled(verdict) => Some(&mut verdict.events),

@@ -1,6 +1,6 @@
 //! A request in an engine whose caller waits without a thread.
 
-use super::driver::{STEPS_MAX, events_of, within_limit};
+use super::driver::{STEPS_MAX, queue_events, within_limit};
 use super::inner::BoardInner;
 use super::parked_requests::ParkedRequest;
 use super::pooled_engine::OpenStep;
@@ -30,17 +30,15 @@ pub(super) enum RequestNeed {
 }
 
 impl<'a> OpenRequest<'a> {
-    /// Begins a request whose caller has waited for so long. Its events are queued for the listeners when it ends.
+    /// Begins a request at the time of its caller. Its events are queued for the listeners when it ends.
     pub(super) fn begin(
         inner: &'a BoardInner,
         slot: usize,
-        waited: impl FnOnce(Now) -> Millis,
+        time: CallerTime,
         request: &StepRequest<'_>,
     ) -> Result<(OpenRequest<'a>, RequestNeed), Error> {
-        let now = inner.driver.now(None);
-        let time = CallerTime { now, waited: waited(now) };
-        let open = inner.engines.begin(slot, time, request, &|answer| queue_events(inner, slot, answer))?;
-        let mut request = OpenRequest { inner, slot, now, run: open.run, waits_as: None, steps: 0 };
+        let open = inner.engines.begin(slot, time, request, &|answer| queue_events(&inner.events, slot, answer))?;
+        let mut request = OpenRequest { inner, slot, now: time.now, run: open.run, waits_as: None, steps: 0 };
         let need = request.need(open)?;
         Ok((request, need))
     }
@@ -56,7 +54,7 @@ impl<'a> OpenRequest<'a> {
         }
         let token = self.waits_as.take().unwrap_or(Token(u64::MAX));
         self.now = inner.driver.now(Some(self.now));
-        let open = inner.engines.go_on(slot, self.run, self.now, token, reply, &|answer| queue_events(inner, slot, answer))?;
+        let open = inner.engines.go_on(slot, self.run, self.now, token, reply, &|answer| queue_events(&inner.events, slot, answer))?;
         self.need(open)
     }
 
@@ -94,11 +92,5 @@ pub(super) fn check_process(inner: &BoardInner) -> Result<(), Error> {
     match inner.child() {
         None => Ok(()),
         Some(_) => Err(EngineError::Stopped(Stopped::Trap("the process was forked while this request waited".to_owned())).into()),
-    }
-}
-
-fn queue_events(inner: &BoardInner, slot: usize, answer: &mut StepAnswer) {
-    if let Some(of_answer) = events_of(answer) {
-        inner.events.enqueue(slot, of_answer);
     }
 }

@@ -6,7 +6,7 @@ use super::open_request::{OpenRequest, RequestNeed};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Millis;
-use fuseboard::{StepAnswer, StepRequest, Verdict};
+use fuseboard::{CallerTime, StepAnswer, StepRequest, Verdict};
 
 /// More than any storage budget: the engine uses no store for a caller who has waited for so long.
 const NO_TIME_LEFT: Millis = Millis(60_000);
@@ -45,7 +45,8 @@ impl<'a> OwedReport<'a> {
     }
 
     fn send_without_time(&self) -> Result<Option<Verdict>, Error> {
-        let (_request, need) = OpenRequest::begin(self.inner, self.target.slot, |_| NO_TIME_LEFT, &self.request)?;
+        let time = CallerTime { now: self.inner.driver.now(None), waited: NO_TIME_LEFT };
+        let (_request, need) = OpenRequest::begin(self.inner, self.target.slot, time, &self.request)?;
         // A request that waits in spite of that is abandoned here.
         let RequestNeed::Nothing(StepAnswer::Settled(verdict)) = need else { return Ok(None) };
         let Verdict { circuit, resolver, events, changed } = verdict;
