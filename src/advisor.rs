@@ -60,8 +60,9 @@ pub struct Suggestion {
     pub why: String,
 }
 
-/// Returns at most one suggestion per setting, and none if there were too few calls or the period is not judged. A suggested value is valid in a configuration, and
-/// differs from the current one by at most half of it or 1, whichever is more.
+/// Returns at most one suggestion per setting, and none if there were too few calls or the period is not judged.
+///
+/// A suggested value is valid in a configuration. It differs from the current one by at most half of it or 1, whichever is more.
 #[must_use]
 pub fn advise(policy: &Policy, metrics: &Metrics) -> Vec<Suggestion> {
     if metrics.calls < CALLS_MIN || !OBSERVED_S.contains(&metrics.observed_s) {
