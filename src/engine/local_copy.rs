@@ -4,25 +4,33 @@ use super::circuit_ref::CircuitRef;
 use super::outage::Outage;
 use super::record_error::RecordError;
 use super::request::Request;
+use super::unwritten::Unwritten;
 use crate::machine::record::{Circuit, Record, State};
+use crate::time::Millis;
+
+/// How long an idle local copy stays after a refused write, if the stored record is not idle.
+const REFUSAL_STAYS: Millis = Millis::from_secs(60);
 
 impl Request {
-    /// Notes why what the local copy counted could not be written.
+    /// Notes why what the local copy counted could not be written now.
     pub fn note_unwritten(&mut self, circuit: &CircuitRef, error: &RecordError) {
+        let at = self.mono();
         let record = self.record(circuit);
         if record.local.is_some() {
-            record.unwritten = Some(Box::new(error.clone()));
+            record.unwritten = Some(Box::new(Unwritten { why: error.clone(), at }));
         }
     }
 
-    /// Why the local copy stays although the store can be read and has no newer version. A refused write never succeeds later, so the
-    /// copy stays until it has nothing to protect from. Otherwise it stays as long as the outage.
+    /// Why the local copy stays although the store can be read and has no newer version. After a refused write it stays until it is
+    /// idle: then it has nothing to protect from. If the stored record is not idle, the copy stays a minute longer. Then the store may
+    /// accept the next write. During an outage it stays until the store is back.
     pub fn reason_for_local_copy(&mut self, circuit: &CircuitRef) -> Option<&RecordError> {
-        let is_outage = self.state.outage != Outage::None;
+        let (is_outage, now) = (self.state.outage != Outage::None, self.mono());
         let record = self.record(circuit);
-        let (local, why) = (record.local.as_ref()?, record.unwritten.as_deref()?);
+        let (local, Unwritten { why, at }) = (record.local.as_ref()?, record.unwritten.as_deref()?);
         let stays = match why.rejection() {
-            Some(_) => !is_idle(local) || record.stored().is_some_and(|stored| !is_idle(stored)),
+            Some(_) if !is_idle(local) => true,
+            Some(_) => record.stored().is_some_and(|stored| !is_idle(stored)) && now.since(*at) < REFUSAL_STAYS,
             None => is_outage,
         };
         stays.then_some(why)

@@ -7,6 +7,7 @@ mod request_step;
 mod outage;
 mod record_error;
 mod two_generation_cache;
+mod unwritten;
 mod circuit_ref;
 mod route_cache;
 mod policy_cache;

@@ -2,9 +2,9 @@
 
 use super::circuit_ref::CircuitRef;
 use super::policy_cache::PolicyCache;
-use super::record_error::RecordError;
 use super::store::Revision;
 use super::two_generation_cache::TwoGenerationCache;
+use super::unwritten::Unwritten;
 use crate::config::Config;
 use crate::machine::record::Record;
 use crate::policy::{Policy, ROLES_MAX};
@@ -62,8 +62,8 @@ pub(super) struct CachedRecord {
     pub last_seen: LastSeen,
     /// This process's local copy, while the store cannot be reached.
     pub local: Option<Arc<Record>>,
-    /// Why what the local copy counted could not be written.
-    pub unwritten: Option<Box<RecordError>>,
+    /// What the local copy counted and the store does not have, if anything.
+    pub unwritten: Option<Box<Unwritten>>,
     pub format: Format,
     /// When an `uncounted` event was last reported.
     pub uncounted_reported: Option<Mono>,

@@ -181,7 +181,10 @@ impl Request {
         let phase = if decides_locally {
             let decide = |context: &Context, record: &Record| reported.settle(context, record, permit_use);
             let phase = self.decide_locally(circuit, &decide).0.phase;
-            self.note_unwritten(circuit, error);
+            // A local claim meets the refusal that was noted when the write was refused.
+            if !is_local || error.rejection().is_none() {
+                self.note_unwritten(circuit, error);
+            }
             phase
         } else {
             self.phase(circuit)
