@@ -28,10 +28,8 @@ impl Request {
         let (policy, record) = self.policy_and_record(circuit);
         let context = Context { policy: &policy, circuit: &circuit.scope, seed, now, mark };
         let mut step = decide(&context, record);
-        if let Some(next) = step.write {
-            let (next, evicted) = complete_write(&context, record, next);
-            step.events.extend(evicted);
-            step.write = Some(next);
+        if let Some(next) = &mut step.write {
+            step.events.extend(complete_write(&context, record, Arc::make_mut(next)));
         }
         step
     }
@@ -124,7 +122,7 @@ impl Request {
         if let Some(next) = step.write {
             let before = Arc::clone(self.record(circuit).effective());
             self.push_changed(circuit, &before, &next);
-            self.record(circuit).local = Some(Arc::new(next));
+            self.record(circuit).local = Some(next);
         }
         self.events.events.extend(step.events);
         step.answer

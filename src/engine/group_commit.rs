@@ -12,7 +12,7 @@ use super::write_result::{AfterUnknown, WriteResult};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, SettleResult};
-use std::borrow::Cow;
+use std::sync::Arc;
 
 impl Request {
     /// Counts an outcome on a circuit and stores the change: alone if the record has no writer, and otherwise with the next writer's
@@ -96,17 +96,15 @@ fn settle_all(
     reported: &Reported<'_>,
     members: &[(Token, GroupMember)],
 ) -> Step<(Counted, Vec<Counted>)> {
-    let mut next = Cow::Borrowed(record);
+    let mut next: Option<Arc<Record>> = None;
     let mut count = |reported: &Reported<'_>, permit_use| {
-        let Step { answer: (result, outcome), write, events } = reported.settle(context, &next, permit_use);
+        let current = next.as_deref().unwrap_or(record);
+        let Step { answer: (result, outcome), write, events } = reported.settle(context, current, permit_use);
         let written = if write.is_some() { WriteResult::Stored } else { WriteResult::None };
-        if let Some(write) = write {
-            next = Cow::Owned(write);
-        }
+        next = write.or_else(|| next.take());
         Counted { result, outcome, write: written, events }
     };
     let own = count(reported, permit_use);
     let others = members.iter().map(|(_, member)| count(&member.reported, member.permit_use)).collect();
-    let write = if let Cow::Owned(next) = next { Some(next) } else { None };
-    Step { answer: (own, others), write, events: Vec::new() }
+    Step { answer: (own, others), write: next, events: Vec::new() }
 }

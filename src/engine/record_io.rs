@@ -111,7 +111,7 @@ impl Request {
         let mut record = Record::default();
         // Claims that were taken while nothing was stored must not be valid here.
         record.base.begin_generation(self.next_mark());
-        let SignedWrite { record, text, ttl, .. } = self.sign(circuit, Some(damaged), record)?;
+        let SignedWrite { record, text, ttl, .. } = self.sign(circuit, Some(damaged), Arc::new(record))?;
         let swap = self.swap_as_writer(circuit, Some(damaged), text, ttl).await?;
         if let Swap::Stored(revision) = swap {
             self.forget_snapshot(circuit);

@@ -35,12 +35,13 @@ impl Request {
     }
 
     /// Signs and encodes a record that is to replace the expected revision. A record that is too long is shortened.
-    pub fn sign(&mut self, circuit: &CircuitRef, expected: Option<Revision>, mut record: Record) -> Result<SignedWrite, RecordError> {
+    pub fn sign(&mut self, circuit: &CircuitRef, expected: Option<Revision>, mut record: Arc<Record>) -> Result<SignedWrite, RecordError> {
         if record.roles.len() > ROLES_MAX {
             let why = format!("{}: the host has {ROLES_MAX} other roles and none is at rest: reset the host or one of them", circuit.scope);
             return Err(RecordError::TooLarge(why));
         }
-        let mark = self.add_mark(&mut record);
+        let signed = Arc::make_mut(&mut record);
+        let mark = self.add_mark(signed);
         let too_large = |bytes| {
             let most = codec::VALUE_BYTES_MAX;
             let scope = &circuit.scope;
@@ -48,9 +49,9 @@ impl Request {
                 "the record of {scope} would take {bytes} bytes, at most {most}: use fewer roles or smaller patches"
             ))
         };
-        let text = codec::encode(&mut record).map_err(too_large)?;
+        let text = codec::encode(signed).map_err(too_large)?;
         let ttl = codec::time_to_live(&record, self.now(), self.sharing().clock_skew);
-        Ok(SignedWrite { record: Arc::new(record), mark, expected, text, ttl })
+        Ok(SignedWrite { record, mark, expected, text, ttl })
     }
 
     /// Adds the next write mark to a record. In a new record it begins the first generation.

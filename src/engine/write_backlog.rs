@@ -12,6 +12,7 @@ use crate::answer::{Cause, EventKind, Phase};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, settle};
+use std::sync::Arc;
 
 /// How many outcomes of one circuit were added to its record, and how many were dropped.
 struct Merged {
@@ -113,23 +114,24 @@ impl Request {
 fn merge(context: &Context, record: &Record, outcomes: &[PendingOutcome]) -> Step<Merged> {
     let mut merged = Merged { added: 0, dropped: 0 };
     let mut events = Vec::new();
-    let mut next = record.clone();
+    let mut next: Option<Arc<Record>> = None;
     for PendingOutcome { permit_use, call, written_as, .. } in outcomes {
         if written_as.is_some_and(|mark| record.writes.contains(&mark)) {
             merged.added += 1;
             continue;
         }
+        let current = next.as_deref().unwrap_or(record);
         // Without a permit it is not known whether the call was a probe.
-        let is_ambiguous = *permit_use == PermitUse::WithoutPermit && next.circuit(context.role()).phase() != Phase::Closed;
+        let is_ambiguous = *permit_use == PermitUse::WithoutPermit && current.circuit(context.role()).phase() != Phase::Closed;
         let permit_use = if is_ambiguous { PermitUse::Inert } else { *permit_use };
-        let step = settle(context, &next, permit_use, call);
+        let step = settle(context, current, permit_use, call);
         match step.answer.count {
             CountResult::Counted => merged.added += 1,
             CountResult::Stale | CountResult::Inert | CountResult::Uncounted => merged.dropped += 1,
         }
         events.extend(step.events.into_iter().filter(|event| event.kind != EventKind::OutcomeStale));
-        next = step.write.unwrap_or(next);
+        next = step.write.or_else(|| next.take());
     }
-    let write = (next != *record).then_some(next);
+    let write = next.filter(|next| **next != *record);
     Step { answer: merged, write, events }
 }

@@ -14,6 +14,7 @@ use crate::status::OverrideKind;
 use crate::time::{Deadline, Millis, Mono};
 use crate::write_mark::WriteMark;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Longest `retry_after` of a refusal because all probe slots are taken.
 pub const FULL_RETRY_MAX: Millis = Millis(1_000);
@@ -90,7 +91,7 @@ pub fn allow(context: &Context, record: &Record) -> Step<CircuitDecision> {
         None => admit_or_refuse(context, &mut next),
     };
     let write = must_store == MustStore::Yes || matches!(answer, CircuitDecision::Probe(..));
-    if write { Step { answer, write: Some(next.into_owned()), events } } else { Step::unchanged(answer) }
+    if write { Step { answer, write: Some(Arc::new(next.into_owned())), events } } else { Step::unchanged(answer) }
 }
 
 /// Decides without an override. Of the cooldown and the phase, the one with the longer wait is the reason of a refusal. If the record

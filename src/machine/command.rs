@@ -11,6 +11,7 @@ use crate::status::{Command, OverrideKind};
 use crate::time::{Millis, Now};
 use crate::write_mark::WriteMark;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Operators' notes are cut to this many characters.
 pub const NOTE_CHARS_MAX: usize = 200;
@@ -53,7 +54,7 @@ pub fn command(input: &CommandInput, record: &Record) -> Step<()> {
             events.extend(cooldown(&context, &mut next, Millis::ZERO, ""));
         }
     }
-    Step { answer: (), write: Some(next), events }
+    Step { answer: (), write: Some(Arc::new(next)), events }
 }
 
 /// Whether a scope has a cooldown of its own: a whole host, or a name.
@@ -189,5 +190,5 @@ pub fn patch(context: &Context, record: &Record, patch: Option<&str>) -> Step<()
         next.patch = patch;
         context.host_event(EventKind::PolicyChanged, &next, Cause::Operator, detail)
     };
-    Step { answer: (), write: Some(next), events: vec![event] }
+    Step { answer: (), write: Some(Arc::new(next)), events: vec![event] }
 }

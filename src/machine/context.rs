@@ -7,6 +7,7 @@ use crate::names::Scope;
 use crate::policy::Policy;
 use crate::time::{Millis, Now, Stamp};
 use crate::write_mark::WriteMark;
+use std::sync::Arc;
 
 /// The circuit that is decided about, its policy, this process's seed, and the time.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +24,7 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<A> {
     pub answer: A,
-    pub write: Option<Record>,
+    pub write: Option<Arc<Record>>,
     pub events: Vec<Event>,
 }
 

@@ -14,6 +14,7 @@ use crate::status::OverrideKind;
 use crate::write_mark::WriteMark;
 use std::borrow::Cow;
 use std::cmp::max_by_key;
+use std::sync::Arc;
 
 /// The claim by which an outcome counts on a circuit, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ pub fn settle(context: &Context, record: &Record, permit_use: PermitUse, call: &
         return Step { answer, write: None, events };
     }
     expiry_events.extend(events);
-    Step { answer, write: Some(next), events: expiry_events }
+    Step { answer, write: Some(Arc::new(next)), events: expiry_events }
 }
 
 fn stale(context: &Context, record: &Record, call: &CallOutcome, events: &mut Vec<Event>) -> CountResult {

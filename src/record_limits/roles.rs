@@ -26,18 +26,18 @@ pub fn has_room(context: &Context, record: &Record) -> bool {
 /// Completes what a decision writes: stamps the circuits that changed, and evicts a circuit at rest if there are too many. A name or a
 /// resolver has one circuit, so it needs neither.
 #[must_use]
-pub fn complete_write(context: &Context, before: &Record, mut next: Record) -> (Record, Option<Event>) {
+pub fn complete_write(context: &Context, before: &Record, next: &mut Record) -> Option<Event> {
     if context.circuit.kind != CircuitKind::Host {
-        return (next, None);
+        return None;
     }
-    let event = if next.roles.len() > ROLES_MAX { evict(context, &mut next) } else { None };
+    let event = if next.roles.len() > ROLES_MAX { evict(context, next) } else { None };
     for (role, circuit) in next.roles.iter_mut() {
         let is_ahead = circuit.written_at_ms.is_some_and(|stamp| context.restamp(stamp) != stamp);
         if is_ahead || before.roles.get(role) != Some(circuit) {
             circuit.written_at_ms = Some(context.now.stamp());
         }
     }
-    (next, event)
+    event
 }
 
 /// Removes the circuits of a host's roles, except those with a patch.
@@ -153,14 +153,14 @@ mod tests {
         before.circuit_mut("r3").streak = None;
         let mut next = before.clone();
         next.circuit_mut("new").streak = Some(Streak { failures: 1, at_ms: NOW.stamp() });
-        let (after, event) = with("new", |context| complete_write(context, &before, next));
-        assert_eq!((after.roles.len(), after.roles.contains_key("r3"), event), (ROLES_MAX, false, None));
+        let event = with("new", |context| complete_write(context, &before, &mut next));
+        assert_eq!((next.roles.len(), next.roles.contains_key("r3"), event), (ROLES_MAX, false, None));
         for generation in [None, Some(FIRST)] {
             let claim = Claim { generation, probe: None };
-            assert!(!crate::machine::settle::is_valid(after.circuit("r3"), &claim), "{claim:?}");
+            assert!(!crate::machine::settle::is_valid(next.circuit("r3"), &claim), "{claim:?}");
         }
         let claim = Claim { generation: Some(FIRST), probe: None };
-        assert!(crate::machine::settle::is_valid(after.circuit("new"), &claim), "the new role's own claim");
+        assert!(crate::machine::settle::is_valid(next.circuit("new"), &claim), "the new role's own claim");
     }
 
     #[test]
@@ -173,8 +173,8 @@ mod tests {
         }
         let mut next = before.clone();
         next.circuit_mut("r1").streak = None;
-        let (after, _) = with("r1", |context| complete_write(context, &before, next));
-        let stamp = |role| after.circuit(role).written_at_ms;
+        with("r1", |context| complete_write(context, &before, &mut next));
+        let stamp = |role| next.circuit(role).written_at_ms;
         assert_eq!([stamp("r1"), stamp("r2"), stamp("r3")], [Some(NOW.stamp()), Some(older), Some(NOW.stamp())]);
     }
 }
