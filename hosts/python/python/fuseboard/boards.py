@@ -61,10 +61,11 @@ def _log_fault(fault: str) -> None:
 
 
 def flush_all() -> None:
-    """Reports everything that the boards of this process have batched or kept. At the end of a process nothing else can be done."""
+    """Reports what the boards of this process have batched or kept, for at most 2 s in all. At the end of a process nothing else can be
+    done."""
     for board in list(_boards):
         try:
-            kept = board.flush()
+            kept = board.flush_before_exit()
         except Exception as fault:  # noqa: BLE001 - the process ends either way
             logger().warning("some outcomes are lost with this process: %s", fault)
         else:

@@ -126,6 +126,14 @@ impl Board {
         self.current().flush(limit)
     }
 
+    /// As [`Board::flush`], within the time that all boards of this process have in all for it: 2 s. The same time limits
+    /// [`Board::close`] and the drop of a board. It comes back as fast as it was spent while no board spends it.
+    ///
+    /// For a process that is about to end and cannot drop its boards, because other parts of the program own them.
+    pub fn flush_before_exit(&self) -> Result<Flushed, Error> {
+        self.current().flush_before_exit()
+    }
+
     /// Returns the wait that a `Retry-After` value asks for now, uncapped.
     pub fn parse_retry_after(&self, value: &str) -> Result<Duration, Error> {
         self.current().engines.with_engine(0, |engine| engine.parse_retry_after(value)).map(Duration::from_millis)

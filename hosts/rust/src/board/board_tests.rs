@@ -6,7 +6,8 @@ use super::call_error::CallError;
 use super::call_report::report_of;
 use super::event_dispatcher::EventDispatcher;
 use super::fake_answers::{admitted, db, lease, refused};
-use super::fake_engine::{Scripted, TestBoard};
+use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use super::inner::BoardInner;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
@@ -128,13 +129,15 @@ fn flush_reports_every_tally_and_reaches_every_engine() {
 }
 
 #[test]
-fn dropping_the_last_clone_reports_the_tallies() {
-    let board = TestBoard::new(1);
+fn flush_begins_no_request_after_its_limit() {
+    let board = TestBoard::new(3);
     board.lease(&db());
     board.settle(&db(), End::Returned);
-    let TestBoard { inner, script, .. } = board;
-    drop(inner);
-    assert_eq!(*script.log.lock().unwrap(), ["tally 1 slow 0 age 0", "flush 0"]);
+    *board.script.flush_takes.lock().unwrap() = Millis(300);
+    assert_eq!(board.inner.flush(Duration::ZERO).unwrap().kept, 3);
+    assert_eq!(board.log(), ["health 0", "health 1", "health 2"]);
+    assert_eq!(board.inner.flush(Duration::from_millis(301)).unwrap().kept, 3);
+    assert_eq!(board.log(), ["tally 1 slow 0 age 0", "flush 0", "flush 1", "health 2"]);
 }
 
 #[test]

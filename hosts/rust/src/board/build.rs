@@ -1,6 +1,7 @@
 //! Builds a board from the settings of its builder.
 
 use super::builder::{Builder, Watching};
+use super::closing_time::ClosingTime;
 use super::engine_kind::{EngineFactory, EngineKind, SharedStore};
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
@@ -48,6 +49,7 @@ impl Builder {
             classifier: Arc::new(self.classifier),
             on_engine_error: self.on_engine_error,
             leases: self.leases,
+            closing_time: ClosingTime::of_process(),
         }));
         self.on_start.check(&shared)?;
         if self.watching == Watching::On {

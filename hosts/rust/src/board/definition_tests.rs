@@ -1,7 +1,8 @@
 //! The rules of definitions on a board.
 
 use super::fake_answers::db;
-use super::fake_engine::{Scripted, TestBoard};
+use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use super::handle::Board;
 use fuseboard::{Scope, Sources, Target};
 use std::sync::Arc;

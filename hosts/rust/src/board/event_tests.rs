@@ -2,7 +2,8 @@
 
 use super::event_dispatcher::{EventDispatcher, Listener};
 use super::fake_answers::{db, refused};
-use super::fake_engine::{Scripted, TestBoard};
+use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
 use fuseboard::{Cause, Decision, Event, EventKind, Scope, Target};

@@ -1,7 +1,8 @@
 //! Evictions from the cache of targets, which do not concern the caller whose target takes the place.
 
 use super::fake_answers::{admitted, db};
-use super::fake_engine::{Scripted, TestBoard};
+use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use fuseboard::{End, Target};
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::{ErrorListener, EventDispatcher};
 use super::fake_answers::{admitted, db, lease, permit, verdict};
+use super::fake_script::{Script, Scripted};
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
@@ -20,29 +21,8 @@ use fuseboard::{
     Listing, Outcome, Permit, PolicyEngine, Problem, ProblemCode, Report, Scope, Sources, StatusReport, Stopped, Tally, Target, Verdict,
 };
 use fuseboard_stores::{ManualClock, MemoryStore, StoreGuard};
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
-
-/// The requests that all engines of a board received, and the answers that a test has scripted.
-#[derive(Default)]
-pub(super) struct Script {
-    pub(super) log: Mutex<Vec<String>>,
-    answers: Mutex<VecDeque<Scripted>>,
-    board: Mutex<Weak<BoardInner>>,
-    /// The slots whose engines stop in their next `configure`.
-    pub(super) stops: Mutex<Vec<usize>>,
-}
-
-pub(super) enum Scripted {
-    Decide(Box<Decision>),
-    Change(Vec<Scope>),
-    Stop,
-    Panic,
-    Problem,
-    /// Another thread publishes a change while the engine decides; then the engine returns the decision.
-    DecideAfterChange(Scope, Box<Decision>),
-}
 
 pub(super) struct FakeEngine {
     script: Arc<Script>,
@@ -105,6 +85,7 @@ impl PolicyEngine for FakeEngine {
 
     fn flush(&mut self) -> Result<Flushed, EngineError> {
         self.log(format!("flush {}", self.slot));
+        self.script.clock.advance(*self.script.flush_takes.lock().unwrap());
         Ok(Flushed { kept: 1, ..Flushed::default() })
     }
 
@@ -153,7 +134,8 @@ impl PolicyEngine for FakeEngine {
     }
 
     fn health(&mut self) -> Result<HealthReport, EngineError> {
-        unscripted()
+        self.log(format!("health {}", self.slot));
+        Ok(HealthReport { storage_lost_since_ms: None, kept: 1, dropped: 0 })
     }
 
     fn about(&mut self) -> Result<AboutReport, EngineError> {
@@ -196,11 +178,17 @@ impl TestBoard {
 
     pub(super) fn observed(observers: Vec<Observe>, error_listeners: Vec<ErrorListener>) -> TestBoard {
         let events = EventDispatcher::new(Vec::new(), error_listeners);
-        TestBoard::build(1, StoreKind::Immediate, events, OnEngineError::Refuse, Observers::new(observers))
+        TestBoard::build(1, StoreKind::Immediate, events, OnEngineError::Refuse, Observers::new(observers), Arc::default())
     }
 
     pub(super) fn with(instances: usize, store_kind: StoreKind, events: EventDispatcher, on_engine_error: OnEngineError) -> TestBoard {
-        TestBoard::build(instances, store_kind, events, on_engine_error, Observers::default())
+        TestBoard::build(instances, store_kind, events, on_engine_error, Observers::default(), Arc::default())
+    }
+
+    /// Another board of the same process: it has the same clock, log and time to write outcomes when it is dropped.
+    pub(super) fn beside(&self, instances: usize) -> TestBoard {
+        let (events, observers) = (EventDispatcher::default(), Observers::default());
+        TestBoard::build(instances, StoreKind::Immediate, events, OnEngineError::Refuse, observers, Arc::clone(&self.script))
     }
 
     fn build(
@@ -209,8 +197,9 @@ impl TestBoard {
         events: EventDispatcher,
         on_engine_error: OnEngineError,
         observers: Observers,
+        script: Arc<Script>,
     ) -> TestBoard {
-        let (script, clock) = (Arc::<Script>::default(), ManualClock::default());
+        let clock = script.clock.clone();
         let (started, engines_script) = (AtomicUsize::new(0), Arc::clone(&script));
         // The pool starts the engines in the order of their slots.
         let start = move || {
@@ -230,6 +219,7 @@ impl TestBoard {
             classifier: Arc::default(),
             on_engine_error,
             leases: Leases::On,
+            closing_time: Arc::clone(&script.closing_time),
         }));
         *script.board.lock().unwrap() = Arc::downgrade(&inner);
         script.log.lock().unwrap().clear();

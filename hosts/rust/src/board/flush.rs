@@ -1,37 +1,33 @@
 //! Writes what a board has not reported yet: the tallies of its targets, and the backlogs of its engines.
 
 use super::driver::answer;
+use super::evicted_targets::TakenTargets;
 use super::inner::{BoardInner, Effects};
 use super::lease_state::Unreported;
 use super::target_state::TargetState;
 use crate::error::Error;
-use fuseboard::{Clock, Flushed, StepRequest};
+use fuseboard::time::Mono;
+use fuseboard::{Clock, Flushed, PolicyEngine, StepRequest};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How long a board may write outcomes when it is closed or dropped.
-pub(super) const DROP_MAX: Duration = Duration::from_secs(2);
+use std::time::Duration;
 
 impl BoardInner {
     /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`.
     pub(super) fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
         let mut flush = Flush::begin(self, limit);
-        let mut targets = self.with_tallies();
-        while flush.has_time()
-            && let Some(target) = targets.next()
-        {
-            self.report_tallies(&target, self.clock.mono())?;
-        }
-        for slot in 0..self.engines.len() {
-            flush.begin_engine();
-            while flush.add(answer!(Flushed, self.run(slot, self.clock.mono(), &StepRequest::Flush))?) == Backlog::GoesOn {}
+        while let Some(next) = flush.next()? {
+            match next {
+                FlushStep::Tallies(target) => drop(self.report_tallies(&target, self.clock.mono())?),
+                FlushStep::Backlog(slot) => flush.add(answer!(Flushed, self.run(slot, self.clock.mono(), &StepRequest::Flush))?),
+            }
         }
         Ok(flush.all)
     }
 
-    pub(super) fn with_tallies(&self) -> impl Iterator<Item = Arc<TargetState>> {
-        let all = self.evicted.take_all().chain(self.targets.all());
-        all.filter(|target| target.lease_state().unreported() == Unreported::Tallies)
+    /// As `flush`, within what is left of the time that the boards of this process have for that in all.
+    pub(super) fn flush_before_exit(&self) -> Result<Flushed, Error> {
+        let spending = self.closing_time.spend();
+        self.flush(spending.limit())
     }
 }
 
@@ -41,53 +37,81 @@ impl Drop for BoardInner {
         if self.child().is_some() || self.is_closed() {
             return;
         }
-        if let Err(error) = self.flush(DROP_MAX) {
+        if let Err(error) = self.flush_before_exit() {
             self.events.dispatch_error(&error);
         }
     }
 }
 
-/// What was written so far.
+/// What is to be written next, and what was written so far.
 pub(super) struct Flush<'a> {
     inner: &'a BoardInner,
-    began: Instant,
+    began: Mono,
     limit: Duration,
-    pub(super) all: Flushed,
-    /// How many outcomes the engine had left before.
+    evicted: TakenTargets<'a>,
+    targets: std::vec::IntoIter<Arc<TargetState>>,
+    /// The engine that writes its backlog.
+    slot: usize,
+    /// How many outcomes that engine had left before.
     left: u32,
+    pub(super) all: Flushed,
 }
 
-/// Whether an engine has more to write.
-#[derive(PartialEq, Eq)]
-pub(super) enum Backlog {
-    GoesOn,
-    IsOver,
+/// A request of a flush.
+pub(super) enum FlushStep {
+    /// Report the tallies of this target.
+    Tallies(Arc<TargetState>),
+    /// Let the engine in this slot write its backlog, and add what it wrote.
+    Backlog(usize),
 }
 
 impl<'a> Flush<'a> {
     pub(super) fn begin(inner: &'a BoardInner, limit: Duration) -> Flush<'a> {
-        Flush { inner, began: Instant::now(), limit, all: Flushed::default(), left: u32::MAX }
+        let (began, evicted, targets) = (inner.clock.mono(), inner.evicted.take_all(), inner.targets.all().into_iter());
+        Flush { inner, began, limit, evicted, targets, slot: 0, left: u32::MAX, all: Flushed::default() }
     }
 
-    pub(super) fn has_time(&self) -> bool {
-        self.began.elapsed() <= self.limit
+    /// The next request, if there is one. Without time it only counts what the engines have left.
+    pub(super) fn next(&mut self) -> Result<Option<FlushStep>, Error> {
+        let has_time = self.has_time();
+        if has_time && let Some(target) = self.next_target() {
+            return Ok(Some(FlushStep::Tallies(target)));
+        }
+        while self.slot < self.inner.engines.len() {
+            if has_time {
+                return Ok(Some(FlushStep::Backlog(self.slot)));
+            }
+            let kept = self.inner.engines.with_engine(self.slot, PolicyEngine::health)?.kept;
+            self.end_engine(kept);
+        }
+        Ok(None)
     }
 
-    pub(super) fn begin_engine(&mut self) {
-        self.left = u32::MAX;
-    }
-
-    pub(super) fn add(&mut self, Flushed { kept, events, changed }: Flushed) -> Backlog {
+    /// What the engine wrote. It is asked again while it goes on to write.
+    pub(super) fn add(&mut self, Flushed { kept, events, changed }: Flushed) {
         let Effects { events, changed } = self.inner.publish(Effects { events, changed });
         // Without an event nothing was written.
-        let is_over = events.is_empty() || kept == 0 || kept >= self.left || !self.has_time();
+        let is_over = events.is_empty() || kept == 0 || kept >= self.left;
         self.all.events.extend(events);
         self.all.changed.extend(changed);
         self.left = kept;
-        if !is_over {
-            return Backlog::GoesOn;
+        if is_over {
+            self.end_engine(kept);
         }
+    }
+
+    fn end_engine(&mut self, kept: u32) {
         self.all.kept = self.all.kept.saturating_add(kept);
-        Backlog::IsOver
+        self.left = u32::MAX;
+        self.slot += 1;
+    }
+
+    fn has_time(&self) -> bool {
+        Duration::from_nanos(self.inner.clock.mono().0.saturating_sub(self.began.0)) < self.limit
+    }
+
+    fn next_target(&mut self) -> Option<Arc<TargetState>> {
+        let mut targets = self.evicted.by_ref().chain(self.targets.by_ref());
+        targets.find(|target| target.lease_state().unreported() == Unreported::Tallies)
     }
 }

@@ -65,6 +65,7 @@ impl BoardInner {
             classifier: Arc::clone(&self.classifier),
             on_engine_error: self.on_engine_error,
             leases: self.leases,
+            closing_time: Arc::clone(&self.closing_time),
         };
         drop(self.child.set(Arc::new(BoardInner::new(parts))));
     }

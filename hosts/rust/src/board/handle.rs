@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// The circuit breakers of a whole program: one configuration, one store. Clones are the same board, and any number of threads may
 /// call it.
 ///
-/// When the last clone is dropped, the board writes the outcomes that it has not reported yet.
+/// When the last clone is dropped, the board writes the outcomes that it has not reported yet, within the time of
+/// [`Board::flush_before_exit`].
 #[derive(Clone)]
 pub struct Board {
     pub(super) inner: Arc<BoardInner>,

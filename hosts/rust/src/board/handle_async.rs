@@ -3,7 +3,6 @@
 use super::admission::{Admission, Settlement};
 use super::async_driver::AsyncDriver;
 use super::call_error::GuardError;
-use super::flush::DROP_MAX;
 use super::handle::{Board, Handle};
 use super::inner::BoardInner;
 use super::open_call::OpenCall;
@@ -74,16 +73,19 @@ impl Board {
         }
     }
 
-    /// Writes what the board has not reported yet, for at most 2 s, as dropping the last clone does. The drop then writes nothing more, so
-    /// it does not block the executor. [`Flushed::kept`] says how many outcomes are lost with the board.
+    /// Writes what the board has not reported yet, as dropping the last clone does and within the same time:
+    /// [`Board::flush_before_exit`]. The drop then writes nothing more, so it does not block the executor. [`Flushed::kept`] says how many
+    /// outcomes are lost with the board.
     ///
     /// Call it when no call is open any longer: what is reported later is written only by [`Board::flush`] and by later requests.
     ///
     /// # Errors
     /// As [`Board::flush`].
     pub async fn close(self) -> Result<Flushed, Error> {
-        let flushed = self.flush_async(DROP_MAX).await;
-        self.current().set_closed();
+        let inner = self.current();
+        let spending = inner.closing_time.spend();
+        let flushed = self.flush_async(spending.limit()).await;
+        inner.set_closed();
         flushed
     }
 }

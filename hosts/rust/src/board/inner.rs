@@ -1,6 +1,7 @@
 //! The state of a board that its handles share, its targets, and the effects of an engine's answers.
 
 use super::admission::Leases;
+use super::closing_time::ClosingTime;
 use super::driver::{Driver, answer};
 use super::engine_kind::{SharedClock, SharedStore};
 use super::engine_pool::EnginePool;
@@ -36,6 +37,7 @@ pub(super) struct BoardInner {
     pub(super) classifier: Arc<ErrorClassifier>,
     pub(super) on_engine_error: OnEngineError,
     pub(super) leases: Leases,
+    pub(super) closing_time: Arc<ClosingTime>,
     hasher: foldhash::fast::RandomState,
     closed: AtomicBool,
     /// The board of this process, if it is a forked child of the process that made this one.
@@ -54,6 +56,7 @@ pub(super) struct BoardParts {
     pub(super) classifier: Arc<ErrorClassifier>,
     pub(super) on_engine_error: OnEngineError,
     pub(super) leases: Leases,
+    pub(super) closing_time: Arc<ClosingTime>,
 }
 
 /// What answers of an engine bring beside the answer itself.
@@ -64,7 +67,8 @@ pub(super) struct Effects {
 
 impl BoardInner {
     pub(super) fn new(parts: BoardParts) -> BoardInner {
-        let BoardParts { engines, events, observers, clock, store, store_kind, reloads, classifier, on_engine_error, leases } = parts;
+        let BoardParts { engines, events, observers, clock, store, store_kind, reloads, classifier, on_engine_error, leases, closing_time } =
+            parts;
         let targets = TargetCache::new(TARGETS_MAX);
         let hasher = foldhash::fast::RandomState::default();
         let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
@@ -83,6 +87,7 @@ impl BoardInner {
             classifier,
             on_engine_error,
             leases,
+            closing_time,
             hasher,
             closed: AtomicBool::new(false),
             child,

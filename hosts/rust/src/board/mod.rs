@@ -16,12 +16,15 @@ mod call_error;
 mod call_path;
 mod call_report;
 mod circuit_index;
+mod closing_time;
 #[cfg(test)]
 mod configuration_tests;
 mod crossing_gate;
 #[cfg(test)]
 mod definition_tests;
 mod driver;
+#[cfg(test)]
+mod drop_tests;
 mod engine_kind;
 mod engine_pool;
 mod error_classifier;
@@ -37,6 +40,8 @@ mod eviction_tests;
 mod fake_answers;
 #[cfg(test)]
 mod fake_engine;
+#[cfg(test)]
+mod fake_script;
 #[cfg(test)]
 mod fake_steps;
 mod flush;

@@ -1,7 +1,8 @@
 //! The rules of observers.
 
 use super::fake_answers::{db, refused};
-use super::fake_engine::{Scripted, TestBoard};
+use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use super::observers::{Answered, CallRecord};
 use fuseboard::time::Millis;
 use fuseboard::{End, Outcome, Phase, Report};
