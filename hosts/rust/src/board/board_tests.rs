@@ -74,12 +74,29 @@ fn a_change_of_a_resolver_ends_leases_of_every_engine() {
 }
 
 #[test]
+fn a_tally_counts_as_of_the_change_of_the_resolver_that_ended_its_lease() {
+    let board = TestBoard::new(1);
+    let target = db().resolver("r");
+    board.lease(&target);
+    board.settle(&target, End::Returned);
+    board.clock.advance(Millis(20));
+    board.inner.drop_grants(&[Scope::resolver("r")]);
+    board.clock.advance(Millis(70));
+    board.allow(&target).unwrap();
+    assert_eq!(board.log(), ["allow db", "tally 1 slow 0 age 70"]);
+}
+
+#[test]
 fn a_change_during_the_allow_prevents_its_lease() {
     let board = TestBoard::new(1);
-    board.script(Scripted::DecideAfterChange(Scope::name("db"), Box::new(admitted(Some(lease(vec![Scope::name("db")]))))));
-    board.allow(&db()).unwrap();
-    board.log();
-    assert!(!board.is_leased(&db()));
+    let target = db().resolver("r");
+    let circuits = vec![Scope::name("db"), Scope::resolver("r")];
+    for changed in circuits.clone() {
+        board.script(Scripted::DecideAfterChange(changed, Box::new(admitted(Some(lease(circuits.clone()))))));
+        board.allow(&target).unwrap();
+        board.log();
+        assert!(!board.is_leased(&target));
+    }
 }
 
 #[test]
@@ -93,6 +110,19 @@ fn the_changes_of_an_answer_keep_its_own_lease_and_end_others() {
     board.log();
     assert!(board.is_leased(&db()));
     assert!(!board.is_leased(&twin));
+}
+
+#[test]
+fn the_change_of_a_resolver_in_an_answer_keeps_its_own_lease_and_ends_others() {
+    let board = TestBoard::new(1);
+    let [own, other] = ["own", "other"].map(|name| Target::name(name).resolver("r"));
+    board.lease(&other);
+    let lease = lease(vec![Scope::name("own"), Scope::resolver("r")]);
+    board.script(Scripted::Decide(Box::new(Decision { changed: vec![Scope::resolver("r")], ..admitted(Some(lease)) })));
+    board.allow(&own).unwrap();
+    board.log();
+    assert!(board.is_leased(&own));
+    assert!(!board.is_leased(&other));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::admission::{Admission, Leases, Settlement};
 use super::driver::answer;
 use super::inner::BoardInner;
-use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, NewGrant, OwnAnswer, Unreported};
+use super::lease_state::{AllowStart, LeaseSettlement, NewGrant, OwnAnswer, Unreported};
 use super::moment::{Moment, Reading};
 use super::observers::{Answered, CallRecord};
 use super::on_engine_error::OnEngineError;
@@ -162,11 +162,9 @@ impl BoardInner {
 
     fn install(&self, target: &Arc<TargetState>, start: AllowStart, grant: NewGrant, changed: &[Scope]) {
         let now = self.clock.mono();
-        let is_own = changed.iter().any(|changed| target.is_covered_by(changed));
-        let scope = if is_own { ChangeScope::Own } else { ChangeScope::Others };
-        target.lease_state().install(start, grant, scope, now);
-        let covered = changed.iter().flat_map(|changed| self.targets.covered_by(changed));
-        covered.filter(|other| !Arc::ptr_eq(other, target)).for_each(|other| other.lease_state().drop_grant(now));
+        target.install(start, grant, changed, now);
+        let is_own_resolver = |changed: &Scope| target.resolver.as_ref().is_some_and(|resolver| resolver.scope == *changed);
+        changed.iter().filter(|changed| !is_own_resolver(changed)).for_each(|changed| self.targets.drop_grants(changed, Some(target), now));
     }
 
     /// Answers a `settle` call: by the target's lease, or by the engine.

@@ -1,3 +1,6 @@
+//! Which targets pass through a circuit.
+
+use super::resolver_state::ResolverState;
 use super::target_state::TargetState;
 use fuseboard::{CircuitKind, Scope};
 use std::collections::HashMap;
@@ -9,6 +12,8 @@ pub(super) struct CircuitIndex {
     hosts: ByName,
     names: ByName,
     resolvers: ByName,
+    /// Those of the resolvers that have targets.
+    resolver_states: HashMap<String, Arc<ResolverState>, foldhash::fast::RandomState>,
 }
 
 type ByName = HashMap<String, Members, foldhash::fast::RandomState>;
@@ -21,8 +26,19 @@ enum Members {
 }
 
 impl CircuitIndex {
+    /// The state that the targets of a resolver share. Add a target with it before the index is unlocked.
+    pub(super) fn resolver(&mut self, scope: Scope) -> Arc<ResolverState> {
+        let state = self.resolver_states.entry(scope.name.clone()).or_insert_with(|| Arc::new(ResolverState::new(scope)));
+        Arc::clone(state)
+    }
+
+    /// The state of a resolver, if it has targets.
+    pub(super) fn known_resolver(&self, scope: &Scope) -> Option<Arc<ResolverState>> {
+        self.resolver_states.get(&scope.name).cloned()
+    }
+
     pub(super) fn add(&mut self, target: &Arc<TargetState>) {
-        for scope in scopes(target) {
+        for scope in target.scopes() {
             let by_name = self.by_name_mut(scope.kind);
             match by_name.get_mut(&scope.name) {
                 Some(members) => members.add(target),
@@ -32,12 +48,14 @@ impl CircuitIndex {
     }
 
     pub(super) fn remove(&mut self, target: &Arc<TargetState>) {
-        for scope in scopes(target) {
+        for scope in target.scopes() {
             let by_name = self.by_name_mut(scope.kind);
-            if let Some(members) = by_name.get_mut(&scope.name) {
-                members.remove(target);
-                if members.is_empty() {
-                    by_name.remove(&scope.name);
+            let Some(members) = by_name.get_mut(&scope.name) else { continue };
+            members.remove(target);
+            if members.is_empty() {
+                by_name.remove(&scope.name);
+                if scope.kind == CircuitKind::Resolver {
+                    self.resolver_states.remove(&scope.name);
                 }
             }
         }
@@ -89,10 +107,6 @@ impl Members {
             Members::Many(many) => many.values().filter_map(Weak::upgrade).collect(),
         }
     }
-}
-
-fn scopes(target: &TargetState) -> impl Iterator<Item = &Scope> {
-    [Some(&target.circuit), target.resolver.as_ref()].into_iter().flatten()
 }
 
 fn address(target: &Arc<TargetState>) -> usize {

@@ -253,7 +253,7 @@ impl TestBoard {
     /// Gives a target a lease.
     pub(super) fn lease(&self, target: &Target) {
         let state = self.target(target);
-        let circuits = [Some(state.circuit.clone()), state.resolver.clone()].into_iter().flatten().collect();
+        let circuits = state.scopes().cloned().collect();
         self.script(Scripted::Decide(Box::new(admitted(Some(lease(circuits))))));
         self.allow(target).unwrap();
         self.log();

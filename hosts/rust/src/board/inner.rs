@@ -121,7 +121,7 @@ impl BoardInner {
     fn add_target(&self, target: &Target, hash: u64) -> Result<Arc<TargetState>, Error> {
         let route = key::route(target)?;
         let slot = self.slot_of(&route.circuit.name);
-        let Added { target, evicted } = self.targets.add(TargetState::new(target, route, slot, hash));
+        let Added { target, evicted } = self.targets.add(target, route, slot, hash);
         if let Some(evicted) = evicted.filter(|evicted| evicted.lease_state().unreported() == Unreported::Tallies) {
             self.evicted.add(evicted);
         }
@@ -190,8 +190,7 @@ impl BoardInner {
     pub(super) fn drop_grants(&self, changed: &[Scope]) {
         if !changed.is_empty() {
             let now = self.clock.mono();
-            let covered = changed.iter().flat_map(|changed| self.targets.covered_by(changed));
-            covered.for_each(|target| target.lease_state().drop_grant(now));
+            changed.iter().for_each(|changed| self.targets.drop_grants(changed, None, now));
         }
     }
 

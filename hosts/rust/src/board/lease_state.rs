@@ -5,9 +5,9 @@
 use super::admission::Admission;
 use super::moment::{Moment, Reading};
 use super::repeats::Repeats;
-use fuseboard::hints::may_set_a_wait;
+use super::running_lease::{Counts, RunningLease};
 use fuseboard::time::{Millis, Mono};
-use fuseboard::{Answer, End, Lease, Outcome, Permit, Refused, Report, StatusRange, Tally};
+use fuseboard::{Answer, Lease, Outcome, Permit, Refused, Report, Tally};
 use std::sync::Arc;
 
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(super) struct LeaseState {
     grant: Grant,
     /// How often a change dropped the grant. An `allow` call that began before the last drop installs nothing.
     drops: u64,
+    /// How many changes of the resolver's circuit it has followed.
+    resolver_changes: u64,
     ended: Vec<EndedLease>,
     repeats: Repeats,
 }
@@ -29,22 +31,6 @@ enum Grant {
         refused: Arc<Refused>,
         until: Moment,
     },
-}
-
-struct RunningLease {
-    lease: Lease,
-    until: Moment,
-    /// Calls that it still admits.
-    left: u32,
-    /// Successes that were batched, reported or not: never more than the calls it admits.
-    batched: u32,
-    counts: Counts,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    successes: u32,
-    slow: u32,
 }
 
 /// A lease that is over, with outcomes that have not been reported.
@@ -169,6 +155,25 @@ impl LeaseState {
         self.drops = self.drops.wrapping_add(1);
     }
 
+    #[inline]
+    pub(super) fn resolver_changes(&self) -> u64 {
+        self.resolver_changes
+    }
+
+    /// Ends the grant, because the resolver's circuit has changed; the last time at `at`.
+    #[cold]
+    pub(super) fn follow_resolver(&mut self, changes: u64, at: Mono) {
+        self.drop_grant(at);
+        self.resolver_changes = changes;
+    }
+
+    /// The grant stays valid over a change that its own answer brought, unless there were others: `before` changes were counted before it.
+    pub(super) fn keep_over_own_change(&mut self, before: u64) {
+        if before == self.resolver_changes {
+            self.resolver_changes = before.wrapping_add(1);
+        }
+    }
+
     /// Installs the grant of an answer, unless a change came after the `allow` call began. The answer's own changes only drop older
     /// grants.
     pub(super) fn install(&mut self, start: AllowStart, grant: NewGrant, changes: ChangeScope, now: Mono) {
@@ -184,8 +189,7 @@ impl LeaseState {
             NewGrant::Lease(lease) => {
                 self.end_grant(now);
                 let until = start.began.plus(Millis(u64::from(lease.ms)));
-                let running = RunningLease { left: lease.calls, until, batched: 0, counts: Counts::default(), lease };
-                self.grant = Grant::Lease(Box::new(running));
+                self.grant = Grant::Lease(Box::new(RunningLease::new(lease, until)));
             }
             NewGrant::Repeat(refused) => {
                 self.end_grant(now);
@@ -228,58 +232,6 @@ impl NewGrant {
             Answer::Refused(refused) if refused.repeat_ms > 0 => NewGrant::Repeat(Arc::new(refused.clone())),
             Answer::Refused(_) => NewGrant::None,
         }
-    }
-}
-
-impl RunningLease {
-    fn settle(&mut self, permit: &Permit, report: &Report) -> Option<Outcome> {
-        if self.lease.permit != *permit {
-            return None;
-        }
-        let outcome = listed_outcome(&self.lease, report)?;
-        if outcome == Outcome::Success {
-            if self.batched >= self.lease.calls {
-                return None;
-            }
-            self.batched += 1;
-            match (self.lease.slow_ns, report.elapsed_ns) {
-                (Some(slow), Some(elapsed)) if elapsed > slow => self.counts.slow += 1,
-                _ => self.counts.successes += 1,
-            }
-        }
-        Some(outcome)
-    }
-}
-
-/// The outcome of a call that the lease lists as a success or as neutral. `None` for every other: the host does not classify.
-fn listed_outcome(lease: &Lease, report: &Report) -> Option<Outcome> {
-    let outcome = match (&report.end, report.status) {
-        (End::Counted { .. }, _) => return None,
-        (End::Returned, None) => Outcome::Success,
-        (End::Returned, Some(status)) if StatusRange::any_has(&lease.success_statuses, status) => Outcome::Success,
-        (_, Some(status)) if StatusRange::any_has(&lease.neutral_statuses, status) => Outcome::Neutral,
-        (End::Cancelled, None) if !cancellation_counts(lease, report) => Outcome::Neutral,
-        (End::Returned | End::Raised(_) | End::Cancelled, _) => return None,
-    };
-    (!may_set_a_wait(report, outcome)).then_some(outcome)
-}
-
-fn cancellation_counts(lease: &Lease, report: &Report) -> bool {
-    lease.cancelled_after_ns.is_some_and(|after| report.elapsed_ns.is_some_and(|elapsed| elapsed >= after))
-}
-
-impl Counts {
-    fn is_empty(self) -> bool {
-        self.successes == 0 && self.slow == 0
-    }
-
-    fn take(&mut self) -> Option<Counts> {
-        let counts = std::mem::take(self);
-        (!counts.is_empty()).then_some(counts)
-    }
-
-    fn tally(self, age: Millis) -> Tally {
-        Tally { successes: self.successes, slow: self.slow, age_ms: age.0 }
     }
 }
 

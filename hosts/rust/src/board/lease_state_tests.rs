@@ -1,5 +1,5 @@
 use super::*;
-use fuseboard::{Claim, Hint, Reason, Refusal, StatusRange, WriteMark};
+use fuseboard::{Claim, End, Hint, Reason, Refusal, StatusRange, WriteMark};
 
 const MS: u64 = 1_000_000;
 /// The coarse clock of these tests begins at another time than the exact one.
@@ -265,4 +265,25 @@ fn repeats_of_a_cooldown_spread_their_wait_and_never_shorten_it() {
     };
     let waits: std::collections::BTreeSet<u64> = (0..50).map(|_| wait()).collect();
     assert!(waits.len() >= 45 && waits.iter().all(|wait| (1_000..=1_100).contains(wait)), "{waits:?}");
+}
+
+#[test]
+fn a_change_of_the_resolver_ends_the_grant_and_what_began_before_it_installs_none() {
+    let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+    lease_state.settle(&permit(0), &returned());
+    let start = lease_state.start(moment(10 * MS));
+    lease_state.follow_resolver(1, Mono(20 * MS));
+    assert!(lease_state.admit(Reading::Exact(Mono(20 * MS))).is_none());
+    lease_state.install(start, repeat(100), ChangeScope::Others, Mono(30 * MS));
+    assert!(lease_state.admit(Reading::Exact(Mono(30 * MS))).is_none());
+    assert_eq!((tallies(&mut lease_state, 50 * MS), lease_state.resolver_changes()), (vec![(1, 0, 30)], 1));
+}
+
+#[test]
+fn a_grant_is_kept_over_a_change_of_the_resolver_only_if_that_was_the_one_it_came_with() {
+    for (before, counted) in [(0, 1), (1, 0)] {
+        let mut lease_state = lease_state(NewGrant::Lease(lease(9, 100)));
+        lease_state.keep_over_own_change(before);
+        assert_eq!(lease_state.resolver_changes(), counted, "{before} changes before it");
+    }
 }

@@ -74,6 +74,8 @@ mod pooled_engine;
 mod reload;
 mod reload_state;
 mod repeats;
+mod resolver_state;
+mod running_lease;
 mod settle_async;
 mod store_kind;
 mod target_cache;

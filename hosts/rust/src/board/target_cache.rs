@@ -2,7 +2,9 @@
 
 use super::circuit_index::CircuitIndex;
 use super::target_state::TargetState;
-use fuseboard::{Scope, Target};
+use fuseboard::key::Route;
+use fuseboard::time::Mono;
+use fuseboard::{CircuitKind, Scope, Target};
 use hashbrown::HashTable;
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
@@ -57,22 +59,23 @@ impl TargetCache {
         shard.table.find(hash, |known| known.target == *target).cloned()
     }
 
-    /// Adds a target. If another thread has added it in the meantime, returns that one.
-    pub(super) fn add(&self, target: TargetState) -> Added {
-        let mut shard = self.shard(target.hash).write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = shard.table.find(target.hash, |known| known.target == target.target) {
+    /// Adds a target, which the engine in `slot` serves. If another thread has added it in the meantime, returns that one.
+    pub(super) fn add(&self, target: &Target, route: Route, slot: usize, hash: u64) -> Added {
+        let mut shard = self.shard(hash).write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = shard.table.find(hash, |known| known.target == *target) {
             return Added { target: Arc::clone(known), evicted: None };
         }
         let evicted = if shard.queue.len() >= self.shard_targets_max { shard.evict_one() } else { None };
-        let target = Arc::new(target);
         // Indexed before others can find it, so that no change misses it.
         let mut index = self.index();
+        let resolver = route.resolver.map(|resolver| index.resolver(resolver));
+        let target = Arc::new(TargetState::new(target, route.circuit, resolver, slot, hash));
         index.add(&target);
         if let Some(evicted) = &evicted {
             index.remove(evicted);
         }
         drop(index);
-        shard.table.insert_unique(target.hash, Arc::clone(&target), |known| known.hash);
+        shard.table.insert_unique(hash, Arc::clone(&target), |known| known.hash);
         shard.queue.push_back(Arc::clone(&target));
         Added { target, evicted }
     }
@@ -82,6 +85,21 @@ impl TargetCache {
         let mut targets = self.index().of(changed);
         targets.retain(|target| target.is_covered_by(changed));
         targets
+    }
+
+    /// Ends the grants of the targets that a change of this circuit, or of this whole host, covers; of a host or a name except for one
+    /// target. The cost for a resolver does not depend on how many targets it has.
+    pub(super) fn drop_grants(&self, changed: &Scope, except: Option<&Arc<TargetState>>, now: Mono) {
+        if changed.kind == CircuitKind::Resolver {
+            let resolver = self.index().known_resolver(changed);
+            if let Some(resolver) = resolver {
+                resolver.change(now);
+            }
+        } else {
+            let covered = self.covered_by(changed).into_iter();
+            let others = covered.filter(|target| !except.is_some_and(|except| Arc::ptr_eq(target, except)));
+            others.for_each(|target| target.lease_state().drop_grant(now));
+        }
     }
 
     pub(super) fn all(&self) -> Vec<Arc<TargetState>> {
@@ -123,9 +141,11 @@ impl Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
 
     fn add(cache: &TargetCache, target: &Target) -> Added {
-        cache.add(TargetState::new(target, fuseboard::key::route(target).unwrap(), 0, cache.hash(target)))
+        cache.add(target, fuseboard::key::route(target).unwrap(), 0, cache.hash(target))
     }
 
     #[test]
@@ -149,6 +169,30 @@ mod tests {
         let count = |scope: Scope| cache.covered_by(&scope).len();
         assert_eq!((count(Scope::host("a")), count(Scope::host("a").role("x"))), (2, 1));
         assert_eq!((count(Scope::name("a")), count(Scope::resolver("r")), count(Scope::host("c"))), (1, 2, 0));
+    }
+
+    #[test]
+    fn a_change_of_a_resolver_waits_for_none_of_its_targets() {
+        let cache = Arc::new(TargetCache::new(TARGETS_MAX));
+        let targets: Vec<_> = (0..100).map(|n| add(&cache, &Target::name(format!("n{n}")).resolver("r")).target).collect();
+        let in_use: Vec<_> = targets.iter().map(|target| target.lease_state()).collect();
+        let (done, is_done) = mpsc::channel();
+        let changed = Arc::clone(&cache);
+        std::thread::spawn(move || done.send(changed.drop_grants(&Scope::resolver("r"), None, Mono(0))));
+        assert_eq!(is_done.recv_timeout(Duration::from_secs(10)), Ok(()));
+        drop(in_use);
+        assert!(targets.iter().all(|target| target.lease_state().resolver_changes() == 1), "each target follows when it is used");
+    }
+
+    #[test]
+    fn targets_of_one_resolver_share_its_state_which_ends_with_the_last_of_them() {
+        let cache = TargetCache::new(SHARDS);
+        let of_target = |target: &TargetState| target.resolver.clone().unwrap();
+        let [a, b] = ["a", "b"].map(|name| of_target(&add(&cache, &Target::name(name).resolver("r")).target));
+        assert!(Arc::ptr_eq(&a, &b));
+        (0..2_000).for_each(|n| drop(add(&cache, &Target::name(format!("n{n}")))));
+        let again = of_target(&add(&cache, &Target::name("a").resolver("r")).target);
+        assert!(!Arc::ptr_eq(&a, &again));
     }
 
     #[test]
