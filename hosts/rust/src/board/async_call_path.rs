@@ -10,7 +10,7 @@ use super::owed_report::OwedReport;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Clock, End, Event, Permit, Report, Seen, StepRequest};
+use fuseboard::{Clock, End, Event, Permit, Report, StepRequest};
 use std::sync::Arc;
 
 impl AsyncDriver<'_> {
@@ -18,8 +18,8 @@ impl AsyncDriver<'_> {
     pub(super) async fn admit(self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
         let inner = self.inner;
         let start = target.lease_state().start(Moment { exact: began, coarse: inner.clock.coarse() });
-        let seen = self.seen(&target.known_load).await;
-        let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
+        let seen = self.seen(target.known_loads()).await;
+        let request = StepRequest::Allow { target: &target.target, seen: seen.circuit, resolver_seen: seen.resolver };
         let decision = answer!(Decided, self.run_for(target, began, &request).await);
         let (admission, _) = inner.decided(target, start, decision)?;
         if let Admission::Admitted { permit, .. } = &admission {

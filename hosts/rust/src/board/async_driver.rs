@@ -1,14 +1,14 @@
 //! Carries out what requests need by an asynchronous store. No lock is held while a future waits.
 
 use super::inner::BoardInner;
-use super::known_load::KnownLoad;
 use super::open_request::{OpenRequest, RequestNeed, check_process};
 use super::parked_requests::ParkedRequest;
+use super::record_check::{KnownLoads, SeenRecords};
 use super::store_kind::SharedAsyncStore;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono};
-use fuseboard::{Operation, Reply, Seen, StepAnswer, StepRequest, StoreError};
+use fuseboard::{Operation, Reply, StepAnswer, StepRequest, StoreError};
 use fuseboard_stores::AsyncStore;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -30,7 +30,7 @@ impl AsyncDriver<'_> {
 
     /// As [`BoardInner::run_for`].
     pub(super) async fn run_for(self, target: &TargetState, entered: Mono, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        self.run_to_end(target.slot, entered, request, Some(&target.known_load)).await
+        self.run_to_end(target.slot, entered, request, Some(target.known_loads())).await
     }
 
     async fn run_to_end(
@@ -38,7 +38,7 @@ impl AsyncDriver<'_> {
         slot: usize,
         entered: Mono,
         request: &StepRequest<'_>,
-        known: Option<&KnownLoad>,
+        known: Option<KnownLoads<'_>>,
     ) -> Result<StepAnswer, Error> {
         let (mut open, mut need) = OpenRequest::begin(self.inner, slot, self.inner.driver.since(entered), request)?;
         loop {
@@ -60,12 +60,15 @@ impl AsyncDriver<'_> {
         }
     }
 
-    /// What the store says of a target's key, if the engine was confirmed its record before.
-    pub(super) async fn seen(self, known: &KnownLoad) -> Seen {
-        let Some(load) = known.load() else { return Seen::Nothing };
-        let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
-        let reply = self.carry_out(&load).await.unwrap_or_else(failed);
-        known.confirmed(&load, &reply)
+    /// What the store says of a target's records, if the engine was confirmed them before.
+    pub(super) async fn seen(self, known: KnownLoads<'_>) -> SeenRecords {
+        let mut check = known.check();
+        while let Some(load) = check.next() {
+            let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
+            let reply = self.carry_out(&load).await.unwrap_or_else(failed);
+            check.add(&load, &reply);
+        }
+        check.seen
     }
 
     /// Polls the store as [`EnginePool::in_store`](super::engine_pool::EnginePool::in_store) calls a synchronous one.

@@ -11,7 +11,7 @@ use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, Seen, StepRequest, Verdict};
+use fuseboard::{Answer, Clock, Decision, Event, Permit, Report, Scope, StepRequest, Verdict};
 use std::sync::Arc;
 
 impl BoardInner {
@@ -93,8 +93,8 @@ impl BoardInner {
     }
 
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
-        let seen = self.driver.seen(&self.engines, &target.known_load);
-        let request = StepRequest::Allow { target: &target.target, seen, resolver_seen: Seen::Nothing };
+        let seen = self.driver.seen(&self.engines, target.known_loads());
+        let request = StepRequest::Allow { target: &target.target, seen: seen.circuit, resolver_seen: seen.resolver };
         let time = match self.store_kind {
             StoreKind::Immediate => self.driver.entering(start.began.exact),
             // What was seen may have taken a part of the caller's time.

@@ -26,9 +26,9 @@ enum Members {
 }
 
 impl CircuitIndex {
-    /// The state that the targets of a resolver share. Add a target with it before the index is unlocked.
-    pub(super) fn resolver(&mut self, scope: Scope) -> Arc<ResolverState> {
-        let state = self.resolver_states.entry(scope.name.clone()).or_insert_with(|| Arc::new(ResolverState::new(scope)));
+    /// The state that the targets of a resolver share, on a board with so many engines. Add a target with it before the index is unlocked.
+    pub(super) fn resolver(&mut self, scope: Scope, engines: usize) -> Arc<ResolverState> {
+        let state = self.resolver_states.entry(scope.name.clone()).or_insert_with(|| Arc::new(ResolverState::new(scope, engines)));
         Arc::clone(state)
     }
 

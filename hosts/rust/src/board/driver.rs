@@ -3,11 +3,11 @@
 use super::engine_kind::{SharedClock, SharedStore};
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
-use super::known_load::KnownLoad;
+use super::record_check::{KnownLoads, SeenRecords};
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono, Now};
 use fuseboard::{
-    CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, Seen, StepAnswer, StepRequest, Stopped, StoreError,
+    CallerTime, Clock, EngineError, Event, Need, Operation, Problem, ProblemCode, Reply, StepAnswer, StepRequest, Stopped, StoreError,
 };
 use fuseboard_stores::StoreGuard;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,7 +37,7 @@ impl Driver {
         time: CallerTime,
         request: &StepRequest<'_>,
         events: &EventDispatcher,
-        known: Option<&KnownLoad>,
+        known: Option<KnownLoads<'_>>,
     ) -> Result<StepAnswer, Error> {
         // While the engine is locked, so that events are queued in its order.
         let ended = |answer: &mut StepAnswer| queue_events(events, slot, answer);
@@ -62,7 +62,7 @@ impl Driver {
         Err(EngineError::Stopped(Stopped::HostCalls(STEPS_MAX)).into())
     }
 
-    fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<&KnownLoad>) -> Result<Reply, Error> {
+    fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<KnownLoads<'_>>) -> Result<Reply, Error> {
         let operation = within_limit(operation);
         let reply = engines.in_store(|| operation.run(&self.store))?;
         if let Some(known) = known {
@@ -71,10 +71,15 @@ impl Driver {
         Ok(reply)
     }
 
-    /// What the store says of a target's key, if the engine was confirmed its record before.
-    pub(super) fn seen(&self, engines: &EnginePool, known: &KnownLoad) -> Seen {
-        let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
-        known.repeat(|load| engines.in_store(|| load.run(&self.store)).unwrap_or_else(failed))
+    /// What the store says of a target's records, if the engine was confirmed them before.
+    pub(super) fn seen(&self, engines: &EnginePool, known: KnownLoads<'_>) -> SeenRecords {
+        let mut check = known.check();
+        while let Some(load) = check.next() {
+            let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
+            let reply = engines.in_store(|| load.run(&self.store)).unwrap_or_else(failed);
+            check.add(&load, &reply);
+        }
+        check.seen
     }
 
     /// The time of a request whose caller enters now, by this reading of the monotonic clock.

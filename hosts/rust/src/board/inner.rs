@@ -69,7 +69,7 @@ impl BoardInner {
     pub(super) fn new(parts: BoardParts) -> BoardInner {
         let BoardParts { engines, events, observers, clock, store, store_kind, reloads, classifier, on_engine_error, leases, closing_time } =
             parts;
-        let targets = TargetCache::new(TARGETS_MAX);
+        let targets = TargetCache::new(TARGETS_MAX, engines.len());
         let hasher = foldhash::fast::RandomState::default();
         let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
         let driver = Driver { clock: Arc::clone(&clock), store };
@@ -142,7 +142,7 @@ impl BoardInner {
 
     /// As `run`, for a request about one target.
     pub(super) fn run_for(&self, target: &TargetState, time: CallerTime, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        self.driver.run(&self.engines, target.slot, time, request, &self.events, Some(&target.known_load))
+        self.driver.run(&self.engines, target.slot, time, request, &self.events, Some(target.known_loads()))
     }
 
     /// Reports the tallies of one target, and returns the events. A tally that the engine rejects is lost: none is ever reported twice.

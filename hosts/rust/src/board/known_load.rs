@@ -1,4 +1,4 @@
-//! The load that would confirm a target's record. The board tries it before the next `allow`, so that the engine need not ask for it.
+//! The load that would confirm a target's record. The board carries it out before the next `allow`, so that the engine need not ask for it.
 
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Operation, Reply, Seen, Swap};
@@ -30,13 +30,6 @@ impl KnownLoad {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries out the load, and says what it saw. Whatever is not a confirmation is left to the engine.
-    pub(super) fn repeat(&self, run: impl FnOnce(&Operation) -> Reply) -> Seen {
-        let Some(load) = self.load() else { return Seen::Nothing };
-        let reply = run(&load);
-        self.confirmed(&load, &reply)
-    }
-
     /// The load, if anything is known.
     pub(super) fn load(&self) -> Option<Operation> {
         let Known { seen, within } = *self.lock();
@@ -48,7 +41,7 @@ impl KnownLoad {
         Some(Operation::Load { key: Arc::clone(&self.key), known, within })
     }
 
-    /// What the load saw. If it confirmed nothing, nothing is known any more.
+    /// What the load saw. Whatever is not a confirmation is left to the engine, and then nothing is known any more.
     pub(super) fn confirmed(&self, load: &Operation, reply: &Reply) -> Seen {
         let seen = match (load, reply) {
             (Operation::Load { known: Some(known), .. }, Reply::Loaded(Lookup::Unchanged)) => Seen::At(*known),
@@ -66,6 +59,13 @@ impl KnownLoad {
         let (Operation::Load { key, within, .. } | Operation::Swap { key, within, .. }) = operation else { return };
         if *key == self.key {
             *self.lock() = Known { seen: known_after(operation, reply), within: *within };
+        }
+    }
+
+    /// After this operation of a request nothing is known, if it was on this key.
+    pub(super) fn forget(&self, operation: &Operation) {
+        if matches!(operation, Operation::Load { key, .. } | Operation::Swap { key, .. } if *key == self.key) {
+            *self.lock() = Known::NOTHING;
         }
     }
 }
@@ -87,6 +87,13 @@ mod tests {
     use fuseboard::time::Millis;
     use fuseboard::{Entry, Revision};
 
+    /// Carries out the load, if there is one, and returns what it saw.
+    fn repeat(of: &KnownLoad, run: impl FnOnce(&Operation) -> Reply) -> Seen {
+        let Some(load) = of.load() else { return Seen::Nothing };
+        let reply = run(&load);
+        of.confirmed(&load, &reply)
+    }
+
     fn load(known: Option<Revision>) -> Operation {
         Operation::Load { key: "n:db".into(), known, within: Millis(250) }
     }
@@ -94,13 +101,13 @@ mod tests {
     #[test]
     fn only_a_load_that_confirmed_what_was_known_is_repeated() {
         let of = KnownLoad::new("n:db");
-        assert_eq!(of.repeat(|_| panic!("nothing is known")), Seen::Nothing);
+        assert_eq!(repeat(&of, |_| panic!("nothing is known")), Seen::Nothing);
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
-        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Missing)), Seen::Missing);
+        assert_eq!(repeat(&of, |_| Reply::Loaded(Lookup::Missing)), Seen::Missing);
         of.note(&load(Some(Revision(3))), &Reply::Loaded(Lookup::Unchanged));
-        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Unchanged)), Seen::At(Revision(3)));
-        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Missing)), Seen::Nothing, "it is gone");
-        assert_eq!(of.repeat(|_| panic!("it is not repeated again")), Seen::Nothing);
+        assert_eq!(repeat(&of, |_| Reply::Loaded(Lookup::Unchanged)), Seen::At(Revision(3)));
+        assert_eq!(repeat(&of, |_| Reply::Loaded(Lookup::Missing)), Seen::Nothing, "it is gone");
+        assert_eq!(repeat(&of, |_| panic!("it is not repeated again")), Seen::Nothing);
     }
 
     #[test]
@@ -108,16 +115,16 @@ mod tests {
         let of = KnownLoad::new("n:db");
         let entry = Entry { revision: Revision(7), value: String::new() };
         of.note(&load(None), &Reply::Loaded(Lookup::Found(entry)));
-        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Unchanged)), Seen::At(Revision(7)));
+        assert_eq!(repeat(&of, |_| Reply::Loaded(Lookup::Unchanged)), Seen::At(Revision(7)));
         of.note(&load(Some(Revision(7))), &Reply::Loaded(Lookup::Missing));
-        assert_eq!(of.repeat(|_| Reply::Loaded(Lookup::Missing)), Seen::Missing);
+        assert_eq!(repeat(&of, |_| Reply::Loaded(Lookup::Missing)), Seen::Missing);
     }
 
     #[test]
     fn a_load_of_another_key_is_not_repeated() {
         let of = KnownLoad::new("n:other");
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
-        assert_eq!(of.repeat(|_| panic!("it is of another key")), Seen::Nothing);
+        assert_eq!(repeat(&of, |_| panic!("it is of another key")), Seen::Nothing);
     }
 
     #[test]
@@ -126,12 +133,12 @@ mod tests {
         of.note(&load(None), &Reply::Loaded(Lookup::Missing));
         let swap = Operation::Swap { key: "n:db".into(), expected: None, value: String::new(), ttl: None, within: Millis(250) };
         of.note(&swap, &Reply::Swapped(Swap::Stored(Revision(1))));
-        let seen = of.repeat(|repeated| {
+        let seen = repeat(&of, |repeated| {
             assert_eq!(*repeated, load(Some(Revision(1))));
             Reply::Loaded(Lookup::Unchanged)
         });
         assert_eq!(seen, Seen::At(Revision(1)));
         of.note(&swap, &Reply::Swapped(Swap::Conflict(None)));
-        assert_eq!(of.repeat(|_| panic!("another process writes it")), Seen::Nothing);
+        assert_eq!(repeat(&of, |_| panic!("another process writes it")), Seen::Nothing);
     }
 }

@@ -71,6 +71,7 @@ mod own_requests;
 mod parked_requests;
 mod pool_task;
 mod pooled_engine;
+mod record_check;
 mod reload;
 mod reload_state;
 mod repeats;

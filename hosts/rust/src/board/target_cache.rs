@@ -24,6 +24,7 @@ pub(super) struct TargetCache {
     hasher: foldhash::fast::RandomState,
     shards: [RwLock<Shard>; SHARDS],
     shard_targets_max: usize,
+    engines: usize,
     index: Mutex<CircuitIndex>,
 }
 
@@ -41,11 +42,13 @@ pub(super) struct Added {
 }
 
 impl TargetCache {
-    pub(super) fn new(targets_max: usize) -> TargetCache {
+    /// The targets of a board with so many engines.
+    pub(super) fn new(targets_max: usize, engines: usize) -> TargetCache {
         TargetCache {
             hasher: foldhash::fast::RandomState::default(),
             shards: std::array::from_fn(|_| RwLock::default()),
             shard_targets_max: targets_max.div_ceil(SHARDS),
+            engines,
             index: Mutex::default(),
         }
     }
@@ -68,7 +71,7 @@ impl TargetCache {
         let evicted = if shard.queue.len() >= self.shard_targets_max { shard.evict_one() } else { None };
         // Indexed before others can find it, so that no change misses it.
         let mut index = self.index();
-        let resolver = route.resolver.map(|resolver| index.resolver(resolver));
+        let resolver = route.resolver.map(|resolver| index.resolver(resolver, self.engines));
         let target = Arc::new(TargetState::new(target, route.circuit, resolver, slot, hash));
         index.add(&target);
         if let Some(evicted) = &evicted {
@@ -150,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_target_is_added_once() {
-        let cache = TargetCache::new(TARGETS_MAX);
+        let cache = TargetCache::new(TARGETS_MAX, 1);
         let target = Target::host("a").role("x");
         let first = add(&cache, &target).target;
         assert!(Arc::ptr_eq(&first, &add(&cache, &target).target));
@@ -162,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_change_finds_every_target_that_it_covers() {
-        let cache = TargetCache::new(TARGETS_MAX);
+        let cache = TargetCache::new(TARGETS_MAX, 1);
         for target in [Target::host("a"), Target::host("a").role("x").resolver("r"), Target::host("b").resolver("r"), Target::name("a")] {
             add(&cache, &target);
         }
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_change_of_a_resolver_waits_for_none_of_its_targets() {
-        let cache = Arc::new(TargetCache::new(TARGETS_MAX));
+        let cache = Arc::new(TargetCache::new(TARGETS_MAX, 1));
         let targets: Vec<_> = (0..100).map(|n| add(&cache, &Target::name(format!("n{n}")).resolver("r")).target).collect();
         let in_use: Vec<_> = targets.iter().map(|target| target.lease_state()).collect();
         let (done, is_done) = mpsc::channel();
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn targets_of_one_resolver_share_its_state_which_ends_with_the_last_of_them() {
-        let cache = TargetCache::new(SHARDS);
+        let cache = TargetCache::new(SHARDS, 1);
         let of_target = |target: &TargetState| target.resolver.clone().unwrap();
         let [a, b] = ["a", "b"].map(|name| of_target(&add(&cache, &Target::name(name).resolver("r")).target));
         assert!(Arc::ptr_eq(&a, &b));
@@ -197,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_full_cache_evicts_targets_that_no_caller_holds() {
-        let cache = TargetCache::new(SHARDS);
+        let cache = TargetCache::new(SHARDS, 1);
         let held = add(&cache, &Target::name("held")).target;
         let evicted = (0..500).filter(|n| add(&cache, &Target::name(format!("n{n}"))).evicted.is_some()).count();
         assert!(cache.all().len() <= SHARDS + 1, "{}", cache.all().len());

@@ -2,6 +2,7 @@ use super::admission::Admission;
 use super::known_load::KnownLoad;
 use super::lease_state::{AllowStart, ChangeScope, LeaseSettlement, LeaseState, NewGrant};
 use super::moment::Reading;
+use super::record_check::KnownLoads;
 use super::resolver_state::ResolverState;
 use fuseboard::key;
 use fuseboard::time::Mono;
@@ -16,7 +17,7 @@ pub(super) struct TargetState {
     pub(super) slot: usize,
     /// The target's hash, by which the cache finds it.
     pub(super) hash: u64,
-    pub(super) known_load: KnownLoad,
+    known_load: KnownLoad,
     lease_state: Mutex<LeaseState>,
 }
 
@@ -49,6 +50,12 @@ impl TargetState {
         {
             lease_state.keep_over_own_change(resolver.change(now));
         }
+    }
+
+    /// What is known of its records in the engine that serves it.
+    pub(super) fn known_loads(&self) -> KnownLoads<'_> {
+        let resolver = self.resolver.as_ref().and_then(|resolver| resolver.known_load(self.slot));
+        KnownLoads { circuit: &self.known_load, resolver }
     }
 
     /// Answers without the engine, if there is a lease or a repeated refusal.
@@ -99,7 +106,7 @@ mod tests {
 
     fn state(target: &Target) -> TargetState {
         let Route { circuit, resolver } = key::route(target).unwrap();
-        TargetState::new(target, circuit, resolver.map(|resolver| Arc::new(ResolverState::new(resolver))), 0, 0)
+        TargetState::new(target, circuit, resolver.map(|resolver| Arc::new(ResolverState::new(resolver, 1))), 0, 0)
     }
 
     #[test]

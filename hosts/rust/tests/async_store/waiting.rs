@@ -22,6 +22,19 @@ fn an_allow_waits_for_the_store_as_a_future() {
 }
 
 #[test]
+fn a_healthy_call_costs_one_load_for_each_circuit() {
+    for &engine in ENGINES {
+        let test = TestBoard::new(engine);
+        for (target, loads) in [(db(), 1), (db().resolver("r"), 2)] {
+            for call in 0..3 {
+                assert!(matches!(block_on(test.board.allow_async(&target)), Ok(Admission::Admitted { .. })));
+                assert_eq!(test.store.begun(), vec![Operation::Load; loads], "call {call}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_engine_is_free_while_the_store_works() {
     for &engine in ENGINES {
         let test = TestBoard::new(engine);
