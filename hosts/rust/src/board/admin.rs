@@ -1,15 +1,14 @@
 //! Status, commands and the other requests beside the call path, over all engines of a board.
 
-use super::driver::answer;
 use super::handle::Board;
-use super::inner::Effects;
+use super::request_runner::{RequestRunner, on_this_thread};
 use super::target_status::TargetStatus;
 use crate::error::Error;
 use fuseboard::advisor::{Metrics, Suggestion};
 use fuseboard::key;
 use fuseboard::{
-    AboutReport, CircuitKind, CircuitStatus, Clock, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing,
-    Outcome, PolicyEngine, Report, Scope, Sources, StepAnswer, StepRequest, Target,
+    AboutReport, CircuitKind, Command, Commanded, Diagnostic, Explanation, Filter, Flushed, HealthReport, Listing, Outcome, PolicyEngine,
+    Report, Scope, Sources, Target,
 };
 use std::time::Duration;
 
@@ -21,53 +20,23 @@ impl Board {
     /// `refused` is the board's count and includes repeated refusals, except those of targets that the board has evicted: it remembers
     /// 16,384 of them.
     pub fn status(&self, target: &Target) -> Result<TargetStatus, Error> {
-        let state = self.current().target(target)?;
-        let mut status = *answer!(Status, self.run(state.slot, &StepRequest::Status { target }))?;
-        if let Some(resolver) = &mut status.resolver {
-            // Each engine counts the refusals of the resolver for the hosts that it serves.
-            for slot in (0..self.current().engines.len()).filter(|slot| *slot != state.slot) {
-                let other = answer!(Status, self.run(slot, &StepRequest::Status { target }))?;
-                let refused = other.resolver.map_or(0, |resolver| resolver.refused);
-                resolver.refused = resolver.refused.saturating_add(refused);
-            }
-            self.add_repeats(resolver);
-        }
-        self.add_repeats(&mut status.circuit);
-        let storage_lost_since_ms = self.health()?.storage_lost_since_ms;
-        Ok(TargetStatus { circuit: status.circuit, resolver: status.resolver, storage_lost_since_ms })
+        on_this_thread(self.runner().status(target))
     }
 
     /// Lists circuits that have a stored record, at most `limit` (1 to 1,000) records a page. Pass the returned cursor to continue. A page
     /// before the last one may be empty.
     pub fn list(&self, filter: &Filter, cursor: Option<&str>, limit: u32) -> Result<Listing, Error> {
-        // One engine after another lists the circuits that it serves, because only that engine has counted their refusals.
-        let (slot, inner) = cursor.and_then(|cursor| cursor.split_once(':')).unwrap_or(("0", ""));
-        let slot = slot.parse().unwrap_or(0_usize).min(self.current().engines.len() - 1);
-        let inner = (!inner.is_empty()).then_some(inner);
-        let mut listing = answer!(Listed, self.run(slot, &StepRequest::List { filter: *filter, cursor: inner, limit }))?;
-        listing.circuits.retain(|status| self.slot_of(&status.circuit) == slot);
-        listing.circuits.iter_mut().for_each(|status| self.add_repeats(status));
-        if slot > 0 {
-            listing.unreadable.clear();
-        }
-        listing.next = match listing.next {
-            Some(next) => Some(format!("{slot}:{next}")),
-            None if slot + 1 < self.current().engines.len() => Some(format!("{}:", slot + 1)),
-            None => None,
-        };
-        Ok(listing)
+        on_this_thread(self.runner().list(filter, cursor, limit))
     }
 
     /// Carries out an operator's command on a circuit or a whole host.
     pub fn command(&self, scope: &Scope, command: &Command) -> Result<Commanded, Error> {
-        let slot = self.slot_of_scope(scope)?;
-        self.commanded(slot, &StepRequest::Command { scope, command })
+        on_this_thread(self.runner().command(scope, command))
     }
 
     /// Changes a live policy for every process: a JSON object of settings. `None` removes the patch.
     pub fn update_policy(&self, scope: &Scope, patch: Option<&str>) -> Result<Commanded, Error> {
-        let slot = self.slot_of_scope(scope)?;
-        self.commanded(slot, &StepRequest::UpdatePolicy { scope, patch })
+        on_this_thread(self.runner().update_policy(scope, patch))
     }
 
     /// Defines the settings of a circuit, or of a whole host, in this process: a JSON object of settings, above flags and beneath
@@ -86,7 +55,7 @@ impl Board {
 
     fn set_definition(&self, scope: &Scope, settings: Option<&str>) -> Result<(), Error> {
         let (inner, canonical) = (self.current(), key::canonical(scope)?);
-        let slot = self.slot_of(&canonical);
+        let slot = inner.slot_of(&canonical.name);
         // Each engine serves the resolvers of its own hosts and names.
         let slots = if canonical.kind == CircuitKind::Resolver { 0..inner.engines.len() } else { slot..slot + 1 };
         for slot in slots {
@@ -98,8 +67,7 @@ impl Board {
 
     /// Returns each effective value and where it comes from.
     pub fn explain(&self, target: &Target) -> Result<Explanation, Error> {
-        let state = self.current().target(target)?;
-        answer!(Explained, self.run(state.slot, &StepRequest::Explain { target }))
+        on_this_thread(self.runner().explain(target))
     }
 
     /// Returns whether the store can be reached, over all engines: lost since the first of them lost it.
@@ -167,36 +135,7 @@ impl Board {
         self.current().engines.stop_all();
     }
 
-    fn run(&self, slot: usize, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        let inner = self.current();
-        inner.run(slot, inner.clock.mono(), request)
-    }
-
-    fn commanded(&self, slot: usize, request: &StepRequest<'_>) -> Result<Commanded, Error> {
-        let Commanded { mut circuits, events, changed } = answer!(Commanded, self.run(slot, request))?;
-        let Effects { events, changed } = self.current().publish(Effects { events, changed });
-        for status in &mut circuits {
-            self.add_repeats(status);
-        }
-        Ok(Commanded { circuits, events, changed })
-    }
-
-    /// Adds the refusals that were repeated without calling the engine.
-    fn add_repeats(&self, status: &mut CircuitStatus) {
-        let targets = self.current().targets.covered_by(&status.circuit);
-        let repeats = targets.iter().map(|target| target.repeats_of(&status.circuit)).fold(0, u64::saturating_add);
-        status.refused = status.refused.saturating_add(repeats);
-    }
-
-    fn slot_of_scope(&self, scope: &Scope) -> Result<usize, Error> {
-        Ok(self.slot_of(&key::canonical(scope)?))
-    }
-
-    /// The engine that serves the target's host or name also serves its resolver; the first one answers requests about the resolver alone.
-    fn slot_of(&self, canonical: &Scope) -> usize {
-        match canonical.kind {
-            CircuitKind::Host | CircuitKind::Name => self.current().slot_of(&canonical.name),
-            CircuitKind::Resolver => 0,
-        }
+    fn runner(&self) -> RequestRunner<'_> {
+        RequestRunner::OnThisThread(self.current())
     }
 }

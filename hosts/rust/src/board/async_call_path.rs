@@ -7,10 +7,11 @@ use super::lease_state::Unreported;
 use super::moment::Moment;
 use super::observers::Answered;
 use super::owed_report::OwedReport;
+use super::request_runner::RequestRunner;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
-use fuseboard::{Clock, End, Event, Permit, Report, StepRequest};
+use fuseboard::{Clock, End, Permit, Report, StepRequest};
 use std::sync::Arc;
 
 impl AsyncDriver<'_> {
@@ -26,11 +27,11 @@ impl AsyncDriver<'_> {
             let cancelled = Report::new(End::Cancelled);
             let cancel = StepRequest::Settle { target: &target.target, permit: Some(permit), report: &cancelled };
             let owed = OwedReport::new(inner, target, cancel);
-            self.report_due(target, start.unreported, began).await;
+            RequestRunner::Async(self).report_due(target, start.unreported, began).await;
             owed.end();
         } else {
             inner.observe_refusal(target, &admission, Answered::Engine);
-            self.report_due(target, start.unreported, began).await;
+            RequestRunner::Async(self).report_due(target, start.unreported, began).await;
         }
         Ok(admission)
     }
@@ -45,41 +46,9 @@ impl AsyncDriver<'_> {
     ) -> Result<Settlement, Error> {
         let entered = self.inner.clock.mono();
         let mut owed = OwedReport::new(self.inner, target, StepRequest::Settle { target: &target.target, permit, report });
-        let events = self.report_due(target, unreported, entered).await;
+        let events = RequestRunner::Async(self).report_due(target, unreported, entered).await;
         let verdict = answer!(Settled, self.run_for(target, entered, &owed.send()).await);
         owed.end();
         self.inner.settled(target, report, events, verdict)
-    }
-
-    /// Reports the tallies of a target and of evicted ones. The caller does not receive their errors. Returns the target's events.
-    async fn report_due(self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
-        let mut events = Vec::new();
-        if unreported == Unreported::Tallies {
-            events = self.report_tallies(target, entered).await.unwrap_or_else(|error| {
-                self.inner.events.dispatch_error(&error);
-                Vec::new()
-            });
-        }
-        for evicted in self.inner.evicted.take(target.slot) {
-            if let Err(error) = self.report_tallies(&evicted, entered).await {
-                self.inner.events.dispatch_error(&error);
-            }
-        }
-        events
-    }
-
-    /// As [`BoardInner::report_tallies`](super::inner::BoardInner::report_tallies).
-    pub(super) async fn report_tallies(self, target: &TargetState, entered: Mono) -> Result<Vec<Event>, Error> {
-        let now = self.inner.clock.mono();
-        let tallies = target.lease_state().take_tallies(now);
-        let owe = |(lease, tally)| OwedReport::new(self.inner, target, StepRequest::SettleLeased { lease, tally });
-        let owed: Vec<_> = tallies.iter().map(|(lease, tally)| owe((lease, *tally))).collect();
-        let mut events = Vec::new();
-        for mut owed in owed {
-            let verdict = answer!(Settled, self.run_for(target, entered, &owed.send()).await);
-            owed.end();
-            events.extend(self.inner.tallied(verdict)?);
-        }
-        Ok(events)
     }
 }

@@ -122,19 +122,6 @@ impl BoardInner {
         Ok((admission, events))
     }
 
-    /// Reports the tallies of a target and of evicted ones. The caller does not receive their errors. Returns the events.
-    fn report_due(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
-        let mut events = Vec::new();
-        if unreported == Unreported::Tallies {
-            events = self.report_tallies(target, entered).unwrap_or_else(|error| {
-                self.events.dispatch_error(&error);
-                Vec::new()
-            });
-        }
-        self.report_evicted(target.slot, entered);
-        events
-    }
-
     /// Admits a call unguarded if the engine failed, unless the board is to refuse it. Other errors are the caller's.
     fn admit_after_error(&self, error: Error) -> Result<Admission, Error> {
         if !error.is_engine_stopped() || self.on_engine_error == OnEngineError::Refuse {

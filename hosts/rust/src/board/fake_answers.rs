@@ -1,7 +1,8 @@
 //! Answers that tests script for a [`FakeEngine`](super::fake_engine).
 
 use fuseboard::{
-    Admitted, Answer, Claim, Decision, Lease, Outcome, Permit, Phase, Reason, Refusal, Refused, Scope, Settled, Target, Verdict, Written,
+    Admitted, Answer, CircuitStatus, Claim, Decision, Lease, Outcome, Permit, Phase, Reason, Refusal, Refused, Scope, Settled,
+    StatusReport, Target, Verdict, Written, key,
 };
 
 pub(super) fn permit() -> Permit {
@@ -31,4 +32,30 @@ pub(super) fn verdict(changed: Vec<Scope>) -> Verdict {
 
 pub(super) fn db() -> Target {
     Target::name("db")
+}
+
+/// Closed circuits, each of which has refused one call.
+pub(super) fn status(target: &Target) -> StatusReport {
+    let route = key::route(target).unwrap();
+    StatusReport { circuit: circuit_status(route.circuit), resolver: route.resolver.map(circuit_status) }
+}
+
+fn circuit_status(circuit: Scope) -> CircuitStatus {
+    CircuitStatus {
+        circuit,
+        phase: Phase::Closed,
+        override_: None,
+        generation: 0,
+        failure_streak: 0,
+        trial_successes: 0,
+        trial_failures: 0,
+        probes: 0,
+        window: None,
+        refused: 1,
+        remaining_ms: None,
+        cooldown: None,
+        opened_at_ms: None,
+        last_failure: None,
+        patch: None,
+    }
 }

@@ -5,7 +5,7 @@ use super::call_error::CallError;
 use super::engine_kind::BoxedEngine;
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::{ErrorListener, EventDispatcher};
-use super::fake_answers::{admitted, db, lease, permit, verdict};
+use super::fake_answers::{admitted, db, lease, permit, status, verdict};
 use super::fake_script::{Script, Scripted};
 use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
@@ -103,8 +103,13 @@ impl PolicyEngine for FakeEngine {
         Ok(())
     }
 
-    fn status(&mut self, _: &Target) -> Result<StatusReport, EngineError> {
-        unscripted()
+    fn status(&mut self, target: &Target) -> Result<StatusReport, EngineError> {
+        self.log(format!("status {}", self.slot));
+        if self.script.status_stops.lock().unwrap().contains(&self.slot) {
+            self.stopped = true;
+            return Err(Stopped::Trap("as scripted".to_owned()).into());
+        }
+        Ok(status(target))
     }
 
     fn list(&mut self, _: &Filter, _: Option<&str>, _: u32) -> Result<Listing, EngineError> {

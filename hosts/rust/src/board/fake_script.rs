@@ -17,6 +17,8 @@ pub(super) struct Script {
     /// How long each request to write the backlog takes.
     pub(super) flush_takes: Mutex<Millis>,
     pub(super) closing_time: Arc<ClosingTime>,
+    /// The slots whose engines stop in each `status`.
+    pub(super) status_stops: Mutex<Vec<usize>>,
     /// The slots whose engines stop in their next `configure`.
     pub(super) stops: Mutex<Vec<usize>>,
 }
@@ -31,6 +33,7 @@ impl Default for Script {
             closing_time: Arc::new(ClosingTime::new(Arc::new(clock.clone()))),
             clock,
             flush_takes: Mutex::default(),
+            status_stops: Mutex::default(),
             stops: Mutex::default(),
         }
     }

@@ -10,6 +10,7 @@ impl StepEngine for FakeEngine {
             StepRequest::Allow { target, .. } => StepAnswer::Decided(Box::new(self.allow(target)?)),
             StepRequest::Settle { target, permit, report } => StepAnswer::Settled(self.settle(target, permit, report)?),
             StepRequest::SettleLeased { lease, tally } => StepAnswer::Settled(self.settle_leased(lease, tally)?),
+            StepRequest::Status { target } => StepAnswer::Status(Box::new(self.status(target)?)),
             StepRequest::Flush => StepAnswer::Flushed(self.flush()?),
             _ => return unscripted(),
         };

@@ -4,6 +4,7 @@ use super::driver::answer;
 use super::evicted_targets::TakenTargets;
 use super::inner::{BoardInner, Effects};
 use super::lease_state::Unreported;
+use super::request_runner::{RequestRunner, on_this_thread};
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::Mono;
@@ -12,22 +13,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 impl BoardInner {
-    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`.
+    /// As [`RequestRunner::flush`], on this thread.
     pub(super) fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
-        let mut flush = Flush::begin(self, limit);
-        while let Some(next) = flush.next()? {
-            match next {
-                FlushStep::Tallies(target) => drop(self.report_tallies(&target, self.clock.mono())?),
-                FlushStep::Backlog(slot) => flush.add(answer!(Flushed, self.run(slot, self.clock.mono(), &StepRequest::Flush))?),
-            }
-        }
-        Ok(flush.all)
+        on_this_thread(RequestRunner::OnThisThread(self).flush(limit))
     }
 
     /// As `flush`, within what is left of the time that the boards of this process have for that in all.
     pub(super) fn flush_before_exit(&self) -> Result<Flushed, Error> {
         let spending = self.closing_time.spend();
         self.flush(spending.limit())
+    }
+}
+
+impl RequestRunner<'_> {
+    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`. If the future is dropped, what was
+    /// not written is left for later requests.
+    pub(super) async fn flush(self, limit: Duration) -> Result<Flushed, Error> {
+        let inner = self.inner();
+        let mut flush = Flush::begin(inner, limit);
+        while let Some(next) = flush.next()? {
+            match next {
+                FlushStep::Tallies(target) => drop(self.report_tallies(&target, inner.clock.mono()).await?),
+                FlushStep::Backlog(slot) => flush.add(answer!(Flushed, self.run(slot, &StepRequest::Flush).await)?),
+            }
+        }
+        Ok(flush.all)
     }
 }
 
@@ -44,7 +54,7 @@ impl Drop for BoardInner {
 }
 
 /// What is to be written next, and what was written so far.
-pub(super) struct Flush<'a> {
+struct Flush<'a> {
     inner: &'a BoardInner,
     began: Mono,
     limit: Duration,
@@ -54,11 +64,11 @@ pub(super) struct Flush<'a> {
     slot: usize,
     /// How many outcomes that engine had left before.
     left: u32,
-    pub(super) all: Flushed,
+    all: Flushed,
 }
 
 /// A request of a flush.
-pub(super) enum FlushStep {
+enum FlushStep {
     /// Report the tallies of this target.
     Tallies(Arc<TargetState>),
     /// Let the engine in this slot write its backlog, and add what it wrote.
@@ -66,13 +76,13 @@ pub(super) enum FlushStep {
 }
 
 impl<'a> Flush<'a> {
-    pub(super) fn begin(inner: &'a BoardInner, limit: Duration) -> Flush<'a> {
+    fn begin(inner: &'a BoardInner, limit: Duration) -> Flush<'a> {
         let (began, evicted, targets) = (inner.clock.mono(), inner.evicted.take_all(), inner.targets.all().into_iter());
         Flush { inner, began, limit, evicted, targets, slot: 0, left: u32::MAX, all: Flushed::default() }
     }
 
     /// The next request, if there is one. Without time it only counts what the engines have left.
-    pub(super) fn next(&mut self) -> Result<Option<FlushStep>, Error> {
+    fn next(&mut self) -> Result<Option<FlushStep>, Error> {
         let has_time = self.has_time();
         if has_time && let Some(target) = self.next_target() {
             return Ok(Some(FlushStep::Tallies(target)));
@@ -88,7 +98,7 @@ impl<'a> Flush<'a> {
     }
 
     /// What the engine wrote. It is asked again while it goes on to write.
-    pub(super) fn add(&mut self, Flushed { kept, events, changed }: Flushed) {
+    fn add(&mut self, Flushed { kept, events, changed }: Flushed) {
         let Effects { events, changed } = self.inner.publish(Effects { events, changed });
         // Without an event nothing was written.
         let is_over = events.is_empty() || kept == 0 || kept >= self.left;

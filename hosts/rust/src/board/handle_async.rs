@@ -1,13 +1,10 @@
 //! Requests of asynchronous callers.
 
 use super::admission::{Admission, Settlement};
-use super::async_driver::AsyncDriver;
 use super::call_error::GuardError;
 use super::handle::{Board, Handle};
 use super::inner::BoardInner;
 use super::open_call::OpenCall;
-use super::pool_task::PoolTask;
-use super::store_kind::StoreKind;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::{Flushed, Permit, Report, Target};
@@ -62,15 +59,10 @@ impl Board {
     /// # Errors
     /// As [`Board::flush`].
     pub async fn flush_async(&self, limit: Duration) -> Result<Flushed, Error> {
-        let inner = self.current();
-        match &inner.store_kind {
-            StoreKind::Immediate => inner.flush(limit),
-            StoreKind::Blocking => {
-                let inner = Arc::clone(inner);
-                PoolTask::start(move || inner.flush(limit)).await
-            }
-            StoreKind::Async(store) => AsyncDriver { inner, store }.flush(limit).await,
+        if let Some(runner) = self.async_runner() {
+            return runner.flush(limit).await;
         }
+        self.on_pool(move |board| board.flush(limit)).await
     }
 
     /// Writes what the board has not reported yet, as dropping the last clone does and within the same time:

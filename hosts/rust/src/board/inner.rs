@@ -2,7 +2,7 @@
 
 use super::admission::Leases;
 use super::closing_time::ClosingTime;
-use super::driver::{Driver, answer};
+use super::driver::Driver;
 use super::engine_kind::{SharedClock, SharedStore};
 use super::engine_pool::EnginePool;
 use super::error_classifier::ErrorClassifier;
@@ -18,7 +18,7 @@ use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::key;
 use fuseboard::time::Mono;
-use fuseboard::{CallerTime, Clock, Diagnostic, Event, Scope, Sources, StepAnswer, StepRequest, Target, Verdict};
+use fuseboard::{CallerTime, Clock, Diagnostic, Event, Scope, Sources, StepAnswer, StepRequest, Target};
 use fuseboard_stores::StoreGuard;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,39 +143,6 @@ impl BoardInner {
     /// As `run`, for a request about one target.
     pub(super) fn run_for(&self, target: &TargetState, time: CallerTime, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
         self.driver.run(&self.engines, target.slot, time, request, &self.events, Some(target.known_loads()))
-    }
-
-    /// Reports the tallies of one target, and returns the events. A tally that the engine rejects is lost: none is ever reported twice.
-    pub(super) fn report_tallies(&self, target: &TargetState, entered: Mono) -> Result<Vec<Event>, Error> {
-        // Read before the lock is taken: no lock of the board is held while a clock is called.
-        let now = self.clock.mono();
-        let tallies = target.lease_state().take_tallies(now);
-        let mut all = Vec::new();
-        for (lease, tally) in tallies {
-            let request = StepRequest::SettleLeased { lease: &lease, tally };
-            let verdict = answer!(Settled, self.run_for(target, self.driver.since(entered), &request));
-            all.extend(self.tallied(verdict)?);
-        }
-        Ok(all)
-    }
-
-    /// The events of a reported tally. One that the engine rejects is lost.
-    pub(super) fn tallied(&self, verdict: Result<Verdict, Error>) -> Result<Vec<Event>, Error> {
-        match verdict {
-            Ok(Verdict { events, changed, .. }) => Ok(self.publish(Effects { events, changed }).events),
-            Err(error) if error.problem().is_some() => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reports the tallies of evicted targets. The caller does not receive an error.
-    #[inline]
-    pub(super) fn report_evicted(&self, slot: usize, entered: Mono) {
-        for evicted in self.evicted.take(slot) {
-            if let Err(error) = self.report_tallies(&evicted, entered) {
-                self.events.dispatch_error(&error);
-            }
-        }
     }
 
     pub(super) fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {

@@ -1,10 +1,11 @@
 //! A board: engines of one configuration, with the leases, the listeners and the reloads that make them one.
 
 mod admin;
+mod admin_async;
+mod admin_requests;
 mod admission;
 mod async_call_path;
 mod async_driver;
-mod async_flush;
 #[cfg(test)]
 mod board_tests;
 mod build;
@@ -75,10 +76,14 @@ mod record_check;
 mod reload;
 mod reload_state;
 mod repeats;
+mod request_runner;
 mod resolver_state;
 mod running_lease;
 mod settle_async;
+#[cfg(test)]
+mod status_tests;
 mod store_kind;
+mod tally_reports;
 mod target_cache;
 mod target_state;
 mod target_status;

@@ -4,5 +4,6 @@ mod boards;
 mod cancelled;
 mod controlled_store;
 mod guarded;
+mod requests;
 mod synchronous;
 mod waiting;
