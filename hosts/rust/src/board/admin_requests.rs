@@ -74,7 +74,9 @@ impl RequestRunner<'_> {
         let slot = inner.slot_of_circuit(&key::canonical(scope)?);
         let Commanded { mut circuits, events, changed } = answer!(Commanded, self.run(slot, request).await)?;
         let Effects { events, changed } = inner.publish(Effects { events, changed });
-        circuits.iter_mut().for_each(|status| inner.add_repeats(status));
+        for status in &mut circuits {
+            inner.add_repeats(status);
+        }
         Ok(Commanded { circuits, events, changed })
     }
 }

@@ -18,7 +18,7 @@ impl AsyncDriver<'_> {
     /// Answers an `allow` call by the engine. An admission whose caller does not wait for it is settled as cancelled.
     pub(super) async fn admit(self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
         let inner = self.inner;
-        let start = target.lease_state().start(Moment { exact: began, coarse: inner.clock.coarse() });
+        let start = target.lease_state().start(Moment { exact: began, coarse: inner.driver.clock.coarse() });
         let seen = self.seen(target.known_loads()).await;
         let request = StepRequest::Allow { target: &target.target, seen: seen.circuit, resolver_seen: seen.resolver };
         let decision = answer!(Decided, self.run_for(target, began, &request).await);
@@ -44,7 +44,7 @@ impl AsyncDriver<'_> {
         report: &Report,
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
-        let entered = self.inner.clock.mono();
+        let entered = self.inner.driver.clock.mono();
         let mut owed = OwedReport::new(self.inner, target, StepRequest::Settle { target: &target.target, permit, report });
         let events = RequestRunner::Async(self).report_due(target, unreported, entered).await;
         let verdict = answer!(Settled, self.run_for(target, entered, &owed.send()).await);

@@ -145,7 +145,7 @@ impl BoardInner {
     #[inline]
     pub(super) fn start_call(&self, target: &Arc<TargetState>) -> Result<Started, GuardError> {
         let (admission, now) = self.admit_measured(target)?;
-        Started::of(admission, || now.unwrap_or_else(|| self.clock.mono()))
+        Started::of(admission, || now.unwrap_or_else(|| self.driver.clock.mono()))
     }
 
     /// Settles a call that this process admitted. A call that was admitted before a fork belongs to the parent.
@@ -153,7 +153,7 @@ impl BoardInner {
         if self.child().is_some() {
             return;
         }
-        let report = with_elapsed(report, started.at, &*self.clock);
+        let report = with_elapsed(report, started.at, &*self.driver.clock);
         if let Err(error) = self.settle(target, Some(&started.permit), &report) {
             self.events.dispatch_error(&error);
         }

@@ -18,7 +18,7 @@ impl BoardInner {
     /// Answers an `allow` call.
     #[inline]
     pub(super) fn admit(&self, target: &Arc<TargetState>) -> Result<Admission, Error> {
-        let coarse = self.clock.coarse();
+        let coarse = self.driver.clock.coarse();
         let mut lease_state = target.lease_state();
         let refused = match lease_state.answer(Reading::Coarse(coarse)) {
             // Built in its final type while the lease is locked: on this path each copy of a permit is measurable.
@@ -28,7 +28,7 @@ impl BoardInner {
         };
         drop(lease_state);
         let Some(refused) = refused else {
-            let moment = Moment { exact: self.clock.mono(), coarse };
+            let moment = Moment { exact: self.driver.clock.mono(), coarse };
             return self.admit_by_engine(target, moment).map(|(admission, _)| admission);
         };
         self.observe(|| CallRecord::refused(&target.target, &refused, Answered::Board));
@@ -37,10 +37,10 @@ impl BoardInner {
 
     /// As `admit`. Returns the events that the call caused too.
     pub(super) fn admit_with_events(&self, target: &Arc<TargetState>) -> Result<(Admission, Vec<Event>), Error> {
-        let coarse = self.clock.coarse();
+        let coarse = self.driver.clock.coarse();
         match self.admit_without_engine(target, Reading::Coarse(coarse)) {
             Some(admission) => Ok((admission, Vec::new())),
-            None => self.admit_by_engine(target, Moment { exact: self.clock.mono(), coarse }),
+            None => self.admit_by_engine(target, Moment { exact: self.driver.clock.mono(), coarse }),
         }
     }
 
@@ -48,11 +48,11 @@ impl BoardInner {
     /// it is still current.
     #[inline]
     pub(super) fn admit_measured(&self, target: &Arc<TargetState>) -> Result<(Admission, Option<Mono>), Error> {
-        let now = self.clock.mono();
+        let now = self.driver.clock.mono();
         if let Some(admission) = self.admit_without_engine(target, Reading::Exact(now)) {
             return Ok((admission, Some(now)));
         }
-        let moment = Moment { exact: now, coarse: self.clock.coarse() };
+        let moment = Moment { exact: now, coarse: self.driver.clock.coarse() };
         self.admit_by_engine(target, moment).map(|(admission, _)| (admission, None))
     }
 
@@ -148,7 +148,7 @@ impl BoardInner {
     }
 
     fn install(&self, target: &Arc<TargetState>, start: AllowStart, grant: NewGrant, changed: &[Scope]) {
-        let now = self.clock.mono();
+        let now = self.driver.clock.mono();
         target.install(start, grant, changed, now);
         let is_own_resolver = |changed: &Scope| target.resolver.as_ref().is_some_and(|resolver| resolver.scope == *changed);
         changed.iter().filter(|changed| !is_own_resolver(changed)).for_each(|changed| self.targets.drop_grants(changed, Some(target), now));
@@ -181,7 +181,7 @@ impl BoardInner {
         report: &Report,
         unreported: Unreported,
     ) -> Result<Settlement, Error> {
-        let entered = self.clock.mono();
+        let entered = self.driver.clock.mono();
         let (events, time) = if unreported == Unreported::Tallies || !self.evicted.is_empty() {
             // A window judges a failure by the successes before it.
             (self.report_due(target, unreported, entered), self.driver.since(entered))

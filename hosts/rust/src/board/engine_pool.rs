@@ -288,3 +288,7 @@ fn unlock(mut pooled: MutexGuard<'_, PooledEngine>) {
     drop(pooled);
     wakers.into_iter().for_each(Waker::wake);
 }
+
+#[cfg(test)]
+#[path = "engine_pool_tests.rs"]
+mod tests;

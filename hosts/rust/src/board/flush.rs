@@ -33,7 +33,7 @@ impl RequestRunner<'_> {
         let mut flush = Flush::begin(inner, limit);
         while let Some(next) = flush.next()? {
             match next {
-                FlushStep::Tallies(target) => drop(self.report_tallies(&target, inner.clock.mono()).await?),
+                FlushStep::Tallies(target) => drop(self.report_tallies(&target, inner.driver.clock.mono()).await?),
                 FlushStep::Backlog(slot) => flush.add(answer!(Flushed, self.run(slot, &StepRequest::Flush).await)?),
             }
         }
@@ -77,7 +77,7 @@ enum FlushStep {
 
 impl<'a> Flush<'a> {
     fn begin(inner: &'a BoardInner, limit: Duration) -> Flush<'a> {
-        let (began, evicted, targets) = (inner.clock.mono(), inner.evicted.take_all(), inner.targets.all().into_iter());
+        let (began, evicted, targets) = (inner.driver.clock.mono(), inner.evicted.take_all(), inner.targets.all().into_iter());
         Flush { inner, began, limit, evicted, targets, slot: 0, left: u32::MAX, all: Flushed::default() }
     }
 
@@ -117,7 +117,7 @@ impl<'a> Flush<'a> {
     }
 
     fn has_time(&self) -> bool {
-        Duration::from_nanos(self.inner.clock.mono().0.saturating_sub(self.began.0)) < self.limit
+        Duration::from_nanos(self.inner.driver.clock.mono().0.saturating_sub(self.began.0)) < self.limit
     }
 
     fn next_target(&mut self) -> Option<Arc<TargetState>> {

@@ -54,7 +54,7 @@ impl BoardInner {
             engines: self.engines.of_child(),
             events: self.events.of_child(),
             observers: self.observers.clone(),
-            clock: Arc::clone(&self.clock),
+            clock: Arc::clone(&self.driver.clock),
             store: self.driver.store.clone(),
             store_kind: match &self.store_kind {
                 // The threads of the pool for blocking stores do not exist here.

@@ -119,7 +119,7 @@ impl Handle {
     #[inline]
     pub fn try_allow(&self) -> Option<(Admission, Mono)> {
         let (inner, target) = self.current().ok()?;
-        let now = inner.clock.mono();
+        let now = inner.driver.clock.mono();
         inner.admit_without_engine(&target, Reading::Exact(now)).map(|admission| (admission, now))
     }
 

@@ -30,7 +30,6 @@ pub(super) struct BoardInner {
     pub(super) evicted: EvictedTargets,
     pub(super) events: EventDispatcher,
     pub(super) observers: Observers,
-    pub(super) clock: SharedClock,
     pub(super) driver: Driver,
     pub(super) store_kind: StoreKind,
     pub(super) reloads: Arc<ReloadState>,
@@ -72,7 +71,7 @@ impl BoardInner {
         let targets = TargetCache::new(TARGETS_MAX, engines.len());
         let hasher = foldhash::fast::RandomState::default();
         let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
-        let driver = Driver { clock: Arc::clone(&clock), store };
+        let driver = Driver { clock, store };
         let evicted = EvictedTargets::default();
         BoardInner {
             engines,
@@ -80,7 +79,6 @@ impl BoardInner {
             evicted,
             events,
             observers,
-            clock,
             driver,
             store_kind,
             reloads,
@@ -148,7 +146,7 @@ impl BoardInner {
     pub(super) fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
         let configured = self.engines.configure(sources);
         // The new configuration may give no leases. After an error, some of the engines may have it already.
-        let now = self.clock.mono();
+        let now = self.driver.clock.mono();
         self.targets.all().iter().for_each(|target| target.lease_state().drop_grant(now));
         configured
     }
@@ -156,8 +154,10 @@ impl BoardInner {
     /// Drops the grants that the changes cover.
     pub(super) fn drop_grants(&self, changed: &[Scope]) {
         if !changed.is_empty() {
-            let now = self.clock.mono();
-            changed.iter().for_each(|changed| self.targets.drop_grants(changed, None, now));
+            let now = self.driver.clock.mono();
+            for changed in changed {
+                self.targets.drop_grants(changed, None, now);
+            }
         }
     }
 

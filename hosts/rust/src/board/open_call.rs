@@ -26,7 +26,7 @@ pub(super) struct OpenCall {
 impl OpenCall {
     /// Admits a call: by the target itself or else by the engine, on the pool of threads if the store may block.
     pub(super) async fn start(inner: &Arc<BoardInner>, target: &Arc<TargetState>) -> Result<OpenCall, GuardError> {
-        let now = inner.clock.mono();
+        let now = inner.driver.clock.mono();
         if let Some(admission) = inner.admit_without_engine(target, Reading::Exact(now)) {
             return OpenCall::of(inner, target, admission, now);
         }
@@ -39,15 +39,15 @@ impl OpenCall {
             }
             StoreKind::Async(store) => {
                 let admission = AsyncDriver { inner, store }.admit(target, now).await?;
-                OpenCall::of(inner, target, admission, inner.clock.mono())
+                OpenCall::of(inner, target, admission, inner.driver.clock.mono())
             }
         }
     }
 
     fn start_by_engine(inner: &Arc<BoardInner>, target: &Arc<TargetState>, began: Mono) -> Result<OpenCall, GuardError> {
-        let began = Moment { exact: began, coarse: inner.clock.coarse() };
+        let began = Moment { exact: began, coarse: inner.driver.clock.coarse() };
         let (admission, _) = inner.admit_by_engine(target, began)?;
-        OpenCall::of(inner, target, admission, inner.clock.mono())
+        OpenCall::of(inner, target, admission, inner.driver.clock.mono())
     }
 
     fn of(inner: &Arc<BoardInner>, target: &Arc<TargetState>, admission: Admission, at: Mono) -> Result<OpenCall, GuardError> {
@@ -75,7 +75,7 @@ impl OpenCall {
     /// What is to be settled, once. A call that was admitted before a fork belongs to the parent.
     fn ended(&mut self, report: Report) -> Option<(Started, Report)> {
         let started = self.unsettled.take().filter(|_| self.inner.child().is_none())?;
-        let report = with_elapsed(report, started.at, &*self.inner.clock);
+        let report = with_elapsed(report, started.at, &*self.inner.driver.clock);
         Some((started, report))
     }
 

@@ -32,7 +32,7 @@ impl<'a> RequestRunner<'a> {
 
     /// Runs a request whose caller enters now.
     pub(super) async fn run(self, slot: usize, request: &StepRequest<'_>) -> Result<StepAnswer, Error> {
-        let entered = self.inner().clock.mono();
+        let entered = self.inner().driver.clock.mono();
         match self {
             RequestRunner::OnThisThread(inner) => inner.run(slot, entered, request),
             RequestRunner::Async(driver) => driver.run(slot, entered, request).await,

@@ -46,7 +46,7 @@ impl RequestRunner<'_> {
     pub(super) async fn report_tallies(self, target: &TargetState, entered: Mono) -> Result<Vec<Event>, Error> {
         let inner = self.inner();
         // Read before the lock is taken: no lock of the board is held while a clock is called.
-        let now = inner.clock.mono();
+        let now = inner.driver.clock.mono();
         let tallies = target.lease_state().take_tallies(now);
         let owe = |(lease, tally)| OwedReport::new(inner, target, StepRequest::SettleLeased { lease, tally });
         let owed: Vec<_> = tallies.iter().map(|(lease, tally)| owe((lease, *tally))).collect();

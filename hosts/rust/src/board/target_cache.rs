@@ -181,7 +181,10 @@ mod tests {
         let in_use: Vec<_> = targets.iter().map(|target| target.lease_state()).collect();
         let (done, is_done) = mpsc::channel();
         let changed = Arc::clone(&cache);
-        std::thread::spawn(move || done.send(changed.drop_grants(&Scope::resolver("r"), None, Mono(0))));
+        std::thread::spawn(move || {
+            changed.drop_grants(&Scope::resolver("r"), None, Mono(0));
+            done.send(())
+        });
         assert_eq!(is_done.recv_timeout(Duration::from_secs(10)), Ok(()));
         drop(in_use);
         assert!(targets.iter().all(|target| target.lease_state().resolver_changes() == 1), "each target follows when it is used");
