@@ -126,6 +126,7 @@ impl EnginePool {
     }
 
     /// Uses the store. A fork waits until no thread does, because a lock of the store would stay locked in the child.
+    #[inline]
     pub(super) fn in_store<T>(&self, work: impl FnOnce() -> T) -> Result<T, Error> {
         let _request = OwnRequest::begin(self).ok_or_else(Error::called_itself)?;
         loop {

@@ -30,6 +30,10 @@ impl KnownLoad {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn is_known(&self) -> bool {
+        self.lock().seen != Seen::Nothing
+    }
+
     /// The load, if anything is known.
     pub(super) fn load(&self) -> Option<Operation> {
         let Known { seen, within } = *self.lock();

@@ -14,9 +14,16 @@ pub(super) struct KnownLoads<'a> {
 /// one of them is unknown, and the second one only after the first was confirmed.
 pub(super) struct RecordCheck<'a> {
     known: KnownLoads<'a>,
-    circuit: Option<Operation>,
-    resolver: Option<Operation>,
+    next: NextLoad,
     pub(super) seen: SeenRecords,
+}
+
+/// The record to load next.
+#[derive(Clone, Copy)]
+enum NextLoad {
+    Circuit,
+    Resolver,
+    None,
 }
 
 /// What the store said of a target's records.
@@ -27,11 +34,11 @@ pub(super) struct SeenRecords {
 }
 
 impl<'a> KnownLoads<'a> {
+    #[inline]
     pub(super) fn check(self) -> RecordCheck<'a> {
-        let resolver = self.resolver.and_then(KnownLoad::load);
-        let is_whole = resolver.is_some() || self.resolver.is_none();
-        let circuit = if is_whole { self.circuit.load() } else { None };
-        RecordCheck { known: self, circuit, resolver, seen: SeenRecords { circuit: Seen::Nothing, resolver: Seen::Nothing } }
+        let is_half_known = self.resolver.is_some_and(|resolver| !resolver.is_known());
+        let next = if is_half_known { NextLoad::None } else { NextLoad::Circuit };
+        RecordCheck { known: self, next, seen: SeenRecords { circuit: Seen::Nothing, resolver: Seen::Nothing } }
     }
 
     /// Notes an operation of a request for the target.
@@ -48,19 +55,29 @@ impl<'a> KnownLoads<'a> {
 
 impl RecordCheck<'_> {
     /// The next load to carry out.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<Operation> {
-        if let Some(circuit) = self.circuit.take() {
-            return Some(circuit);
+        match self.next {
+            NextLoad::Circuit => self.known.circuit.load(),
+            NextLoad::Resolver => self.known.resolver.and_then(KnownLoad::load),
+            NextLoad::None => None,
         }
-        if self.seen.circuit == Seen::Nothing { None } else { self.resolver.take() }
     }
 
     /// Adds what a load saw.
+    #[inline]
     pub(super) fn add(&mut self, load: &Operation, reply: &Reply) {
-        if self.seen.circuit == Seen::Nothing {
-            self.seen.circuit = self.known.circuit.confirmed(load, reply);
-        } else if let Some(resolver) = self.known.resolver {
-            self.seen.resolver = resolver.confirmed(load, reply);
+        match (self.next, self.known.resolver) {
+            (NextLoad::Circuit, resolver) => {
+                self.seen.circuit = self.known.circuit.confirmed(load, reply);
+                let goes_on = resolver.is_some() && self.seen.circuit != Seen::Nothing;
+                self.next = if goes_on { NextLoad::Resolver } else { NextLoad::None };
+            }
+            (NextLoad::Resolver, Some(resolver)) => {
+                self.seen.resolver = resolver.confirmed(load, reply);
+                self.next = NextLoad::None;
+            }
+            (NextLoad::Resolver | NextLoad::None, _) => {}
         }
     }
 }

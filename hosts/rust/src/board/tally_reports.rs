@@ -14,9 +14,12 @@ impl BoardInner {
     /// As [`RequestRunner::report_due`], on this thread.
     #[inline]
     pub(super) fn report_due(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
-        if unreported == Unreported::None && self.evicted.is_empty() {
-            return Vec::new();
-        }
+        if unreported == Unreported::None && self.evicted.is_empty() { Vec::new() } else { self.report_now(target, unreported, entered) }
+    }
+
+    /// Not inlined: the future would enlarge the stack frame of calls that have nothing to report.
+    #[inline(never)]
+    fn report_now(&self, target: &TargetState, unreported: Unreported, entered: Mono) -> Vec<Event> {
         let reported = RequestRunner::OnThisThread(self).report_due(target, unreported, entered);
         on_this_thread(async { Ok(reported.await) }).unwrap_or_default()
     }
