@@ -45,3 +45,15 @@ fn dropping_the_last_clone_reports_the_tallies() {
     drop(inner);
     assert_eq!(*script.log.lock().unwrap(), ["tally 1 slow 0 age 0", "flush 0"]);
 }
+
+#[test]
+fn a_flush_before_the_exit_spends_the_time_of_the_drop() {
+    let flushed = TestBoard::new(5);
+    let script = Arc::clone(&flushed.script);
+    *script.flush_takes.lock().unwrap() = Millis(450);
+    let board = Board { inner: flushed.inner };
+    assert_eq!(board.flush_before_exit().unwrap().kept, 5);
+    script.log.lock().unwrap().clear();
+    drop(board);
+    assert!(!script.log.lock().unwrap().iter().any(|line| line.starts_with("flush")));
+}
