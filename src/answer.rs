@@ -118,6 +118,8 @@ pub enum EventKind {
     OutcomesMerged,
     Uncounted,
     RecordReplaced,
+    RecordNewer,
+    RecordReadable,
     WindowReplaced,
     StorageLost,
     StorageBack,

@@ -28,7 +28,7 @@ const FOUND: &str = include_str!("random.seeds");
 const INPUTS: usize = 26;
 
 /// Words that must be among the answers of all sequences.
-const EVENTS: [&str; 15] = [
+const EVENTS: [&str; 17] = [
     "phase-changed",
     "cooldown-set",
     "cooldown-ended",
@@ -41,6 +41,8 @@ const EVENTS: [&str; 15] = [
     "outcomes-merged",
     "uncounted",
     "record-replaced",
+    "record-newer",
+    "record-readable",
     "window-replaced",
     "storage-lost",
     "storage-back",

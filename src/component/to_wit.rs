@@ -20,7 +20,7 @@ convert_enum!(ProblemCode => wit::ProblemCode: NotConfigured, BadTarget, BadPerm
 convert_enum!(Reason => wit::Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     EventKind => wit::EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
-    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, WindowReplaced, StorageLost, StorageBack, WriterShared
+    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, RecordNewer, RecordReadable, WindowReplaced, StorageLost, StorageBack, WriterShared
 );
 convert_enum!(
     Cause => wit::Cause: Streak, FailureCount, FailureRate, SlowRate, Probe, ResetTime, Expired, Operator, RetryAfter, Burst, StalePermit,

@@ -7,8 +7,10 @@ use crate::{Problem, ProblemCode};
 /// Why a record could not be read or written.
 #[derive(Clone, Debug)]
 pub(super) enum RecordError {
-    /// The store cannot be reached now, or a newer engine wrote the record.
+    /// The store cannot be reached now.
     Outage(String),
+    /// A newer engine wrote the record.
+    Newer(String),
     /// The store failed while it was to write the record. It may say so although it wrote: then the record has this mark.
     WriteFailed {
         why: String,
@@ -36,6 +38,7 @@ impl RecordError {
             RecordError::Refused(why) => Some((Cause::StoreRefusal, why)),
             RecordError::TooLarge(why) => Some((Cause::RecordLimit, why)),
             RecordError::Outage(_)
+            | RecordError::Newer(_)
             | RecordError::WriteFailed { .. }
             | RecordError::Unknown(_)
             | RecordError::Contended
@@ -50,11 +53,27 @@ impl RecordError {
         if let RecordError::WriteFailed { mark, .. } = self { Some(*mark) } else { None }
     }
 
+    /// Whether this error concerns one record, and not the store or one request.
+    pub fn is_of_one_record(&self) -> bool {
+        match self {
+            RecordError::Contended | RecordError::Newer(_) => true,
+            RecordError::Outage(_)
+            | RecordError::WriteFailed { .. }
+            | RecordError::Unknown(_)
+            | RecordError::Late
+            | RecordError::TooManyWait
+            | RecordError::Abandoned
+            | RecordError::Refused(_)
+            | RecordError::TooLarge(_) => false,
+        }
+    }
+
     /// Whether this error concerns one request and not the store. It is no outage.
     pub fn is_of_one_request(&self) -> bool {
         match self {
             RecordError::Contended | RecordError::Late | RecordError::TooManyWait | RecordError::Abandoned => true,
             RecordError::Outage(_)
+            | RecordError::Newer(_)
             | RecordError::WriteFailed { .. }
             | RecordError::Unknown(_)
             | RecordError::Refused(_)
@@ -70,6 +89,7 @@ impl From<RecordError> for Problem {
             RecordError::Outage(why) | RecordError::WriteFailed { why, .. } => {
                 storage(format!("the store cannot be used, nothing was written: {why}; try again later"))
             }
+            RecordError::Newer(why) => storage(format!("the record cannot be used, nothing was written: {why}; update the engine")),
             RecordError::Unknown(why) => {
                 storage(format!("the store's answer was lost, it may be written or not: {why}; check before you repeat it"))
             }

@@ -139,17 +139,17 @@ impl Request {
     }
 
     fn newer_format(&mut self, circuit: &CircuitRef, format: u32) -> RecordError {
-        let why = format!("its record has format {format}, this engine reads up to {}", codec::FORMAT);
+        let why = format!("the record has format {format}, this engine reads up to {}", codec::FORMAT);
         if std::mem::replace(&mut self.record(circuit).format, Format::Newer) == Format::Supported {
-            self.push_event(circuit, EventKind::StorageLost, Cause::NewerFormat, &why);
+            self.push_event(circuit, EventKind::RecordNewer, Cause::NewerFormat, &why);
         }
-        RecordError::Outage(why)
+        RecordError::Newer(why)
     }
 
     /// The store holds a record that this engine can read, or none.
     fn note_readable(&mut self, circuit: &CircuitRef) {
         if std::mem::take(&mut self.record(circuit).format) == Format::Newer {
-            self.push_event(circuit, EventKind::StorageBack, Cause::NewerFormat, "the record can be read again");
+            self.push_event(circuit, EventKind::RecordReadable, Cause::NewerFormat, "the record can be read again");
         }
     }
 

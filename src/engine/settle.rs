@@ -176,7 +176,8 @@ impl Request {
         let is_local = matches!(permit_use, PermitUse::Claim(claim) if claim.is_local());
         let call = self.decide(circuit, &|context, _| Step::unchanged(reported.outcome(context).0)).answer;
         let outcome = call.outcome;
-        let is_down = matches!(error, RecordError::Outage(_) | RecordError::WriteFailed { .. } | RecordError::Refused(_));
+        let is_down =
+            matches!(error, RecordError::Outage(_) | RecordError::Newer(_) | RecordError::WriteFailed { .. } | RecordError::Refused(_));
         let decides_locally = is_down && self.sharing().on_storage_error == OnStorageError::Local;
         let phase = if decides_locally {
             let decide = |context: &Context, record: &Record| reported.settle(context, record, permit_use);

@@ -3,7 +3,6 @@
 use super::backlog::PendingOutcome;
 use super::circuit_ref::CircuitRef;
 use super::outage::Access;
-use super::record_cache::Format;
 use super::record_error::RecordError;
 use super::request::Request;
 use super::signed_write::SWAPS_MAX;
@@ -37,7 +36,7 @@ impl Request {
             match written {
                 Ok(()) => self.check_outage_of_writing(),
                 // Outcomes of other circuits need not wait for this record.
-                Err(error) if self.is_of_record(&circuit, &error) => {
+                Err(error) if error.is_of_one_record() => {
                     self.state.backlog.put_last(outcomes);
                     first_failed.get_or_insert(circuit);
                 }
@@ -49,21 +48,6 @@ impl Request {
                     return self.state.backlog.put_first(outcomes);
                 }
             }
-        }
-    }
-
-    /// Whether an error concerns one record, and not the store or this request.
-    fn is_of_record(&mut self, circuit: &CircuitRef, error: &RecordError) -> bool {
-        match error {
-            RecordError::Contended => true,
-            RecordError::Outage(_) => self.record(circuit).format == Format::Newer,
-            RecordError::WriteFailed { .. }
-            | RecordError::Unknown(_)
-            | RecordError::Late
-            | RecordError::TooManyWait
-            | RecordError::Abandoned
-            | RecordError::Refused(_)
-            | RecordError::TooLarge(_) => false,
         }
     }
 

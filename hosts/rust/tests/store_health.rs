@@ -1,7 +1,8 @@
 //! What a board reports of its store: when it is built, and each change afterwards, once.
 
 use fuseboard_host::{
-    Board, Builder, End, EventKind, Fault, FaultyStore, ManualClock, MemoryStore, OnStart, Operation, Outcome, Report, Target, time::Millis,
+    Board, Builder, End, EventKind, Fault, FaultyStore, ManualClock, MemoryStore, OnStart, Operation, Outcome, Report, Store, Swap, Target,
+    time::Millis,
 };
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,9 +37,17 @@ impl Fixture {
         OPERATIONS.into_iter().for_each(|operation| self.store.fail(operation, Fault::Unavailable, u32::MAX));
     }
 
+    /// A newer engine writes the record of a name that has none.
+    fn write_newer(&self, name: &str) {
+        let swapped = self.store.inner().compare_and_swap(&format!("n:{name}"), None, r#"{"format": 2}"#, None, Millis(100));
+        assert!(matches!(swapped, Ok(Swap::Stored(_))));
+    }
+
+    /// The events of the store and of what can be read there.
     fn of_the_store(&self) -> Vec<EventKind> {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap());
-        seen.into_iter().filter(|kind| matches!(kind, EventKind::StorageLost | EventKind::StorageBack)).collect()
+        let of_the_store = [EventKind::StorageLost, EventKind::StorageBack, EventKind::RecordNewer, EventKind::RecordReadable];
+        seen.into_iter().filter(|kind| of_the_store.contains(kind)).collect()
     }
 }
 
@@ -84,6 +93,23 @@ fn the_end_of_an_outage_is_reported_once_and_nothing_is_lost() {
     }
     let status = board.status(&Target::name("n7")).unwrap();
     assert_eq!((status.circuit.failure_streak, status.storage_lost_since_ms), (3, None));
+}
+
+#[test]
+fn a_record_of_a_newer_format_neither_hides_nor_ends_an_outage() {
+    let fixture = Fixture::new();
+    let board = fixture.builder().build().unwrap();
+    fixture.write_newer("n7");
+    fail_everywhere(&board);
+    assert_eq!(fixture.of_the_store(), [EventKind::RecordNewer]);
+    assert_eq!(board.health().unwrap().storage_lost_since_ms, None, "the store works");
+    fixture.break_store();
+    fail_everywhere(&board);
+    assert_eq!(fixture.of_the_store(), [EventKind::StorageLost]);
+    fixture.store.heal();
+    fixture.clock.advance(Millis(10_000));
+    fail_everywhere(&board);
+    assert_eq!(fixture.of_the_store(), [EventKind::StorageBack], "the record is as it was");
 }
 
 #[test]

@@ -30,8 +30,8 @@ enum Storage {
 impl EventFilter {
     pub(super) fn is_new(&mut self, slot: usize, event: &Event) -> bool {
         match (event.kind, &event.circuit) {
-            (EventKind::StorageLost, None) => std::mem::replace(&mut self.storage, Storage::Lost) == Storage::Reachable,
-            (EventKind::StorageBack, None) => std::mem::replace(&mut self.storage, Storage::Reachable) == Storage::Lost,
+            (EventKind::StorageLost, _) => std::mem::replace(&mut self.storage, Storage::Lost) == Storage::Reachable,
+            (EventKind::StorageBack, _) => std::mem::replace(&mut self.storage, Storage::Reachable) == Storage::Lost,
             (kind, Some(circuit)) if circuit.kind == CircuitKind::Resolver => {
                 self.is_first(slot, (circuit.clone(), kind, event.generation))
             }
@@ -88,15 +88,16 @@ mod tests {
         assert_eq!(new, [true, false, true, false, true]);
     }
 
-    /// A record of a newer format is lost, and no other.
     #[test]
-    fn a_record_that_cannot_be_read_does_not_hide_an_outage_of_the_store() {
+    fn records_of_a_newer_format_and_an_outage_of_the_store_do_not_hide_one_another() {
         let mut filter = EventFilter::default();
-        let record_lost = |host: &str| event(Some(Scope::host(host)), EventKind::StorageLost, 0);
-        assert!(filter.is_new(0, &record_lost("a")) && filter.is_new(0, &record_lost("b")));
+        let of_record = |host: &str, kind| event(Some(Scope::host(host)), kind, 0);
+        assert!(filter.is_new(0, &of_record("a", EventKind::RecordNewer)));
         assert!(filter.is_new(0, &event(None, EventKind::StorageLost, 0)));
-        assert!(filter.is_new(0, &event(Some(Scope::host("a")), EventKind::StorageBack, 0)));
+        assert!(filter.is_new(0, &of_record("b", EventKind::RecordNewer)));
+        assert!(filter.is_new(0, &of_record("a", EventKind::RecordReadable)));
         assert!(filter.is_new(0, &event(None, EventKind::StorageBack, 0)));
+        assert!(filter.is_new(0, &of_record("b", EventKind::RecordReadable)));
     }
 
     #[test]

@@ -20,7 +20,7 @@ convert_enum!(wit::ProblemCode => ProblemCode: NotConfigured, BadTarget, BadPerm
 convert_enum!(wit::Reason => Reason: Open, HalfOpenFull, Staggered, CooldownRetryAfter, CooldownRolling, CooldownOperator, ForcedOpen, Storage);
 convert_enum!(
     wit::EventKind => EventKind: PhaseChanged, CooldownSet, CooldownEnded, RetryAfterIgnored, OverrideSet, OverrideEnded, PolicyChanged, OutcomeStale,
-    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, WindowReplaced, StorageLost, StorageBack, WriterShared
+    OutcomeUnknown, OutcomesMerged, Uncounted, RecordReplaced, RecordNewer, RecordReadable, WindowReplaced, StorageLost, StorageBack, WriterShared
 );
 convert_enum!(
     wit::Cause => Cause: Streak, FailureCount, FailureRate, SlowRate, Probe, ResetTime, Expired, Operator, RetryAfter, Burst, StalePermit,
