@@ -29,6 +29,7 @@ impl OneKeyStore {
                 Some(entry) => Lookup::Found(entry),
                 None => Lookup::Missing,
             }),
+            Operation::LoadMany { .. } => Reply::LoadedMany(vec![self.entry().map_or(Lookup::Missing, Lookup::Found)]),
             Operation::Swap { expected, value, .. } => {
                 let current = self.entry();
                 if current.as_ref().map(|entry| entry.revision) != *expected {

@@ -36,7 +36,7 @@ impl ModelOperation {
             Operation::Swap { expected, value, .. } => {
                 ModelOperation::Swap { expected: expected.map(|revision| revision.0), value: StoredText::new(value) }
             }
-            Operation::Keys { .. } => panic!("the model has no listings"),
+            Operation::Keys { .. } | Operation::LoadMany { .. } => panic!("the model has no listings"),
         }
     }
 }

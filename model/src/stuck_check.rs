@@ -80,6 +80,7 @@ impl WorkingStore {
     fn carry_out(&mut self, operation: Operation) -> Reply {
         match operation {
             Operation::Load { .. } => Reply::Loaded(self.entry.clone().map_or(Lookup::Missing, Lookup::Found)),
+            Operation::LoadMany { .. } => Reply::LoadedMany(vec![self.entry.clone().map_or(Lookup::Missing, Lookup::Found)]),
             Operation::Swap { expected, value, .. } => {
                 if expected != self.entry.as_ref().map(|entry| entry.revision) {
                     return Reply::Swapped(Swap::Conflict(self.entry.clone()));

@@ -96,6 +96,9 @@ impl From<wit::Reply> for Reply {
             wit::Reply::Missing => Reply::Loaded(Lookup::Missing),
             wit::Reply::Unchanged => Reply::Loaded(Lookup::Unchanged),
             wit::Reply::Found(entry) => Reply::Loaded(Lookup::Found(entry.into())),
+            wit::Reply::LoadedMany(wit::LoadedMany { entries }) => Reply::LoadedMany(
+                entries.into_iter().map(|entry| entry.map_or(Lookup::Missing, |entry| Lookup::Found(entry.into()))).collect(),
+            ),
             wit::Reply::Stored(wit::Stored { revision }) => Reply::Swapped(Swap::Stored(Revision(revision))),
             wit::Reply::Conflict(wit::Conflict { current }) => Reply::Swapped(Swap::Conflict(current.map(Entry::from))),
             wit::Reply::Listed(wit::Page { keys, next }) => Reply::Listed(Page { keys, next }),
@@ -128,6 +131,7 @@ impl From<Operation> for wit::Operation {
             Operation::Load { key, known, within } => {
                 wit::Operation::Load(wit::ToLoad { key: key.as_ref().into(), known: known.map(|known| known.0), within_ms: budget(within) })
             }
+            Operation::LoadMany { keys, within } => wit::Operation::LoadMany(wit::ToLoadMany { keys, within_ms: budget(within) }),
             Operation::Swap { key, expected, value, ttl, within } => wit::Operation::Swap(wit::ToSwap {
                 key: key.as_ref().into(),
                 expected: expected.map(|expected| expected.0),

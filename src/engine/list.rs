@@ -15,6 +15,11 @@ use crate::{Problem, ProblemCode, codec, key};
 /// Records in one page of a listing at most.
 pub(super) const LIST_MAX: u32 = 1_000;
 
+/// Records that are loaded at once: at first, and at most. A later batch has at most as many as were read before it. These took at most
+/// half of the budget, so a batch that takes as long for each record fits into the other half.
+const BATCH_FIRST: usize = 10;
+const BATCH_MAX: usize = 100;
+
 /// Between the store's cursor and the last key that was read, in the cursor of a page that ended early. No key contains it.
 const SEPARATOR: char = '\n';
 
@@ -32,37 +37,59 @@ impl Request {
             None => prefixes.get(place + 1).map(|prefix| (*prefix).to_owned()),
         };
         let mut listing = Listing { next, ..Listing::default() };
-        let read = after.and_then(|after| page.keys.iter().position(|key| key == after)).map_or(0, |at| at + 1);
-        let mut last = None;
-        for key in page.keys.into_iter().skip(read) {
-            if let Some(last) = last.take_if(|_| self.elapsed().0 > self.sharing().storage_budget.0 / 2) {
-                listing.next = Some(format!("{prefix}{}{SEPARATOR}{last}", inner.unwrap_or_default()));
-                return Ok(listing);
+        let mut keys = page.keys;
+        let mut is_unread = after.is_none_or(|after| keys.iter().all(|key| key != after));
+        // A foreign key is not loaded. A host may reject its characters, and one such key must not fail the whole listing.
+        keys.retain(|key| {
+            if !is_unread {
+                is_unread = Some(key.as_str()) == after;
+                return false;
             }
-            // A foreign key may contain the separator.
-            if key::scope_of(&key).is_some() {
-                last = Some(key.clone());
+            let is_own = key::scope_of(key).is_some();
+            // A page that continues another one has the same foreign keys.
+            if !is_own && after.is_none() {
+                listing.unreadable.push(key.clone());
             }
-            self.list_one(hasher, filter, key, &mut listing).await?;
+            is_own
+        });
+        if let Some(last) = self.read_records(hasher, filter, &keys, &mut listing).await? {
+            listing.next = Some(format!("{prefix}{}{SEPARATOR}{last}", inner.unwrap_or_default()));
         }
         Ok(listing)
     }
 
+    /// Adds the circuits of these records to a listing, in batches. Returns the last key that was read, if it ended early.
+    async fn read_records<'a>(
+        &mut self,
+        hasher: &CircuitHasher,
+        filter: Filter,
+        keys: &'a [String],
+        listing: &mut Listing,
+    ) -> Result<Option<&'a String>, RecordError> {
+        let (mut unread, mut batch) = (keys, BATCH_FIRST);
+        while !unread.is_empty() {
+            let lookups = self.load_keys(unread.get(..batch).unwrap_or(unread).to_vec()).await?;
+            let (read, rest) = unread.split_at_checked(lookups.len()).unwrap_or((unread, &[]));
+            // A store that ended early is not asked for many more.
+            batch = (keys.len() - rest.len()).min(2 * read.len()).min(BATCH_MAX);
+            for (key, lookup) in read.iter().zip(lookups) {
+                self.list_one(hasher, filter, key, lookup, listing);
+            }
+            unread = rest;
+            if !unread.is_empty() && self.elapsed().0 > self.sharing().storage_budget.0 / 2 {
+                return Ok(read.last());
+            }
+        }
+        Ok(None)
+    }
+
     /// Adds the circuits of one record to a listing. It bypasses the cache, so that a listing does not evict records that calls use.
-    async fn list_one(&mut self, hasher: &CircuitHasher, filter: Filter, key: String, listing: &mut Listing) -> Result<(), RecordError> {
-        // A foreign key is not loaded. A host may reject its characters, and one such key must not fail the whole listing.
-        let Some(scope) = key::scope_of(&key) else {
-            listing.unreadable.push(key);
-            return Ok(());
-        };
-        let entry = match self.load_key(key.as_str().into(), None).await? {
-            Lookup::Found(entry) => entry,
-            Lookup::Missing | Lookup::Unchanged => return Ok(()),
-        };
+    fn list_one(&mut self, hasher: &CircuitHasher, filter: Filter, key: &str, lookup: Lookup, listing: &mut Listing) {
+        let (Some(scope), Lookup::Found(entry)) = (key::scope_of(key), lookup) else { return };
         let now = self.now();
         let Ok(record) = codec::decode(&entry.value, now, None) else {
-            listing.unreadable.push(key);
-            return Ok(());
+            listing.unreadable.push(key.to_owned());
+            return;
         };
         for scope in circuits_or_base(&scope, &record) {
             let circuit = hasher.circuit_ref(scope);
@@ -74,7 +101,6 @@ impl Request {
                 listing.circuits.push(status);
             }
         }
-        Ok(())
     }
 }
 

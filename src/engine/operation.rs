@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub enum Operation {
     /// [`Store::load`].
     Load { key: Arc<str>, known: Option<Revision>, within: Millis },
+    /// [`Store::load_many`].
+    LoadMany { keys: Vec<String>, within: Millis },
     /// [`Store::compare_and_swap`].
     Swap { key: Arc<str>, expected: Option<Revision>, value: String, ttl: Option<Millis>, within: Millis },
     /// [`Store::list_keys`].
@@ -20,6 +22,8 @@ pub enum Operation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     Loaded(Lookup),
+    /// The results of the first keys, in their order: at least one.
+    LoadedMany(Vec<Lookup>),
     Swapped(Swap),
     Listed(Page),
     /// The operation failed.
@@ -29,10 +33,21 @@ pub enum Reply {
 }
 
 impl Operation {
+    /// The longest time that this operation may take.
+    pub fn within_mut(&mut self) -> &mut Millis {
+        match self {
+            Operation::Load { within, .. }
+            | Operation::LoadMany { within, .. }
+            | Operation::Swap { within, .. }
+            | Operation::Keys { within, .. } => within,
+        }
+    }
+
     /// Carries out this operation.
     pub fn run(&self, store: &(impl Store + ?Sized)) -> Reply {
         match self {
             Operation::Load { key, known, within } => Reply::of(store.load(key, *known, *within), Reply::Loaded),
+            Operation::LoadMany { keys, within } => Reply::of(store.load_many(keys, *within), Reply::LoadedMany),
             Operation::Swap { key, expected, value, ttl, within } => {
                 Reply::of(store.compare_and_swap(key, *expected, value, *ttl, *within), Reply::Swapped)
             }
@@ -50,23 +65,11 @@ impl Reply {
         result.map_or_else(Reply::Failed, kind)
     }
 
-    pub(super) fn loaded(self) -> Result<Lookup, StoreError> {
-        if let Reply::Loaded(lookup) = self { Ok(lookup) } else { Err(self.failure()) }
-    }
-
-    pub(super) fn swapped(self) -> Result<Swap, StoreError> {
-        if let Reply::Swapped(swap) = self { Ok(swap) } else { Err(self.failure()) }
-    }
-
-    pub(super) fn listed(self) -> Result<Page, StoreError> {
-        if let Reply::Listed(page) = self { Ok(page) } else { Err(self.failure()) }
-    }
-
-    /// A reply of another kind than the operation is handled as a lost answer.
-    fn failure(self) -> StoreError {
+    /// Why an operation failed. A reply that does not fit it is handled as a lost answer.
+    pub(super) fn failure(self) -> StoreError {
         match self {
             Reply::Failed(error) => error,
-            _ => StoreError::Unknown("the reply is to another kind of operation".to_owned()),
+            _ => StoreError::Unknown("the reply does not fit its operation".to_owned()),
         }
     }
 }

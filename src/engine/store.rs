@@ -73,6 +73,18 @@ pub trait Store {
     /// If the store cannot be read. An absent key is no error.
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError>;
 
+    /// Reads several keys, of which no revision is known. Returns the results of the first keys, in their order, and at least one. A store
+    /// that cannot read all of them in time ends early: the engine asks for the others again.
+    ///
+    /// The default reads the first key by [`Store::load`]. A loop over all of them could take `within` for each.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        let Some(key) = keys.first() else { return Ok(Vec::new()) };
+        Ok(vec![self.load(key, None, within)?])
+    }
+
     /// Writes a value if the key's revision is still `expected` (`None`: if the key is absent), in one atomic step.
     ///
     /// # Errors
@@ -96,6 +108,10 @@ pub trait Store {
 impl<T: Store + ?Sized> Store for Arc<T> {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
         (**self).load(key, known, within)
+    }
+
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        (**self).load_many(keys, within)
     }
 
     fn compare_and_swap(

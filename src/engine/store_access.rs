@@ -1,7 +1,7 @@
 //! One request's use of the store: within its budget, and not during the back-off after a failure.
 
 use super::exchange::{Awaited, Resumption};
-use super::operation::Operation;
+use super::operation::{Operation, Reply};
 use super::outage::{Access, Transition};
 use super::record_error::RecordError;
 use super::request::{Request, StoreUse};
@@ -26,17 +26,42 @@ struct Began {
 impl Request {
     /// Loads one key.
     pub async fn load_key(&mut self, key: Arc<str>, known: Option<Revision>) -> Result<Lookup, RecordError> {
-        let began = self.remaining_budget(Access::Read)?;
-        let loaded = match self.wait(Awaited::Store(Operation::Load { key, known, within: began.within })).await {
-            Resumption::Reply(reply) => reply.loaded(),
-            Resumption::Abandoned => return Err(RecordError::Abandoned),
-        };
-        match self.check(began, loaded) {
-            Ok(Lookup::Unchanged) if known.is_none() => {
+        let (began, reply) = self.read(Operation::Load { key, known, within: Millis::ZERO }).await?;
+        match reply {
+            Reply::Loaded(Lookup::Unchanged) if known.is_none() => {
                 Err(self.store_lost(began, "it answered `unchanged` where no revision was known".to_owned()))
             }
-            Err(RecordError::Unknown(why)) => Err(self.store_lost(began, why)),
-            other => other,
+            Reply::Loaded(lookup) => {
+                self.note_answer(began);
+                Ok(lookup)
+            }
+            other => Err(self.read_failed(began, other)),
+        }
+    }
+
+    /// Loads the first of these keys: at least one.
+    pub async fn load_keys(&mut self, keys: Vec<String>) -> Result<Vec<Lookup>, RecordError> {
+        let asked = keys.len();
+        let (began, reply) = self.read(Operation::LoadMany { keys, within: Millis::ZERO }).await?;
+        match reply {
+            Reply::LoadedMany(lookups) if (1..=asked).contains(&lookups.len()) && !lookups.contains(&Lookup::Unchanged) => {
+                self.note_answer(began);
+                Ok(lookups)
+            }
+            other => Err(self.read_failed(began, other)),
+        }
+    }
+
+    /// Lists one page of keys.
+    pub async fn list_keys(&mut self, prefix: &'static str, cursor: Option<&str>, limit: u32) -> Result<Page, RecordError> {
+        let cursor = cursor.map(str::to_owned);
+        let (began, reply) = self.read(Operation::Keys { prefix: prefix.into(), cursor, limit, within: Millis::ZERO }).await?;
+        match reply {
+            Reply::Listed(page) => {
+                self.note_answer(began);
+                Ok(page)
+            }
+            other => Err(self.read_failed(began, other)),
         }
     }
 
@@ -48,23 +73,28 @@ impl Request {
         value: String,
         ttl: Option<Millis>,
     ) -> Result<Swap, RecordError> {
-        let began = self.remaining_budget(Access::Write)?;
-        let swapped = match self.wait(Awaited::Store(Operation::Swap { key, expected, value, ttl, within: began.within })).await {
-            Resumption::Reply(reply) => reply.swapped(),
-            Resumption::Abandoned => return Err(RecordError::Unknown("the request was abandoned".to_owned())),
-        };
-        self.check(began, swapped)
+        match self.carry_out_within_budget(Access::Write, Operation::Swap { key, expected, value, ttl, within: Millis::ZERO }).await? {
+            (began, Resumption::Reply(Reply::Swapped(swap))) => {
+                self.note_answer(began);
+                Ok(swap)
+            }
+            (began, Resumption::Reply(other)) => Err(self.failed(began, other.failure())),
+            (_, Resumption::Abandoned) => Err(RecordError::Unknown("the request was abandoned".to_owned())),
+        }
     }
 
-    /// Lists one page of keys.
-    pub async fn list_keys(&mut self, prefix: &'static str, cursor: Option<&str>, limit: u32) -> Result<Page, RecordError> {
-        let began = self.remaining_budget(Access::Read)?;
-        let cursor = cursor.map(str::to_owned);
-        let listed = match self.wait(Awaited::Store(Operation::Keys { prefix: prefix.into(), cursor, limit, within: began.within })).await {
-            Resumption::Reply(reply) => reply.listed(),
-            Resumption::Abandoned => return Err(RecordError::Abandoned),
-        };
-        self.check(began, listed)
+    /// Carries out an operation that writes nothing.
+    async fn read(&mut self, operation: Operation) -> Result<(Began, Reply), RecordError> {
+        match self.carry_out_within_budget(Access::Read, operation).await? {
+            (began, Resumption::Reply(reply)) => Ok((began, reply)),
+            (_, Resumption::Abandoned) => Err(RecordError::Abandoned),
+        }
+    }
+
+    async fn carry_out_within_budget(&mut self, access: Access, mut operation: Operation) -> Result<(Began, Resumption), RecordError> {
+        let began = self.remaining_budget(access)?;
+        *operation.within_mut() = began.within;
+        Ok((began, self.wait(Awaited::Store(operation)).await))
     }
 
     /// Waits at a gate until the driver says that something changed there.
@@ -87,26 +117,31 @@ impl Request {
         resumption
     }
 
-    /// Updates the outage by the store's answer.
-    fn check<T>(&mut self, began: Began, answer: Result<T, StoreError>) -> Result<T, RecordError> {
-        match answer {
-            Ok(value) => {
-                let transition = self.note_answer(began);
-                self.report_end_of_outage(transition);
-                Ok(value)
-            }
-            Err(StoreError::Unavailable(why)) => Err(self.store_lost(began, redact_urls(&why).into_owned())),
-            Err(StoreError::Unknown(why)) => Err(RecordError::Unknown(redact_urls(&why).into_owned())),
-            Err(StoreError::Refused(why)) => Err(RecordError::Refused(redact_urls(&why).into_owned())),
+    /// Updates the outage by a failure of the store.
+    fn failed(&mut self, began: Began, error: StoreError) -> RecordError {
+        match error {
+            StoreError::Unavailable(why) => self.store_lost(began, redact_urls(&why).into_owned()),
+            StoreError::Unknown(why) => RecordError::Unknown(redact_urls(&why).into_owned()),
+            StoreError::Refused(why) => RecordError::Refused(redact_urls(&why).into_owned()),
         }
     }
 
-    fn note_answer(&mut self, began: Began) -> Transition {
-        if began.access == Access::Read && self.state.backlog.kept() > 0 {
+    /// As [`Request::failed`]. A read whose answer was lost has failed.
+    fn read_failed(&mut self, began: Began, reply: Reply) -> RecordError {
+        match self.failed(began, reply.failure()) {
+            RecordError::Unknown(why) => self.store_lost(began, why),
+            other => other,
+        }
+    }
+
+    /// Updates the outage by the store's answer.
+    fn note_answer(&mut self, began: Began) {
+        let transition = if began.access == Access::Read && self.state.backlog.kept() > 0 {
             self.state.outage.answered_read(began.at)
         } else {
             self.state.outage.answered(began.at)
-        }
+        };
+        self.report_end_of_outage(transition);
     }
 
     /// Ends an outage of writing if no outcome waits any more.

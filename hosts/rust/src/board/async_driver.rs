@@ -99,6 +99,7 @@ impl AsyncDriver<'_> {
 async fn run_operation(store: &SharedAsyncStore, operation: &Operation) -> Reply {
     match operation {
         Operation::Load { key, known, within } => Reply::of(store.load(key, *known, *within).await, Reply::Loaded),
+        Operation::LoadMany { keys, within } => Reply::of(store.load_many(keys, *within).await, Reply::LoadedMany),
         Operation::Swap { key, expected, value, ttl, within } => {
             Reply::of(store.compare_and_swap(key, *expected, value, *ttl, *within).await, Reply::Swapped)
         }

@@ -120,11 +120,8 @@ fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
 }
 
 pub(super) fn within_limit(mut operation: Operation) -> Operation {
-    match &mut operation {
-        Operation::Load { within, .. } | Operation::Swap { within, .. } | Operation::Keys { within, .. } => {
-            *within = (*within).min(WITHIN_MAX);
-        }
-    }
+    let within = operation.within_mut();
+    *within = (*within).min(WITHIN_MAX);
     operation
 }
 

@@ -122,6 +122,10 @@ impl Store for AnyStore {
         self.store().load(key, known, within)
     }
 
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        self.store().load_many(keys, within)
+    }
+
     fn compare_and_swap(
         &self,
         key: &str,

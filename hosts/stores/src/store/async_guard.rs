@@ -1,7 +1,9 @@
 //! A host's asynchronous store as a board uses it.
 
 use super::async_store::{AsyncStore, BoxFuture};
-use super::guard::{StoreGuard, check_key, check_list, check_swap, cut_lookup, cut_page, cut_swap, guarded, page_limit};
+use super::guard::{
+    StoreGuard, check_key, check_list, check_swap, checked_keys, cut_lookup, cut_lookups, cut_page, cut_swap, guarded, page_limit,
+};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Page, Revision, StoreError, Swap};
 use std::future::poll_fn;
@@ -18,6 +20,14 @@ impl<S: AsyncStore> AsyncStore for StoreGuard<S> {
             check_key(key)?;
             let work = || self.store.load(key, known, within);
             self.ended_within(within, work, StoreError::Unavailable).await.map(cut_lookup)
+        })
+    }
+
+    fn load_many<'a>(&'a self, keys: &'a [String], within: Millis) -> BoxFuture<'a, Result<Vec<Lookup>, StoreError>> {
+        Box::pin(async move {
+            let keys = checked_keys(keys)?;
+            let work = || self.store.load_many(keys, within);
+            cut_lookups(self.ended_within(within, work, StoreError::Unavailable).await?, keys)
         })
     }
 

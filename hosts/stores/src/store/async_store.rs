@@ -58,6 +58,14 @@ pub trait AsyncStore: Send + Sync {
     /// As [`Store::load`](fuseboard::Store::load).
     fn load<'a>(&'a self, key: &'a str, known: Option<Revision>, within: Millis) -> BoxFuture<'a, Result<Lookup, StoreError>>;
 
+    /// As [`Store::load_many`](fuseboard::Store::load_many).
+    fn load_many<'a>(&'a self, keys: &'a [String], within: Millis) -> BoxFuture<'a, Result<Vec<Lookup>, StoreError>> {
+        Box::pin(async move {
+            let Some(key) = keys.first() else { return Ok(Vec::new()) };
+            Ok(vec![self.load(key, None, within).await?])
+        })
+    }
+
     /// As [`Store::compare_and_swap`](fuseboard::Store::compare_and_swap). If the future is dropped, the value may have been written.
     fn compare_and_swap<'a>(
         &'a self,
@@ -84,6 +92,10 @@ pub trait AsyncStore: Send + Sync {
 impl<T: AsyncStore + ?Sized> AsyncStore for Arc<T> {
     fn load<'a>(&'a self, key: &'a str, known: Option<Revision>, within: Millis) -> BoxFuture<'a, Result<Lookup, StoreError>> {
         (**self).load(key, known, within)
+    }
+
+    fn load_many<'a>(&'a self, keys: &'a [String], within: Millis) -> BoxFuture<'a, Result<Vec<Lookup>, StoreError>> {
+        (**self).load_many(keys, within)
     }
 
     fn compare_and_swap<'a>(

@@ -27,6 +27,10 @@ impl<S: AsyncStore> Store for BlockingStore<S> {
         wait(self.store.load(key, known, within), within, StoreError::Unavailable)
     }
 
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        wait(self.store.load_many(keys, within), within, StoreError::Unavailable)
+    }
+
     fn compare_and_swap(
         &self,
         key: &str,

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A store that fails on request, or at random from a seed. Clones share their planned faults, and the versions that they saw.
 ///
+/// A `load_many` loads one key, so that each load counts as an operation of its own, and can fail.
+///
 /// ```
 /// use fuseboard::{Store, StoreError, time::Millis};
 /// use fuseboard_stores::{Fault, FaultyStore, MemoryStore, Operation};

@@ -1,4 +1,4 @@
-use super::limits::{PAGE_KEYS_MAX, VALUE_BYTES_MAX};
+use super::limits::{LOAD_KEYS_MAX, PAGE_KEYS_MAX, VALUE_BYTES_MAX};
 use fuseboard::key::KEY_BYTES_MAX;
 use fuseboard::time::Millis;
 use fuseboard::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};
@@ -37,6 +37,11 @@ impl<S: Store> Store for StoreGuard<S> {
         guarded(StoreError::Unavailable, || self.store.load(key, known, within)).map(cut_lookup)
     }
 
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        let keys = checked_keys(keys)?;
+        cut_lookups(guarded(StoreError::Unavailable, || self.store.load_many(keys, within))?, keys)
+    }
+
     fn compare_and_swap(
         &self,
         key: &str,
@@ -70,6 +75,13 @@ fn check_characters(key: &str) -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+/// The first of the keys: as many as a store is asked for at once.
+pub(super) fn checked_keys(keys: &[String]) -> Result<&[String], StoreError> {
+    let keys = keys.get(..LOAD_KEYS_MAX).unwrap_or(keys);
+    keys.iter().try_for_each(|key| check_key(key))?;
+    Ok(keys)
 }
 
 pub(super) fn check_swap(key: &str, value: &str) -> Result<(), StoreError> {
@@ -109,6 +121,13 @@ pub(super) fn cut_lookup(lookup: Lookup) -> Lookup {
         Lookup::Found(entry) => Lookup::Found(cut_entry(entry)),
         Lookup::Missing | Lookup::Unchanged => lookup,
     }
+}
+
+pub(super) fn cut_lookups(lookups: Vec<Lookup>, keys: &[String]) -> Result<Vec<Lookup>, StoreError> {
+    if lookups.len() > keys.len() {
+        return Err(StoreError::Refused(format!("the store answered for {} keys, {} were requested", lookups.len(), keys.len())));
+    }
+    Ok(lookups.into_iter().map(cut_lookup).collect())
 }
 
 pub(super) fn cut_swap(swap: Swap) -> Swap {
@@ -167,6 +186,11 @@ mod tests {
             }
         }
 
+        fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+            let too_many = usize::from(keys.iter().any(|key| key == "many"));
+            Ok(vec![self.load("long", None, within)?; keys.len() + too_many])
+        }
+
         fn compare_and_swap(&self, _: &str, _: Option<Revision>, _: &str, _: Option<Millis>, _: Millis) -> Result<Swap, StoreError> {
             panic!("after writing")
         }
@@ -198,6 +222,9 @@ mod tests {
         assert!(matches!(guard().list_keys("many", None, 5, WITHIN), Err(StoreError::Refused(_))));
         let wide = guard().list_keys("wide", None, 5, WITHIN).expect("a page whose key is too long");
         assert_eq!(wide.keys.iter().map(String::len).collect::<Vec<_>>(), [KEY_BYTES_MAX + 4]);
+        let lookups = guard().load_many(&vec!["long".to_owned(); 1_000], WITHIN).expect("the first keys");
+        assert_eq!(lookups, vec![Lookup::Found(long); LOAD_KEYS_MAX]);
+        assert!(matches!(guard().load_many(&["many".to_owned()], WITHIN), Err(StoreError::Refused(_))));
         let Err(StoreError::Unavailable(why)) = guard().load("long-error", None, WITHIN) else { panic!("unavailable") };
         assert_eq!(why.len(), ERROR_BYTES_MAX);
     }
@@ -209,6 +236,7 @@ mod tests {
         for key in ["", "../passwd", "n:a\0b", "n:a b", "n:é", "*", &long] {
             assert!(is_refused(guard().load(key, None, WITHIN).err()), "{key}");
             assert!(is_refused(guard().compare_and_swap(key, None, "v", None, WITHIN).err()), "{key}");
+            assert!(is_refused(guard().load_many(&["n:a".to_owned(), key.to_owned()], WITHIN).err()), "{key}");
         }
         assert!(is_refused(guard().compare_and_swap("n:a", None, &longest, None, WITHIN).err()));
         assert!(is_refused(guard().list_keys("h/", None, 5, WITHIN).err()));

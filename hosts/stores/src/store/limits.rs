@@ -5,3 +5,6 @@ pub(super) const VALUE_BYTES_MAX: usize = 64 << 10;
 
 /// Most keys of one page of a listing.
 pub(super) const PAGE_KEYS_MAX: u32 = 1_000;
+
+/// Most keys of one load of several.
+pub(super) const LOAD_KEYS_MAX: usize = 100;

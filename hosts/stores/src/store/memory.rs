@@ -118,6 +118,10 @@ impl Store for MemoryStore {
         Ok(if known == Some(stored.entry.revision) { Lookup::Unchanged } else { Lookup::Found(stored.entry.clone()) })
     }
 
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        keys.iter().map(|key| self.load(key, None, within)).collect()
+    }
+
     fn compare_and_swap(
         &self,
         key: &str,

@@ -5,6 +5,8 @@ use super::server::{Connect, RedisServer, full_key};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Store, Swap};
 use fuseboard_stores::{CacheMode, RedisSettings, RedisStore};
+use std::thread;
+use std::time::{Duration, Instant};
 
 const WITHIN: Millis = Millis(5_000);
 
@@ -96,4 +98,28 @@ fn a_swap_after_anothers_is_one_round_trip_and_returns_what_is_there() {
         assert!(matches!(&swap, Ok(Swap::Conflict(Some(entry))) if entry.value == "theirs"), "{swap:?}");
     });
     assert_eq!(conflict, cost(&["EVALSHA"], 1));
+}
+
+/// The proxy holds the answers back until it has received all commands.
+#[test]
+fn many_keys_are_loaded_in_one_round_trip() {
+    let server = RedisServer::start();
+    let keys: Vec<String> = (0..100).map(|n| format!("k{n}")).collect();
+    for (cache, words) in [(CacheMode::On, ["GET", "PTTL"].as_slice()), (CacheMode::Off, &["GET"])] {
+        let counted = Counted::new(Proxy::before(&server), cache);
+        counted.proxy.hold();
+        thread::scope(|scope| {
+            let loaded = scope.spawn(|| counted.store.load_many(&keys, WITHIN));
+            let (mut received, start) = (Vec::new(), Instant::now());
+            while received.len() < 100 * words.len() && start.elapsed() < Duration::from_secs(3) {
+                received.extend(counted.proxy.take_counts().0);
+                thread::yield_now();
+            }
+            counted.proxy.release();
+            assert_eq!(received, words.repeat(100), "cache {cache:?}: all of them before the first answer");
+            assert_eq!(loaded.join().expect("no panic"), Ok(vec![Lookup::Missing; 100]));
+        });
+        let again = counted.cost(|store| assert_eq!(store.load_many(&keys, WITHIN), Ok(vec![Lookup::Missing; 100])));
+        assert_eq!(again.0.is_empty(), cache == CacheMode::On, "known keys are not read again");
+    }
 }

@@ -45,10 +45,17 @@ impl StepEngine for Instance {
     fn resume(&mut self, time: Now, token: Token, reply: Reply) -> EngineResult<RequestStep> {
         let listed;
         let page;
+        let loaded;
         let reply = match &reply {
             Reply::Loaded(Lookup::Missing) => wit::Reply::Missing,
             Reply::Loaded(Lookup::Unchanged) => wit::Reply::Unchanged,
             Reply::Loaded(Lookup::Found(entry)) => wit::Reply::Found(entry_of(entry)),
+            // The component knew no revision, so `unchanged` is no answer.
+            Reply::LoadedMany(lookups) if lookups.contains(&Lookup::Unchanged) => wit::Reply::Unchanged,
+            Reply::LoadedMany(lookups) => {
+                loaded = lookups.iter().map(found).collect::<Vec<_>>();
+                wit::Reply::LoadedMany(wit::LoadedMany { entries: &loaded })
+            }
             Reply::Swapped(Swap::Stored(revision)) => wit::Reply::Stored(storage::Stored { revision: revision.0 }),
             Reply::Swapped(Swap::Conflict(current)) => wit::Reply::Conflict(wit::Conflict { current: current.as_ref().map(entry_of) }),
             Reply::Listed(keys) => {
@@ -102,6 +109,10 @@ fn now(CallerTime { now, waited }: CallerTime) -> wit::Now {
     wit::Now { wall_ms: now.wall.0, mono_ns: now.mono.0, waited_ms: u32::try_from(waited.0).unwrap_or(u32::MAX) }
 }
 
+fn found(lookup: &Lookup) -> Option<wit::Entry<'_>> {
+    if let Lookup::Found(entry) = lookup { Some(entry_of(entry)) } else { None }
+}
+
 fn entry_of(entry: &fuseboard::Entry) -> wit::Entry<'_> {
     wit::Entry { revision: entry.revision.0, value: &entry.value }
 }
@@ -129,6 +140,7 @@ fn waiting(wit::Waiting { token, operation }: wit::Waiting) -> Need {
         wit::Operation::Load(wit::ToLoad { key, known, within_ms }) => {
             Operation::Load { key: key.into(), known: known.map(Revision), within: within(within_ms) }
         }
+        wit::Operation::LoadMany(wit::ToLoadMany { keys, within_ms }) => Operation::LoadMany { keys, within: within(within_ms) },
         wit::Operation::Swap(wit::ToSwap { key, expected, value, ttl_ms, within_ms }) => {
             Operation::Swap { key: key.into(), expected: expected.map(Revision), value, ttl: ttl_ms.map(Millis), within: within(within_ms) }
         }

@@ -15,6 +15,7 @@
 mod violation;
 mod operations;
 mod loads;
+mod many_loads;
 mod swaps;
 mod expiry;
 mod revisions;
@@ -45,6 +46,7 @@ pub fn check(store: &(dyn Store + Sync), controls: Controls<'_>) -> Checked {
     loads::check(store)?;
     swaps::check(store)?;
     expiry::check(store, controls.pass)?;
+    many_loads::check(store, controls.pass)?;
     revisions::check(store, controls.pass, controls.wipe)?;
     lengths::check(store)?;
     budget::check(store)?;

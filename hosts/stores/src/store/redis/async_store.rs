@@ -1,7 +1,7 @@
 //! The store for asynchronous programs. It has its own thread, so it works on any executor, and its timer too.
 
 use super::operations::SwapRequest;
-use super::store::{RedisStore, deadline, lookup};
+use super::store::{RedisStore, deadline, lookup, lookups};
 use crate::store::async_store::{AsyncStore, BoxFuture};
 use fuseboard::time::Millis;
 use fuseboard::{Lookup, Page, Revision, StoreError, Swap};
@@ -17,6 +17,14 @@ impl AsyncStore for RedisStore {
             }
             let read = self.start_read(key)?.until(self.client()?.sleep_until(deadline)).await;
             read.map(|stored| lookup(stored, known)).map_err(|failure| self.of_read(&failure))
+        })
+    }
+
+    fn load_many<'a>(&'a self, keys: &'a [String], within: Millis) -> BoxFuture<'a, Result<Vec<Lookup>, StoreError>> {
+        Box::pin(async move {
+            let deadline = deadline(within);
+            let read = self.start_read_many(keys)?.until(self.client()?.sleep_until(deadline)).await;
+            read.map(lookups).map_err(|failure| self.of_read(&failure))
         })
     }
 

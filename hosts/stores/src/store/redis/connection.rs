@@ -56,7 +56,7 @@ impl Connection {
 
     /// Sends commands in one round trip. The answers may be errors of the server.
     pub async fn send(&self, commands: &Pipeline, progress: &Progress) -> Result<Vec<Value>, Failure> {
-        progress.send().map_err(|_| Failure::NotSent("the caller's time was over".to_owned()))?;
+        progress.send()?;
         let answers = self.exchange(commands).await?;
         progress.answered();
         Ok(answers)

@@ -1,6 +1,7 @@
 //! What a failed operation means to the engine.
 
 use super::node_address::NodeAddress;
+use super::progress::GivenUp;
 use fuseboard::StoreError;
 use redis::ServerError;
 use std::fmt;
@@ -26,6 +27,12 @@ pub enum Failure {
     Server { code: String, details: String },
     /// The server's answer is none that this command can have.
     Unexpected(String),
+}
+
+impl From<GivenUp> for Failure {
+    fn from(_: GivenUp) -> Failure {
+        Failure::NotSent("the caller's time was over".to_owned())
+    }
 }
 
 impl Failure {

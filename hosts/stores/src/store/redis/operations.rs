@@ -1,6 +1,7 @@
 //! Load, swap and list, as asynchronous operations on one connection.
 
 use super::cache::{Tracked, ValueCache};
+use super::cache_mode::CacheMode;
 use super::connected_server::ConnectedServer;
 use super::failure::Failure;
 use super::listing::{self, Count, Place};
@@ -12,6 +13,7 @@ use super::settings::RedisSettings;
 use super::text::{Stored, Text};
 use fuseboard::time::{Millis, Wall};
 use fuseboard::{Entry, Page, Revision, Swap};
+use futures_util::future::try_join_all;
 use redis::{Cmd, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,8 +45,11 @@ impl Operations {
         Operations { settings, cache, liveness, servers }
     }
 
-    /// What is known without asking the server.
+    /// What is known without asking the server, if there is a cache.
     pub fn known(&self, key: &str) -> Option<Stored> {
+        if self.settings.cache() == CacheMode::Off {
+            return None;
+        }
         let now = Instant::now();
         self.liveness.mark_read(now);
         if self.liveness.is_fresh(now) { self.cache.known(key, now) } else { None }
@@ -62,6 +67,24 @@ impl Operations {
                 }
                 result => return result,
             }
+        }
+    }
+
+    /// What the server holds under several keys. No read waits for the one before it, so all of them take one round trip, also in a
+    /// cluster, where each goes to its own node.
+    pub async fn read_many(&self, keys: &[String], progress: &Progress) -> Result<Vec<Stored>, Failure> {
+        let Some(first) = keys.first() else { return Ok(Vec::new()) };
+        self.servers.node_of(&self.full(first)).await?;
+        progress.send()?;
+        let read = try_join_all(keys.iter().map(|key| self.read_one_of_many(key))).await;
+        progress.answered();
+        read
+    }
+
+    async fn read_one_of_many(&self, key: &str) -> Result<Stored, Failure> {
+        match self.known(key) {
+            Some(stored) => Ok(stored),
+            None => self.read(key, &Progress::default()).await,
         }
     }
 

@@ -1,4 +1,3 @@
-use super::cache_mode::CacheMode;
 use super::client::{Client, PendingAnswer};
 use super::failure::Failure;
 use super::listing::Place;
@@ -85,13 +84,17 @@ impl RedisStore {
 impl RedisStore {
     /// What is known of a key without asking the server.
     pub(super) fn known(&self, key: &str) -> Result<Option<Stored>, StoreError> {
-        let is_cached = self.shared.settings.cache() == CacheMode::On;
-        if is_cached { Ok(self.client()?.operations().known(key)) } else { Ok(None) }
+        Ok(self.client()?.operations().known(key))
     }
 
     pub(super) fn start_read(&self, key: &str) -> Result<PendingAnswer<Stored>, StoreError> {
         let key = key.to_owned();
         Ok(self.client()?.start_operation(move |operations, progress| async move { operations.read(&key, &progress).await }))
+    }
+
+    pub(super) fn start_read_many(&self, keys: &[String]) -> Result<PendingAnswer<Vec<Stored>>, StoreError> {
+        let keys = keys.to_vec();
+        Ok(self.client()?.start_operation(move |operations, progress| async move { operations.read_many(&keys, &progress).await }))
     }
 
     pub(super) fn start_swap(&self, request: SwapRequest) -> Result<PendingAnswer<Swap>, StoreError> {
@@ -138,6 +141,12 @@ impl Store for RedisStore {
         read.map(|stored| lookup(stored, known)).map_err(|failure| self.of_read(&failure))
     }
 
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        let deadline = deadline(within);
+        let read = self.start_read_many(keys)?.wait(deadline);
+        read.map(lookups).map_err(|failure| self.of_read(&failure))
+    }
+
     fn compare_and_swap(
         &self,
         key: &str,
@@ -170,6 +179,10 @@ pub(super) fn lookup(stored: Stored, known: Option<Revision>) -> Lookup {
         Some(text) if known == Some(text.revision()) => Lookup::Unchanged,
         Some(text) => Lookup::Found(Text::entry(&text)),
     }
+}
+
+pub(super) fn lookups(stored: Vec<Stored>) -> Vec<Lookup> {
+    stored.into_iter().map(|stored| lookup(stored, None)).collect()
 }
 
 pub(super) fn deadline(within: Millis) -> Instant {

@@ -1,3 +1,4 @@
+use super::budget::Budget;
 use super::error::{Stage, store_error};
 use fuseboard::time::Wall;
 use fuseboard::{Entry, Lookup, Revision, StoreError};
@@ -12,6 +13,21 @@ pub(super) fn load(sql: &Connection, file: &Path, key: &str, known: Option<Revis
     };
     let found = current(sql, key, now, read).map_err(|error| store_error(Stage::Read, file, &error))?;
     Ok(found.unwrap_or(Lookup::Missing))
+}
+
+/// Reads the first of these keys, at one moment: at least one, and those after it until `last_read`.
+pub(super) fn load_many(sql: &Connection, file: &Path, keys: &[String], now: Wall, last_read: Budget) -> Result<Vec<Lookup>, StoreError> {
+    let unreadable = |error: rusqlite::Error| store_error(Stage::Read, file, &error);
+    let transaction = sql.unchecked_transaction().map_err(unreadable)?;
+    let mut lookups = Vec::with_capacity(keys.len());
+    for key in keys {
+        if !lookups.is_empty() && last_read.remaining().is_none() {
+            break;
+        }
+        lookups.push(load(sql, file, key, None, now)?);
+    }
+    transaction.finish().map_err(unreadable)?;
+    Ok(lookups)
 }
 
 /// The row of a key that has not expired, as `(revision, value)`.

@@ -111,6 +111,15 @@ impl Store for SqliteStore {
         self.pool.with_connection(Purpose::Read, Budget::of(within), work)
     }
 
+    fn load_many(&self, keys: &[String], within: Millis) -> Result<Vec<Lookup>, StoreError> {
+        keys.iter().try_for_each(|key| check_length("key", key, KEY_BYTES_MAX))?;
+        let options = self.pool.options();
+        // What was read by half of the time is worth more than an error.
+        let last_read = Budget::of(Millis(within.0 / 2));
+        let work = |sql: &rusqlite::Connection| load::load_many(sql, &options.file, keys, options.clock.wall(), last_read);
+        self.pool.with_connection(Purpose::Read, Budget::of(within), work)
+    }
+
     fn compare_and_swap(
         &self,
         key: &str,
