@@ -5,28 +5,44 @@ use crate::taker::Taker;
 use crate::target::Target;
 use fuseboard_host::Target as Description;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyTuple};
 
 /// A context that asks for ever new targets and reports none of them keeps at most so many permits.
 const HELD_MAX: usize = 64;
 
 /// A context variable with a tuple of permits, the newest last. The tuple is never changed: contexts share it when they are copied.
-pub(crate) struct HeldPermits {
-    /// The variable's own methods.
+///
+/// The variable is made when it is first used: guards need none, and its module must be imported.
+pub(crate) struct HeldPermits(PyOnceLock<Variable>);
+
+/// The variable's own methods.
+struct Variable {
     get: Py<PyAny>,
     set: Py<PyAny>,
 }
 
-impl HeldPermits {
-    pub(crate) fn new(py: Python<'_>) -> PyResult<HeldPermits> {
+impl Variable {
+    fn new(py: Python<'_>) -> PyResult<Variable> {
         let default = [("default", PyTuple::empty(py))].into_py_dict(py)?;
         let variable = py.import("contextvars")?.getattr("ContextVar")?.call(("fuseboard_permits",), Some(&default))?;
-        Ok(HeldPermits { get: variable.getattr("get")?.unbind(), set: variable.getattr("set")?.unbind() })
+        Ok(Variable { get: variable.getattr("get")?.unbind(), set: variable.getattr("set")?.unbind() })
+    }
+}
+
+impl HeldPermits {
+    pub(crate) fn new() -> HeldPermits {
+        HeldPermits(PyOnceLock::new())
+    }
+
+    #[inline]
+    fn variable(&self, py: Python<'_>) -> PyResult<&Variable> {
+        self.0.get_or_try_init(py, || Variable::new(py))
     }
 
     #[inline]
     fn tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        Ok(self.get.bind(py).call0()?.cast_into::<PyTuple>()?)
+        Ok(self.variable(py)?.get.bind(py).call0()?.cast_into::<PyTuple>()?)
     }
 
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, Permit>>> {
@@ -35,7 +51,7 @@ impl HeldPermits {
 
     pub(crate) fn write(&self, py: Python<'_>, permits: &[Bound<'_, Permit>]) -> PyResult<()> {
         let newest = permits.get(permits.len().saturating_sub(HELD_MAX)..).unwrap_or(permits);
-        self.set.call1(py, (PyTuple::new(py, newest)?,)).map(drop)
+        self.variable(py)?.set.call1(py, (PyTuple::new(py, newest)?,)).map(drop)
     }
 
     /// Settles a taker's own permit as neutral: a call that nobody reported must not keep its probe slot. The context keeps the others.

@@ -23,6 +23,7 @@ mod leased_calls;
 mod permit;
 mod process;
 mod python_clock;
+mod python_json;
 mod python_store;
 mod reentry;
 mod refusal;
@@ -48,6 +49,8 @@ mod _core {
     use crate::leased_calls::LeasedCalls;
     #[pymodule_export]
     use crate::permit::Permit;
+    #[pymodule_export]
+    use crate::python_json::{from_json, to_json};
     #[pymodule_export]
     use crate::refusal::Refusal;
     #[pymodule_export]

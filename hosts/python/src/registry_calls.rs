@@ -66,8 +66,8 @@ impl RegistryCalls {
     /// A subclass may have any arguments.
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<RegistryCalls> {
-        Ok(RegistryCalls { targets: PyDict::new(py).unbind(), held: HeldPermits::new(py)? })
+    fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> RegistryCalls {
+        RegistryCalls { targets: PyDict::new(py).unbind(), held: HeldPermits::new() }
     }
 
     /// Asks for one call. Raises `BreakerOpenError` if it is refused.

@@ -1,8 +1,10 @@
 """Configurations: loading, and the dataclasses."""
 
 import pickle
+import re
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -69,6 +71,39 @@ def test_an_open_field_sets_nothing() -> None:
         "failure_statuses": [500],
         "neutral_exceptions": ["builtins.KeyError", "json.*"],
     }
+
+
+def test_a_mapping_may_have_types_and_other_mappings() -> None:
+    mapping = MappingProxyType({"fail_max": OFF, "classify": {"neutral_exceptions": {KeyError}}})
+    registry = BreakerRegistry({"hosts": {"API.example": mapping}}, engine="native")
+    settings = {setting["path"]: setting["value"] for setting in registry.explain("api.example")["circuit"]}
+    assert settings["fail_max"] == "null" and settings["classify.neutral_exceptions"] == '["builtins.KeyError"]'
+    assert registry.config.hosts["api.example"].fail_max is OFF
+    assert BreakerRegistry(registry.config, engine="native").config is registry.config
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ({"host": {}}, "host: unknown key: did you mean `hosts`?"),
+        ({"defaults": {"classify": {"neutral": []}}}, "defaults.classify.neutral: unknown key"),
+        ({"defaults": {"fail_max": float("inf")}}, "a number must be finite, is inf"),
+    ],
+)
+def test_every_key_and_value_of_a_mapping_is_checked(document: dict[str, object], fault: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(fault)):
+        BreakerRegistry(document, engine="native")
+
+
+def test_what_is_no_document_is_refused() -> None:
+    contains_itself: dict[str, object] = {}
+    contains_itself["defaults"] = contains_itself
+    with pytest.raises(ValueError, match="nested at most 128 deep"):
+        BreakerRegistry(contains_itself, engine="native")
+    with pytest.raises(TypeError, match="a key must be a str, is 5"):
+        BreakerRegistry({"hosts": {5: {}}}, engine="native")
+    with pytest.raises(TypeError, match="a value must be None, a bool, .*, is <object"):
+        BreakerRegistry({"defaults": {"fail_max": object()}}, engine="native")
 
 
 def test_all_faults_come_in_one_error(path: Path) -> None:

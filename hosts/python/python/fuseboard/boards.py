@@ -6,12 +6,16 @@ import atexit
 import os
 import sys
 import weakref
-from collections.abc import Callable
 
 from ._core import Board, begin_child_process
-from .custom_store import Store
 from .errors import ComponentError
 from .log import logger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .custom_store import Store
 
 _boards: weakref.WeakSet[Board] = weakref.WeakSet()
 _native_because: str | None = None

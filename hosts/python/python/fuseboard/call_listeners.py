@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
-
-from ._core import Board
 from .listeners import Listeners, ReportedFailure
-from .target_key import TargetKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ._core import Board
+    from .target_key import TargetKey
 
 
 def request() -> None:
@@ -23,7 +25,8 @@ class CallListeners:
         if key.resolver is not None:
             self._circuits.append(("resolver", key.resolver, None))
         self._listeners = listeners
-        self._classify: Callable[..., str] = functools.partial(board.classify, key.document(kind))
+        self._board = board
+        self._target = key.document(kind)
 
     def before_call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
         """A function is about to be called."""
@@ -35,7 +38,7 @@ class CallListeners:
 
     def ended(self, status: int | None, exception: object) -> None:
         """A call ended. No listener is notified of a neutral one."""
-        outcome = self._classify(status=status, exception=exception)
+        outcome = self._board.classify(self._target, status=status, exception=exception)
         if outcome == "success":
             self._notify("success")
         elif outcome == "failure":

@@ -5,19 +5,18 @@ A field that is `None` is open: a less specific setting, or the built-in value, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, Final
 
-from ._core import merge_documents
+from ._core import from_json, merge_documents
 
 
 class Off(Enum):
     """The type of `OFF`."""
 
-    OFF = "off"
+    OFF = None
 
     def __bool__(self) -> bool:
         return False
@@ -144,10 +143,16 @@ class BreakerConfig:
 _ENTRIES = ("hosts", "names", "resolvers")
 
 
+def config_of(document: str) -> BreakerConfig:
+    """The configuration of a document that the engine has accepted."""
+    canonical, _ = merged({"documents": [("config", document)], "prefix": "", "environment": [], "flags": []})
+    return BreakerConfig.from_document(canonical)
+
+
 def merged(sources: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Merges documents, environment and flags. Returns the document and the warnings."""
     text, warnings = merge_documents(**sources)
-    return json.loads(text), warnings
+    return from_json(text), warnings
 
 
 def _policy(entry: Mapping[str, Any]) -> BreakerPolicy:

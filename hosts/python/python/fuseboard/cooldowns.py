@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
+from ._core import Board, from_json, to_json
 
-from ._core import Board
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class Cooldowns:
@@ -27,11 +28,11 @@ class Cooldowns:
 
     def get_until(self, host: str) -> float | None:
         """The deadline of the host's cooldown, if it has one."""
-        status = json.loads(self._board.status(json.dumps({"kind": "host", "name": host})))
+        status = from_json(self._board.status(to_json({"kind": "host", "name": host})))
         cooldown: dict[str, Any] | None = status["circuit"].get("cooldown")
         return None if cooldown is None else self._now() + cooldown["remaining_ms"] / 1000
 
     def _cooldown(self, host: str, for_ms: int, note: str) -> None:
         scope = {"kind": "host", "name": host}
         command = {"cooldown": {"for_ms": for_ms, "note": note}}
-        self._board.command(json.dumps(scope), json.dumps(command))
+        self._board.command(to_json(scope), to_json(command))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from .events import Event
-from .listeners import Listeners
 from .log import log_transition, logger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .events import Event
+    from .listeners import Listeners
 
 
 class EventDispatcher:
@@ -17,6 +20,9 @@ class EventDispatcher:
         self._on_event = on_event
 
     def __call__(self, text: str) -> None:
+        # Imported with the first event, because dataclasses take longer to import than all that a first call needs.
+        from .events import Event
+
         event = Event.from_json(text)
         if event.is_transition:
             log_transition(event)

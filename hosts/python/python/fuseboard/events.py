@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+
+from ._core import from_json
 
 # The engine's name for the circuit of calls without a role.
 _DEFAULT_ROLE = "default"
@@ -40,7 +41,7 @@ class Event:
     @classmethod
     def from_json(cls, text: str) -> Event:
         """Reads an event in the form of the contract."""
-        document = json.loads(text)
+        document = from_json(text)
         circuit = document.get("circuit") or {}
         return cls(
             kind=document["kind"],

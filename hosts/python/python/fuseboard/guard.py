@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import time
-from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from types import TracebackType
-from typing import Any
 
 from ._core import Permit, Target
 from .errors import BreakerOpenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import TracebackType
+    from typing import Any
 
 
 class Guard:
@@ -103,6 +104,8 @@ class Guard:
         except BreakerOpenError as refused:
             if self._fallback is None:
                 raise
+            import inspect
+
             value = self._fallback(refused, *args, **kwargs)
             return await value if inspect.isawaitable(value) else value
         try:
@@ -114,6 +117,9 @@ class Guard:
         return value
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import functools
+        import inspect
+
         if inspect.iscoroutinefunction(function):
             return self._guarded_async(function)
         if not self._wait and self._fallback is None:
@@ -126,6 +132,8 @@ class Guard:
         return guarded
 
     def _guarded_async(self, function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
+        import functools
+
         @functools.wraps(function)
         async def guarded(*args: Any, **kwargs: Any) -> Any:
             return await self.call_async(function, *args, **kwargs)

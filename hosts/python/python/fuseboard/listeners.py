@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from .events import Event
 from .log import logger
-from .watched import WatchedBreaker
 
-ListenerFactory = Callable[[str, str, "str | None"], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-# Gives the function that makes the breaker of a scope, a name and a role, while the registry exists.
-BreakerReference = Callable[[], "Callable[[str, str, str | None], WatchedBreaker] | None"]
+    from .events import Event
+    from .watched import WatchedBreaker
+
+    ListenerFactory = Callable[[str, str, "str | None"], Any]
+
+    # Gives the function that makes the breaker of a scope, a name and a role, while the registry exists.
+    BreakerReference = Callable[[], "Callable[[str, str, str | None], WatchedBreaker] | None"]
 
 # Most listeners that are kept. A factory is asked again for those beyond.
 _LISTENERS_MAX = 10_000

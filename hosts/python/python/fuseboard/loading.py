@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings as python_warnings
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from ._core import built_in_document
+from ._core import built_in_document, from_json, to_json
 from .config import BreakerConfig, merged
 from .switch import OFF_VARIABLE
 
@@ -39,10 +37,10 @@ def load_breaker_config(
     """
     environment = dict(os.environ if env is None else env)
     _warn_of_another_prefix(environment, prefix)
-    documents = [] if base_doc is None else [("base_doc", json.dumps(base_doc))]
+    documents = [] if base_doc is None else [("base_doc", to_json(base_doc))]
     path = environment.get(f"{prefix}_CONFIG") or environment.get(f"{prefix}S_YAML") or yaml_path
     paths = [*([] if path is None else [path]), *extra_yaml_paths]
-    documents += [(os.fspath(path), Path(path).read_text(encoding="utf-8")) for path in paths]
+    documents += [(os.fspath(path), _text(path)) for path in paths]
     given = {
         "breaker-defaults": [cli_defaults_override],
         "breaker": cli_host_overrides,
@@ -58,14 +56,19 @@ def load_breaker_config(
     sources = {"documents": documents, "prefix": prefix, "environment": of_prefix, "flags": flags}
     document = _checked(sources)
     # The defaults show what applies where nothing else is set.
-    document = _merged_over(json.loads(built_in_document()), document)
+    document = _merged_over(from_json(built_in_document()), document)
     return BreakerConfig.from_document(document)
 
 
 def merge_breaker_docs(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
     """Merges two documents as `load_breaker_config` does: maps are merged, lists and single values are replaced."""
-    documents = [("base", json.dumps(base)), ("override", json.dumps(override))]
+    documents = [("base", to_json(base)), ("override", to_json(override))]
     return _checked({"documents": documents, "prefix": "", "environment": [], "flags": []})
+
+
+def _text(path: Path_) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def _checked(sources: Mapping[str, Any]) -> dict[str, Any]:

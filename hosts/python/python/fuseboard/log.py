@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .events import Event
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
+
+    from .events import Event
 
 
 def log_transition(event: Event) -> None:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import time
-import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
-from ._core import RegistryCalls, Target, normalize_host
+from ._core import RegistryCalls, Target, from_json, normalize_host, to_json
 from .boards import open_board
 from .call_listeners import CallListeners
-from .config import BreakerConfig
 from .cooldowns import Cooldowns
 from .dispatch import EventDispatcher
-from .events import Event
 from .guard import Guard
-from .listeners import ListenerFactory, Listeners
+from .listeners import Listeners
 from .status import cooldown_remaining_ms, host_state, state_of
 from .stores import board_store
 from .switch import OFF_DOCUMENT, is_off
 from .target_key import TargetKey
 from .watched import WatchedBreaker, watched_breaker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
     from .async_registry import AsyncRegistry
+    from .config import BreakerConfig
+    from .events import Event
+    from .listeners import ListenerFactory
 
 _live: weakref.WeakSet[BreakerRegistry] = weakref.WeakSet()
 
@@ -59,7 +60,9 @@ class BreakerRegistry(RegistryCalls):
         on_event: Callable[[Event], object] | None = None,
         on_error: Callable[[str], object] | None = None,
     ) -> None:
-        self.config = config if isinstance(config, BreakerConfig) else BreakerConfig.from_document(config or {})
+        given: Any = {} if config is None else config
+        self._config: BreakerConfig | None = given if hasattr(given, "document") else None
+        self._document = to_json(given if self._config is None else self._config.document())
         # The board holds its listeners, so they must not hold the registry.
         breaker = weakref.WeakMethod(self._watched)
         self._listeners = None if listener_factory is None else Listeners(listener_factory, breaker)
@@ -78,6 +81,16 @@ class BreakerRegistry(RegistryCalls):
         self._aio: AsyncRegistry | None = None
         self.cooldowns = Cooldowns(self._board, now_monotonic or time.monotonic)
         _live.add(self)
+
+    @property
+    def config(self) -> BreakerConfig:
+        """The configuration. One that was given as a mapping has the canonical names of settings and hosts."""
+        if self._config is None:
+            # Imported when it is read, because dataclasses take longer to import than all that a first call needs.
+            from .config import config_of
+
+            self._config = config_of(self._document)
+        return self._config
 
     @property
     def aio(self) -> AsyncRegistry:
@@ -123,7 +136,7 @@ class BreakerRegistry(RegistryCalls):
         if resolver is not None:
             return state_of(self._status(key)["resolver"])
         roles = (key.role,) if key.role is not None else self._known_roles(key.host)
-        return host_state(self._status(key._replace(role=each))["circuit"] for each in roles)
+        return host_state(self._status(TargetKey(key.host, each, resolver))["circuit"] for each in roles)
 
     def is_open(self, host: str) -> bool:
         """Whether the host refuses calls now, in any of its roles."""
@@ -159,7 +172,7 @@ class BreakerRegistry(RegistryCalls):
         if roles:
             patch["roles"] = {**patch.get("roles", {}), **roles}
         scope = {"kind": "host", "name": host}
-        self._board.update_policy(json.dumps(scope), json.dumps(patch))
+        self._board.update_policy(to_json(scope), to_json(patch))
 
     def status(self, host: str, *, role: str | None = None, resolver: str | None = None) -> dict[str, Any]:
         """The status of a target's circuits, in the form of the contract. While the store is lost, `storage_lost_since_ms` says since
@@ -170,7 +183,7 @@ class BreakerRegistry(RegistryCalls):
         """All circuits that have a stored record. `kind` and `phase` select some of them."""
         cursor: str | None = None
         while True:
-            page = json.loads(self._board.list(json.dumps(filter), cursor))
+            page = from_json(self._board.list(to_json(filter), cursor))
             yield from page["circuits"]
             cursor = page.get("next")
             if cursor is None:
@@ -182,7 +195,7 @@ class BreakerRegistry(RegistryCalls):
 
     def explain(self, host: str, *, role: str | None = None, resolver: str | None = None) -> dict[str, Any]:
         """Each effective setting of a target, and where it comes from."""
-        explanation: dict[str, Any] = json.loads(self._board.explain(self._key(host, role, resolver).document()))
+        explanation: dict[str, Any] = from_json(self._board.explain(self._key(host, role, resolver).document()))
         return explanation
 
     def flush(self) -> int:
@@ -194,8 +207,8 @@ class BreakerRegistry(RegistryCalls):
         self.flush()
 
     def _configure(self) -> None:
-        document = OFF_DOCUMENT if is_off() else self.config.document()
-        self._board.configure([("config", json.dumps(document))], "", [], [])
+        document = to_json(OFF_DOCUMENT) if is_off() else self._document
+        self._board.configure([("config", document)], "", [], [])
 
     def _key(self, host: str, role: str | None, resolver: str | None) -> TargetKey:
         return TargetKey(normalize_host(host), role, resolver)
@@ -205,11 +218,14 @@ class BreakerRegistry(RegistryCalls):
 
     def _new_target(self, kind: str, key: TargetKey) -> Target:
         if self._listeners is None:
-            return self._board.target(kind, *key)
-        return self._board.target(kind, *key, CallListeners(self._board, kind, key, self._listeners))
+            return self._board.target(kind, key.host, key.role, key.resolver)
+        listeners = CallListeners(self._board, kind, key, self._listeners)
+        return self._board.target(kind, key.host, key.role, key.resolver, listeners)
 
     def _warn_of_second_report(self, host: str) -> None:
         if not self._warned:
+            import warnings
+
             self._warned = True
             warnings.warn(
                 f"a second report for {host} without a new allow() counts nothing; report each call once", stacklevel=2
@@ -219,12 +235,13 @@ class BreakerRegistry(RegistryCalls):
         return watched_breaker(self._board, scope, name, role)
 
     def _status(self, key: TargetKey) -> dict[str, Any]:
-        status: dict[str, Any] = json.loads(self._board.status(key.document()))
+        status: dict[str, Any] = from_json(self._board.status(key.document()))
         return status
 
     def _known_roles(self, host: str) -> tuple[str | None, ...]:
         """The roles of a host that were asked for here or are configured, and the circuit without a role."""
-        configured = [self.config.defaults, self.config.hosts.get(host)]
+        config = self.config
+        configured = [config.defaults, config.hosts.get(host)]
         roles = {str(role) for policy in configured if policy is not None for role in policy.roles}
         roles.update(self._asked_roles(host))
         return (None, *sorted(roles))

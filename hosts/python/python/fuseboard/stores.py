@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import cast
-from urllib.parse import quote
 
-from .custom_store import Store
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .custom_store import Store
 
 
 class CooldownStore:
@@ -34,6 +34,8 @@ class RedisCooldownStore(CooldownStore):
     """State that any number of machines share through a Redis or Valkey server. Keys begin with `key_prefix`."""
 
     def __init__(self, url: str, key_prefix: str | None = None) -> None:
+        from urllib.parse import quote
+
         separator = "&" if "?" in url else "?"
         namespace = "" if key_prefix is None else f"{separator}namespace={quote(key_prefix, safe='')}"
         super().__init__(url + namespace)
@@ -51,7 +53,8 @@ def board_store(store: object) -> str | Store:
     if isinstance(store, CooldownStore):
         return store.url
     if all(callable(getattr(store, method, None)) for method in _METHODS):
-        return cast(Store, store)
+        of_caller: Store = store  # type: ignore[assignment]
+        return of_caller
     if hasattr(store, "get_until") and hasattr(store, "set_until"):
         raise TypeError(
             f"cooldown_store: a {type(store).__name__} keeps cooldowns only, and cannot keep circuits; "

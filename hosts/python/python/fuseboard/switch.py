@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 OFF_VARIABLE: Final = "FUSEBOARD_OFF"
 """`FUSEBOARD_OFF=1` in the environment switches every registry off that is made afterwards."""

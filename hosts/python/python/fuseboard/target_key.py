@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import NamedTuple
+from ._core import to_json
 
 
-class TargetKey(NamedTuple):
+class TargetKey:
     """A host or a plain name, with the role and the resolver of its calls."""
 
-    host: str
-    role: str | None
-    resolver: str | None
+    def __init__(self, host: str, role: str | None, resolver: str | None) -> None:
+        self.host = host
+        self.role = role
+        self.resolver = resolver
 
     def document(self, kind: str = "host") -> str:
         """The target in the form of the contract."""
         target = {"kind": kind, "name": self.host, "role": self.role, "resolver": self.resolver}
-        return json.dumps({name: value for name, value in target.items() if value is not None})
+        return to_json({name: value for name, value in target.items() if value is not None})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from ._core import Board
+from ._core import from_json
 from .status import state_of
 from .target_key import TargetKey
 
-Circuit = Mapping[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from ._core import Board
+
+    Circuit = Mapping[str, Any]
 
 # The circuit of a resolver is asked for together with that of a host.
 _NO_HOST = "resolver.invalid"
@@ -52,5 +55,5 @@ def watched_breaker(board: Board, scope: str, name: str, role: str | None) -> Wa
     else:
         part, document = "circuit", TargetKey(name, role, None).document(scope)
     return WatchedBreaker(
-        name, role, lambda: json.loads(board.status(document))[part], lambda: json.loads(board.explain(document))[part]
+        name, role, lambda: from_json(board.status(document))[part], lambda: from_json(board.explain(document))[part]
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .._core import Board
+from .._core import Board, to_json
 from ..boards import open_board
 from ..custom_store import Store
 from . import transitions
@@ -70,5 +69,5 @@ def _board(store: str | Store, engine: str, clock_skew_ms: int) -> Board:
         on_error=_logger.error,
     )
     document = {"defaults": {"sharing": {"clock_skew_ms": clock_skew_ms}}}
-    board.configure([("breakers", json.dumps(document))], "", [], [])
+    board.configure([("breakers", to_json(document))], "", [], [])
     return board

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import logging
 import weakref
 from typing import Any
 
-from .._core import Board, Permit
+from .._core import Board, Permit, from_json, to_json
 from ..errors import BreakerOpenError, EngineError
 from . import transitions
 from .transitions import Transition
@@ -26,14 +25,14 @@ class Circuit:
     def __init__(self, board: Board, settings: dict[str, Any]) -> None:
         self._board = board
         self._name = f"breaker-{next(_numbers)}"
-        self._scope = json.dumps({"kind": "name", "name": self._name})
+        self._scope = to_json({"kind": "name", "name": self._name})
         self.define(settings)
         self.target = board.target("name", self._name)
         weakref.finalize(self, _forget, board, self._scope).atexit = False
 
     def define(self, settings: dict[str, Any]) -> None:
         """Sets the policy, or replaces it."""
-        self._board.define(self._scope, json.dumps(settings))
+        self._board.define(self._scope, to_json(settings))
 
     def allow(self) -> Permit | None:
         """Asks for one call. Raises `BreakerOpenError` if it is refused. A fault of the engine admits it, without a permit."""
@@ -69,12 +68,12 @@ class Circuit:
 
     def status(self) -> dict[str, Any]:
         """The status in the form of the contract."""
-        status: dict[str, Any] = json.loads(self._board.status(self._scope))["circuit"]
+        status: dict[str, Any] = from_json(self._board.status(self._scope))["circuit"]
         return status
 
     def command(self, command: str) -> None:
         """Carries out `trip`, `half-open` or `close`."""
-        self._board.command(self._scope, json.dumps(command))
+        self._board.command(self._scope, to_json(command))
 
     def shorten_wait(self) -> None:
         """Lets the engine store the wait of an open circuit as the policy bounds it now."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from .._core import from_json, to_json
 from .fields import Fields
 from .states import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN
 
@@ -32,23 +32,23 @@ def new_record(fields: Fields, mark: list[int], reset_timeout: float) -> str:
     """A record whose circuit has these fields. If it is open, it stays so until the reset timeout after its opening."""
     circuit: dict[str, Any] = {"generation": 0, "began": mark}
     _set(circuit, fields, reset_timeout)
-    return json.dumps({"format": _FORMAT, "record": {"writes": [mark], "base": circuit}})
+    return to_json({"format": _FORMAT, "record": {"writes": [mark], "base": circuit}})
 
 
 def changed_record(text: str, old: Fields, new: Fields, mark: list[int], reset_timeout: float) -> str:
     """The record after someone changed the fields of the storage. Permits stay valid unless the state is another one."""
-    document = json.loads(text)
+    document = from_json(text)
     circuit = _circuit(document)
     if new.state != old.state:
         circuit["generation"] += 1
         circuit["began"] = mark
     _set(circuit, new, reset_timeout)
-    return json.dumps(document)
+    return to_json(document)
 
 
 def fields_of(text: str) -> Fields:
     """The fields that a record has."""
-    circuit = _circuit(json.loads(text))
+    circuit = _circuit(from_json(text))
     ((state, content),) = circuit["state"].items()
     opened_at = circuit.get("opened_at_ms")
     return Fields(

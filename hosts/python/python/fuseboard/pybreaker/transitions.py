@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import NamedTuple
+
+from .._core import from_json
 
 
 class Transition(NamedTuple):
@@ -25,7 +26,7 @@ _pending = _Pending()
 
 def receive(event: str) -> None:
     """Listens to the events of a board. They arrive on the thread of the request that caused them."""
-    document = json.loads(event)
+    document = from_json(event)
     if document["kind"] == "phase-changed":
         _pending.transitions.append(Transition(document["circuit"]["name"], document["from"], document["to"]))
 

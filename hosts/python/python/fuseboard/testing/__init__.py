@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from .._core import to_json
 from ..registry import BreakerRegistry, live_registries
 from ..switch import OFF_VARIABLE
 from .clock import ManualClock
@@ -26,7 +26,7 @@ def trip(registry: BreakerRegistry, host: str, *, role: str | None = None, resol
     scope = {"kind": "host", "name": host} if resolver is None else {"kind": "resolver", "name": resolver}
     if role is not None and resolver is None:
         scope["role"] = role
-    registry._board.command(json.dumps(scope), '"trip"')
+    registry._board.command(to_json(scope), '"trip"')
 
 
 @contextmanager
