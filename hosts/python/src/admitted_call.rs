@@ -57,10 +57,10 @@ impl AdmittedCall {
         if self.process != Process::current() {
             return Ok(());
         }
-        let report = self.timed(target, report);
-        if target.handle.try_settle(&self.claims, &report).is_some() {
+        if target.handle.try_settle_since(&self.claims, &report, self.started).is_some() {
             return Ok(());
         }
+        let report = Report { elapsed_ns: Some(target.clock().mono().0.saturating_sub(self.started.0)), ..report };
         if let Err(error) = py.detach(|| target.handle.settle(Some(&self.claims), &report)) {
             target.board.get().notify_fault(&error);
         }
@@ -69,12 +69,7 @@ impl AdmittedCall {
 
     /// As `end`, if a lease settles the call. Returns whether it did.
     pub(crate) fn try_end(&self, target: &Target, report: Report) -> bool {
-        self.process != Process::current() || target.handle.try_settle(&self.claims, &self.timed(target, report)).is_some()
-    }
-
-    #[inline]
-    fn timed(&self, target: &Target, report: Report) -> Report {
-        Report { elapsed_ns: Some(target.clock().mono().0.saturating_sub(self.started.0)), ..report }
+        self.process != Process::current() || target.handle.try_settle_since(&self.claims, &report, self.started).is_some()
     }
 
     /// Counts a success without the engine. Returns whether it was counted.

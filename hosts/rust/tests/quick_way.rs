@@ -3,10 +3,10 @@
 
 use fuseboard_host::time::{Millis, Mono, Wall};
 use fuseboard_host::{
-    Admission, Board, Builder, Clock, End, EngineKind, Handle, Lookup, ManualClock, Outcome, Page, Permit, Report, Revision, Settlement,
-    Store, StoreError, Swap, Target,
+    Admission, Board, Builder, Clock, End, EngineKind, Handle, Lookup, ManualClock, Outcome, Page, Permit, Phase, Report, Revision,
+    Settlement, Store, StoreError, Swap, Target,
 };
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
@@ -48,6 +48,43 @@ fn the_quick_way_repeats_a_refusal() {
     assert!(handle.try_allow().is_none(), "the engine has not refused yet");
     assert!(matches!(handle.allow(), Ok(Admission::Refused(_))));
     assert!(matches!(handle.try_allow(), Some((Admission::Refused(_), _))));
+}
+
+/// A clock that counts how often its monotonic time is read.
+#[derive(Clone, Default)]
+struct CountingClock {
+    clock: ManualClock,
+    reads: Arc<AtomicU32>,
+}
+
+impl Clock for CountingClock {
+    fn wall(&self) -> Wall {
+        self.clock.wall()
+    }
+
+    fn mono(&self) -> Mono {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.clock.mono()
+    }
+}
+
+#[test]
+fn the_elapsed_time_is_measured_only_for_a_lease_that_needs_it() {
+    let slow = r#"{"names": {"slow": {"window": {"slow_call_rate": 0.5, "slow_call_ms": 10, "minimum_calls": 2}}}}"#;
+    let clock = CountingClock::default();
+    let board = builder().document("slow.json", slow).clock(clock.clone()).build().unwrap();
+    for (name, reads, phase) in [("any", 0, Phase::Closed), ("slow", 1, Phase::Open)] {
+        let handle = board.target(&Target::name(name)).unwrap();
+        for _ in 0..3 {
+            let admitted = permit(handle.allow().unwrap());
+            let (started, before) = (clock.clock.mono(), clock.reads.load(Ordering::Relaxed));
+            clock.clock.advance(Millis(11));
+            assert!(handle.try_settle_since(&admitted, &returned(200), started).is_some());
+            assert_eq!(clock.reads.load(Ordering::Relaxed) - before, reads, "{name}");
+        }
+        board.flush(Duration::from_secs(20)).unwrap();
+        assert_eq!(board.status(&Target::name(name)).unwrap().circuit.phase, phase, "{name}");
+    }
 }
 
 /// A clock that has another thread settle a call of a target, and waits for it.

@@ -1,6 +1,7 @@
 //! The handles of a board: [`Board`] for every target, [`Handle`] for one.
 
 use super::admission::{Admission, Settlement};
+use super::call_report::with_elapsed;
 use super::inner::BoardInner;
 use super::lease_state::LeaseSettlement;
 use super::moment::Reading;
@@ -132,6 +133,18 @@ impl Handle {
             LeaseSettlement::Settled(outcome) => Some(Settlement::Leased(outcome)),
             LeaseSettlement::NotSettled(_) => None,
         }
+    }
+
+    /// As [`Handle::try_settle`], for a call that was admitted at this time. The board adds the elapsed time where the lease or an observer
+    /// needs it: only then is the clock read.
+    #[must_use]
+    #[inline]
+    pub fn try_settle_since(&self, permit: &Permit, report: &Report, started: Mono) -> Option<Settlement> {
+        let (inner, target) = self.current().ok()?;
+        if inner.observers.is_empty() && !target.lease_state().measures_elapsed() {
+            return self.try_settle(permit, report);
+        }
+        self.try_settle(permit, &with_elapsed(report.clone(), started, &*inner.driver.clock))
     }
 
     /// Reports how a call ended. As [`Board::settle`].

@@ -116,6 +116,12 @@ impl LeaseState {
         if let Grant::Lease(running) = &self.grant { Some(OwnAnswer::Permit(&running.lease.permit)) } else { None }
     }
 
+    /// Whether the running lease counts calls by their elapsed time.
+    #[inline]
+    pub(super) fn measures_elapsed(&self) -> bool {
+        matches!(&self.grant, Grant::Lease(running) if running.lease.slow_ns.or(running.lease.cancelled_after_ns).is_some())
+    }
+
     /// The state for an `allow` call of the engine that begins now.
     pub(super) fn start(&self, now: Moment) -> AllowStart {
         AllowStart { began: now, drops: self.drops, unreported: self.unreported() }
