@@ -45,10 +45,6 @@ impl HeldPermits {
         Ok(self.variable(py)?.get.bind(py).call0()?.cast_into::<PyTuple>()?)
     }
 
-    fn read<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, Permit>>> {
-        self.tuple(py)?.iter().map(|permit| Ok(permit.cast_into::<Permit>()?)).collect()
-    }
-
     pub(crate) fn write(&self, py: Python<'_>, permits: &[Bound<'_, Permit>]) -> PyResult<()> {
         let newest = permits.get(permits.len().saturating_sub(HELD_MAX)..).unwrap_or(permits);
         self.variable(py)?.set.call1(py, (PyTuple::new(py, newest)?,)).map(drop)
@@ -67,11 +63,18 @@ impl HeldPermits {
     /// Finds the taker's own permit for this target, among the others. The context still has all of them.
     #[inline]
     pub(crate) fn take<'py>(&self, target: &Bound<'py, Target>, taker: &Taker) -> PyResult<Taken<'py>> {
-        let mut others = self.read(target.py())?;
         let described = &target.get().described;
-        let is_own = |permit: &Bound<'py, Permit>| is_taken_by(permit, taker) && *permit.get().target().get().described == **described;
-        let own = others.iter().position(is_own).map(|own| others.remove(own));
-        Ok(Taken { own, others })
+        let mut taken = Taken { own: None, others: Vec::new() };
+        for permit in self.tuple(target.py())?.iter() {
+            let permit = permit.cast_into::<Permit>()?;
+            let is_own = taken.own.is_none() && is_taken_by(&permit, taker) && *permit.get().target().get().described == **described;
+            if is_own {
+                taken.own = Some(permit);
+            } else {
+                taken.others.push(permit);
+            }
+        }
+        Ok(taken)
     }
 
     /// Keeps these permits.
@@ -83,20 +86,24 @@ impl HeldPermits {
     /// The permit that a report for this target settles: the taker's own newest one that fits, else an inherited one. It may be settled
     /// already. `None`: this context never asked.
     pub(crate) fn find<'py>(&self, py: Python<'py>, target: &Target) -> PyResult<Option<Bound<'py, Permit>>> {
-        let mut fitting = self.read(py)?;
-        fitting.reverse();
-        fitting.retain(|permit| fits(&permit.get().target().get().described, &target.described));
-        // With one, it is of no interest who took it.
-        if fitting.len() <= 1 {
-            return Ok(fitting.pop());
-        }
-        let taker = Taker::current(py)?;
-        let is_own = |permit: &&Bound<'py, Permit>| is_taken_by(permit, &taker);
-        let is_unsettled = |permit: &&Bound<'py, Permit>| !permit.get().is_settled();
-        let unsettled = || fitting.iter().filter(is_unsettled);
-        let best = unsettled().find(is_own).or_else(|| unsettled().next()).or_else(|| fitting.iter().find(is_own));
-        Ok(best.or_else(|| fitting.first()).cloned())
+        let held = self.tuple(py)?;
+        let newest_first = held.iter().rev().filter_map(|permit| permit.cast_into::<Permit>().ok());
+        let mut fitting = newest_first.filter(|permit| fits(&permit.get().target().get().described, &target.described));
+        let (first, second) = (fitting.next(), fitting.next());
+        let (Some(first), Some(second)) = (&first, second) else {
+            // With one, it is of no interest who took it.
+            return Ok(first);
+        };
+        let all: Vec<_> = [first.clone(), second].into_iter().chain(fitting).collect();
+        Ok(Some(best_of(&all, &Taker::current(py)?).unwrap_or(first).clone()))
     }
+}
+
+/// Of the permits that a report fits, newest first: an unsettled one of its taker, else an unsettled one, else one of its taker.
+fn best_of<'a, 'py>(fitting: &'a [Bound<'py, Permit>], taker: &Taker) -> Option<&'a Bound<'py, Permit>> {
+    let is_own = |permit: &&Bound<'py, Permit>| is_taken_by(permit, taker);
+    let unsettled = || fitting.iter().filter(|permit| !permit.get().is_settled());
+    unsettled().find(is_own).or_else(|| unsettled().next()).or_else(|| fitting.iter().find(is_own))
 }
 
 /// The permits of a context: a taker's own for one target, and the others.
