@@ -22,5 +22,7 @@ pub(crate) fn compiler_settings(goal: CodeGoal) -> Config {
         CodeGoal::Speed => Inlining::Yes,
         CodeGoal::Size => Inlining::No,
     });
+    // Where a trap happened, as an offset in the component. A backtrace names the functions without it. It is a tenth of the code.
+    config.generate_address_map(matches!(goal, CodeGoal::Speed));
     config
 }
