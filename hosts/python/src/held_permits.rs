@@ -64,17 +64,17 @@ impl HeldPermits {
     #[inline]
     pub(crate) fn take<'py>(&self, target: &Bound<'py, Target>, taker: &Taker) -> PyResult<Taken<'py>> {
         let described = &target.get().described;
-        let mut taken = Taken { own: None, others: Vec::new() };
+        let mut held = Taken { own: None, others: Vec::new() };
         for permit in self.tuple(target.py())?.iter() {
             let permit = permit.cast_into::<Permit>()?;
-            let is_own = taken.own.is_none() && is_taken_by(&permit, taker) && *permit.get().target().get().described == **described;
+            let is_own = held.own.is_none() && is_taken_by(&permit, taker) && *permit.get().target().get().described == **described;
             if is_own {
-                taken.own = Some(permit);
+                held.own = Some(permit);
             } else {
-                taken.others.push(permit);
+                held.others.push(permit);
             }
         }
-        Ok(taken)
+        Ok(held)
     }
 
     /// Keeps these permits.
