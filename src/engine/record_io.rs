@@ -131,11 +131,16 @@ impl Request {
         text: String,
         ttl: Option<Millis>,
     ) -> Result<Swap, RecordError> {
-        let Some(token) = self.token else { return self.swap_key(Arc::clone(&circuit.key), expected, text, ttl).await };
-        self.state.gates.set_swap(&circuit.key, token, SwapState::UnderWay);
+        self.set_swap(circuit, SwapState::UnderWay);
         let swapped = self.swap_key(Arc::clone(&circuit.key), expected, text, ttl).await;
-        self.state.gates.set_swap(&circuit.key, token, SwapState::None);
+        self.set_swap(circuit, SwapState::None);
         swapped
+    }
+
+    fn set_swap(&mut self, circuit: &CircuitRef, swap: SwapState) {
+        if let Some(token) = self.token {
+            self.state.gates.set_swap(&circuit.key, token, swap);
+        }
     }
 
     fn newer_format(&mut self, circuit: &CircuitRef, format: u32) -> RecordError {
@@ -185,7 +190,13 @@ impl Request {
                 Box::pin(self.accept(circuit, &known, current)).await?;
                 Ok(SwapResult::Conflict)
             }
-            Err(RecordError::Unknown(_)) => Ok(Box::pin(self.find_own_write(circuit, record, mark)).await),
+            Err(RecordError::Unknown(_)) => {
+                // Otherwise another request could find this write first, and report it too.
+                self.set_swap(circuit, SwapState::UnderWay);
+                let found = Box::pin(self.find_own_write(circuit, record, mark)).await;
+                self.set_swap(circuit, SwapState::None);
+                Ok(found)
+            }
             Err(RecordError::Outage(why)) => Err(RecordError::WriteFailed { why, mark }),
             Err(error) => Err(error),
         }

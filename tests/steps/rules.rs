@@ -130,6 +130,23 @@ fn a_write_of_this_instance_is_not_reported_as_another_boards() {
 }
 
 #[test]
+fn a_write_that_its_request_still_looks_for_is_reported_once() {
+    let (mut driver, _) = with_permits(0);
+    let step = driver.steps.command(driver.now(), &Scope::name("db"), &Command::Trip).expect("valid");
+    let loading = token(&driver.take(step));
+    driver.carry_out(loading);
+    let swapping = token(&driver.deliver(loading));
+    driver.operations[&swapping].run(&driver.store);
+    let looking = driver.fail(swapping, Reply::Failed(StoreError::Unknown("lost".into())));
+    let progress = driver.allow(&db());
+    let StepAnswer::Decided(decision) = driver.end(progress) else { panic!("a decision") };
+    assert!(matches!(decision.answer, Answer::Refused(_)), "it sees that the circuit is open: {decision:?}");
+    assert_eq!(decision.events, Vec::new(), "the event belongs to the request that caused it");
+    let StepAnswer::Commanded(commanded) = driver.end(looking) else { panic!("tripped") };
+    assert_eq!(commanded.events.iter().map(|event| (event.kind, event.here)).collect::<Vec<_>>(), [(EventKind::PhaseChanged, true)]);
+}
+
+#[test]
 fn operations_that_fail_together_are_one_failure() {
     let mut driver = Driver::new(CONFIG);
     let targets: Vec<Target> = (0..50).map(|n| Target::name(format!("db-{n}"))).collect();
