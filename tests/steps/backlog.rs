@@ -1,6 +1,7 @@
 //! How the backlog is written while other requests run.
 
-use crate::driver::{Driver, Progress, admitted, report, token};
+use crate::answers::{admitted, token};
+use crate::driver::{Driver, Progress, report};
 use fuseboard::time::Millis;
 use fuseboard::{Operation, Outcome, Reply, StepAnswer, StoreError, Swap, Tally, Target, Token};
 

@@ -2,8 +2,8 @@
 
 use fuseboard::time::{Millis, Mono, Now, Wall};
 use fuseboard::{
-    Admitted, Answer, Document, End, Identity, Need, Operation, Outcome, Permit, Reply, Report, RequestStep, Seen, Sources, StepAnswer,
-    Steps, Target, Token, Verdict,
+    Clock, Document, End, Identity, Need, Operation, Outcome, Permit, Reply, Report, RequestStep, Seen, Sources, StepAnswer, Steps, Target,
+    Token,
 };
 use fuseboard_stores::{ManualClock, MemoryStore};
 use std::collections::BTreeMap;
@@ -22,7 +22,6 @@ pub struct Driver {
     pub steps: Steps,
     pub store: MemoryStore,
     pub clock: ManualClock,
-    now: Now,
     /// Operations that were not carried out yet.
     pub operations: BTreeMap<Token, Operation>,
     /// Replies of operations that were carried out, and not delivered yet.
@@ -44,20 +43,23 @@ pub fn report(outcome: Outcome) -> Report {
 impl Driver {
     pub fn new(config: &str) -> Driver {
         let clock = ManualClock::at(Wall(START), Mono(0));
+        Driver::on(&MemoryStore::with_clock(clock.clone()), &clock, 1, config)
+    }
+
+    /// An instance on a store that others use too.
+    pub fn on(store: &MemoryStore, clock: &ManualClock, writer: u64, config: &str) -> Driver {
         let mut steps = Steps::default();
-        steps.configure(&sources(config), Identity { writer: 1, seed: 1 }).expect("a valid configuration");
-        let store = MemoryStore::with_clock(clock.clone());
-        let now = Now { wall: Wall(START), mono: Mono(0) };
-        Driver { steps, store, clock, now, operations: BTreeMap::new(), replies: BTreeMap::new(), waiting: Vec::new(), woken: Vec::new() }
+        steps.configure(&sources(config), Identity { writer, seed: 1 }).expect("a valid configuration");
+        let (store, clock) = (store.clone(), clock.clone());
+        Driver { steps, store, clock, operations: BTreeMap::new(), replies: BTreeMap::new(), waiting: Vec::new(), woken: Vec::new() }
     }
 
     pub fn now(&self) -> Now {
-        self.now
+        Now { wall: self.clock.wall(), mono: self.clock.mono() }
     }
 
     pub fn advance(&mut self, by: Millis) {
         self.clock.advance(by);
-        self.now = Now { wall: self.now.wall.plus(by), mono: self.now.mono.plus(by) };
     }
 
     pub fn take(&mut self, step: RequestStep) -> Progress {
@@ -76,12 +78,12 @@ impl Driver {
     }
 
     pub fn allow(&mut self, target: &Target) -> Progress {
-        let step = self.steps.allow(self.now, target, Seen::Nothing, Seen::Nothing).expect("a valid target");
+        let step = self.steps.allow(self.now(), target, Seen::Nothing, Seen::Nothing).expect("a valid target");
         self.take(step)
     }
 
     pub fn settle(&mut self, target: &Target, permit: Option<&Permit>, outcome: Outcome) -> Progress {
-        let step = self.steps.settle(self.now, target, permit, &report(outcome)).expect("a valid target");
+        let step = self.steps.settle(self.now(), target, permit, &report(outcome)).expect("a valid target");
         self.take(step)
     }
 
@@ -110,7 +112,7 @@ impl Driver {
     }
 
     pub fn resume(&mut self, token: Token, reply: Reply) -> Progress {
-        let step = self.steps.resume(self.now, token, reply).expect("the request waits");
+        let step = self.steps.resume(self.now(), token, reply).expect("the request waits");
         self.take(step)
     }
 
@@ -119,7 +121,7 @@ impl Driver {
         self.replies.remove(&token);
         self.waiting.retain(|waiting| *waiting != token);
         self.woken.retain(|woken| *woken != token);
-        let woken = self.steps.abandon(self.now, token).expect("configured");
+        let woken = self.steps.abandon(self.now(), token).expect("configured");
         self.woken.extend(woken);
     }
 
@@ -135,28 +137,5 @@ impl Driver {
                 Progress::Wait(token) => panic!("{token:?} waits for another request"),
             }
         }
-    }
-
-    pub fn permit(&mut self, target: &Target) -> Permit {
-        let progress = self.allow(target);
-        admitted(self.end(progress)).permit
-    }
-}
-
-pub fn admitted(answer: StepAnswer) -> Admitted {
-    let StepAnswer::Decided(decision) = answer else { panic!("not a decision: {answer:?}") };
-    let Answer::Admitted(admitted) = decision.answer else { panic!("refused: {decision:?}") };
-    admitted
-}
-
-pub fn verdict(answer: StepAnswer) -> Verdict {
-    let StepAnswer::Settled(verdict) = answer else { panic!("not a verdict: {answer:?}") };
-    verdict
-}
-
-pub fn token(progress: &Progress) -> Token {
-    match progress {
-        Progress::Store(token) | Progress::Wait(token) => *token,
-        Progress::Ended(answer) => panic!("it has ended: {answer:?}"),
     }
 }

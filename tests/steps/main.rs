@@ -1,8 +1,8 @@
-//! The engine in steps: many requests of one instance wait at once, and their replies come in any order.
+//! The engine in steps: many requests of one instance wait at once, and their replies come in any order. Each rule by an example.
+//! `tests/proof` has every order of a few requests, and random runs of many.
 
+mod answers;
 mod backlog;
-mod checks;
 mod driver;
 mod listing;
 mod rules;
-mod simulator;

@@ -1,6 +1,7 @@
 //! The rules of requests that wait together, each by one example.
 
-use crate::driver::{Driver, Progress, admitted, report, token, verdict};
+use crate::answers::{admitted, token, verdict};
+use crate::driver::{Driver, Progress, report};
 use fuseboard::time::{Millis, Mono, Now, Wall};
 use fuseboard::{
     Answer, CallerTime, Command, Engine, Entry, EventKind, Identity, Lookup, Operation, Outcome, Phase, Reply, Revision, Scope, Seen,

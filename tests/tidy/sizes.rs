@@ -19,7 +19,6 @@ const LONG_FILES: &[(&str, usize)] = &[];
 const LONG_FUNCTIONS: &[(&str, usize)] = &[
     ("schema-test/tests/schema.rs invalid_documents_are_refused", 49),
     ("src/document_tree/json_tests.rs same_texts_are_valid_as_with_serde_json", 64),
-    ("tests/proof/interleaved.rs promises_hold_in_every_order_of_two_requests_operations", 47),
 ];
 
 #[test]

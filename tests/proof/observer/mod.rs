@@ -36,6 +36,15 @@ pub enum Clocks {
     Jumped,
 }
 
+/// In which order the observer is shown the answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    #[default]
+    InOrderOfWrites,
+    /// Requests are open at once. A success may be written between two failures whose answers follow each other.
+    InAnyOrder,
+}
+
 #[derive(Default)]
 pub struct Observer {
     tracks: BTreeMap<Scope, Track>,
@@ -46,6 +55,7 @@ pub struct Observer {
     pub trial_calls_max: u64,
     pub operations_max: u64,
     pub damage: Damage,
+    pub answers: Answers,
     history: History,
 }
 

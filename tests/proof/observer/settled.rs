@@ -2,7 +2,7 @@
 
 use super::observation::{CircuitObservation, Observation};
 use super::track::Failures;
-use super::{Clocks, Observer};
+use super::{Answers, Clocks, Observer};
 use crate::stored::State;
 use fuseboard::{Claim, Outcome, Permit, Report, Settled, Verdict, Written};
 
@@ -87,6 +87,7 @@ impl Observer {
         track.drop_settled(after);
         if matches!(before.state, State::Closed(_))
             && is_valid
+            && self.answers == Answers::InOrderOfWrites
             && matches!(settled.written, Written::Stored | Written::Unchanged | Written::Unknown)
         {
             self.check_streak(observed, settled.outcome, settled.written);
