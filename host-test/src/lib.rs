@@ -1,5 +1,6 @@
 //! What the tests of both engines share: stories, random sequences, attacks and figures.
 
+pub mod contested_store;
 pub mod deadline_run;
 #[cfg(feature = "component")]
 pub mod evil;

@@ -1,12 +1,12 @@
 //! Plays 100,000 random sequences natively and in the component, and a part of them on boards over both. Answers, events and records
-//! must be equal.
+//! must be equal. In further sequences several requests are open at once, and each of their steps must be equal.
 //!
 //! `RANDOM_SEED` sets the first seed, `RANDOM_SEQUENCES` the number of sequences.
 
 use fuseboard_stores::{ManualClock, MemoryStore};
 use fuseboard_wasmtime::{Instance, Limits};
 use host_test::proof;
-use host_test::sequence::{Occurrences, play_both, shrink};
+use host_test::sequence::{Occurrences, play_both, play_open_requests, shrink};
 use host_test::story::{ComponentBoard, ComponentEngine, InSteps, NativeBoard, NativeEngine, Start};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +18,8 @@ const SEQUENCES: u64 = 100_000;
 const ON_BOARDS_ONE_IN: u64 = 10;
 /// One in this many sequences is played in steps.
 const IN_STEPS_ONE_IN: u64 = 4;
+/// For one in this many, a sequence of open requests is played.
+const OPEN_ONE_IN: u64 = 50;
 const FIRST_SEED: u64 = 1_000_000;
 const THREADS: usize = 2;
 
@@ -73,6 +75,11 @@ fn seeds_that_once_differed_have_equal_answers() {
 
 /// Plays sequences on two engines. Returns the counts of their inputs and answers, and the number of steps.
 fn play_all<N: Start, C: Start>(sequences: u64) -> (Occurrences, usize) {
+    each_seed(sequences, play_on::<N, C>)
+}
+
+/// Calls `play` with each seed, on all threads. Returns the counts, and the sum of the steps.
+fn each_seed(sequences: u64, play: impl Fn(u64, &mut Occurrences) -> usize + Sync) -> (Occurrences, usize) {
     let first = from_environment("RANDOM_SEED", FIRST_SEED);
     // Keeps the thread that measures the guest's time from ending after each sequence.
     let _kept = Instance::new(ManualClock::default(), MemoryStore::new(), Limits::default()).expect("the embedded component");
@@ -84,7 +91,7 @@ fn play_all<N: Start, C: Start>(sequences: u64) -> (Occurrences, usize) {
             if place >= sequences {
                 return (occurrences, steps);
             }
-            steps += play_on::<N, C>(first + place, &mut occurrences);
+            steps += play(first + place, &mut occurrences);
         }
     };
     let (mut occurrences, mut steps) = (Occurrences::default(), 0);
@@ -143,6 +150,21 @@ fn random_sequences_have_equal_answers_natively_and_in_the_component_in_steps() 
         ("seconds", json!(start.elapsed().as_secs())),
     ];
     proof::write("random-in-steps", &[13, 15], &figures);
+}
+
+#[test]
+fn open_requests_have_equal_steps_natively_and_in_the_component() {
+    let (sequences, start) = (from_environment("RANDOM_SEQUENCES", SEQUENCES) / OPEN_ONE_IN, Instant::now());
+    let (_, steps) = each_seed(sequences, |seed, _| {
+        play_open_requests::<NativeEngine, ComponentEngine>(seed).unwrap_or_else(|what| panic!("the steps of seed {seed} differ\n{what}"))
+    });
+    let figures = [
+        ("sequences", json!(sequences)),
+        ("steps", json!(steps)),
+        ("differences", json!(0)),
+        ("seconds", json!(start.elapsed().as_secs())),
+    ];
+    proof::write("random-open-requests", &[13, 15], &figures);
 }
 
 fn assert_every_answer_occurred(occurrences: &Occurrences) {

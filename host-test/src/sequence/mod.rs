@@ -9,8 +9,10 @@ mod random;
 mod documents;
 mod comparison;
 mod names;
+mod open_requests;
 mod permits;
 mod shrink;
 
 pub use comparison::{Difference, Occurrences, play_both};
+pub use open_requests::play_open_requests;
 pub use shrink::shrink;

@@ -82,7 +82,7 @@ fn settle(random: &mut Random, history: &History<'_>) -> Action {
     }
 }
 
-fn report(random: &mut Random) -> Report {
+pub(super) fn report(random: &mut Random) -> Report {
     let raised = |random: &mut Random| {
         (0..random.below(3)).map(|_| random.pick(&["ValueError", "net.Timeout", "", "é", "panic"]).to_owned()).collect()
     };
@@ -152,7 +152,7 @@ fn header(random: &mut Random) -> String {
     if random.one_in(30) { "9".repeat(random.pick(&[17, 1_024, 1_025, 4_097])) } else { random.pick(&usual).to_owned() }
 }
 
-fn command(random: &mut Random) -> Command {
+pub(super) fn command(random: &mut Random) -> Command {
     let note = |random: &mut Random| if random.one_in(10) { "é".repeat(random.pick(&[200, 201])) } else { "deploy".to_owned() };
     match random.below(8) {
         0 | 1 => Command::Trip,
@@ -165,7 +165,7 @@ fn command(random: &mut Random) -> Command {
     }
 }
 
-fn filter(random: &mut Random) -> Filter {
+pub(super) fn filter(random: &mut Random) -> Filter {
     Filter {
         kind: random.maybe(&[CircuitKind::Host, CircuitKind::Name, CircuitKind::Resolver]),
         phase: random.maybe(&[Phase::Closed, Phase::Open, Phase::HalfOpen]),

@@ -33,7 +33,7 @@ impl Config {
         matches!(self, Config::Json(document) if document.is_empty())
     }
 
-    pub(super) fn sources(&self) -> Sources {
+    pub(crate) fn sources(&self) -> Sources {
         let of_document = |name: &str, text: String| Sources { documents: vec![document(name, text)], ..Sources::default() };
         match self {
             Config::Json(map) => of_document("story.json", Value::Object(map.clone()).to_string()),

@@ -6,22 +6,27 @@ use fuseboard::time::Now;
 use fuseboard::{
     AboutReport, CallerTime, Clock, Command, Commanded, Decision, Diagnostic, EngineError, Explanation, Filter, Flushed, HealthReport,
     Identity, Lease, Listing, Need, Outcome, Permit, PolicyEngine, Report, Scope, Seen, Sources, StatusReport, StepAnswer, StepEngine,
-    StepRequest, Tally, Target, Verdict,
+    StepRequest, Store, Tally, Target, Verdict,
 };
+use fuseboard_stores::{FaultyStore, MemoryStore};
 
 /// An engine whose store operations are carried out outside it.
-pub struct InSteps<E> {
+pub struct InSteps<E, S = FaultyStore<MemoryStore>> {
     engine: E,
-    dependencies: Dependencies,
+    dependencies: Dependencies<S>,
 }
 
 impl<E: Start + StepEngine> Start for InSteps<E> {
     fn start(dependencies: Dependencies) -> Self {
-        InSteps { engine: E::start(dependencies.clone()), dependencies }
+        InSteps::new(E::start(dependencies.clone()), dependencies)
     }
 }
 
-impl<E: StepEngine> InSteps<E> {
+impl<E: StepEngine, S: Store> InSteps<E, S> {
+    pub fn new(engine: E, dependencies: Dependencies<S>) -> InSteps<E, S> {
+        InSteps { engine, dependencies }
+    }
+
     fn now(&self) -> Now {
         Now { wall: self.dependencies.clock.wall(), mono: self.dependencies.clock.mono() }
     }
@@ -53,7 +58,7 @@ macro_rules! answer {
     };
 }
 
-impl<E: StepEngine> PolicyEngine for InSteps<E> {
+impl<E: StepEngine, S: Store> PolicyEngine for InSteps<E, S> {
     fn configure(&mut self, sources: &Sources, identity: Identity) -> Result<Vec<Diagnostic>, EngineError> {
         self.engine.configure(sources, identity)
     }

@@ -9,9 +9,9 @@ use fuseboard_stores::{FaultyStore, ManualClock, MemoryStore};
 
 /// The clock of one board and its connection to the store.
 #[derive(Clone)]
-pub struct Dependencies {
+pub struct Dependencies<S = FaultyStore<MemoryStore>> {
     pub clock: ManualClock,
-    pub store: FaultyStore<MemoryStore>,
+    pub store: S,
 }
 
 /// An engine that stories and tests can start.
