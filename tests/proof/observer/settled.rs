@@ -87,7 +87,6 @@ impl Observer {
         track.drop_settled(after);
         if matches!(before.state, State::Closed(_))
             && is_valid
-            && self.answers == Answers::InOrderOfWrites
             && matches!(settled.written, Written::Stored | Written::Unchanged | Written::Unknown)
         {
             self.check_streak(observed, settled.outcome, settled.written);
@@ -95,6 +94,9 @@ impl Observer {
     }
 
     fn check_streak(&mut self, observed: &CircuitObservation, outcome: Outcome, written: Written) {
+        if self.answers == Answers::InAnyOrder {
+            return;
+        }
         let (now, settings) = (observed.observation.now, &observed.settings);
         let (before, after) = (observed.circuit(), observed.after.circuit(observed.circuit.role()));
         let failures = &mut self.tracks.entry(observed.circuit.scope.clone()).or_default().failures;
