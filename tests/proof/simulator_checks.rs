@@ -52,7 +52,10 @@ impl Simulator {
 
     /// Promise 8: the budget and the swaps of a request. Promises 12 and 13: what it writes.
     fn check_operation(&mut self, token: Token, operation: &Operation) {
-        let (Operation::Load { within, .. } | Operation::Swap { within, .. } | Operation::Keys { within, .. }) = operation;
+        let (Operation::Load { within, .. }
+        | Operation::LoadMany { within, .. }
+        | Operation::Swap { within, .. }
+        | Operation::Keys { within, .. }) = operation;
         assert!(*within <= BUDGET, "promise 8: {operation:?}");
         let Operation::Swap { value, ttl, .. } = operation else { return };
         let is_of_call = self.allowing.contains_key(&token) || self.settling.contains_key(&token);

@@ -1,6 +1,7 @@
 //! Listings: in batches, and of slow stores.
 
-use crate::driver::{Driver, Progress, token};
+use crate::answers::token;
+use crate::driver::{Driver, Progress};
 use fuseboard::time::Millis;
 use fuseboard::{Filter, Listing, Lookup, Operation, Outcome, Page, Reply, Revision, StepAnswer, Store, StoreError, Swap, Target};
 use fuseboard_stores::MemoryStore;
