@@ -1,13 +1,11 @@
 //! JSON texts of Python values. Python's own module `json` takes longer to import than all else that a first call needs.
 
-use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyType};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyMapping, PyString, PyType};
+use pythonize::Pythonizer;
 use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::fmt::{self, Formatter};
 
 /// Deepest nesting that is written. A value that contains itself is deeper.
 const DEPTH_MAX: u32 = 128;
@@ -25,8 +23,9 @@ pub(crate) fn to_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
 #[pyfunction]
 pub(crate) fn from_json<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     let mut document = serde_json::Deserializer::from_str(text);
-    let value = Value(py).deserialize(&mut document).and_then(|value| document.end().map(|()| value));
-    value.map_err(|error| PyValueError::new_err(error.to_string()))
+    let value = serde_transcode::transcode(&mut document, Pythonizer::new(py))?;
+    document.end().map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(value)
 }
 
 fn write(text: &mut String, value: &Bound<'_, PyAny>, depth: u32) -> PyResult<()> {
@@ -107,71 +106,4 @@ fn write_items(text: &mut String, value: &Bound<'_, PyAny>, depth: u32) -> PyRes
     }
     text.push(']');
     Ok(())
-}
-
-/// Makes the Python value of a JSON value.
-#[derive(Clone, Copy)]
-struct Value<'py>(Python<'py>);
-
-impl<'de, 'py> DeserializeSeed<'de> for Value<'py> {
-    type Value = Bound<'py, PyAny>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'py> Value<'py> {
-    fn of<T: IntoPyObjectExt<'py>, E: Error>(self, value: T) -> Result<Bound<'py, PyAny>, E> {
-        value.into_bound_py_any(self.0).map_err(E::custom)
-    }
-}
-
-impl<'de, 'py> Visitor<'de> for Value<'py> {
-    type Value = Bound<'py, PyAny>;
-
-    fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        self.of(self.0.None())
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        self.of(value)
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.of(value)
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.of(value)
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        self.of(value)
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        self.of(value)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let list = PyList::empty(self.0);
-        while let Some(item) = items.next_element_seed(self)? {
-            list.append(item).map_err(A::Error::custom)?;
-        }
-        Ok(list.into_any())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Self::Value, A::Error> {
-        let dict = PyDict::new(self.0);
-        while let Some(key) = pairs.next_key_seed(self)? {
-            let value = pairs.next_value_seed(self)?;
-            dict.set_item(key, value).map_err(A::Error::custom)?;
-        }
-        Ok(dict.into_any())
-    }
 }
