@@ -50,6 +50,7 @@ pub const CASES: &[Case] = &[
         "rust host, native/healthy allow + settle, by a handle",
         Target::AtMost(400.0),
     ),
+    case("Rust host, native", "healthy, host and resolver", "rust host, native/healthy allow + settle, host and resolver", Target::None),
     case("Rust host, native", "refused `allow`, first", "rust host, native/refused allow, first", Target::None),
     case("Rust host, native", "failing `allow` + `settle`", "rust host, native/failing allow + settle", Target::None),
     case("Rust host, native", "tripping `allow` + `settle`", "rust host, native/tripping allow + settle", Target::None),
