@@ -45,7 +45,7 @@ impl Board {
         on_event: Option<Py<PyAny>>,
         on_error: Option<Py<PyAny>>,
     ) -> PyResult<Board> {
-        let clock = board_clock(py, wall, monotonic);
+        let clock = board_clock(wall, monotonic);
         let builder = fuseboard_host::Board::builder().clock(Arc::clone(&clock)).engine(engine_kind(engine)?).on_start(start(on_start)?);
         let (store, mut builder) = BoardStore::open(store, &clock, builder)?;
         let (on_event, on_error) = (on_event.map(TextListener::new), on_error.map(TextListener::new));

@@ -1,32 +1,32 @@
 //! Errors of a board as Python exceptions.
 
+use crate::fork_safe_cell::ForkSafeCell;
 use fuseboard_host::{Diagnostic, Error};
 use pyo3::exceptions::{PyConnectionError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 const MODULE: &str = "fuseboard.errors";
 
 /// `fuseboard.BreakerOpenError`.
 pub(crate) fn breaker_open_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static CLASS: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
     CLASS.import(py, MODULE, "BreakerOpenError")
 }
 
 /// `fuseboard.AnswerLostError`.
 pub(crate) fn answer_lost_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static CLASS: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
     CLASS.import(py, MODULE, "AnswerLostError")
 }
 
 fn engine_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static CLASS: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
     CLASS.import(py, MODULE, "EngineError")
 }
 
 fn component_error(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static CLASS: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
     CLASS.import(py, MODULE, "ComponentError")
 }
 

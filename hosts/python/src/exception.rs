@@ -2,9 +2,9 @@
 
 use crate::errors::breaker_open_error;
 use crate::exception_type::{ClassAttribute, ExceptionType};
+use crate::fork_safe_cell::interned;
 use fuseboard_host::{End, Outcome, Report};
 use pyo3::exceptions::{PyGeneratorExit, PyKeyboardInterrupt, PySystemExit};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -35,14 +35,14 @@ fn end_of(exception: &Bound<'_, PyAny>, names: Vec<String>) -> End {
 /// `exception.status`.
 fn status_of(exception: &Bound<'_, PyAny>, class: &ExceptionType) -> Option<u16> {
     let py = exception.py();
-    let (response, status) = (intern!(py, "response"), intern!(py, "status"));
+    let (response, status) = (interned!(py, "response"), interned!(py, "status"));
     // Few exceptions have these attributes, and to ask for a missing one takes longer than all else here.
-    let own = exception.getattr(intern!(py, "__dict__")).ok().and_then(|own| own.cast_into::<PyDict>().ok());
+    let own = exception.getattr(interned!(py, "__dict__")).ok().and_then(|own| own.cast_into::<PyDict>().ok());
     let may_have = |name: &Bound<'_, PyString>, of_class: ClassAttribute| {
         of_class == ClassAttribute::Possible || own.as_ref().is_none_or(|own| own.contains(name).unwrap_or(true))
     };
     let of_response = may_have(response, class.response).then(|| exception.getattr_opt(response).ok().flatten()).flatten();
-    let of_response = of_response.and_then(|answer| number(&answer, intern!(py, "status_code")).or_else(|| number(&answer, status)));
+    let of_response = of_response.and_then(|answer| number(&answer, interned!(py, "status_code")).or_else(|| number(&answer, status)));
     of_response.or_else(|| may_have(status, class.status).then(|| number(exception, status)).flatten())
 }
 
@@ -67,7 +67,7 @@ fn has_refusal(exception: &Bound<'_, PyAny>) -> PyResult<bool> {
         if next.is_instance(class)? {
             return Ok(true);
         }
-        next = next.getattr(intern!(py, "__cause__"))?;
+        next = next.getattr(interned!(py, "__cause__"))?;
         if next.is_none() {
             break;
         }

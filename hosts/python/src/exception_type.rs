@@ -1,6 +1,6 @@
 //! What is known of an exception's type. It is found out once for each type.
 
-use pyo3::intern;
+use crate::fork_safe_cell::interned;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple, PyType};
 use std::collections::HashMap;
@@ -55,9 +55,13 @@ impl ExceptionType {
     fn read(class: &Bound<'_, PyType>) -> ExceptionType {
         let py = class.py();
         // A class may make attributes up.
-        let any = has(class, intern!(py, "__getattr__")) == ClassAttribute::Possible;
+        let any = has(class, interned!(py, "__getattr__")) == ClassAttribute::Possible;
         let of = |name| if any { ClassAttribute::Possible } else { has(class, name) };
-        ExceptionType { names: names(class).unwrap_or_default(), response: of(intern!(py, "response")), status: of(intern!(py, "status")) }
+        ExceptionType {
+            names: names(class).unwrap_or_default(),
+            response: of(interned!(py, "response")),
+            status: of(interned!(py, "status")),
+        }
     }
 }
 

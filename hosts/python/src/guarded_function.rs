@@ -1,8 +1,8 @@
 //! A function with a guard around each call.
 
+use crate::fork_safe_cell::ForkSafeCell;
 use crate::target::Target;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
@@ -33,7 +33,7 @@ impl GuardedFunction {
 
     /// A method, if the function stands in a class.
     fn __get__<'py>(slf: Bound<'py, Self>, object: &Bound<'py, PyAny>, _class: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-        static METHOD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static METHOD: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
         if object.is_none() {
             return Ok(slf.into_any());
         }

@@ -1,11 +1,11 @@
 //! The permits that a context keeps between `allow` and a report.
 
+use crate::fork_safe_cell::ForkSafeCell;
 use crate::permit::Permit;
 use crate::taker::Taker;
 use crate::target::Target;
 use fuseboard_host::Target as Description;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyTuple};
 
 /// A context that asks for ever new targets and reports none of them keeps at most so many permits.
@@ -14,7 +14,7 @@ const HELD_MAX: usize = 64;
 /// A context variable with a tuple of permits, the newest last. The tuple is never changed: contexts share it when they are copied.
 ///
 /// The variable is made when it is first used: guards need none, and its module must be imported.
-pub(crate) struct HeldPermits(PyOnceLock<Variable>);
+pub(crate) struct HeldPermits(ForkSafeCell<Variable>);
 
 /// The variable's own methods.
 struct Variable {
@@ -32,12 +32,12 @@ impl Variable {
 
 impl HeldPermits {
     pub(crate) fn new() -> HeldPermits {
-        HeldPermits(PyOnceLock::new())
+        HeldPermits(ForkSafeCell::new())
     }
 
     #[inline]
     fn variable(&self, py: Python<'_>) -> PyResult<&Variable> {
-        self.0.get_or_try_init(py, || Variable::new(py))
+        self.0.get_or_try_init(|| Variable::new(py))
     }
 
     #[inline]
@@ -113,7 +113,7 @@ pub(crate) struct Taken<'py> {
 }
 
 fn is_taken_by(permit: &Bound<'_, Permit>, taker: &Taker) -> bool {
-    permit.get().taker(permit.py()).is_some_and(|own| own.is(permit.py(), taker))
+    permit.get().taker().is_some_and(|own| own.is(permit.py(), taker))
 }
 
 /// Whether a report for a target may settle a permit for another one. What the report leaves out may be anything.

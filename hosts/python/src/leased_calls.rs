@@ -1,23 +1,22 @@
 //! The base class of breakers: calls under a lease, without a step in Python.
 
 use crate::admitted_call::AdmittedCall;
+use crate::fork_safe_cell::{ForkSafeCell, interned};
 use crate::permit::Permit;
 use crate::refusal::Refusal;
 use crate::target::Target;
 use fuseboard_host::{End, Refused, Report};
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 const ERRORS: &str = "fuseboard.pybreaker.errors";
-static REFUSED_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-static OPEN_TEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static REFUSED_ERROR: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
+static OPEN_TEXT: ForkSafeCell<Py<PyAny>> = ForkSafeCell::new();
+static GENERATOR: ForkSafeCell<Py<PyType>> = ForkSafeCell::new();
 
 /// Makes calls. A subclass has the methods `_call_unleased(func, args, kwargs)`, `_succeed(permit)`, `_returned(permit, result)` for a
 /// generator, and `_fail(permit, exception)`, which may raise another exception; and the tuple `_listeners`.
@@ -60,7 +59,7 @@ impl LeasedCalls {
         let py = slf.py();
         let leased = slf.get().target.get().and_then(|target| Some((target.bind(py), AdmittedCall::try_begin(target.get())?)));
         let Some((target, call)) = leased else {
-            return slf.call_method1(intern!(py, "_call_unleased"), (func, args, kwargs));
+            return slf.call_method1(interned!(py, "_call_unleased"), (func, args, kwargs));
         };
         let call = LeasedCall { breaker: slf, target, call: call.map_err(|refused| refused_error(py, target.get(), refused))? };
         if let Err(error) = call.notify_before(func, args, kwargs) {
@@ -93,24 +92,24 @@ impl<'py> LeasedCall<'_, 'py> {
         } else {
             PyTuple::new(py, first.into_iter().cloned().chain(args.iter()).collect::<Vec<_>>())?
         };
-        listeners.iter().try_for_each(|listener| listener.call_method(intern!(listener.py(), "before_call"), &all, kwargs).map(drop))
+        listeners.iter().try_for_each(|listener| listener.call_method(interned!(listener.py(), "before_call"), &all, kwargs).map(drop))
     }
 
     /// Reports how the call ended.
     fn end(self, result: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         let (breaker, py) = (self.breaker, self.breaker.py());
         match result {
-            Ok(result) if is_generator(&result)? => breaker.call_method1(intern!(py, "_returned"), (self.into_permit()?, result)),
+            Ok(result) if is_generator(&result)? => breaker.call_method1(interned!(py, "_returned"), (self.into_permit()?, result)),
             Ok(result) => {
                 if self.call.try_succeed(self.target.get()) {
                     self.notify_success()?;
                 } else {
-                    breaker.call_method1(intern!(py, "_succeed"), (self.into_permit()?,))?;
+                    breaker.call_method1(interned!(py, "_succeed"), (self.into_permit()?,))?;
                 }
                 Ok(result)
             }
             Err(error) => {
-                breaker.call_method1(intern!(py, "_fail"), (self.into_permit()?, error.value(py)))?;
+                breaker.call_method1(interned!(py, "_fail"), (self.into_permit()?, error.value(py)))?;
                 Err(error)
             }
         }
@@ -118,14 +117,14 @@ impl<'py> LeasedCall<'_, 'py> {
 
     fn notify_success(&self) -> PyResult<()> {
         let Some(listeners) = self.listeners()? else { return Ok(()) };
-        listeners.iter().try_for_each(|listener| listener.call_method1(intern!(listener.py(), "success"), (self.breaker,)).map(drop))
+        listeners.iter().try_for_each(|listener| listener.call_method1(interned!(listener.py(), "success"), (self.breaker,)).map(drop))
     }
 
     fn listeners(&self) -> PyResult<Option<Bound<'py, PyTuple>>> {
         if !self.breaker.get().is_watched.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        Ok(Some(self.breaker.as_any().getattr(intern!(self.breaker.py(), "_listeners"))?.cast_into::<PyTuple>()?))
+        Ok(Some(self.breaker.as_any().getattr(interned!(self.breaker.py(), "_listeners"))?.cast_into::<PyTuple>()?))
     }
 
     /// The permit for what is done in Python.
@@ -138,7 +137,7 @@ impl<'py> LeasedCall<'_, 'py> {
 #[cold]
 fn refused_error(py: Python<'_>, target: &Target, refused: Arc<Refused>) -> PyErr {
     let class = REFUSED_ERROR.import(py, ERRORS, "RefusedError");
-    let text = OPEN_TEXT.get_or_try_init(py, || PyResult::Ok(py.import(ERRORS)?.getattr("TIMEOUT_NOT_ELAPSED")?.unbind()));
+    let text = OPEN_TEXT.get_or_try_init(|| PyResult::Ok(py.import(ERRORS)?.getattr("TIMEOUT_NOT_ELAPSED")?.unbind()));
     match (class, text) {
         (Ok(class), Ok(text)) => PyErr::from_type(class.clone(), (text.clone_ref(py), Refusal::new(&target.described, refused))),
         (Err(import), _) | (_, Err(import)) => import,

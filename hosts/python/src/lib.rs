@@ -16,6 +16,7 @@ mod configuration;
 mod errors;
 mod exception;
 mod exception_type;
+mod fork_safe_cell;
 mod guarded_function;
 mod held_permits;
 mod json;

@@ -7,7 +7,7 @@ use crate::taker::Taker;
 use crate::target::Target;
 use fuseboard_host::{End, Outcome, Report};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The right to make one call. Settle it once; further attempts do nothing.
@@ -15,14 +15,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Permit {
     target: Py<Target>,
     call: AdmittedCall,
-    taker: PyOnceLock<Taker>,
+    taker: OnceLock<Taker>,
     settled: AtomicBool,
 }
 
 impl Permit {
     #[inline]
     pub(crate) fn new(target: &Bound<'_, Target>, call: AdmittedCall) -> Permit {
-        Permit { target: target.clone().unbind(), call, taker: PyOnceLock::new(), settled: AtomicBool::new(false) }
+        Permit { target: target.clone().unbind(), call, taker: OnceLock::new(), settled: AtomicBool::new(false) }
     }
 
     #[inline]
@@ -31,13 +31,13 @@ impl Permit {
     }
 
     /// Who asked for it, if it is kept in the context.
-    pub(crate) fn taker(&self, py: Python<'_>) -> Option<&Taker> {
-        self.taker.get(py)
+    pub(crate) fn taker(&self) -> Option<&Taker> {
+        self.taker.get()
     }
 
     /// Sets who asked for it. Only the first time counts.
-    pub(crate) fn set_taker(&self, py: Python<'_>, taker: Taker) {
-        drop(self.taker.set(py, taker));
+    pub(crate) fn set_taker(&self, taker: Taker) {
+        drop(self.taker.set(taker));
     }
 
     #[inline]

@@ -4,17 +4,16 @@ use crate::reentry::InsideEngine;
 use fuseboard_host::time::{Mono, Wall};
 use fuseboard_host::{Clock, SystemClock};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The clock that a board shares with its targets and permits.
 pub(crate) type BoardClock = Arc<dyn Clock + Send + Sync>;
 
 /// The clock of a board. Functions that are given return seconds, as `time.time` and `time.monotonic` do.
-pub(crate) fn board_clock(py: Python<'_>, wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> BoardClock {
+pub(crate) fn board_clock(wall: Option<Py<PyAny>>, monotonic: Option<Py<PyAny>>) -> BoardClock {
     /// One clock for all boards of the process, so that their monotonic times can be compared.
-    static SYSTEM: PyOnceLock<SystemClock> = PyOnceLock::new();
-    let system = *SYSTEM.get_or_init(py, SystemClock::new);
+    static SYSTEM: OnceLock<SystemClock> = OnceLock::new();
+    let system = *SYSTEM.get_or_init(SystemClock::new);
     if wall.is_none() && monotonic.is_none() {
         return Arc::new(system);
     }

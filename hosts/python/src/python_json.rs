@@ -1,7 +1,7 @@
 //! JSON texts of Python values. Python's own module `json` takes longer to import than all else that a first call needs.
 
+use crate::fork_safe_cell::interned;
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyMapping, PyString, PyType};
 use pythonize::Pythonizer;
@@ -47,7 +47,7 @@ fn write(text: &mut String, value: &Bound<'_, PyAny>, depth: u32) -> PyResult<()
 /// The value of a member of an `Enum`.
 fn value_of_member<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = value.py();
-    if value.get_type().hasattr(intern!(py, "__members__"))? { value.getattr(intern!(py, "value")).map(Some) } else { Ok(None) }
+    if value.get_type().hasattr(interned!(py, "__members__"))? { value.getattr(interned!(py, "value")).map(Some) } else { Ok(None) }
 }
 
 /// The text of a value that contains no other.

@@ -1,12 +1,12 @@
 //! The base class of registries: everything that is on the way of a call.
 
 use crate::admitted_call::AdmittedCall;
+use crate::fork_safe_cell::interned;
 use crate::held_permits::{HeldPermits, Taken};
 use crate::permit::Permit;
 use crate::report::{CallEnd, CountAs};
 use crate::taker::Taker;
 use crate::target::Target;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
@@ -39,7 +39,7 @@ impl RegistryCalls {
         if let Some(target) = targets.get_item(&key)? {
             return Ok(target.cast_into::<Target>()?);
         }
-        let target = slf.call_method1(intern!(py, "_find_target"), &key)?.cast_into::<Target>()?;
+        let target = slf.call_method1(interned!(py, "_find_target"), &key)?.cast_into::<Target>()?;
         if targets.len() >= TARGETS_MAX {
             targets.clear();
         }
@@ -55,7 +55,7 @@ impl RegistryCalls {
             return target.report_as(py, count_as, end);
         };
         if !permit.get().settle_as(py, count_as, end)? {
-            slf.call_method1(intern!(py, "_warn_of_second_report"), (&target.described.name,))?;
+            slf.call_method1(interned!(py, "_warn_of_second_report"), (&target.described.name,))?;
         }
         Ok(())
     }
@@ -93,7 +93,7 @@ impl RegistryCalls {
         let call = call?;
         target.get().notify_of_permit(py, &call)?;
         let permit = Bound::new(py, Permit::new(&target, call))?;
-        permit.get().set_taker(py, taker);
+        permit.get().set_taker(taker);
         held.keep(others, &permit)?;
         Ok(permit)
     }
@@ -180,7 +180,7 @@ impl RegistryCalls {
     fn _keep(&self, permit: &Bound<'_, Permit>) -> PyResult<()> {
         let (py, taker) = (permit.py(), Taker::current(permit.py())?);
         let earlier = self.held.take(permit.get().target().bind(py), &taker)?;
-        permit.get().set_taker(py, taker);
+        permit.get().set_taker(taker);
         self.held.keep(earlier.others, permit)
     }
 

@@ -1,8 +1,7 @@
 //! Who took a permit: a task of asyncio, or a thread.
 
-use pyo3::intern;
+use crate::fork_safe_cell::{ForkSafeCell, interned};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyWeakrefReference};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,15 +38,15 @@ impl Taker {
 
 /// The running task. asyncio is not imported for those who do not use it.
 fn current_task(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static CURRENT_TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if RUNNING_LOOP.get(py).is_none() {
+    static RUNNING_LOOP: ForkSafeCell<Py<PyAny>> = ForkSafeCell::new();
+    static CURRENT_TASK: ForkSafeCell<Py<PyAny>> = ForkSafeCell::new();
+    if RUNNING_LOOP.get().is_none() {
         let Some(asyncio) = imported(py, "asyncio.tasks")? else { return Ok(None) };
-        drop(CURRENT_TASK.set(py, asyncio.getattr("current_task")?.unbind()));
+        CURRENT_TASK.set(asyncio.getattr("current_task")?.unbind());
         let events = py.import("asyncio.events")?;
-        drop(RUNNING_LOOP.set(py, events.getattr("_get_running_loop")?.unbind()));
+        RUNNING_LOOP.set(events.getattr("_get_running_loop")?.unbind());
     }
-    let (Some(running_loop), Some(current_task)) = (RUNNING_LOOP.get(py), CURRENT_TASK.get(py)) else { return Ok(None) };
+    let (Some(running_loop), Some(current_task)) = (RUNNING_LOOP.get(), CURRENT_TASK.get()) else { return Ok(None) };
     if running_loop.call0(py)?.is_none(py) {
         return Ok(None);
     }
@@ -57,8 +56,8 @@ fn current_task(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
 
 /// A module, if the program has imported it as a whole.
 fn imported<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let modules = MODULES.get_or_try_init(py, || PyResult::Ok(py.import("sys")?.getattr(intern!(py, "modules"))?.cast_into()?.unbind()))?;
+    static MODULES: ForkSafeCell<Py<PyDict>> = ForkSafeCell::new();
+    let modules = MODULES.get_or_try_init(|| PyResult::Ok(py.import("sys")?.getattr(interned!(py, "modules"))?.cast_into()?.unbind()))?;
     let module = modules.bind(py).get_item(name)?;
     Ok(module.filter(|module| module.hasattr("current_task").unwrap_or(false)))
 }

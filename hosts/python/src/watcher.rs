@@ -1,7 +1,7 @@
 //! The Python object that calls the listeners of a target's circuits.
 
+use crate::fork_safe_cell::interned;
 use crate::report::CountAs;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
@@ -23,12 +23,12 @@ impl Watcher {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<()> {
-        self.0.call_method1(py, intern!(py, "before_call"), (function, args, kwargs)).map(drop)
+        self.0.call_method1(py, interned!(py, "before_call"), (function, args, kwargs)).map(drop)
     }
 
     /// A permit was given for a call.
     pub(crate) fn before_permit(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.call_method0(py, intern!(py, "before_permit")).map(drop)
+        self.0.call_method0(py, interned!(py, "before_permit")).map(drop)
     }
 
     /// A call ended.
@@ -40,8 +40,8 @@ impl Watcher {
         exception: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let method = match count_as {
-            CountAs::Classified => intern!(py, "ended"),
-            CountAs::Failure => intern!(py, "failed"),
+            CountAs::Classified => interned!(py, "ended"),
+            CountAs::Failure => interned!(py, "failed"),
         };
         self.0.call_method1(py, method, (status, exception)).map(drop)
     }
