@@ -129,10 +129,7 @@ impl Handle {
     #[inline]
     pub fn try_settle(&self, permit: &Permit, report: &Report) -> Option<Settlement> {
         let (inner, target) = self.current().ok()?;
-        match inner.settle_without_engine(&target, Some(permit), report) {
-            LeaseSettlement::Settled(outcome) => Some(Settlement::Leased(outcome)),
-            LeaseSettlement::NotSettled(_) => None,
-        }
+        leased(inner.settle_without_engine(&target, Some(permit), report))
     }
 
     /// As [`Handle::try_settle`], for a call that was admitted at this time. The board adds the elapsed time where the lease or an observer
@@ -141,10 +138,13 @@ impl Handle {
     #[inline]
     pub fn try_settle_since(&self, permit: &Permit, report: &Report, started: Mono) -> Option<Settlement> {
         let (inner, target) = self.current().ok()?;
-        if inner.observers.is_empty() && !target.lease_state().measures_elapsed() {
-            return self.try_settle(permit, report);
+        if inner.observers.is_empty()
+            && let Some(settlement) = target.lease_state().settle_unmeasured(permit, report)
+        {
+            return leased(settlement);
         }
-        self.try_settle(permit, &with_elapsed(report.clone(), started, &*inner.driver.clock))
+        let report = with_elapsed(report.clone(), started, &*inner.driver.clock);
+        leased(inner.settle_without_engine(&target, Some(permit), &report))
     }
 
     /// Reports how a call ended. As [`Board::settle`].
@@ -154,6 +154,14 @@ impl Handle {
     pub fn settle(&self, permit: Option<&Permit>, report: &Report) -> Result<Settlement, Error> {
         let (inner, target) = self.current()?;
         inner.settle(&target, permit, report)
+    }
+}
+
+/// What a lease settled.
+fn leased(settlement: LeaseSettlement) -> Option<Settlement> {
+    match settlement {
+        LeaseSettlement::Settled(outcome) => Some(Settlement::Leased(outcome)),
+        LeaseSettlement::NotSettled(_) => None,
     }
 }
 

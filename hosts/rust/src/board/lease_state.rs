@@ -116,12 +116,6 @@ impl LeaseState {
         if let Grant::Lease(running) = &self.grant { Some(OwnAnswer::Permit(&running.lease.permit)) } else { None }
     }
 
-    /// Whether the running lease counts calls by their elapsed time.
-    #[inline]
-    pub(super) fn measures_elapsed(&self) -> bool {
-        matches!(&self.grant, Grant::Lease(running) if running.lease.slow_ns.or(running.lease.cancelled_after_ns).is_some())
-    }
-
     /// The state for an `allow` call of the engine that begins now.
     pub(super) fn start(&self, now: Moment) -> AllowStart {
         AllowStart { began: now, drops: self.drops, unreported: self.unreported() }
@@ -136,6 +130,16 @@ impl LeaseState {
             return LeaseSettlement::Settled(outcome);
         }
         LeaseSettlement::NotSettled(self.unreported())
+    }
+
+    /// As `settle`, for a report without an elapsed time. `None`: the running lease counts calls by it, so it must be measured first.
+    #[inline]
+    pub(super) fn settle_unmeasured(&mut self, permit: &Permit, report: &Report) -> Option<LeaseSettlement> {
+        let measures = |running: &RunningLease| running.lease.slow_ns.or(running.lease.cancelled_after_ns).is_some();
+        match &self.grant {
+            Grant::Lease(running) if measures(running) => None,
+            _ => Some(self.settle(permit, report)),
+        }
     }
 
     /// Takes every unreported tally. The running lease goes on with an empty one.
