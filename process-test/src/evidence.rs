@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub struct Evidence {
     begun: BTreeMap<(usize, u64), CallBegin>,
-    ended: BTreeMap<(usize, u64), CallEnd>,
+    /// When each call began to be settled, in nanoseconds.
+    settling: BTreeMap<(usize, u64), u64>,
+    ended: BTreeMap<(usize, u64), Written>,
     /// The waits of all refusals.
     pub waits_ms: Vec<u64>,
     /// The outcomes that were left in the backlogs after the last flush.
@@ -21,11 +23,6 @@ struct CallBegin {
     requested_ns: u64,
     admitted_ns: u64,
     probe: Option<Probe>,
-}
-
-struct CallEnd {
-    settling_ns: u64,
-    written: Written,
 }
 
 /// How many calls of one name there were, by what became of their outcomes.
@@ -63,8 +60,11 @@ impl Evidence {
             Message::Begin { call, target, requested_ns, admitted_ns, probe } => {
                 self.begun.insert((process, call), CallBegin { target, requested_ns, admitted_ns, probe });
             }
-            Message::End { call, settling_ns, written } => {
-                self.ended.insert((process, call), CallEnd { settling_ns, written });
+            Message::Settling { call, at_ns } => {
+                self.settling.insert((process, call), at_ns);
+            }
+            Message::End { call, written } => {
+                self.ended.insert((process, call), written);
             }
             Message::Refused { wait_ms } => self.waits_ms.push(wait_ms),
             Message::Done { kept } => self.kept += u64::from(kept),
@@ -76,7 +76,7 @@ impl Evidence {
         let mut counts = OutcomeCounts::default();
         for (call, _) in self.begun.iter().filter(|(_, begun)| begun.target == target) {
             counts.begun += 1;
-            match self.ended.get(call).map(|ended| ended.written) {
+            match self.ended.get(call) {
                 Some(Written::Stored) => counts.acknowledged += 1,
                 Some(Written::Unknown) => counts.unknown += 1,
                 Some(Written::Kept) => counts.kept += 1,
@@ -120,7 +120,7 @@ impl Evidence {
         for (call, begun) in &self.begun {
             let Some(Probe::Shared { generation }) = &begun.probe else { continue };
             let deadline = begun.requested_ns + timeout_ns;
-            let to = self.ended.get(call).map_or(deadline, |ended| ended.settling_ns.min(deadline));
+            let to = self.settling.get(call).map_or(deadline, |at| deadline.min(*at));
             times.entry((&begun.target, generation)).or_default().push(SlotTime { from: begun.admitted_ns, to });
         }
         times
@@ -143,8 +143,8 @@ mod tests {
         Message::Begin { call, target: "probe-1".to_owned(), requested_ns: at_ms * MS, admitted_ns: at_ms * MS, probe }
     }
 
-    fn end(call: u64, at_ms: u64, written: Written) -> Message {
-        Message::End { call, settling_ns: at_ms * MS, written }
+    fn settling(call: u64, at_ms: u64) -> Message {
+        Message::Settling { call, at_ns: at_ms * MS }
     }
 
     #[test]
@@ -153,8 +153,8 @@ mod tests {
         evidence.add(0, begin(1, 0, Some("a")));
         evidence.add(1, begin(1, 10, Some("a")));
         assert_eq!(evidence.most_probes_at_once(), 2);
-        evidence.add(0, end(1, 10, Written::Stored));
-        assert_eq!(evidence.most_probes_at_once(), 1, "the first ended when the second began");
+        evidence.add(0, settling(1, 10));
+        assert_eq!(evidence.most_probes_at_once(), 1, "the first was settled when the second began, and perhaps killed then");
         evidence.add(2, begin(1, 59, Some("a")));
         assert_eq!(evidence.most_probes_at_once(), 2, "the second was killed, and has its slot until 60 ms");
         evidence.add(3, begin(1, 60, Some("a")));
@@ -168,7 +168,7 @@ mod tests {
         let verdicts = [Written::Stored, Written::Unknown, Written::Kept, Written::Stale, Written::Unchanged];
         for (call, written) in (1..).zip(verdicts) {
             evidence.add(0, begin(call, 0, None));
-            evidence.add(0, end(call, 1, written));
+            evidence.add(0, Message::End { call, written });
         }
         evidence.add(0, begin(9, 0, None));
         let counts = evidence.counts("probe-1");

@@ -10,8 +10,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub enum Message {
     /// A call was admitted. Written before the call is made.
     Begin { call: u64, target: String, requested_ns: u64, admitted_ns: u64, probe: Option<Probe> },
-    /// A call was settled. `settling_ns` is the time just before the request.
-    End { call: u64, settling_ns: u64, written: Written },
+    /// The call has ended, and is settled next. Written before the request: a process that is killed then may have given its slot back.
+    Settling { call: u64, at_ns: u64 },
+    /// A call was settled.
+    End { call: u64, written: Written },
     /// A call was refused, with this wait.
     Refused { wait_ms: u64 },
     /// A command is done. `kept` outcomes are still in the backlog.
@@ -38,7 +40,8 @@ impl fmt::Display for Message {
                 };
                 write!(f, "begin {call} {target} {requested_ns} {admitted_ns} {probe}")
             }
-            Message::End { call, settling_ns, written } => write!(f, "end {call} {settling_ns} {}", name(*written)),
+            Message::Settling { call, at_ns } => write!(f, "settling {call} {at_ns}"),
+            Message::End { call, written } => write!(f, "end {call} {}", name(*written)),
             Message::Refused { wait_ms } => write!(f, "refused {wait_ms}"),
             Message::Done { kept } => write!(f, "done {kept}"),
         }
@@ -62,9 +65,8 @@ impl Message {
                     generation => Some(Probe::Shared { generation: generation.to_owned() }),
                 },
             },
-            ["end", call, settling, written] => {
-                Message::End { call: call.parse().ok()?, settling_ns: settling.parse().ok()?, written: written_of(written)? }
-            }
+            ["settling", call, at] => Message::Settling { call: call.parse().ok()?, at_ns: at.parse().ok()? },
+            ["end", call, written] => Message::End { call: call.parse().ok()?, written: written_of(written)? },
             ["refused", wait] => Message::Refused { wait_ms: wait.parse().ok()? },
             ["done", kept] => Message::Done { kept: kept.parse().ok()? },
             _ => return None,
@@ -100,10 +102,11 @@ mod tests {
             begin(None),
             begin(Some(Probe::Local)),
             begin(Some(Probe::Shared { generation: "7:9".to_owned() })),
+            Message::Settling { call: 1, at_ns: 4 },
             Message::Refused { wait_ms: 5 },
             Message::Done { kept: 6 },
         ];
-        messages.extend(WRITTEN.map(|written| Message::End { call: 1, settling_ns: 2, written }));
+        messages.extend(WRITTEN.map(|written| Message::End { call: 1, written }));
         for message in messages {
             assert_eq!(Message::from_line(&message.to_string()), Some(message));
         }
@@ -111,6 +114,6 @@ mod tests {
 
     #[test]
     fn a_line_that_was_cut_off_is_left_out() {
-        assert_eq!((Message::from_line("end 1 2"), Message::from_line("end 1 2 sto"), Message::from_line("")), (None, None, None));
+        assert_eq!((Message::from_line("end 1"), Message::from_line("end 1 sto"), Message::from_line("")), (None, None, None));
     }
 }

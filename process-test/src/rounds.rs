@@ -18,7 +18,7 @@ const PROBED_CALLS: u32 = 25;
 /// Commands for each process and round.
 const COMMANDS: u32 = 2;
 /// About the number of messages of a process in a round.
-const MESSAGES: u64 = 80;
+const MESSAGES: u64 = 90;
 /// The longest usual stop.
 const STOP_MS_MAX: u64 = 60;
 /// One of this many stops is a long one.

@@ -95,11 +95,11 @@ impl Worker {
         let call = self.calls;
         write_message(&Message::Begin { call, target: name.to_owned(), requested_ns, admitted_ns: now_ns(), probe: probe(permit) })?;
         let outcome = self.call_service(name)?;
-        let settling_ns = now_ns();
+        write_message(&Message::Settling { call, at_ns: now_ns() })?;
         let report = fuseboard_host::Report::new(End::counted(outcome));
         let settlement = self.board.settle(target, Some(permit), &report).map_err(|error| error.to_string())?;
         let Settlement::Verdict(verdict) = settlement else { return Err("a call was batched without leases".to_owned()) };
-        write_message(&Message::End { call, settling_ns, written: verdict.circuit.written })
+        write_message(&Message::End { call, written: verdict.circuit.written })
     }
 
     fn call_service(&mut self, name: &str) -> Result<Outcome, String> {
