@@ -47,7 +47,12 @@ impl HeldPermits {
 
     pub(crate) fn write(&self, py: Python<'_>, permits: &[Bound<'_, Permit>]) -> PyResult<()> {
         let newest = permits.get(permits.len().saturating_sub(HELD_MAX)..).unwrap_or(permits);
-        self.variable(py)?.set.call1(py, (PyTuple::new(py, newest)?,)).map(drop)
+        self.set(&PyTuple::new(py, newest)?)
+    }
+
+    #[inline]
+    fn set(&self, permits: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.variable(permits.py())?.set.call1(permits.py(), (permits,)).map(drop)
     }
 
     /// Settles a taker's own permit as neutral: a call that nobody reported must not keep its probe slot. The context keeps the others.
@@ -63,11 +68,10 @@ impl HeldPermits {
     /// Finds the taker's own permit for this target, among the others. The context still has all of them.
     #[inline]
     pub(crate) fn take<'py>(&self, target: &Bound<'py, Target>, taker: &Taker) -> PyResult<Taken<'py>> {
-        let described = &target.get().described;
         let mut held = Taken { own: None, others: Vec::new() };
         for permit in self.tuple(target.py())?.iter() {
             let permit = permit.cast_into::<Permit>()?;
-            let is_own = held.own.is_none() && is_taken_by(&permit, taker) && *permit.get().target().get().described == **described;
+            let is_own = held.own.is_none() && is_taken_by(&permit, taker) && is_for(&permit, target, PartialEq::eq);
             if is_own {
                 held.own = Some(permit);
             } else {
@@ -78,24 +82,28 @@ impl HeldPermits {
     }
 
     /// Keeps these permits.
+    #[inline]
     pub(crate) fn keep<'py>(&self, mut others: Vec<Bound<'py, Permit>>, permit: &Bound<'py, Permit>) -> PyResult<()> {
+        if others.is_empty() {
+            return self.set(&PyTuple::new(permit.py(), [permit])?);
+        }
         others.push(permit.clone());
         self.write(permit.py(), &others)
     }
 
     /// The permit that a report for this target settles: the taker's own newest one that fits, else an inherited one. It may be settled
     /// already. `None`: this context never asked.
-    pub(crate) fn find<'py>(&self, py: Python<'py>, target: &Target) -> PyResult<Option<Bound<'py, Permit>>> {
-        let held = self.tuple(py)?;
+    pub(crate) fn find<'py>(&self, target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
+        let held = self.tuple(target.py())?;
         let newest_first = held.iter().rev().filter_map(|permit| permit.cast_into::<Permit>().ok());
-        let mut fitting = newest_first.filter(|permit| fits(&permit.get().target().get().described, &target.described));
+        let mut fitting = newest_first.filter(|permit| is_for(permit, target, fits));
         let (first, second) = (fitting.next(), fitting.next());
         let (Some(first), Some(second)) = (&first, second) else {
             // With one, it is of no interest who took it.
             return Ok(first);
         };
         let all: Vec<_> = [first.clone(), second].into_iter().chain(fitting).collect();
-        Ok(Some(best_of(&all, &Taker::current(py)?).unwrap_or(first).clone()))
+        Ok(Some(best_of(&all, &Taker::current(target.py())?).unwrap_or(first).clone()))
     }
 }
 
@@ -114,6 +122,13 @@ pub(crate) struct Taken<'py> {
 
 fn is_taken_by(permit: &Bound<'_, Permit>, taker: &Taker) -> bool {
     permit.get().taker().is_some_and(|own| own.is(permit.py(), taker))
+}
+
+/// Whether a permit is for this very target, or for one that compares with it like this.
+#[inline]
+fn is_for(permit: &Bound<'_, Permit>, target: &Bound<'_, Target>, compare: fn(&Description, &Description) -> bool) -> bool {
+    let own = permit.get().target();
+    own.is(target) || compare(&own.get().described, &target.get().described)
 }
 
 /// Whether a report for a target may settle a permit for another one. What the report leaves out may be anything.

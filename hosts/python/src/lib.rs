@@ -32,6 +32,7 @@ mod registry_calls;
 mod report;
 mod taker;
 mod target;
+mod target_cache;
 mod target_calls;
 mod text_listener;
 mod watcher;

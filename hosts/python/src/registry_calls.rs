@@ -7,18 +7,15 @@ use crate::permit::Permit;
 use crate::report::{CallEnd, CountAs};
 use crate::taker::Taker;
 use crate::target::Target;
+use crate::target_cache::{TargetCache, TargetKey};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
-/// Most targets that are kept. A program with more of them looks some up again.
-const TARGETS_MAX: usize = 10_000;
-
 /// A subclass has the methods `_find_target(host, role, resolver)` and `_warn_of_second_report(host)`.
 #[pyclass(frozen, subclass, module = "fuseboard._core")]
 pub(crate) struct RegistryCalls {
-    /// By host, role and resolver as the caller spells them.
-    targets: Py<PyDict>,
+    targets: TargetCache,
     held: HeldPermits,
 }
 
@@ -32,30 +29,24 @@ impl RegistryCalls {
         role: Text<'_, 'py>,
         resolver: Text<'_, 'py>,
     ) -> PyResult<Bound<'py, Target>> {
-        let py = slf.py();
-        let none = py.None().into_bound(py);
-        let key = PyTuple::new(py, [host, role.unwrap_or(&none), resolver.unwrap_or(&none)])?;
-        let targets = slf.get().targets.bind(py);
-        if let Some(target) = targets.get_item(&key)? {
-            return Ok(target.cast_into::<Target>()?);
+        let (py, targets) = (slf.py(), &slf.get().targets);
+        let key = TargetKey { host, role, resolver };
+        if let Some(target) = targets.get(&key)? {
+            return Ok(target);
         }
-        let target = slf.call_method1(interned!(py, "_find_target"), &key)?.cast_into::<Target>()?;
-        if targets.len() >= TARGETS_MAX {
-            targets.clear();
-        }
-        targets.set_item(key, &target)?;
+        let target = slf.call_method1(interned!(py, "_find_target"), (host, role, resolver))?.cast_into::<Target>()?;
+        targets.insert(&key, &target)?;
         Ok(target)
     }
 
     /// Settles the permit that the context keeps for a target, or reports without one.
     fn settle<'py>(slf: &Bound<'py, Self>, target: &Bound<'py, Target>, count_as: CountAs, end: CallEnd<'_, 'py>) -> PyResult<()> {
         let py = slf.py();
-        let target = target.get();
-        let Some(permit) = slf.get().held.find(py, target)? else {
-            return target.report_as(py, count_as, end);
+        let Some(permit) = slf.get().held.find(target)? else {
+            return target.get().report_as(py, count_as, end);
         };
         if !permit.get().settle_as(py, count_as, end)? {
-            slf.call_method1(interned!(py, "_warn_of_second_report"), (&target.described.name,))?;
+            slf.call_method1(interned!(py, "_warn_of_second_report"), (&target.get().described.name,))?;
         }
         Ok(())
     }
@@ -67,7 +58,7 @@ impl RegistryCalls {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> RegistryCalls {
-        RegistryCalls { targets: PyDict::new(py).unbind(), held: HeldPermits::new() }
+        RegistryCalls { targets: TargetCache::new(py), held: HeldPermits::new() }
     }
 
     /// Asks for one call. Raises `BreakerOpenError` if it is refused.
@@ -186,19 +177,17 @@ impl RegistryCalls {
 
     /// The permit that a report for a target settles.
     fn _kept<'py>(&self, target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
-        self.held.find(target.py(), target.get())
+        self.held.find(target)
     }
 
     /// The roles of the targets that were asked for.
     fn _asked_roles(&self, py: Python<'_>, host: &str) -> PyResult<Vec<String>> {
-        let targets = self.targets.bind(py).values();
-        let targets = targets.iter().map(|target| Ok(target.cast_into::<Target>()?));
-        let targets: Vec<Bound<'_, Target>> = targets.collect::<PyResult<_>>()?;
+        let targets = self.targets.all(py)?;
         let of_host = targets.iter().map(Bound::get).filter(|target| target.described.name == host);
         Ok(of_host.filter_map(|target| target.described.role.clone()).collect())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.targets)
+        self.targets.traverse(&visit)
     }
 }
