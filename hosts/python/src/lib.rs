@@ -17,6 +17,7 @@ mod errors;
 mod exception;
 mod exception_type;
 mod fork_safe_cell;
+mod guarded_blocks;
 mod guarded_function;
 mod held_permits;
 mod json;
@@ -45,6 +46,8 @@ mod _core {
     use crate::board::{Board, begin_child_process};
     #[pymodule_export]
     use crate::configuration::{built_in_document, merge_documents, normalize_host};
+    #[pymodule_export]
+    use crate::guarded_blocks::GuardedBlocks;
     #[pymodule_export]
     use crate::guarded_function::GuardedFunction;
     #[pymodule_export]

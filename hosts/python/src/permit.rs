@@ -31,11 +31,13 @@ impl Permit {
     }
 
     /// Who asked for it, if it is kept in the context.
+    #[inline]
     pub(crate) fn taker(&self) -> Option<&Taker> {
         self.taker.get()
     }
 
     /// Sets who asked for it. Only the first time counts.
+    #[inline]
     pub(crate) fn set_taker(&self, taker: Taker) {
         drop(self.taker.set(taker));
     }
@@ -56,6 +58,7 @@ impl Permit {
     }
 
     /// Settles by how the call ended, and calls the listeners. Whether this report is the one that counts.
+    #[inline]
     pub(crate) fn settle_as(&self, py: Python<'_>, count_as: CountAs, end: CallEnd<'_, '_>) -> PyResult<bool> {
         let (status, exception) = (end.status, end.exception);
         let settled = self.settle(py, end.report_as(count_as)?)?;

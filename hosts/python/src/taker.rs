@@ -19,6 +19,7 @@ pub(crate) enum Taker {
 }
 
 impl Taker {
+    #[inline]
     pub(crate) fn current(py: Python<'_>) -> PyResult<Taker> {
         match current_task(py)? {
             Some(task) => Ok(Taker::Task(PyWeakrefReference::new(&task)?.unbind())),
@@ -26,6 +27,7 @@ impl Taker {
         }
     }
 
+    #[inline]
     pub(crate) fn is(&self, py: Python<'_>, other: &Taker) -> bool {
         match (self, other) {
             (Taker::Thread(own), Taker::Thread(other)) => own == other,

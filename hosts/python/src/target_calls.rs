@@ -57,7 +57,7 @@ impl Target {
 #[pymethods]
 impl Target {
     /// Returns a permit for one call, or raises `BreakerOpenError`.
-    fn allow(slf: &Bound<'_, Target>) -> PyResult<Permit> {
+    pub(crate) fn allow(slf: &Bound<'_, Target>) -> PyResult<Permit> {
         let (py, target) = (slf.py(), slf.get());
         let call = AdmittedCall::begin(py, target)?;
         target.notify_of_permit(py, &call)?;

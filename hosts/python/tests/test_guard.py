@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import threading
 
 import pytest
 
@@ -130,3 +131,75 @@ def test_a_decorated_function_keeps_its_name_and_works_as_a_method(registry: Bre
     assert (Client.get.__name__, Client.get.__doc__) == ("get", "Gets a page.")
     assert Client.get.__wrapped__(Client(), 3) == "/works/3/1"
     assert inspect.signature(Client().get).parameters.keys() == {"page", "size"}
+
+
+def test_a_generator_may_be_closed_on_another_thread(registry: BreakerRegistry) -> None:
+    def pages():
+        with registry.guard(HOST) as permit:
+            yield permit
+            yield "second"
+
+    reading = pages()
+    permit = next(reading)
+    closing = threading.Thread(target=reading.close)
+    closing.start()
+    closing.join()
+    assert permit.is_settled
+
+
+def test_a_generator_may_be_closed_in_another_task(registry: BreakerRegistry) -> None:
+    async def pages():
+        async with registry.guard(HOST) as permit:
+            yield permit
+            yield "second"
+
+    async def first_of(reading):
+        return await reading.__anext__()
+
+    async def read_one():
+        reading = pages()
+        permit = await asyncio.create_task(first_of(reading))
+        await asyncio.create_task(reading.aclose())
+        return permit
+
+    assert asyncio.run(read_one()).is_settled
+
+
+def test_blocks_within_each_other_settle_their_own_permits(registry: BreakerRegistry) -> None:
+    guard = registry.guard(HOST)
+    with guard as outer:
+        with guard as inner:
+            pass
+        assert (inner.is_settled, outer.is_settled) == (True, False)
+    assert outer.is_settled
+
+
+def test_blocks_of_tasks_and_threads_settle_their_own_permits(registry: BreakerRegistry) -> None:
+    guard = registry.guard(HOST)
+
+    async def enter(leave: asyncio.Event, entered: asyncio.Event):
+        with guard as permit:
+            entered.set()
+            await leave.wait()
+        return permit
+
+    async def play() -> None:
+        events = [asyncio.Event() for _ in range(4)]
+        first = asyncio.create_task(enter(events[0], events[1]))
+        await events[1].wait()
+        second = asyncio.create_task(enter(events[2], events[3]))
+        await events[3].wait()
+        with guard as own:
+            events[0].set()
+            earlier = await first
+            assert (earlier.is_settled, own.is_settled, second.done()) == (True, False, False)
+        events[2].set()
+        assert own.is_settled
+        assert (await second).is_settled
+
+    asyncio.run(play())
+
+
+def test_a_guard_that_was_not_entered_cannot_be_left(registry: BreakerRegistry) -> None:
+    with pytest.raises(RuntimeError, match="was not entered"):
+        registry.guard(HOST).__exit__(None, None, None)

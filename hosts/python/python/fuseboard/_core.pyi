@@ -1,6 +1,7 @@
 """The native part of this package."""
 
 from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 from typing import Any, ParamSpec, TypeAlias, TypeVar, final
 
 from typing_extensions import TypeVarTuple, Unpack
@@ -81,6 +82,15 @@ class Target:
 @final
 class GuardedFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+class GuardedBlocks:
+    def __init__(self, target: Target, wait: float = 0, fallback: Callable[..., Any] | None = None) -> None: ...
+    def __enter__(self) -> Permit: ...
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+    def _enter(self, permit: Permit) -> Permit: ...
+    def _leave(self) -> Permit: ...
 
 class RegistryCalls:
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextvars import ContextVar
 
-from ._core import Permit, Target
+from ._core import GuardedBlocks, Permit, Target
 from .errors import BreakerOpenError
 
 TYPE_CHECKING = False
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Guard:
+class Guard(GuardedBlocks):
     """Guards calls to one target: `with guard:`, `async with guard:`, `@guard` or `guard.call(function)`.
 
     `wait`: sleep until the call is admitted, at most so many seconds. `fallback(error, *args, **kwargs)`: gives the value of
@@ -26,11 +25,6 @@ class Guard:
         self._target = target
         self._wait = wait
         self._fallback = fallback
-        # A guard may be entered again within itself, and by several tasks at once.
-        self._entered: ContextVar[tuple[Permit, ...]] = ContextVar("fuseboard_guard", default=())
-
-    def __enter__(self) -> Permit:
-        return self._enter(self._allow())
 
     async def __aenter__(self) -> Permit:
         return self._enter(await self._allow_async())
@@ -56,20 +50,6 @@ class Guard:
                 return await aio.allow(self._target)
             except BreakerOpenError as refused:
                 await asyncio.sleep(_pause(refused, end))
-
-    def _enter(self, permit: Permit) -> Permit:
-        self._entered.set((*self._entered.get(), permit))
-        return permit
-
-    def _leave(self) -> Permit:
-        entered = self._entered.get()
-        self._entered.set(entered[:-1])
-        return entered[-1]
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._leave().report(exception=exception)
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exception: BaseException | None, traceback: TracebackType | None
