@@ -33,14 +33,15 @@ pub enum Reply {
 }
 
 impl Operation {
-    /// The longest time that this operation may take.
-    pub fn within_mut(&mut self) -> &mut Millis {
-        match self {
-            Operation::Load { within, .. }
-            | Operation::LoadMany { within, .. }
-            | Operation::Swap { within, .. }
-            | Operation::Keys { within, .. } => within,
-        }
+    /// The same operation, which may take no longer than this.
+    #[must_use]
+    pub fn limited_to(mut self, most: Millis) -> Operation {
+        let (Operation::Load { within, .. }
+        | Operation::LoadMany { within, .. }
+        | Operation::Swap { within, .. }
+        | Operation::Keys { within, .. }) = &mut self;
+        *within = (*within).min(most);
+        self
     }
 
     /// Carries out this operation.

@@ -26,8 +26,8 @@ struct Began {
 impl Request {
     /// Loads one key.
     pub async fn load_key(&mut self, key: Arc<str>, known: Option<Revision>) -> Result<Lookup, RecordError> {
-        let (began, reply) = self.read(Operation::Load { key, known, within: Millis::ZERO }).await?;
-        match reply {
+        let began = self.remaining_budget(Access::Read)?;
+        match self.read(Operation::Load { key, known, within: began.within }).await? {
             Reply::Loaded(Lookup::Unchanged) if known.is_none() => {
                 Err(self.store_lost(began, "it answered `unchanged` where no revision was known".to_owned()))
             }
@@ -42,8 +42,8 @@ impl Request {
     /// Loads the first of these keys: at least one.
     pub async fn load_keys(&mut self, keys: Vec<String>) -> Result<Vec<Lookup>, RecordError> {
         let asked = keys.len();
-        let (began, reply) = self.read(Operation::LoadMany { keys, within: Millis::ZERO }).await?;
-        match reply {
+        let began = self.remaining_budget(Access::Read)?;
+        match self.read(Operation::LoadMany { keys, within: began.within }).await? {
             Reply::LoadedMany(lookups) if (1..=asked).contains(&lookups.len()) && !lookups.contains(&Lookup::Unchanged) => {
                 self.note_answer(began);
                 Ok(lookups)
@@ -55,8 +55,8 @@ impl Request {
     /// Lists one page of keys.
     pub async fn list_keys(&mut self, prefix: &'static str, cursor: Option<&str>, limit: u32) -> Result<Page, RecordError> {
         let cursor = cursor.map(str::to_owned);
-        let (began, reply) = self.read(Operation::Keys { prefix: prefix.into(), cursor, limit, within: Millis::ZERO }).await?;
-        match reply {
+        let began = self.remaining_budget(Access::Read)?;
+        match self.read(Operation::Keys { prefix: prefix.into(), cursor, limit, within: began.within }).await? {
             Reply::Listed(page) => {
                 self.note_answer(began);
                 Ok(page)
@@ -73,28 +73,23 @@ impl Request {
         value: String,
         ttl: Option<Millis>,
     ) -> Result<Swap, RecordError> {
-        match self.carry_out_within_budget(Access::Write, Operation::Swap { key, expected, value, ttl, within: Millis::ZERO }).await? {
-            (began, Resumption::Reply(Reply::Swapped(swap))) => {
+        let began = self.remaining_budget(Access::Write)?;
+        match self.wait(Awaited::Store(Operation::Swap { key, expected, value, ttl, within: began.within })).await {
+            Resumption::Reply(Reply::Swapped(swap)) => {
                 self.note_answer(began);
                 Ok(swap)
             }
-            (began, Resumption::Reply(other)) => Err(self.failed(began, other.failure())),
-            (_, Resumption::Abandoned) => Err(RecordError::Unknown("the request was abandoned".to_owned())),
+            Resumption::Reply(other) => Err(self.failed(began, other.failure())),
+            Resumption::Abandoned => Err(RecordError::Unknown("the request was abandoned".to_owned())),
         }
     }
 
     /// Carries out an operation that writes nothing.
-    async fn read(&mut self, operation: Operation) -> Result<(Began, Reply), RecordError> {
-        match self.carry_out_within_budget(Access::Read, operation).await? {
-            (began, Resumption::Reply(reply)) => Ok((began, reply)),
-            (_, Resumption::Abandoned) => Err(RecordError::Abandoned),
+    async fn read(&mut self, operation: Operation) -> Result<Reply, RecordError> {
+        match self.wait(Awaited::Store(operation)).await {
+            Resumption::Reply(reply) => Ok(reply),
+            Resumption::Abandoned => Err(RecordError::Abandoned),
         }
-    }
-
-    async fn carry_out_within_budget(&mut self, access: Access, mut operation: Operation) -> Result<(Began, Resumption), RecordError> {
-        let began = self.remaining_budget(access)?;
-        *operation.within_mut() = began.within;
-        Ok((began, self.wait(Awaited::Store(operation)).await))
     }
 
     /// Waits at a gate until the driver says that something changed there.

@@ -19,7 +19,7 @@ pub(super) const STEPS_MAX: u32 = 4_000;
 const NS_PER_MS: u64 = 1_000_000;
 
 /// The longest time that a store may be given for one operation, or a request for its turn. The engine's own limit is the same.
-const WITHIN_MAX: Millis = Millis(60_000);
+pub(super) const WITHIN_MAX: Millis = Millis(60_000);
 
 /// The clock and the store that a board's requests use.
 #[derive(Clone)]
@@ -63,7 +63,7 @@ impl Driver {
     }
 
     fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<KnownLoads<'_>>) -> Result<Reply, Error> {
-        let operation = within_limit(operation);
+        let operation = operation.limited_to(WITHIN_MAX);
         let reply = engines.in_store(|| operation.run(&self.store))?;
         if let Some(known) = known {
             known.note(&operation, &reply);
@@ -117,12 +117,6 @@ fn events_of(answer: &mut StepAnswer) -> Option<&mut Vec<Event>> {
         StepAnswer::Flushed(flushed) => Some(&mut flushed.events),
         StepAnswer::Status(_) | StepAnswer::Listed(_) | StepAnswer::Explained(_) | StepAnswer::Failed(_) => None,
     }
-}
-
-pub(super) fn within_limit(mut operation: Operation) -> Operation {
-    let within = operation.within_mut();
-    *within = (*within).min(WITHIN_MAX);
-    operation
 }
 
 /// The answer of one kind. An engine that gives another one breaks its contract.

@@ -1,6 +1,6 @@
 //! A request in an engine whose caller waits without a thread.
 
-use super::driver::{STEPS_MAX, queue_events, within_limit};
+use super::driver::{STEPS_MAX, WITHIN_MAX, queue_events};
 use super::inner::BoardInner;
 use super::parked_requests::ParkedRequest;
 use super::pooled_engine::OpenStep;
@@ -68,7 +68,7 @@ impl<'a> OpenRequest<'a> {
             }
             Need::Store(token, operation) => {
                 self.waits_as = Some(token);
-                Ok(RequestNeed::Store(within_limit(operation)))
+                Ok(RequestNeed::Store(operation.limited_to(WITHIN_MAX)))
             }
         }
     }
