@@ -19,7 +19,7 @@ impl AsyncDriver<'_> {
     pub(super) async fn admit(self, target: &Arc<TargetState>, began: Mono) -> Result<Admission, Error> {
         let inner = self.inner;
         let start = target.lease_state().start(Moment { exact: began, coarse: inner.driver.clock.coarse() });
-        let seen = self.seen(target.known_loads()).await;
+        let seen = self.seen(target.known_loads(), began).await;
         let request = StepRequest::Allow { target: &target.target, seen: seen.circuit, resolver_seen: seen.resolver };
         let decision = answer!(Decided, self.run_for(target, began, &request).await);
         let (admission, _) = inner.decided(target, start, decision)?;

@@ -8,7 +8,7 @@ use super::store_kind::SharedAsyncStore;
 use super::target_state::TargetState;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono};
-use fuseboard::{Operation, Reply, StepAnswer, StepRequest, StoreError};
+use fuseboard::{Clock, Operation, Reply, StepAnswer, StepRequest, StoreError};
 use fuseboard_stores::AsyncStore;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -50,6 +50,7 @@ impl AsyncDriver<'_> {
                 }
                 RequestNeed::Store(operation) => {
                     let reply = self.carry_out(&operation).await?;
+                    self.inner.driver.failing.note(&reply);
                     if let Some(known) = known {
                         known.note(&operation, &reply);
                     }
@@ -60,10 +61,11 @@ impl AsyncDriver<'_> {
         }
     }
 
-    /// What the store says of a target's records, if the engine was confirmed them before.
-    pub(super) async fn seen(self, known: KnownLoads<'_>) -> SeenRecords {
-        let mut check = known.check();
-        while let Some(load) = check.next() {
+    /// As [`Driver::seen`](super::driver::Driver::seen).
+    pub(super) async fn seen(self, known: KnownLoads<'_>, entered: Mono) -> SeenRecords {
+        let driver = &self.inner.driver;
+        let mut check = known.check(&driver.failing);
+        while let Some(load) = check.next(|| driver.clock.mono().since(entered)) {
             let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
             let reply = self.carry_out(&load).await.unwrap_or_else(failed);
             check.add(&load, &reply);

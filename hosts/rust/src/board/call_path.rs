@@ -93,7 +93,7 @@ impl BoardInner {
     }
 
     fn decide(&self, target: &Arc<TargetState>, start: AllowStart) -> Result<(Admission, Vec<Event>), Error> {
-        let seen = self.driver.seen(&self.engines, target.known_loads());
+        let seen = self.driver.seen(&self.engines, target.known_loads(), start.began.exact);
         let request = StepRequest::Allow { target: &target.target, seen: seen.circuit, resolver_seen: seen.resolver };
         let time = match self.store_kind {
             StoreKind::Immediate => self.driver.entering(start.began.exact),

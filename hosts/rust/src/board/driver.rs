@@ -4,6 +4,7 @@ use super::engine_kind::{SharedClock, SharedStore};
 use super::engine_pool::EnginePool;
 use super::event_dispatcher::EventDispatcher;
 use super::record_check::{KnownLoads, SeenRecords};
+use super::store_failing::StoreFailing;
 use crate::error::Error;
 use fuseboard::time::{Millis, Mono, Now};
 use fuseboard::{
@@ -26,6 +27,7 @@ pub(super) const WITHIN_MAX: Millis = Millis(60_000);
 pub(super) struct Driver {
     pub(super) clock: SharedClock,
     pub(super) store: StoreGuard<SharedStore>,
+    pub(super) failing: StoreFailing,
 }
 
 impl Driver {
@@ -65,16 +67,18 @@ impl Driver {
     fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<KnownLoads<'_>>) -> Result<Reply, Error> {
         let operation = operation.limited_to(WITHIN_MAX);
         let reply = engines.in_store(|| operation.run(&self.store))?;
+        self.failing.note(&reply);
         if let Some(known) = known {
             known.note(&operation, &reply);
         }
         Ok(reply)
     }
 
-    /// What the store says of a target's records, if the engine was confirmed them before.
-    pub(super) fn seen(&self, engines: &EnginePool, known: KnownLoads<'_>) -> SeenRecords {
-        let mut check = known.check();
-        while let Some(load) = check.next() {
+    /// What the store says of a target's records, if the engine was confirmed them before. The time for it counts from when the caller
+    /// entered.
+    pub(super) fn seen(&self, engines: &EnginePool, known: KnownLoads<'_>, entered: Mono) -> SeenRecords {
+        let mut check = known.check(&self.failing);
+        while let Some(load) = check.next(|| self.clock.mono().since(entered)) {
             let failed = |error: Error| Reply::Failed(StoreError::Unavailable(error.to_string()));
             let reply = engines.in_store(|| load.run(&self.store)).unwrap_or_else(failed);
             check.add(&load, &reply);

@@ -12,6 +12,7 @@ use super::lease_state::Unreported;
 use super::observers::Observers;
 use super::on_engine_error::OnEngineError;
 use super::reload_state::ReloadState;
+use super::store_failing::StoreFailing;
 use super::store_kind::StoreKind;
 use super::target_cache::{Added, TARGETS_MAX, TargetCache};
 use super::target_state::TargetState;
@@ -71,7 +72,7 @@ impl BoardInner {
         let targets = TargetCache::new(TARGETS_MAX, engines.len());
         let hasher = foldhash::fast::RandomState::default();
         let (engines, reloads, child) = (Arc::new(engines), Arc::new(reloads), OnceLock::new());
-        let driver = Driver { clock, store };
+        let driver = Driver { clock, store, failing: StoreFailing::default() };
         let evicted = EvictedTargets::default();
         BoardInner {
             engines,
@@ -145,9 +146,12 @@ impl BoardInner {
 
     pub(super) fn reconfigure(&self, sources: Sources) -> Result<Vec<Diagnostic>, Error> {
         let configured = self.engines.configure(sources);
-        // The new configuration may give no leases. After an error, some of the engines may have it already.
+        // The new configuration may give no leases, and less time to the store. After an error, some of the engines may have it already.
         let now = self.driver.clock.mono();
-        self.targets.all().iter().for_each(|target| target.lease_state().drop_grant(now));
+        for target in self.targets.all() {
+            target.lease_state().drop_grant(now);
+            target.known_loads().forget();
+        }
         configured
     }
 

@@ -34,9 +34,13 @@ impl KnownLoad {
         self.lock().seen != Seen::Nothing
     }
 
-    /// The load, if anything is known.
-    pub(super) fn load(&self) -> Option<Operation> {
+    /// The load, if anything is known. A caller that has spent its time gets none.
+    pub(super) fn load(&self, spent: Millis) -> Option<Operation> {
         let Known { seen, within } = *self.lock();
+        let within = Millis(within.0.saturating_sub(spent.0));
+        if within == Millis::ZERO {
+            return None;
+        }
         let known = match seen {
             Seen::Nothing => return None,
             Seen::Missing => None,
@@ -53,7 +57,7 @@ impl KnownLoad {
             _ => Seen::Nothing,
         };
         if seen == Seen::Nothing {
-            *self.lock() = Known::NOTHING;
+            self.forget();
         }
         seen
     }
@@ -67,10 +71,14 @@ impl KnownLoad {
     }
 
     /// After this operation of a request nothing is known, if it was on this key.
-    pub(super) fn forget(&self, operation: &Operation) {
+    pub(super) fn forget_after(&self, operation: &Operation) {
         if matches!(operation, Operation::Load { key, .. } | Operation::Swap { key, .. } if *key == self.key) {
-            *self.lock() = Known::NOTHING;
+            self.forget();
         }
+    }
+
+    pub(super) fn forget(&self) {
+        *self.lock() = Known::NOTHING;
     }
 }
 
@@ -93,7 +101,7 @@ mod tests {
 
     /// Carries out the load, if there is one, and returns what it saw.
     fn repeat(of: &KnownLoad, run: impl FnOnce(&Operation) -> Reply) -> Seen {
-        let Some(load) = of.load() else { return Seen::Nothing };
+        let Some(load) = of.load(Millis::ZERO) else { return Seen::Nothing };
         let reply = run(&load);
         of.confirmed(&load, &reply)
     }

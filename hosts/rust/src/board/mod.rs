@@ -82,6 +82,7 @@ mod running_lease;
 mod settle_async;
 #[cfg(test)]
 mod status_tests;
+mod store_failing;
 mod store_kind;
 mod tally_reports;
 mod target_cache;

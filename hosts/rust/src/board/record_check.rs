@@ -1,6 +1,8 @@
 //! The check before an `allow` whether the records that its engine knows are current, so that the engine need not load them.
 
 use super::known_load::KnownLoad;
+use super::store_failing::StoreFailing;
+use fuseboard::time::Millis;
 use fuseboard::{Lookup, Operation, Reply, Seen};
 
 /// What is known of the records of one target.
@@ -11,9 +13,10 @@ pub(super) struct KnownLoads<'a> {
 }
 
 /// The loads of a target's records, one after the other. The engine uses what they saw only if all are confirmed. So none is loaded while
-/// one of them is unknown, and the second one only after the first was confirmed.
+/// one of them is unknown, and the second one only after the first was confirmed. None is loaded while the store fails.
 pub(super) struct RecordCheck<'a> {
     known: KnownLoads<'a>,
+    failing: &'a StoreFailing,
     next: NextLoad,
     pub(super) seen: SeenRecords,
 }
@@ -35,10 +38,10 @@ pub(super) struct SeenRecords {
 
 impl<'a> KnownLoads<'a> {
     #[inline]
-    pub(super) fn check(self) -> RecordCheck<'a> {
-        let is_half_known = self.resolver.is_some_and(|resolver| !resolver.is_known());
-        let next = if is_half_known { NextLoad::None } else { NextLoad::Circuit };
-        RecordCheck { known: self, next, seen: SeenRecords { circuit: Seen::Nothing, resolver: Seen::Nothing } }
+    pub(super) fn check(self, failing: &'a StoreFailing) -> RecordCheck<'a> {
+        let is_half_known = || self.resolver.is_some_and(|resolver| !resolver.is_known());
+        let next = if failing.is_failing() || is_half_known() { NextLoad::None } else { NextLoad::Circuit };
+        RecordCheck { known: self, failing, next, seen: SeenRecords { circuit: Seen::Nothing, resolver: Seen::Nothing } }
     }
 
     /// Notes an operation of a request for the target.
@@ -47,19 +50,26 @@ impl<'a> KnownLoads<'a> {
         let Some(resolver) = self.resolver else { return };
         match reply {
             // Someone else writes it. A check that fails costs more loads than it saves, so the engine has to confirm it first.
-            Reply::Loaded(Lookup::Found(_)) => resolver.forget(operation),
+            Reply::Loaded(Lookup::Found(_)) => resolver.forget_after(operation),
             _ => resolver.note(operation, reply),
+        }
+    }
+
+    pub(super) fn forget(self) {
+        self.circuit.forget();
+        if let Some(resolver) = self.resolver {
+            resolver.forget();
         }
     }
 }
 
 impl RecordCheck<'_> {
-    /// The next load to carry out.
+    /// The next load to carry out. `spent` returns what has passed of the caller's time. It is called for the second load only.
     #[inline]
-    pub(super) fn next(&mut self) -> Option<Operation> {
+    pub(super) fn next(&mut self, spent: impl FnOnce() -> Millis) -> Option<Operation> {
         match self.next {
-            NextLoad::Circuit => self.known.circuit.load(),
-            NextLoad::Resolver => self.known.resolver.and_then(KnownLoad::load),
+            NextLoad::Circuit => self.known.circuit.load(Millis::ZERO),
+            NextLoad::Resolver => self.known.resolver.and_then(|resolver| resolver.load(spent())),
             NextLoad::None => None,
         }
     }
@@ -67,6 +77,7 @@ impl RecordCheck<'_> {
     /// Adds what a load saw.
     #[inline]
     pub(super) fn add(&mut self, load: &Operation, reply: &Reply) {
+        self.failing.note(reply);
         match (self.next, self.known.resolver) {
             (NextLoad::Circuit, resolver) => {
                 self.seen.circuit = self.known.circuit.confirmed(load, reply);
@@ -85,7 +96,6 @@ impl RecordCheck<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fuseboard::time::Millis;
     use fuseboard::{Entry, Revision};
 
     fn load(key: &str, known: Option<u64>) -> Operation {
@@ -102,8 +112,9 @@ mod tests {
 
     /// The loads of a check, and what they saw.
     fn checked(known: KnownLoads<'_>, replies: &[Reply]) -> (Vec<Operation>, [Seen; 2]) {
-        let (mut check, mut loads, mut replies) = (known.check(), Vec::new(), replies.iter());
-        while let Some(load) = check.next() {
+        let failing = StoreFailing::default();
+        let (mut check, mut loads, mut replies) = (known.check(&failing), Vec::new(), replies.iter());
+        while let Some(load) = check.next(|| Millis::ZERO) {
             check.add(&load, replies.next().expect("no further load"));
             loads.push(load);
         }
