@@ -2,14 +2,16 @@
 
 use crate::errors::breaker_open_error;
 use crate::exception_type::{ClassAttribute, ExceptionType};
-use crate::fork_safe_cell::interned;
+use crate::fork_safe_cell::{ForkSafeCell, interned};
 use fuseboard_host::{End, Outcome, Report};
 use pyo3::exceptions::{PyGeneratorExit, PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 /// At most this many causes of an exception are searched, because a chain may be a circle.
 const CAUSES_MAX: usize = 64;
+/// At most so many groups within each other are searched.
+const GROUP_DEPTH_MAX: usize = 16;
 
 /// The report of a call that raised this exception: cancelled, refused by another guard (neutral), or raised. An attribute of the
 /// exception that cannot be read says nothing.
@@ -25,7 +27,7 @@ pub(crate) fn name_of(exception: &Bound<'_, PyAny>) -> Option<String> {
 }
 
 fn end_of(exception: &Bound<'_, PyAny>, names: Vec<String>) -> End {
-    if has_refusal(exception).unwrap_or(false) {
+    if has_refusal(exception, 0).unwrap_or(false) {
         return End::counted(Outcome::Neutral);
     }
     if is_cancellation(exception, &names) { End::Cancelled } else { End::Raised(names) }
@@ -58,14 +60,19 @@ fn is_cancellation(exception: &Bound<'_, PyAny>, names: &[String]) -> bool {
         || names.iter().any(|name| name == "asyncio.exceptions.CancelledError")
 }
 
-/// Whether the exception is a refusal, or has one among its causes: a guard within the call refused it.
-fn has_refusal(exception: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// Whether the exception is a refusal, or has one among its causes: a guard within the call refused it. A group is one if it has nothing but
+/// refusals.
+fn has_refusal(exception: &Bound<'_, PyAny>, depth: usize) -> PyResult<bool> {
     let py = exception.py();
-    let class = breaker_open_error(py)?;
+    let (class, group) = (breaker_open_error(py)?, group_class(py)?);
     let mut next = exception.clone();
     for _ in 0..CAUSES_MAX {
         if next.is_instance(class)? {
             return Ok(true);
+        }
+        if depth < GROUP_DEPTH_MAX && group.is_some_and(|group| next.is_instance(group).unwrap_or(false)) {
+            let members = next.getattr(interned!(py, "exceptions"))?.cast_into::<PyTuple>()?;
+            return members.iter().try_fold(true, |all, member| Ok(all && has_refusal(&member, depth + 1)?));
         }
         next = next.getattr(interned!(py, "__cause__"))?;
         if next.is_none() {
@@ -73,4 +80,14 @@ fn has_refusal(exception: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
     }
     Ok(false)
+}
+
+/// The class of exception groups, which Python has since 3.11.
+fn group_class(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyAny>>> {
+    static GROUP: ForkSafeCell<Option<Py<PyAny>>> = ForkSafeCell::new();
+    let class = GROUP.get_or_try_init(|| {
+        let class = py.import("builtins")?.getattr_opt("BaseExceptionGroup")?;
+        Ok(class.map(Bound::unbind))
+    })?;
+    Ok(class.as_ref().map(|class| class.bind(py)))
 }

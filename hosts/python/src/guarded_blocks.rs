@@ -1,68 +1,57 @@
 //! The base class of guards: the blocks of `with` statements.
 
+use crate::entered_blocks::EnteredBlocks;
 use crate::fork_safe_cell::interned;
 use crate::permit::Permit;
 use crate::report::{CallEnd, CountAs};
-use crate::taker::Taker;
 use crate::target::Target;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::OnceLock;
 
 /// Enters and leaves blocks. A subclass has the method `_allow()`, which waits for a permit.
 #[pyclass(frozen, subclass, module = "fuseboard._core")]
 pub(crate) struct GuardedBlocks {
-    target: Py<Target>,
-    waits: bool,
+    guarded: OnceLock<Guarded>,
     entered: EnteredBlocks,
 }
 
-/// A block that was entered and not left.
-struct EnteredBlock {
-    taker: Taker,
-    permit: Py<Permit>,
+struct Guarded {
+    target: Py<Target>,
+    waits: bool,
 }
 
-/// The blocks that were entered and not left, the newest last. A guard may be entered again within itself, and by several threads and tasks
-/// at once. It is locked only while nothing of Python runs, so a process that forks finds it free.
-#[derive(Default)]
-struct EnteredBlocks(Mutex<Vec<EnteredBlock>>);
-
-impl EnteredBlocks {
-    fn lock(&self) -> MutexGuard<'_, Vec<EnteredBlock>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Removes the newest block of this taker. Another thread or task may close a generator than the one that entered its block: then the
-    /// newest of all is removed. All are for the same target.
-    fn remove(&self, py: Python<'_>, taker: &Taker) -> Option<EnteredBlock> {
-        let mut blocks = self.lock();
-        match blocks.iter().rposition(|block| block.taker.is(py, taker)) {
-            Some(own) => Some(blocks.remove(own)),
-            None => blocks.pop(),
-        }
+impl GuardedBlocks {
+    fn left(permit: Option<Py<Permit>>) -> PyResult<Py<Permit>> {
+        permit.ok_or_else(|| PyRuntimeError::new_err("the guard was not entered"))
     }
 }
 
 #[pymethods]
 impl GuardedBlocks {
-    /// A subclass may have further arguments.
+    /// A subclass may have any arguments.
     #[new]
-    #[pyo3(signature = (target, wait = 0.0, *_args, **_kwargs))]
-    fn new(target: Py<Target>, wait: f64, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> GuardedBlocks {
-        GuardedBlocks { target, waits: wait != 0.0, entered: EnteredBlocks::default() }
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> GuardedBlocks {
+        GuardedBlocks { guarded: OnceLock::new(), entered: EnteredBlocks::default() }
+    }
+
+    /// Sets the target of all blocks, once, and whether `_allow` has to wait for a permit.
+    fn _guard(&self, target: Py<Target>, wait: f64) -> PyResult<()> {
+        let guarded = Guarded { target, waits: wait != 0.0 };
+        self.guarded.set(guarded).map_err(|_| PyRuntimeError::new_err("the guard has its target already"))
     }
 
     fn __enter__(slf: &Bound<'_, Self>) -> PyResult<Py<Permit>> {
         let (py, blocks) = (slf.py(), slf.get());
-        let permit = if blocks.waits {
-            slf.call_method0(interned!(py, "_allow"))?.cast_into::<Permit>()?
-        } else {
-            Bound::new(py, Target::allow(blocks.target.bind(py))?)?
+        let permit = match blocks.guarded.get() {
+            Some(Guarded { target, waits: false }) => Bound::new(py, Target::allow(target.bind(py))?)?,
+            _ => slf.call_method0(interned!(py, "_allow"))?.cast_into::<Permit>()?,
         };
-        blocks.enter(py, permit.unbind())
+        blocks.entered.enter(py, permit.clone().unbind(), 0)?;
+        Ok(permit.unbind())
     }
 
     #[pyo3(signature = (_exc_type, exception, _traceback))]
@@ -73,27 +62,22 @@ impl GuardedBlocks {
         exception: Option<&Bound<'_, PyAny>>,
         _traceback: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let permit = self.leave(py)?;
+        let permit = GuardedBlocks::left(self.entered.leave(py, 0)?)?;
         permit.get().settle_as(py, CountAs::Classified, CallEnd { exception, ..CallEnd::default() }).map(drop)
     }
 
-    /// Keeps the permit of a block that is entered.
-    #[pyo3(name = "_enter")]
-    fn enter(&self, py: Python<'_>, permit: Py<Permit>) -> PyResult<Py<Permit>> {
-        let taker = Taker::current(py)?;
-        let block = EnteredBlock { taker, permit: permit.clone_ref(py) };
-        self.entered.lock().push(block);
+    /// Keeps the permit of a block that is entered. To be called by the coroutine of `__aenter__`.
+    fn _enter(&self, py: Python<'_>, permit: Py<Permit>) -> PyResult<Py<Permit>> {
+        self.entered.enter(py, permit.clone_ref(py), 1)?;
         Ok(permit)
     }
 
-    /// The permit of the block that is left.
-    #[pyo3(name = "_leave")]
-    fn leave(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
-        let left = self.entered.remove(py, &Taker::current(py)?);
-        left.map(|block| block.permit).ok_or_else(|| PyRuntimeError::new_err("the guard was not entered"))
+    /// The permit of the block that is left. To be called by the coroutine of `__aexit__`.
+    fn _leave(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
+        GuardedBlocks::left(self.entered.leave(py, 1)?)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.target)
+        self.guarded.get().map_or(Ok(()), |guarded| visit.call(&guarded.target))
     }
 }

@@ -1,6 +1,6 @@
 //! A function with a guard around each call.
 
-use crate::fork_safe_cell::ForkSafeCell;
+use crate::fork_safe_cell::{ForkSafeCell, interned};
 use crate::target::Target;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -38,6 +38,11 @@ impl GuardedFunction {
             return Ok(slf.into_any());
         }
         METHOD.import(slf.py(), "types", "MethodType")?.call1((slf, object))
+    }
+
+    /// As a function, it is pickled by its name: `functools.update_wrapper` sets it.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.getattr(interned!(slf.py(), "__qualname__"))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

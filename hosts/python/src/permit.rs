@@ -1,9 +1,9 @@
 //! A permit for one call, which its holder settles once.
 
 use crate::admitted_call::AdmittedCall;
+use crate::holder::Holder;
 use crate::reentry;
 use crate::report::{CallEnd, CountAs};
-use crate::taker::Taker;
 use crate::target::Target;
 use fuseboard_host::{End, Outcome, Report};
 use pyo3::prelude::*;
@@ -15,14 +15,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Permit {
     target: Py<Target>,
     call: AdmittedCall,
-    taker: OnceLock<Taker>,
+    holder: OnceLock<Holder>,
     settled: AtomicBool,
 }
 
 impl Permit {
     #[inline]
     pub(crate) fn new(target: &Bound<'_, Target>, call: AdmittedCall) -> Permit {
-        Permit { target: target.clone().unbind(), call, taker: OnceLock::new(), settled: AtomicBool::new(false) }
+        Permit { target: target.clone().unbind(), call, holder: OnceLock::new(), settled: AtomicBool::new(false) }
     }
 
     #[inline]
@@ -30,16 +30,16 @@ impl Permit {
         &self.target
     }
 
-    /// Who asked for it, if it is kept in the context.
+    /// Who holds it, if it is kept in a context.
     #[inline]
-    pub(crate) fn taker(&self) -> Option<&Taker> {
-        self.taker.get()
+    pub(crate) fn holder(&self) -> Option<&Holder> {
+        self.holder.get()
     }
 
-    /// Sets who asked for it. Only the first time counts.
+    /// Sets who holds it. Only the first time counts.
     #[inline]
-    pub(crate) fn set_taker(&self, taker: Taker) {
-        drop(self.taker.set(taker));
+    pub(crate) fn set_holder(&self, holder: Holder) {
+        drop(self.holder.set(holder));
     }
 
     #[inline]

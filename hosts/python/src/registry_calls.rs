@@ -2,7 +2,7 @@
 
 use crate::admitted_call::AdmittedCall;
 use crate::fork_safe_cell::interned;
-use crate::held_permits::{HeldPermits, Taken};
+use crate::held_permits::{self, HeldPermits, Taken};
 use crate::permit::Permit;
 use crate::report::{CallEnd, CountAs};
 use crate::taker::Taker;
@@ -42,7 +42,7 @@ impl RegistryCalls {
     /// Settles the permit that the context keeps for a target, or reports without one.
     fn settle<'py>(slf: &Bound<'py, Self>, target: &Bound<'py, Target>, count_as: CountAs, end: CallEnd<'_, 'py>) -> PyResult<()> {
         let py = slf.py();
-        let Some(permit) = slf.get().held.find(target)? else {
+        let Some(permit) = held_permits::find(target)? else {
             return target.get().report_as(py, count_as, end);
         };
         if !permit.get().settle_as(py, count_as, end)? {
@@ -74,18 +74,17 @@ impl RegistryCalls {
         let py = slf.py();
         let target = RegistryCalls::target(slf, host, role, resolver)?;
         let taker = Taker::current(py)?;
-        let held = &slf.get().held;
-        let Taken { own, others } = held.take(&target, &taker)?;
-        let call = own.as_ref().map_or(Ok(()), |own| held.release(own, &others)).and_then(|()| AdmittedCall::begin(py, target.get()));
+        let Taken { own, others } = held_permits::take(&target, &taker)?;
+        let call =
+            own.as_ref().map_or(Ok(()), |own| held_permits::release(own, &others)).and_then(|()| AdmittedCall::begin(py, target.get()));
         if call.is_err() && own.is_some() {
             // A report after a refusal has no permit.
-            held.write(py, &others)?;
+            held_permits::write(py, &others)?;
         }
         let call = call?;
         target.get().notify_of_permit(py, &call)?;
         let permit = Bound::new(py, Permit::new(&target, call))?;
-        permit.get().set_taker(taker);
-        held.keep(others, &permit)?;
+        slf.get().held.keep(others, &permit, taker)?;
         Ok(permit)
     }
 
@@ -161,23 +160,24 @@ impl RegistryCalls {
     }
 
     /// Takes the permit of this task or thread for a target out of the context.
-    fn _take<'py>(&self, target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
-        let (py, mut taken) = (target.py(), self.held.take(target, &Taker::current(target.py())?)?);
-        self.held.write(py, &taken.others)?;
+    #[staticmethod]
+    fn _take<'py>(target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
+        let (py, mut taken) = (target.py(), held_permits::take(target, &Taker::current(target.py())?)?);
+        held_permits::write(py, &taken.others)?;
         Ok(taken.own.take())
     }
 
     /// Keeps a permit of this task or thread in the context.
     fn _keep(&self, permit: &Bound<'_, Permit>) -> PyResult<()> {
         let (py, taker) = (permit.py(), Taker::current(permit.py())?);
-        let earlier = self.held.take(permit.get().target().bind(py), &taker)?;
-        permit.get().set_taker(taker);
-        self.held.keep(earlier.others, permit)
+        let earlier = held_permits::take(permit.get().target().bind(py), &taker)?;
+        self.held.keep(earlier.others, permit, taker)
     }
 
     /// The permit that a report for a target settles.
-    fn _kept<'py>(&self, target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
-        self.held.find(target)
+    #[staticmethod]
+    fn _kept<'py>(target: &Bound<'py, Target>) -> PyResult<Option<Bound<'py, Permit>>> {
+        held_permits::find(target)
     }
 
     /// The roles of the targets that were asked for.

@@ -66,18 +66,18 @@ fn hints_of(headers: &Bound<'_, PyAny>) -> PyResult<Vec<Hint>> {
     let mut found = Vec::new();
     for pair in pairs.try_iter()? {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
-        let name = text(&name)?;
-        if hints::is_read(&name) {
-            found.push(Hint::new(name, text(&value)?));
-        }
+        let Some(name) = text(&name).filter(|name| hints::is_read(name)) else { continue };
+        // A server may send any bytes. A value without a text says nothing, and must not lose the report.
+        found.extend(text(&value).map(|value| Hint::new(name, value)));
     }
     Ok(found)
 }
 
-fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
+/// The text of a name or a value: bytes are decoded, numbers and the like are written. Whatever is no Unicode is replaced.
+fn text(value: &Bound<'_, PyAny>) -> Option<String> {
     match value.cast::<PyBytes>() {
-        Ok(bytes) => Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned()),
-        Err(_) => value.extract(),
+        Ok(bytes) => Some(String::from_utf8_lossy(bytes.as_bytes()).into_owned()),
+        Err(_) => value.str().ok().map(|text| text.to_string_lossy().into_owned()),
     }
 }
 

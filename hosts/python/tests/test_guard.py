@@ -1,12 +1,17 @@
 """Guards: calls that are admitted, made and settled in one."""
 
 import asyncio
+import builtins
+import contextlib
+import copy
 import inspect
+import pickle
+import sys
 import threading
 
 import pytest
 
-from fuseboard import BreakerOpenError, BreakerRegistry
+from fuseboard import BreakerOpenError, BreakerRegistry, Guard
 
 HOST = "export.arxiv.org"
 
@@ -203,3 +208,99 @@ def test_blocks_of_tasks_and_threads_settle_their_own_permits(registry: BreakerR
 def test_a_guard_that_was_not_entered_cannot_be_left(registry: BreakerRegistry) -> None:
     with pytest.raises(RuntimeError, match="was not entered"):
         registry.guard(HOST).__exit__(None, None, None)
+
+
+def test_a_guard_of_generators_that_take_turns_settles_the_permit_of_the_one_that_ends(
+    registry: BreakerRegistry,
+) -> None:
+    guard = registry.guard(HOST)
+
+    def pages():
+        with guard as permit:
+            yield permit
+            yield "second"
+
+    readings = [pages() for _ in range(3)]
+    permits = [next(reading) for reading in readings]
+    for ended in (1, 0, 2):
+        readings[ended].close()
+        assert permits[ended].is_settled
+        assert sum(permit.is_settled for permit in permits) == (1, 0, 2).index(ended) + 1
+
+
+def test_a_guard_of_async_generators_that_take_turns_settles_the_permit_of_the_one_that_ends(
+    registry: BreakerRegistry,
+) -> None:
+    guard = registry.guard(HOST)
+
+    async def pages():
+        async with guard as permit:
+            yield permit
+            yield "second"
+
+    async def play() -> None:
+        readings = [pages() for _ in range(3)]
+        permits = [await anext(reading) for reading in readings]
+        for ended in (1, 0, 2):
+            await readings[ended].aclose()
+            assert permits[ended].is_settled
+            assert sum(permit.is_settled for permit in permits) == (1, 0, 2).index(ended) + 1
+
+    asyncio.run(play())
+
+
+def test_blocks_of_an_exit_stack_settle_the_permits_of_their_thread(registry: BreakerRegistry) -> None:
+    guard = registry.guard(HOST)
+    entered, leave = threading.Event(), threading.Event()
+    others = []
+
+    def enter_in_another_thread() -> None:
+        with contextlib.ExitStack() as stack:
+            others.append(stack.enter_context(guard))
+            entered.set()
+            leave.wait()
+
+    with contextlib.ExitStack() as stack:
+        own = [stack.enter_context(guard) for _ in range(2)]
+        thread = threading.Thread(target=enter_in_another_thread)
+        thread.start()
+        entered.wait()
+    assert [permit.is_settled for permit in [*own, *others]] == [True, True, False]
+    leave.set()
+    thread.join()
+    assert others[0].is_settled
+
+
+def test_a_subclass_of_a_guard_may_have_other_arguments(registry: BreakerRegistry) -> None:
+    class HostGuard(Guard):
+        def __init__(self, registry: BreakerRegistry, *, host: str) -> None:
+            super().__init__(registry.target(host))
+
+    with HostGuard(registry, host=HOST) as permit:
+        pass
+    assert permit.is_settled
+
+
+def test_a_group_of_refusals_is_neutral_for_the_outer_guard(registry: BreakerRegistry) -> None:
+    group = getattr(builtins, "ExceptionGroup", None)
+    if group is None:
+        assert sys.version_info < (3, 11)
+        return
+    refused = BreakerOpenError("inner.example")
+    for errors, expected in (
+        ([refused], 0),
+        ([refused, group("inner", [refused])], 0),
+        ([refused, TimeoutError()], 1),
+    ):
+        with pytest.raises(group), registry.guard(HOST):
+            raise group("tasks", errors)
+        assert streak(registry) == expected
+
+
+def test_a_decorated_function_is_pickled_and_copied_by_its_name() -> None:
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    assert copy.deepcopy(decorated) is decorated
+
+
+@BreakerRegistry().guard(HOST)
+def decorated() -> None: ...

@@ -1,6 +1,8 @@
 """The registry as the pipeline uses it: one `allow`, one report."""
 
+import gc
 import pickle
+import weakref
 
 import pytest
 
@@ -155,3 +157,49 @@ def test_a_store_of_cooldowns_alone_is_refused_with_its_replacement() -> None:
 
     with pytest.raises(TypeError, match="SQLiteCooldownStore"):
         BreakerRegistry(cooldown_store=Old())
+
+
+@pytest.mark.parametrize("value", ["\udcff", b"\xff", "", None, object()])
+def test_a_hint_that_is_no_text_does_not_lose_the_report(value: object) -> None:
+    registry = BreakerRegistry({"defaults": {"fail_max": 3}}, engine="native")
+    for _ in range(3):
+        registry.allow(HOST)
+        registry.report(HOST, status=503, headers={"Retry-After": value})
+    assert registry.current_state(HOST) == "open"
+
+
+def test_a_hint_may_be_a_number() -> None:
+    registry = BreakerRegistry(engine="native")
+    registry.allow(HOST)
+    registry.report(HOST, status=429, headers={"Retry-After": 30})
+    remaining = registry.cooldown_remaining_ms(HOST)
+    assert remaining is not None and 29_000 < remaining <= 60_000
+
+
+def test_a_context_does_not_keep_a_registry() -> None:
+    class Listener:
+        def __call__(self, event: object) -> None: ...
+
+    listener = Listener()
+    registry = BreakerRegistry(engine="native", on_event=listener)
+    registry.allow(HOST)
+    registry.on_success(HOST)
+    listening = weakref.ref(listener)
+    del listener, registry
+    # The context still has the settled permit, and with it the board that holds the listener.
+    assert listening() is not None
+    BreakerRegistry(engine="native").allow(HOST)
+    gc.collect()
+    assert listening() is None
+
+
+def test_registries_keep_permits_for_one_host_apart() -> None:
+    first, second = (BreakerRegistry({"defaults": {"fail_max": 5}}, engine="native") for _ in range(2))
+    permit = first.allow(HOST)
+    second.allow(HOST)
+    second.on_failure(HOST)
+    assert not permit.is_settled
+    first.on_failure(HOST)
+    assert permit.is_settled
+    streaks = [registry.status(HOST)["circuit"]["failure_streak"] for registry in (first, second)]
+    assert streaks == [1, 1]

@@ -22,6 +22,7 @@ class Guard(GuardedBlocks):
     """
 
     def __init__(self, target: Target, wait: float = 0, fallback: Callable[..., Any] | None = None) -> None:
+        self._guard(target, wait)
         self._target = target
         self._wait = wait
         self._fallback = fallback
