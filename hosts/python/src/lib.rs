@@ -22,6 +22,7 @@ mod guarded_blocks;
 mod guarded_function;
 mod held_permits;
 mod holder;
+mod interrupt;
 mod json;
 mod leased_calls;
 mod permit;

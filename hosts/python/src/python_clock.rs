@@ -1,5 +1,6 @@
 //! The clock of a board: the system's, or Python functions for tests.
 
+use crate::interrupt;
 use crate::reentry::InsideEngine;
 use fuseboard_host::time::{Mono, Wall};
 use fuseboard_host::{Clock, SystemClock};
@@ -33,7 +34,7 @@ fn seconds(function: Option<&Py<PyAny>>) -> Option<f64> {
     let _inside = InsideEngine::enter();
     Python::attach(|py| {
         let read = function.call0(py).and_then(|value| value.extract::<f64>(py));
-        read.map_err(|error| error.write_unraisable(py, Some(function.bind(py)))).ok()
+        read.map_err(|error| interrupt::report(py, error, function.bind(py))).ok()
     })
 }
 

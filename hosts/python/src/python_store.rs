@@ -1,6 +1,7 @@
 //! Stores given as Python objects.
 
 use crate::errors::answer_lost_error;
+use crate::interrupt;
 use crate::reentry::InsideEngine;
 use fuseboard::time::Millis;
 use fuseboard_host::{Entry, Lookup, Page, Revision, Store, StoreError, Swap};
@@ -67,10 +68,13 @@ impl Store for PythonStore {
 
 /// `fuseboard.errors.AnswerLostError` says that a write may have happened. Every other exception says that nothing was written.
 fn store_error(py: Python<'_>, error: &PyErr) -> StoreError {
-    if answer_lost_error(py).is_ok_and(|class| error.is_instance(py, class)) {
-        return StoreError::Unknown(error.to_string());
+    let is_lost = answer_lost_error(py).is_ok_and(|class| error.is_instance(py, class));
+    let kind = if is_lost { StoreError::Unknown } else { StoreError::Unavailable };
+    let failed = kind(error.to_string());
+    if interrupt::is_interrupt(py, error) {
+        interrupt::raise_later(py);
     }
-    StoreError::Unavailable(error.to_string())
+    failed
 }
 
 fn no_value(revision: u64) -> StoreError {

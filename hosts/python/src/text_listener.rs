@@ -1,5 +1,6 @@
 //! Listeners written in Python.
 
+use crate::interrupt;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,7 @@ impl TextListener {
             let function = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|function| function.bind(py).clone());
             let Some(function) = function else { return };
             if let Err(error) = function.call1((text,)) {
-                error.write_unraisable(py, Some(&function));
+                interrupt::report(py, error, &function);
             }
         });
     }

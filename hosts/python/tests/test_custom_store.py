@@ -1,6 +1,7 @@
 """Stores written in Python, below a board."""
 
 import json
+import signal
 from typing import Any
 
 import pytest
@@ -95,3 +96,31 @@ def test_an_answer_of_another_form_is_an_outage() -> None:
     board = board_on(Wrong())
     fail(board)
     assert streak(board) == 1
+
+
+class InterruptedStore(DictStore):
+    """A store whose first load is interrupted, as by Ctrl-C."""
+
+    def load(self, key: str, known: int | None, within_s: float) -> tuple[int, str | None] | None:
+        if self.error is None:
+            self.error = OSError("down")
+            signal.raise_signal(signal.SIGINT)
+        return super().load(key, known, within_s)
+
+
+def test_an_interrupt_of_a_store_reaches_the_program() -> None:
+    board = board_on(InterruptedStore())
+
+    def work() -> None: ...
+
+    with pytest.raises(KeyboardInterrupt):
+        board.target("name", "orders-db").call(work)
+    assert streak(board) == 0
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_of_a_listener_reaches_the_program() -> None:
+    board = Board(store="memory:", engine="native", on_event=lambda event: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        board.command(json.dumps({"kind": "name", "name": "orders-db"}), '"trip"')
+    assert status(board)["circuit"]["phase"] == "open"
