@@ -159,6 +159,12 @@ def test_a_store_of_cooldowns_alone_is_refused_with_its_replacement() -> None:
         BreakerRegistry(cooldown_store=Old())
 
 
+@pytest.mark.parametrize("deadline", [1e9, 1e30, float("inf")])
+def test_a_cooldown_that_is_too_long_is_an_error_that_names_the_limit(deadline: float) -> None:
+    with pytest.raises(ValueError, match="at most 2592000000 ms"):
+        BreakerRegistry(engine="native").cooldowns.set_until(HOST, deadline)
+
+
 @pytest.mark.parametrize("value", ["\udcff", b"\xff", "", None, object()])
 def test_a_hint_that_is_no_text_does_not_lose_the_report(value: object) -> None:
     registry = BreakerRegistry({"defaults": {"fail_max": 3}}, engine="native")

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# Far above every wait that the engine accepts, so that its error names the limit, also for an infinite deadline.
+_WAIT_MS_MAX = 2.0**53
+
+
 class Cooldowns:
     """Cooldowns that an operator sets. The deadline is a reading of the registry's monotonic clock, in seconds."""
 
@@ -18,9 +22,12 @@ class Cooldowns:
         self._now = now
 
     def set_until(self, host: str, deadline_monotonic: float, reason: str = "") -> None:
-        """Refuses all calls to a host until the deadline. A longer cooldown stays."""
-        wait_ms = max(0, round((deadline_monotonic - self._now()) * 1000))
-        self._cooldown(host, wait_ms, reason)
+        """Refuses all calls to a host until the deadline, at most 30 days from now. A longer cooldown stays.
+
+        Raises `ValueError` for a later deadline.
+        """
+        wait_ms = min((deadline_monotonic - self._now()) * 1000, _WAIT_MS_MAX)
+        self._cooldown(host, max(0, round(wait_ms)), reason)
 
     def clear(self, host: str) -> None:
         """Ends the cooldown of a host."""
