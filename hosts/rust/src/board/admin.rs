@@ -89,7 +89,7 @@ impl Board {
     }
 
     /// Reports every tally, and writes the backlogs of all engines. Begins no request after `limit`. [`Flushed::kept`] says how many
-    /// outcomes are left.
+    /// outcomes are left. If an engine fails, the others write all the same, and the first error is returned at the end.
     pub fn flush(&self, limit: Duration) -> Result<Flushed, Error> {
         self.current().flush(limit)
     }

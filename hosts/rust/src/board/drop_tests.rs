@@ -2,10 +2,12 @@
 
 use super::fake_answers::db;
 use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use super::handle::Board;
-use fuseboard::End;
 use fuseboard::time::Millis;
+use fuseboard::{End, Target};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[test]
 fn boards_that_are_dropped_one_after_another_have_two_seconds_in_all() {
@@ -56,4 +58,50 @@ fn a_flush_before_the_exit_spends_the_time_of_the_drop() {
     script.log.lock().unwrap().clear();
     drop(board);
     assert!(!script.log.lock().unwrap().iter().any(|line| line.starts_with("flush")));
+}
+
+/// What the engines were asked to write. Restarts of stopped engines are left out.
+fn written(mut log: Vec<String>) -> Vec<String> {
+    log.retain(|line| line.starts_with("tally") || line.starts_with("flush") || line.starts_with("health"));
+    log.sort();
+    log
+}
+
+#[test]
+fn an_engine_that_stops_while_a_board_is_dropped_does_not_keep_the_others_from_writing() {
+    let board = TestBoard::new(2);
+    for name in ["a", "b"] {
+        board.lease(&Target::name(name));
+        board.settle(&Target::name(name), End::Returned);
+    }
+    board.script(Scripted::Stop);
+    let TestBoard { inner, script, .. } = board;
+    drop(inner);
+    let log = std::mem::take(&mut *script.log.lock().unwrap());
+    assert_eq!(written(log), ["flush 0", "flush 1", "tally 1 slow 0 age 0", "tally 1 slow 0 age 0"]);
+}
+
+#[test]
+fn a_flush_returns_the_first_error_after_every_engine_had_its_turn() {
+    let test = TestBoard::new(3);
+    for (limit, request) in [(Duration::from_secs(1), "flush"), (Duration::ZERO, "health")] {
+        test.script(Scripted::Stop);
+        assert!(test.inner.flush(limit).is_err_and(|error| error.is_engine_stopped()));
+        assert_eq!(written(test.log()), [0, 1, 2].map(|slot| format!("{request} {slot}")));
+    }
+}
+
+#[test]
+fn a_board_whose_close_failed_writes_the_rest_when_it_is_dropped() {
+    for (stops, requests_of_the_drop) in [(0, 0), (1, 2)] {
+        let test = TestBoard::new(2);
+        (0..stops).for_each(|_| test.script(Scripted::Stop));
+        let board = Board { inner: Arc::clone(&test.inner) };
+        assert_eq!(futures_lite::future::block_on(board.close()).is_err(), stops > 0);
+        test.log();
+        let TestBoard { inner, script, .. } = test;
+        drop(inner);
+        let log = std::mem::take(&mut *script.log.lock().unwrap());
+        assert_eq!(written(log).len(), requests_of_the_drop);
+    }
 }

@@ -38,6 +38,15 @@ impl FakeEngine {
     fn next(&self) -> Option<Scripted> {
         self.script.answers.lock().unwrap().pop_front()
     }
+
+    /// Stops if that is the next answer.
+    fn stop_if_scripted(&mut self) -> Result<(), EngineError> {
+        if self.script.answers.lock().unwrap().pop_front_if(|next| matches!(next, Scripted::Stop)).is_none() {
+            return Ok(());
+        }
+        self.stopped = true;
+        Err(Stopped::Trap("as scripted".to_owned()).into())
+    }
 }
 
 impl PolicyEngine for FakeEngine {
@@ -76,15 +85,13 @@ impl PolicyEngine for FakeEngine {
 
     fn settle_leased(&mut self, _: &Lease, tally: Tally) -> Result<Verdict, EngineError> {
         self.log(format!("tally {} slow {} age {}", tally.successes, tally.slow, tally.age_ms));
-        if self.script.answers.lock().unwrap().pop_front_if(|next| matches!(next, Scripted::Stop)).is_some() {
-            self.stopped = true;
-            return Err(Stopped::Trap("as scripted".to_owned()).into());
-        }
+        self.stop_if_scripted()?;
         Ok(verdict(Vec::new()))
     }
 
     fn flush(&mut self) -> Result<Flushed, EngineError> {
         self.log(format!("flush {}", self.slot));
+        self.stop_if_scripted()?;
         self.script.clock.advance(*self.script.flush_takes.lock().unwrap());
         Ok(Flushed { kept: 1, ..Flushed::default() })
     }
@@ -140,6 +147,7 @@ impl PolicyEngine for FakeEngine {
 
     fn health(&mut self) -> Result<HealthReport, EngineError> {
         self.log(format!("health {}", self.slot));
+        self.stop_if_scripted()?;
         Ok(HealthReport { storage_lost_since_ms: None, kept: 1, dropped: 0 })
     }
 

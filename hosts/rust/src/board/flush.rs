@@ -26,18 +26,21 @@ impl BoardInner {
 }
 
 impl RequestRunner<'_> {
-    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`. If the future is dropped, what was
-    /// not written is left for later requests.
+    /// Reports every tally, then lets every engine write its backlog. Begins no request after `limit`. Returns the first error after the
+    /// rest was written too. If the future is dropped, what was not written is left for later requests.
     pub(super) async fn flush(self, limit: Duration) -> Result<Flushed, Error> {
         let inner = self.inner();
         let mut flush = Flush::begin(inner, limit);
-        while let Some(next) = flush.next()? {
+        while let Some(next) = flush.next() {
             match next {
-                FlushStep::Tallies(target) => drop(self.report_tallies(&target, inner.driver.clock.mono()).await?),
-                FlushStep::Backlog(slot) => flush.add(answer!(Flushed, self.run(slot, &StepRequest::Flush).await)?),
+                FlushStep::Tallies(target) => {
+                    let reported = self.report_tallies(&target, inner.driver.clock.mono()).await;
+                    flush.note(reported.map(drop));
+                }
+                FlushStep::Backlog(slot) => flush.add(answer!(Flushed, self.run(slot, &StepRequest::Flush).await)),
             }
         }
-        Ok(flush.all)
+        flush.first_error.map_or(Ok(flush.all), Err)
     }
 }
 
@@ -65,6 +68,7 @@ struct Flush<'a> {
     /// How many outcomes that engine had left before.
     left: u32,
     all: Flushed,
+    first_error: Option<Error>,
 }
 
 /// A request of a flush.
@@ -78,27 +82,33 @@ enum FlushStep {
 impl<'a> Flush<'a> {
     fn begin(inner: &'a BoardInner, limit: Duration) -> Flush<'a> {
         let (began, evicted, targets) = (inner.driver.clock.mono(), inner.evicted.take_all(), inner.targets.all().into_iter());
-        Flush { inner, began, limit, evicted, targets, slot: 0, left: u32::MAX, all: Flushed::default() }
+        Flush { inner, began, limit, evicted, targets, slot: 0, left: u32::MAX, all: Flushed::default(), first_error: None }
     }
 
     /// The next request, if there is one. Without time it only counts what the engines have left.
-    fn next(&mut self) -> Result<Option<FlushStep>, Error> {
+    fn next(&mut self) -> Option<FlushStep> {
+        if self.first_error.is_some() && self.inner.child().is_some() {
+            // A forked child writes nothing of its parent.
+            return None;
+        }
         let has_time = self.has_time();
         if has_time && let Some(target) = self.next_target() {
-            return Ok(Some(FlushStep::Tallies(target)));
+            return Some(FlushStep::Tallies(target));
         }
         while self.slot < self.inner.engines.len() {
             if has_time {
-                return Ok(Some(FlushStep::Backlog(self.slot)));
+                return Some(FlushStep::Backlog(self.slot));
             }
-            let kept = self.inner.engines.with_engine(self.slot, PolicyEngine::health)?.kept;
+            let health = self.inner.engines.with_engine(self.slot, PolicyEngine::health);
+            let kept = self.note(health).map_or(0, |health| health.kept);
             self.end_engine(kept);
         }
-        Ok(None)
+        None
     }
 
     /// What the engine wrote. It is asked again while it goes on to write.
-    fn add(&mut self, Flushed { kept, events, changed }: Flushed) {
+    fn add(&mut self, flushed: Result<Flushed, Error>) {
+        let Some(Flushed { kept, events, changed }) = self.note(flushed) else { return self.end_engine(0) };
         let Effects { events, changed } = self.inner.publish(Effects { events, changed });
         // Without an event nothing was written.
         let is_over = events.is_empty() || kept == 0 || kept >= self.left;
@@ -107,6 +117,17 @@ impl<'a> Flush<'a> {
         self.left = kept;
         if is_over {
             self.end_engine(kept);
+        }
+    }
+
+    /// The value of a result. Keeps the first error.
+    fn note<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.first_error.get_or_insert(error);
+                None
+            }
         }
     }
 

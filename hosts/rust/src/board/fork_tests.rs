@@ -2,6 +2,7 @@
 
 use super::fake_answers::db;
 use super::fake_engine::TestBoard;
+use super::fake_script::Scripted;
 use super::handle::Board;
 use super::on_engine_error::OnEngineError;
 use super::store_kind::StoreKind;
@@ -39,6 +40,15 @@ fn a_child_settles_and_reports_nothing_that_its_parent_admitted() {
     drop((parents, board));
     let log = script.log.lock().unwrap().clone();
     assert!(!log.iter().any(|line| line.starts_with("tally") || line.starts_with("settle")), "{log:?}");
+}
+
+#[test]
+fn a_flush_of_the_parent_that_fails_in_a_child_asks_no_further_engine() {
+    let board = TestBoard::new(2);
+    board.script(Scripted::Stop);
+    board.inner.replace_in_child();
+    assert!(board.inner.flush(SOON).is_err());
+    assert_eq!(board.log(), ["flush 0"]);
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Board {
 
     /// Writes what the board has not reported yet, as dropping the last clone does and within the same time:
     /// [`Board::flush_before_exit`]. The drop then writes nothing more, so it does not block the executor. [`Flushed::kept`] says how many
-    /// outcomes are lost with the board.
+    /// outcomes are lost with the board. After an error, the drop writes what is left.
     ///
     /// Call it when no call is open any longer: what is reported later is written only by [`Board::flush`] and by later requests.
     ///
@@ -77,7 +77,9 @@ impl Board {
         let inner = self.current();
         let spending = inner.closing_time.spend();
         let flushed = self.flush_async(spending.limit()).await;
-        inner.set_closed();
+        if flushed.is_ok() {
+            inner.set_closed();
+        }
         flushed
     }
 }
