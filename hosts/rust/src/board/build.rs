@@ -8,6 +8,7 @@ use super::event_dispatcher::EventDispatcher;
 use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::Observers;
+use super::pool_reports::PoolReports;
 use super::reload_state::ReloadState;
 use crate::error::Error;
 use fuseboard::Diagnostic;
@@ -33,11 +34,13 @@ impl Builder {
         let shared = self.shared_store();
         let factory = self.engine_factory(Arc::clone(&shared))?;
         let store = StoreGuard::new(Arc::clone(&shared));
-        let events = EventDispatcher::new(self.listeners, self.error_listeners);
+        let events = Arc::new(EventDispatcher::new(self.listeners, self.error_listeners));
         if let Some(warning) = factory.start_warning() {
             events.dispatch_error(&warning);
         }
-        let (engines, warnings) = EnginePool::new(self.instances, Arc::new(move || factory.start()), self.identities, sources.clone())?;
+        let reports = PoolReports { dispatcher: Arc::clone(&events), clock: Arc::clone(&self.clock) };
+        let start = Arc::new(move || factory.start());
+        let (engines, warnings) = EnginePool::new(self.instances, start, self.identities, reports, sources.clone())?;
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
             events,

@@ -4,35 +4,32 @@ use super::crossing_gate::CrossingGate;
 use super::engine_kind::AnyEngine;
 use super::identity_source::IdentitySource;
 use super::own_requests::OwnRequest;
+use super::pool_reports::PoolReports;
 use super::pooled_engine::{Configuration, OnAnswer, OpenStep, PooledEngine, StartEngine, message};
 use crate::error::Error;
 use fuseboard::time::Now;
 use fuseboard::{CallerTime, Diagnostic, EngineError, Reply, Scope, Sources, StepRequest, Stopped, Token};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::time::{Duration, Instant};
-
-/// How long a fork waits for requests that are under way, at most. A store that takes longer has not kept its budget.
-const QUIESCE_MAX: Duration = Duration::from_secs(5);
-const QUIESCE_POLL: Duration = Duration::from_micros(100);
 
 /// The engines by their slots: 0, 1 and so on. There is at least one.
 pub(super) struct EnginePool {
     first: Mutex<PooledEngine>,
     others: Vec<Mutex<PooledEngine>>,
-    start: StartEngine,
+    pub(super) start: StartEngine,
     identities: IdentitySource,
+    reports: PoolReports,
     /// The configuration that each engine receives before its next request, unless it has it already.
     configuration: Mutex<Configuration>,
     /// The number of that configuration.
     number: AtomicU64,
     /// Held while one configuration is given to all engines, so that all end up with the same one.
     configuring: Mutex<()>,
-    gate: CrossingGate,
+    pub(super) gate: CrossingGate,
     /// Threads that use the store now.
-    in_store: AtomicUsize,
+    pub(super) in_store: AtomicUsize,
 }
 
 impl EnginePool {
@@ -41,9 +38,10 @@ impl EnginePool {
         instances: usize,
         start: StartEngine,
         identities: IdentitySource,
+        reports: PoolReports,
         sources: Sources,
     ) -> Result<(EnginePool, Vec<Diagnostic>), Error> {
-        let pool = EnginePool::unstarted(instances, start, identities, Configuration::default());
+        let pool = EnginePool::unstarted(instances, start, identities, reports, Configuration::default());
         for slot in 0..pool.len() {
             pool.lock(slot).start(&pool.start)?;
         }
@@ -51,7 +49,14 @@ impl EnginePool {
         Ok((pool, warnings))
     }
 
-    fn unstarted(instances: usize, start: StartEngine, identities: IdentitySource, configuration: Configuration) -> EnginePool {
+    /// A pool whose engines are started at their first request.
+    pub(super) fn unstarted(
+        instances: usize,
+        start: StartEngine,
+        identities: IdentitySource,
+        reports: PoolReports,
+        configuration: Configuration,
+    ) -> EnginePool {
         let pooled = || Mutex::new(PooledEngine::unstarted(identities.next()));
         let (first, others) = (pooled(), (1..instances).map(|_| pooled()).collect());
         let number = AtomicU64::new(configuration.number);
@@ -61,6 +66,7 @@ impl EnginePool {
             others,
             start,
             identities,
+            reports,
             configuration,
             number,
             configuring: Mutex::default(),
@@ -159,7 +165,7 @@ impl EnginePool {
         let mut pooled = self.lock(slot);
         pooled.start(&self.start).map_err(|error| EngineError::Stopped(Stopped::Trap(error.to_string())))?;
         let answer = pooled.run(|pooled, engine| {
-            self.give_current(pooled, engine)?;
+            self.give_current(slot, pooled, engine)?;
             request(pooled, engine)
         });
         unlock(pooled);
@@ -194,18 +200,33 @@ impl EnginePool {
     fn configure_first(&self, pooled: &mut PooledEngine, configuration: &Configuration) -> Result<Vec<Diagnostic>, Error> {
         pooled.start(&self.start)?;
         pooled.run(|pooled, engine| {
-            self.give_current(pooled, engine)?;
-            pooled.configure(engine, configuration, &self.identities)
+            self.give_current(0, pooled, engine)?;
+            self.configure_one(0, pooled, engine, configuration)
         })
     }
 
     /// Restarts a stopped engine, and gives it the current configuration unless it has it. Before the first one there is none to give.
-    fn give_current(&self, pooled: &mut PooledEngine, engine: &mut AnyEngine) -> Result<(), EngineError> {
+    fn give_current(&self, slot: usize, pooled: &mut PooledEngine, engine: &mut AnyEngine) -> Result<(), EngineError> {
         let current = self.number.load(Ordering::Acquire);
         if current > 0 && (engine.is_stopped() || pooled.configured != current) {
-            pooled.configure(engine, &self.configuration(), &self.identities)?;
+            self.configure_one(slot, pooled, engine, &self.configuration())?;
         }
         Ok(())
+    }
+
+    fn configure_one(
+        &self,
+        slot: usize,
+        pooled: &mut PooledEngine,
+        engine: &mut AnyEngine,
+        configuration: &Configuration,
+    ) -> Result<Vec<Diagnostic>, EngineError> {
+        let run = pooled.run;
+        let configured = pooled.configure(engine, configuration, &self.identities);
+        if pooled.run != run {
+            self.reports.restarted(slot);
+        }
+        configured
     }
 
     /// Defines the settings of a circuit, given in its canonical spelling, in the engine of a slot. `None` removes them.
@@ -228,43 +249,11 @@ impl EnginePool {
         (0..self.len()).for_each(|slot| self.stop(slot));
     }
 
-    /// Keeps requests out of the engines, and waits for those that are under way, at most `QUIESCE_MAX`.
-    pub(super) fn quiesce(&self) {
-        self.gate.close();
-        let start = Instant::now();
-        for engine in std::iter::once(&self.first).chain(&self.others) {
-            while matches!(engine.try_lock(), Err(TryLockError::WouldBlock)) && start.elapsed() < QUIESCE_MAX {
-                std::thread::sleep(QUIESCE_POLL);
-            }
-        }
-        while self.in_store.load(Ordering::SeqCst) > 0 && start.elapsed() < QUIESCE_MAX {
-            std::thread::sleep(QUIESCE_POLL);
-        }
-    }
-
-    /// Ends what `quiesce` began.
-    pub(super) fn resume(&self) {
-        self.gate.open();
-    }
-
-    /// The pool of a forked child. Its engines are started at their first request, with new writers and the same configuration.
-    pub(super) fn of_child(&self) -> EnginePool {
-        CrossingGate::forget_closing();
-        let child = EnginePool::unstarted(self.len(), Arc::clone(&self.start), IdentitySource::Random, self.configuration());
-        for slot in 0..self.len() {
-            // Not locked, unless the fork did not wait for a request.
-            if let Ok(parents) = self.pooled(slot).try_lock() {
-                child.lock(slot).definitions.clone_from(&parents.definitions);
-            }
-        }
-        child
-    }
-
-    fn pooled(&self, slot: usize) -> &Mutex<PooledEngine> {
+    pub(super) fn pooled(&self, slot: usize) -> &Mutex<PooledEngine> {
         slot.checked_sub(1).and_then(|other| self.others.get(other)).unwrap_or(&self.first)
     }
 
-    fn lock(&self, slot: usize) -> MutexGuard<'_, PooledEngine> {
+    pub(super) fn lock(&self, slot: usize) -> MutexGuard<'_, PooledEngine> {
         let engine = self.pooled(slot);
         loop {
             // No request poisons the lock: `PooledEngine::run` catches its panic.
@@ -277,7 +266,7 @@ impl EnginePool {
         }
     }
 
-    fn configuration(&self) -> Configuration {
+    pub(super) fn configuration(&self) -> Configuration {
         self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -5,6 +5,7 @@ use super::super::fake_engine::TestBoard;
 use super::*;
 use fuseboard::{Seen, StepAnswer};
 use std::cell::Cell;
+use std::sync::TryLockError;
 
 #[test]
 fn the_answer_of_a_request_is_received_while_its_engine_is_locked() {

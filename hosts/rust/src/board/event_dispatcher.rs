@@ -5,6 +5,7 @@ use crate::error::Error;
 use fuseboard::Event;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A listener may call the board, which may cause further events, whose listeners call the board again. A correct engine ends such a
@@ -23,17 +24,19 @@ pub(super) struct EventDispatcher {
     listeners: Arc<[Listener]>,
     error_listeners: Arc<[ErrorListener]>,
     queue: Mutex<EventQueue>,
+    /// Whether an event may wait that is in no answer.
+    has_unanswered: AtomicBool,
 }
 
 impl EventDispatcher {
     pub(super) fn new(listeners: Vec<Listener>, error_listeners: Vec<ErrorListener>) -> EventDispatcher {
-        EventDispatcher { listeners: listeners.into(), error_listeners: error_listeners.into(), queue: Mutex::default() }
+        EventDispatcher { listeners: listeners.into(), error_listeners: error_listeners.into(), ..EventDispatcher::default() }
     }
 
     /// The dispatcher of a forked child: the same listeners, and no events remembered.
     pub(super) fn of_child(&self) -> EventDispatcher {
         let (listeners, error_listeners) = (Arc::clone(&self.listeners), Arc::clone(&self.error_listeners));
-        EventDispatcher { listeners, error_listeners, queue: Mutex::default() }
+        EventDispatcher { listeners, error_listeners, ..EventDispatcher::default() }
     }
 
     /// Queues events of the engine in a slot, and removes those that another engine reported before. To be called while that engine is
@@ -49,9 +52,23 @@ impl EventDispatcher {
         }
     }
 
+    /// Queues the event that the store is back, if the restarted engine in a slot was the last one that had lost it. To be called while
+    /// that engine is locked.
+    pub(super) fn enqueue_restart(&self, slot: usize, back: &Event) {
+        self.queue().add_restart(slot, back);
+        self.has_unanswered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an event may wait that no request has returned.
+    #[inline]
+    pub(super) fn has_unanswered(&self) -> bool {
+        self.has_unanswered.load(Ordering::Relaxed)
+    }
+
     /// Passes every queued event to every listener, unless a thread does so already: then that one passes them on. A listener that
     /// panics affects neither the others nor the call.
     pub(super) fn dispatch(&self) {
+        self.has_unanswered.store(false, Ordering::Relaxed);
         let start = self.queue().begin();
         match start {
             DispatchStart::Started => {}

@@ -1,42 +1,47 @@
 //! Which engine of a board reports an event to the listeners, where several engines report it.
 
 use fuseboard::{CircuitKind, Event, EventKind, Scope};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Events of resolvers that are remembered, so that each is reported once.
 const REMEMBERED_MAX: usize = 1_024;
 
 /// Removes duplicates between engines.
 ///
-/// One engine serves a host or a name, so its events all pass. Several engines see a resolver and the store: of these, the first report
-/// passes.
+/// One engine serves a host or a name, so its events all pass. Several engines see a resolver: the first report passes. The store is
+/// lost when the first engine reports that, and back when no engine is left that lost it.
 #[derive(Default)]
 pub(super) struct EventFilter {
     /// The slot that reported an event first.
     first: BTreeMap<Key, usize>,
     oldest: VecDeque<Key>,
-    storage: Storage,
+    /// The slots whose engines have lost the store.
+    lost: BTreeSet<usize>,
 }
 
 type Key = (Scope, EventKind, u64);
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Storage {
-    #[default]
-    Reachable,
-    Lost,
-}
-
 impl EventFilter {
     pub(super) fn is_new(&mut self, slot: usize, event: &Event) -> bool {
         match (event.kind, &event.circuit) {
-            (EventKind::StorageLost, _) => std::mem::replace(&mut self.storage, Storage::Lost) == Storage::Reachable,
-            (EventKind::StorageBack, _) => std::mem::replace(&mut self.storage, Storage::Reachable) == Storage::Lost,
+            (EventKind::StorageLost, _) => self.is_first_lost(slot),
+            (EventKind::StorageBack, _) => self.is_last_back(slot),
             (kind, Some(circuit)) if circuit.kind == CircuitKind::Resolver => {
                 self.is_first(slot, (circuit.clone(), kind, event.generation))
             }
             _ => true,
         }
+    }
+
+    fn is_first_lost(&mut self, slot: usize) -> bool {
+        let is_first = self.lost.is_empty();
+        self.lost.insert(slot);
+        is_first
+    }
+
+    /// The engine in a slot reports no outage any more. Returns whether it was the last one that did.
+    pub(super) fn is_last_back(&mut self, slot: usize) -> bool {
+        self.lost.remove(&slot) && self.lost.is_empty()
     }
 
     fn is_first(&mut self, slot: usize, key: Key) -> bool {
@@ -81,11 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn the_store_is_reported_lost_once_and_back_once() {
+    fn the_store_is_lost_with_the_first_engine_and_back_with_the_last() {
         let mut filter = EventFilter::default();
         let (lost, back) = (event(None, EventKind::StorageLost, 0), event(None, EventKind::StorageBack, 0));
         let new = [(0, &lost), (1, &lost), (1, &back), (0, &back), (1, &lost)].map(|(slot, event)| filter.is_new(slot, event));
-        assert_eq!(new, [true, false, true, false, true]);
+        assert_eq!(new, [true, false, false, true, true]);
     }
 
     #[test]

@@ -42,6 +42,13 @@ impl EventQueue {
         events.retain(|event| self.filter.is_new(slot, event));
     }
 
+    /// Adds the event that the store is back, if no other engine than this one has lost it.
+    pub(super) fn add_restart(&mut self, slot: usize, back: &Event) {
+        if self.filter.is_last_back(slot) {
+            self.add(std::iter::once(back));
+        }
+    }
+
     pub(super) fn add<'a>(&mut self, events: impl Iterator<Item = &'a Event>) {
         for event in events {
             if self.waiting.len() < WAITING_MAX {

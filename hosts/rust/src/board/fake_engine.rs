@@ -11,6 +11,7 @@ use super::identity_source::IdentitySource;
 use super::inner::{BoardInner, BoardParts};
 use super::observers::{Observe, Observers};
 use super::on_engine_error::OnEngineError;
+use super::pool_reports::PoolReports;
 use super::reload_state::ReloadState;
 use super::store_kind::StoreKind;
 use super::target_state::TargetState;
@@ -220,7 +221,9 @@ impl TestBoard {
             Ok(Box::new(FakeEngine { script: Arc::clone(&engines_script), slot, stopped: false }) as BoxedEngine)
         };
         let identities = IdentitySource::counted(Identity { writer: 1, seed: 0 });
-        let (engines, _) = EnginePool::new(instances, Arc::new(start), identities, Sources::default()).unwrap();
+        let events = Arc::new(events);
+        let reports = PoolReports { dispatcher: Arc::clone(&events), clock: Arc::new(clock.clone()) };
+        let (engines, _) = EnginePool::new(instances, Arc::new(start), identities, reports, Sources::default()).unwrap();
         let inner = Arc::new(BoardInner::new(BoardParts {
             engines,
             events,

@@ -2,6 +2,7 @@
 
 use super::handle::Board;
 use super::inner::{BoardInner, BoardParts};
+use super::pool_reports::PoolReports;
 use super::store_kind::StoreKind;
 use std::sync::Arc;
 
@@ -50,9 +51,11 @@ impl BoardInner {
     pub(super) fn replace_in_child(&self) {
         // Leaks them: this board is dropped in the child, and would drop them.
         std::mem::forget((Arc::clone(&self.engines), Arc::clone(&self.reloads)));
+        let events = Arc::new(self.events.of_child());
+        let reports = PoolReports { dispatcher: Arc::clone(&events), clock: Arc::clone(&self.driver.clock) };
         let parts = BoardParts {
-            engines: self.engines.of_child(),
-            events: self.events.of_child(),
+            engines: self.engines.of_child(reports),
+            events,
             observers: self.observers.clone(),
             clock: Arc::clone(&self.driver.clock),
             store: self.driver.store.clone(),

@@ -29,7 +29,7 @@ pub(super) struct BoardInner {
     pub(super) engines: Arc<EnginePool>,
     pub(super) targets: TargetCache,
     pub(super) evicted: EvictedTargets,
-    pub(super) events: EventDispatcher,
+    pub(super) events: Arc<EventDispatcher>,
     pub(super) observers: Observers,
     pub(super) driver: Driver,
     pub(super) store_kind: StoreKind,
@@ -47,7 +47,7 @@ pub(super) struct BoardInner {
 /// What a board is made of.
 pub(super) struct BoardParts {
     pub(super) engines: EnginePool,
-    pub(super) events: EventDispatcher,
+    pub(super) events: Arc<EventDispatcher>,
     pub(super) observers: Observers,
     pub(super) clock: SharedClock,
     pub(super) store: StoreGuard<SharedStore>,
@@ -172,9 +172,9 @@ impl BoardInner {
         effects
     }
 
-    /// Passes the queued events to the listeners, if a request has added any.
+    /// Passes the queued events to the listeners, if a request has added any, or a restart.
     pub(super) fn dispatch(&self, added: &[Event]) {
-        if !added.is_empty() {
+        if !added.is_empty() || self.events.has_unanswered() {
             self.events.dispatch();
         }
     }
