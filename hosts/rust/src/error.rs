@@ -20,6 +20,7 @@ pub struct Error(Box<Kind>);
 #[derive(Debug)]
 enum Kind {
     ObserverPanicked,
+    WakerPanicked,
     EventsDropped {
         waiting: usize,
     },
@@ -98,6 +99,10 @@ impl Error {
         Error(Box::new(Kind::ObserverPanicked))
     }
 
+    pub(crate) fn waker_panicked() -> Error {
+        Error(Box::new(Kind::WakerPanicked))
+    }
+
     pub(crate) fn events_dropped(waiting: usize) -> Error {
         Error(Box::new(Kind::EventsDropped { waiting }))
     }
@@ -143,6 +148,9 @@ impl fmt::Display for Error {
                  start or correct the store, or build the board with `OnStart::Local`"
             ),
             Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
+            Kind::WakerPanicked => f.write_str(
+                "a waker panicked when its task could go on, so the task may never be polled again; correct the executor that made the waker",
+            ),
             Kind::EventsDropped { waiting } => write!(
                 f,
                 "{waiting} events wait for a listener that has not returned, so later ones were dropped; let the listener return soon: it can \

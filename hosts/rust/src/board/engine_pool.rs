@@ -12,7 +12,6 @@ use fuseboard::{CallerTime, Diagnostic, EngineError, Reply, Scope, Sources, Step
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
 
 /// The engines by their slots: 0, 1 and so on. There is at least one.
 pub(super) struct EnginePool {
@@ -112,7 +111,7 @@ impl EnginePool {
             let step = engine.resume(now, token, reply)?;
             Ok(pooled.opened(step, ended))
         });
-        unlock(pooled);
+        self.unlock(pooled);
         opened
     }
 
@@ -127,7 +126,7 @@ impl EnginePool {
                 Ok(())
             });
         }
-        unlock(pooled);
+        self.unlock(pooled);
         abandoned
     }
 
@@ -168,7 +167,7 @@ impl EnginePool {
             self.give_current(slot, pooled, engine)?;
             request(pooled, engine)
         });
-        unlock(pooled);
+        self.unlock(pooled);
         answer
     }
 
@@ -187,7 +186,7 @@ impl EnginePool {
         // Set while the first engine is locked: it must not be restarted with the old configuration.
         *self.configuration.lock().unwrap_or_else(PoisonError::into_inner) = configuration.clone();
         self.number.store(number, Ordering::Release);
-        unlock(first);
+        self.unlock(first);
         drop(request);
         for slot in 1..self.len() {
             // An engine that fails here is configured again before its next request, which then returns the error if there is one.
@@ -266,17 +265,21 @@ impl EnginePool {
         }
     }
 
+    /// Unlocks an engine, and then wakes the tasks whose waits have ended. A waker that panics affects neither the others nor the request.
+    #[inline]
+    fn unlock(&self, mut pooled: MutexGuard<'_, PooledEngine>) {
+        let wakers = pooled.parked.take_wakers();
+        drop(pooled);
+        for waker in wakers {
+            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                self.reports.waker_panicked();
+            }
+        }
+    }
+
     pub(super) fn configuration(&self) -> Configuration {
         self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-/// Unlocks an engine, and then wakes the tasks whose waits have ended.
-#[inline]
-fn unlock(mut pooled: MutexGuard<'_, PooledEngine>) {
-    let wakers = pooled.parked.take_wakers();
-    drop(pooled);
-    wakers.into_iter().for_each(Waker::wake);
 }
 
 #[cfg(test)]

@@ -1,11 +1,45 @@
 //! What a pool promises about its locks.
 
+use super::super::event_dispatcher::ErrorListener;
 use super::super::fake_answers::db;
 use super::super::fake_engine::TestBoard;
 use super::*;
-use fuseboard::{Seen, StepAnswer};
+use fuseboard::time::Millis;
+use fuseboard::{Need, RequestStep, Seen, StepAnswer};
 use std::cell::Cell;
 use std::sync::TryLockError;
+use std::task::{Context, Wake, Waker};
+
+struct CountingWaker(AtomicUsize);
+
+impl Wake for CountingWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic!("a fault of the executor")
+    }
+}
+
+#[test]
+fn each_task_is_woken_although_the_wakers_of_others_panic() {
+    let errors = Arc::<Mutex<Vec<String>>>::default();
+    let writer = Arc::clone(&errors);
+    let listener: ErrorListener = Box::new(move |error| writer.lock().unwrap().push(error.to_string()));
+    let board = TestBoard::observed(Vec::new(), vec![listener]);
+    let pool = &board.inner.engines;
+    let woken = Arc::new(CountingWaker(AtomicUsize::new(0)));
+    let mut pooled = pool.lock(0);
+    for token in 0..3 {
+        let step = RequestStep { need: Need::Wait(Token(token), Millis(1)), woken: Vec::new() };
+        let parked = pooled.parked.take(&step).unwrap();
+        assert!(parked.poll(&Context::from_waker(&Waker::from(Arc::clone(&woken)))).is_pending());
+    }
+    pooled.parked.end_all();
+    pool.unlock(pooled);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 3);
+    board.inner.dispatch(&[]);
+    board.inner.dispatch(&[]);
+    assert!(matches!(errors.lock().unwrap().as_slice(), [error] if error.contains("waker panicked")));
+}
 
 #[test]
 fn the_answer_of_a_request_is_received_while_its_engine_is_locked() {

@@ -24,8 +24,10 @@ pub(super) struct EventDispatcher {
     listeners: Arc<[Listener]>,
     error_listeners: Arc<[ErrorListener]>,
     queue: Mutex<EventQueue>,
-    /// Whether an event may wait that is in no answer.
+    /// Whether something may wait that is in no answer: an event, or an error.
     has_unanswered: AtomicBool,
+    /// Whether a waker panicked, and no error listener has received that.
+    waker_panicked: AtomicBool,
 }
 
 impl EventDispatcher {
@@ -59,7 +61,13 @@ impl EventDispatcher {
         self.has_unanswered.store(true, Ordering::Relaxed);
     }
 
-    /// Whether an event may wait that no request has returned.
+    /// Reports with the next dispatch that a waker panicked.
+    pub(super) fn defer_waker_panic(&self) {
+        self.waker_panicked.store(true, Ordering::Relaxed);
+        self.has_unanswered.store(true, Ordering::Release);
+    }
+
+    /// Whether an event may wait that no request has returned, or an error.
     #[inline]
     pub(super) fn has_unanswered(&self) -> bool {
         self.has_unanswered.load(Ordering::Relaxed)
@@ -68,7 +76,9 @@ impl EventDispatcher {
     /// Passes every queued event to every listener, unless a thread does so already: then that one passes them on. A listener that
     /// panics affects neither the others nor the call.
     pub(super) fn dispatch(&self) {
-        self.has_unanswered.store(false, Ordering::Relaxed);
+        if self.has_unanswered.swap(false, Ordering::Acquire) && self.waker_panicked.swap(false, Ordering::Relaxed) {
+            self.dispatch_error(&Error::waker_panicked());
+        }
         let start = self.queue().begin();
         match start {
             DispatchStart::Started => {}

@@ -19,4 +19,9 @@ impl PoolReports {
         let detail = "the engine that lost the store was restarted";
         self.dispatcher.enqueue_restart(slot, &Event::new(EventKind::StorageBack, Cause::Store, detail, now.0));
     }
+
+    /// The waker of a task panicked. The error listeners receive that with the next events: a request may be under way on this thread.
+    pub(super) fn waker_panicked(&self) {
+        self.dispatcher.defer_waker_panic();
+    }
 }

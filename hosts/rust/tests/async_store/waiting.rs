@@ -3,8 +3,12 @@
 use crate::boards::{ENGINES, Task, TestBoard, db, failure, written};
 use crate::controlled_store::Held;
 use fuseboard_host::time::Millis;
-use fuseboard_host::{Admission, Operation, Store, Swap, Target, Written};
+use fuseboard_host::{Admission, Error, Operation, Settlement, Store, Swap, Target, Written};
 use futures_lite::future::block_on;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 
 #[test]
 fn an_allow_waits_for_the_store_as_a_future() {
@@ -70,6 +74,44 @@ fn failures_of_one_target_wait_for_its_writer_and_are_written_in_one_swap() {
         // The next writer's own load came late, so its first swap is a conflict.
         assert_eq!(swaps(test.store.begun()), 2, "the others are a group");
         assert_eq!(test.circuit().failure_streak, 4);
+    }
+}
+
+/// Panics from now on, if it is set.
+#[derive(Default)]
+struct PanickingWaker(AtomicBool);
+
+impl Wake for PanickingWaker {
+    fn wake(self: Arc<Self>) {
+        assert!(!self.0.load(Ordering::Relaxed), "a fault of the executor");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_does_not_end_the_request_that_wakes_it() {
+    for &engine in ENGINES {
+        let errors = Arc::<Mutex<Vec<String>>>::default();
+        let writer = Arc::clone(&errors);
+        let listener = move |error: &Error| writer.lock().unwrap().push(error.to_string());
+        let test = TestBoard::with(engine, r#"{"defaults": {"fail_max": 100}}"#, |builder| builder.error_listener(listener));
+        let report = failure();
+        let (both, db) = (db().resolver("r"), db());
+        test.store.hold(Held::Swaps);
+        let settle = Task::start(test.board.settle_async(&both, None, &report));
+        let mut woken = pin!(test.board.settle_async(&db, None, &report));
+        let waker = Arc::<PanickingWaker>::default();
+        assert!(woken.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&waker)))).is_pending(), "another one swaps");
+        test.store.release();
+        waker.0.store(true, Ordering::Relaxed);
+        let Settlement::Verdict(verdict) = settle.finish().expect("a verdict") else { panic!("no lease") };
+        assert_eq!(verdict.resolver.map(|resolver| resolver.written), Some(Written::Stored));
+        let other = Target::name("other").resolver("r");
+        let Settlement::Verdict(verdict) = block_on(test.board.settle_async(&other, None, &report)).expect("a verdict") else {
+            panic!("no lease")
+        };
+        assert_eq!(verdict.resolver.map(|resolver| resolver.written), Some(Written::Stored), "the circuit has no writer");
+        assert_eq!(written(&block_on(woken).expect("a verdict")), Written::Stored);
+        assert!(errors.lock().unwrap().iter().all(|error| error.contains("waker panicked")) && !errors.lock().unwrap().is_empty());
     }
 }
 
