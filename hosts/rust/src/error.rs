@@ -21,6 +21,9 @@ pub struct Error(Box<Kind>);
 enum Kind {
     ObserverPanicked,
     WakerPanicked,
+    EventChainCut {
+        events: u32,
+    },
     EventsDropped {
         waiting: usize,
     },
@@ -103,6 +106,10 @@ impl Error {
         Error(Box::new(Kind::WakerPanicked))
     }
 
+    pub(crate) fn event_chain_cut(events: u32) -> Error {
+        Error(Box::new(Kind::EventChainCut { events }))
+    }
+
     pub(crate) fn events_dropped(waiting: usize) -> Error {
         Error(Box::new(Kind::EventsDropped { waiting }))
     }
@@ -150,6 +157,11 @@ impl fmt::Display for Error {
             Kind::ObserverPanicked => f.write_str("an observer panicked and is called no more; correct it and build the board again"),
             Kind::WakerPanicked => f.write_str(
                 "a waker panicked when its task could go on, so the task may never be polled again; correct the executor that made the waker",
+            ),
+            Kind::EventChainCut { events } => write!(
+                f,
+                "{events} events followed from one, because listeners called the board, so further ones were dropped; let a listener cause \
+                 no event that makes it cause another"
             ),
             Kind::EventsDropped { waiting } => write!(
                 f,

@@ -1,16 +1,13 @@
 //! Calls the listeners of a board: after the engine has returned, with no lock held.
 
-use super::event_queue::{DispatchStart, EventQueue, WAITING_MAX};
+use super::deferred_error::DeferredError;
+use super::event_chain::{EventChain, NextChain};
+use super::event_queue::{DispatchStart, EventQueue, QueuedEvent, WAITING_MAX};
 use crate::error::Error;
 use fuseboard::Event;
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// A listener may call the board, which may cause further events, whose listeners call the board again. A correct engine ends such a
-/// chain by itself. For an incorrect one, this is the most events that the listeners of one dispatch may cause.
-const CAUSED_BY_LISTENERS_MAX: u32 = 1_024;
 
 pub(super) type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 pub(super) type ErrorListener = Box<dyn Fn(&Error) + Send + Sync>;
@@ -26,8 +23,7 @@ pub(super) struct EventDispatcher {
     queue: Mutex<EventQueue>,
     /// Whether something may wait that is in no answer: an event, or an error.
     has_unanswered: AtomicBool,
-    /// Whether a waker panicked, and no error listener has received that.
-    waker_panicked: AtomicBool,
+    deferred: Mutex<Vec<DeferredError>>,
 }
 
 impl EventDispatcher {
@@ -50,21 +46,39 @@ impl EventDispatcher {
         let mut queue = self.queue();
         queue.retain_new(slot, events);
         if !self.listeners.is_empty() {
-            queue.add(events.iter().filter(|_| count_caused()));
+            self.add(&mut queue, events);
         }
+    }
+
+    /// Adds events, except those by which listeners exceed their limit.
+    fn add(&self, queue: &mut EventQueue, events: &[Event]) {
+        queue.add(events.iter().filter_map(|event| match EventChain::next() {
+            NextChain::Within(chain) => Some(QueuedEvent { event: event.clone(), chain }),
+            NextChain::FirstBeyond => {
+                self.defer(DeferredError::ChainCut);
+                None
+            }
+            NextChain::Beyond => None,
+        }));
     }
 
     /// Queues the event that the store is back, if the restarted engine in a slot was the last one that had lost it. To be called while
     /// that engine is locked.
-    pub(super) fn enqueue_restart(&self, slot: usize, back: &Event) {
-        self.queue().add_restart(slot, back);
-        self.has_unanswered.store(true, Ordering::Relaxed);
+    pub(super) fn enqueue_restart(&self, slot: usize, back: Event) {
+        let mut queue = self.queue();
+        if queue.is_last_back(slot) {
+            self.add(&mut queue, &[back]);
+            self.has_unanswered.store(true, Ordering::Relaxed);
+        }
     }
 
-    /// Reports with the next dispatch that a waker panicked.
-    pub(super) fn defer_waker_panic(&self) {
-        self.waker_panicked.store(true, Ordering::Relaxed);
-        self.has_unanswered.store(true, Ordering::Release);
+    /// Reports an error with the next dispatch: once, however often it occurs until then.
+    pub(super) fn defer(&self, error: DeferredError) {
+        let mut deferred = self.deferred();
+        if !deferred.contains(&error) {
+            deferred.push(error);
+        }
+        self.has_unanswered.store(true, Ordering::Relaxed);
     }
 
     /// Whether an event may wait that no request has returned, or an error.
@@ -76,8 +90,11 @@ impl EventDispatcher {
     /// Passes every queued event to every listener, unless a thread does so already: then that one passes them on. A listener that
     /// panics affects neither the others nor the call.
     pub(super) fn dispatch(&self) {
-        if self.has_unanswered.swap(false, Ordering::Acquire) && self.waker_panicked.swap(false, Ordering::Relaxed) {
-            self.dispatch_error(&Error::waker_panicked());
+        if self.has_unanswered.swap(false, Ordering::Relaxed) {
+            let deferred = std::mem::take(&mut *self.deferred());
+            for error in deferred {
+                self.dispatch_error(&error.to_error());
+            }
         }
         let start = self.queue().begin();
         match start {
@@ -85,16 +102,16 @@ impl EventDispatcher {
             DispatchStart::Busy => return,
             DispatchStart::Overflowed => return self.dispatch_error(&Error::events_dropped(WAITING_MAX)),
         }
-        let _guard = DispatchGuard::enter();
         // The queue is not locked while a listener runs.
-        while let Some(event) = self.next() {
+        while let Some(QueuedEvent { event, chain }) = self.next() {
+            let _chain = chain.enter();
             for listener in &*self.listeners {
                 drop(catch_unwind(AssertUnwindSafe(|| listener(&event))));
             }
         }
     }
 
-    fn next(&self) -> Option<Event> {
+    fn next(&self) -> Option<QueuedEvent> {
         self.queue().next()
     }
 
@@ -105,45 +122,18 @@ impl EventDispatcher {
         }
     }
 
+    fn deferred(&self) -> MutexGuard<'_, Vec<DeferredError>> {
+        self.deferred.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn queue(&self) -> MutexGuard<'_, EventQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-thread_local! {
-    /// The events that listeners of the dispatch on this thread have caused. `None`: there is no such dispatch.
-    static CAUSED: Cell<Option<u32>> = const { Cell::new(None) };
-}
-
-/// A dispatch that runs on this thread. A listener may call another board, whose dispatch is then nested.
-struct DispatchGuard {
-    outer: Option<u32>,
-}
-
-impl DispatchGuard {
-    fn enter() -> DispatchGuard {
-        let outer = CAUSED.get();
-        CAUSED.set(Some(outer.unwrap_or(0)));
-        DispatchGuard { outer }
-    }
-}
-
-/// Counts an event if a listener caused it. Returns whether it is within the limit.
-fn count_caused() -> bool {
-    let Some(caused) = CAUSED.get() else { return true };
-    CAUSED.set(Some(caused.saturating_add(1)));
-    caused < CAUSED_BY_LISTENERS_MAX
-}
-
-impl Drop for DispatchGuard {
-    fn drop(&mut self) {
-        // What the listeners of a nested dispatch caused counts for the outer one too.
-        CAUSED.set(self.outer.and_then(|_| CAUSED.get()));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::event_chain::CAUSED_BY_LISTENERS_MAX;
     use super::*;
     use fuseboard::{Cause, EventKind};
     use std::sync::Weak;
@@ -228,5 +218,40 @@ mod tests {
             let most = CAUSED_BY_LISTENERS_MAX + 1;
             assert_eq!([calls_of_one_dispatch(), calls_of_one_dispatch()], [most; 2], "the count starts again with the next call");
         }
+    }
+
+    /// The number of events, and the errors.
+    type Received = Arc<Mutex<(u32, Vec<String>)>>;
+
+    /// A dispatcher whose listener causes events as `cause` says, and what it has passed on.
+    fn causing(cause: impl Fn(&Event) -> Vec<Event> + Send + Sync + 'static) -> (Arc<EventDispatcher>, Received) {
+        let received = Received::default();
+        let (counter, writer) = (Arc::clone(&received), Arc::clone(&received));
+        let dispatcher = Arc::new_cyclic(|events: &Weak<EventDispatcher>| {
+            let events = events.clone();
+            let listener: Listener = Box::new(move |event| {
+                counter.lock().unwrap().0 += 1;
+                dispatch(&events.upgrade().unwrap(), cause(event));
+            });
+            let on_error: ErrorListener = Box::new(move |error| writer.lock().unwrap().1.push(error.to_string()));
+            EventDispatcher::new(vec![listener], vec![on_error])
+        });
+        (dispatcher, received)
+    }
+
+    #[test]
+    fn many_events_whose_listeners_cause_one_each_are_all_passed_on() {
+        let (events, received) = causing(|cause| if cause.generation == 0 { vec![event(1)] } else { Vec::new() });
+        (0..2_000).for_each(|_| events.enqueue(0, &mut vec![event(0)]));
+        events.dispatch();
+        assert_eq!(*received.lock().unwrap(), (4_000, Vec::new()));
+    }
+
+    #[test]
+    fn a_chain_of_events_that_is_cut_off_is_reported_once() {
+        let (events, received) = causing(|_| vec![event(0); 3]);
+        dispatch(&events, vec![event(0)]);
+        let received = received.lock().unwrap();
+        assert!(matches!(received.1.as_slice(), [error] if error.contains("1024 events followed from one")), "{received:?}");
     }
 }

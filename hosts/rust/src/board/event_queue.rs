@@ -1,5 +1,6 @@
 //! The events of a board in the order in which its engines reported them, until its listeners have received them.
 
+use super::event_chain::EventChain;
 use super::event_filter::EventFilter;
 use fuseboard::Event;
 use std::collections::VecDeque;
@@ -7,10 +8,17 @@ use std::collections::VecDeque;
 /// The most events that wait while a listener runs.
 pub(super) const WAITING_MAX: usize = 10_000;
 
+/// An event, and the chain that it belongs to.
+#[derive(Clone)]
+pub(super) struct QueuedEvent {
+    pub(super) event: Event,
+    pub(super) chain: EventChain,
+}
+
 #[derive(Default)]
 pub(super) struct EventQueue {
     filter: EventFilter,
-    waiting: VecDeque<Event>,
+    waiting: VecDeque<QueuedEvent>,
     /// Whether a thread calls the listeners now.
     is_dispatching: bool,
     overflow: Overflow,
@@ -42,17 +50,15 @@ impl EventQueue {
         events.retain(|event| self.filter.is_new(slot, event));
     }
 
-    /// Adds the event that the store is back, if no other engine than this one has lost it.
-    pub(super) fn add_restart(&mut self, slot: usize, back: &Event) {
-        if self.filter.is_last_back(slot) {
-            self.add(std::iter::once(back));
-        }
+    /// The restarted engine in a slot knows of no outage. Returns whether it was the last one that had lost the store.
+    pub(super) fn is_last_back(&mut self, slot: usize) -> bool {
+        self.filter.is_last_back(slot)
     }
 
-    pub(super) fn add<'a>(&mut self, events: impl Iterator<Item = &'a Event>) {
+    pub(super) fn add(&mut self, events: impl Iterator<Item = QueuedEvent>) {
         for event in events {
             if self.waiting.len() < WAITING_MAX {
-                self.waiting.push_back(event.clone());
+                self.waiting.push_back(event);
             } else if self.overflow == Overflow::None {
                 self.overflow = Overflow::Unreported;
             }
@@ -71,7 +77,7 @@ impl EventQueue {
     }
 
     /// The next event. If there is none, the dispatch is over.
-    pub(super) fn next(&mut self) -> Option<Event> {
+    pub(super) fn next(&mut self) -> Option<QueuedEvent> {
         let next = self.waiting.pop_front();
         if next.is_none() {
             self.is_dispatching = false;
@@ -86,14 +92,14 @@ mod tests {
     use super::*;
     use fuseboard::{Cause, EventKind};
 
-    fn event() -> Event {
-        Event::new(EventKind::PolicyChanged, Cause::Operator, "", 0)
+    fn event() -> QueuedEvent {
+        QueuedEvent { event: Event::new(EventKind::PolicyChanged, Cause::Operator, "", 0), chain: EventChain::default() }
     }
 
     #[test]
     fn one_thread_at_a_time_dispatches_until_no_event_is_left() {
         let mut queue = EventQueue::default();
-        queue.add([event()].iter());
+        queue.add(std::iter::once(event()));
         assert_eq!([(); 2].map(|()| queue.begin()), [DispatchStart::Started, DispatchStart::Busy]);
         assert!(queue.next().is_some() && queue.begin() == DispatchStart::Busy, "its listeners still run");
         assert!(queue.next().is_none() && queue.begin() == DispatchStart::Started);
@@ -103,9 +109,9 @@ mod tests {
     fn behind_a_listener_that_does_not_return_a_bounded_number_waits_and_the_loss_is_reported_once() {
         let mut queue = EventQueue::default();
         queue.begin();
-        queue.add(std::iter::repeat_n(&event(), WAITING_MAX));
+        queue.add(std::iter::repeat_n(event(), WAITING_MAX));
         assert_eq!(queue.begin(), DispatchStart::Busy);
-        queue.add([event()].iter());
+        queue.add(std::iter::once(event()));
         assert_eq!([(); 2].map(|()| queue.begin()), [DispatchStart::Overflowed, DispatchStart::Busy]);
         assert_eq!(std::iter::from_fn(|| queue.next()).count(), WAITING_MAX);
     }

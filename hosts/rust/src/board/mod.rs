@@ -21,6 +21,7 @@ mod closing_time;
 #[cfg(test)]
 mod configuration_tests;
 mod crossing_gate;
+mod deferred_error;
 #[cfg(test)]
 mod definition_tests;
 mod driver;
@@ -30,6 +31,7 @@ mod engine_kind;
 mod engine_pool;
 mod engine_pool_fork;
 mod error_classifier;
+mod event_chain;
 mod event_dispatcher;
 mod event_filter;
 mod event_queue;

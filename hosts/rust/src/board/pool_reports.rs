@@ -1,5 +1,6 @@
 //! What a pool of engines reports to the listeners of its board by itself.
 
+use super::deferred_error::DeferredError;
 use super::engine_kind::SharedClock;
 use super::event_dispatcher::EventDispatcher;
 use fuseboard::{Cause, Clock, Event, EventKind};
@@ -17,11 +18,11 @@ impl PoolReports {
     pub(super) fn restarted(&self, slot: usize) {
         let now = catch_unwind(AssertUnwindSafe(|| self.clock.wall())).unwrap_or_default();
         let detail = "the engine that lost the store was restarted";
-        self.dispatcher.enqueue_restart(slot, &Event::new(EventKind::StorageBack, Cause::Store, detail, now.0));
+        self.dispatcher.enqueue_restart(slot, Event::new(EventKind::StorageBack, Cause::Store, detail, now.0));
     }
 
     /// The waker of a task panicked. The error listeners receive that with the next events: a request may be under way on this thread.
     pub(super) fn waker_panicked(&self) {
-        self.dispatcher.defer_waker_panic();
+        self.dispatcher.defer(DeferredError::WakerPanicked);
     }
 }

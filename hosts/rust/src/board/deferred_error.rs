@@ -1,0 +1,21 @@
+//! Errors that cannot be reported at once, because an engine is locked or a request is under way on the thread.
+
+use super::event_chain::CAUSED_BY_LISTENERS_MAX;
+use crate::error::Error;
+
+/// An error for the listeners, until the next dispatch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum DeferredError {
+    WakerPanicked,
+    /// Listeners caused too many events.
+    ChainCut,
+}
+
+impl DeferredError {
+    pub(super) fn to_error(self) -> Error {
+        match self {
+            DeferredError::WakerPanicked => Error::waker_panicked(),
+            DeferredError::ChainCut => Error::event_chain_cut(CAUSED_BY_LISTENERS_MAX),
+        }
+    }
+}
