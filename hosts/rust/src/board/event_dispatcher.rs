@@ -2,7 +2,7 @@
 
 use super::deferred_error::DeferredError;
 use super::event_chain::{EventChain, NextChain};
-use super::event_queue::{DispatchStart, EventQueue, QueuedEvent, WAITING_MAX};
+use super::event_queue::{DispatchStart, EventQueue, Loss, QueuedEvent};
 use crate::error::Error;
 use fuseboard::Event;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,9 +50,9 @@ impl EventDispatcher {
         }
     }
 
-    /// Adds events, except those by which listeners exceed their limit.
+    /// Adds events, except those by which listeners exceed their limit, and those for which there is no room.
     fn add(&self, queue: &mut EventQueue, events: &[Event]) {
-        queue.add(events.iter().filter_map(|event| match EventChain::next() {
+        let loss = queue.add(events.iter().filter_map(|event| match EventChain::next() {
             NextChain::Within(chain) => Some(QueuedEvent { event: event.clone(), chain }),
             NextChain::FirstBeyond => {
                 self.defer(DeferredError::ChainCut);
@@ -60,6 +60,9 @@ impl EventDispatcher {
             }
             NextChain::Beyond => None,
         }));
+        if loss == Loss::Began {
+            self.defer(DeferredError::EventsDropped);
+        }
     }
 
     /// Queues the event that the store is back, if the restarted engine in a slot was the last one that had lost it. To be called while
@@ -97,10 +100,8 @@ impl EventDispatcher {
             }
         }
         let start = self.queue().begin();
-        match start {
-            DispatchStart::Started => {}
-            DispatchStart::Busy => return,
-            DispatchStart::Overflowed => return self.dispatch_error(&Error::events_dropped(WAITING_MAX)),
+        if start == DispatchStart::Busy {
+            return;
         }
         // The queue is not locked while a listener runs.
         while let Some(QueuedEvent { event, chain }) = self.next() {
@@ -134,6 +135,7 @@ impl EventDispatcher {
 #[cfg(test)]
 mod tests {
     use super::super::event_chain::CAUSED_BY_LISTENERS_MAX;
+    use super::super::event_queue::WAITING_MAX;
     use super::*;
     use fuseboard::{Cause, EventKind};
     use std::sync::Weak;
@@ -253,5 +255,18 @@ mod tests {
         dispatch(&events, vec![event(0)]);
         let received = received.lock().unwrap();
         assert!(matches!(received.1.as_slice(), [error] if error.contains("1024 events followed from one")), "{received:?}");
+    }
+
+    #[test]
+    fn a_loss_is_reported_although_the_dispatch_behind_which_the_events_waited_is_over() {
+        let errors = Arc::new(Mutex::new(0));
+        let counter = Arc::clone(&errors);
+        let events = EventDispatcher::new(vec![Box::new(|_| ())], vec![Box::new(move |_| *counter.lock().unwrap() += 1)]);
+        assert_eq!(events.queue().begin(), DispatchStart::Started, "a thread calls the listeners");
+        events.enqueue(0, &mut vec![event(0); WAITING_MAX + 1]);
+        while events.next().is_some() {}
+        events.dispatch();
+        events.dispatch();
+        assert_eq!(*errors.lock().unwrap(), 1);
     }
 }

@@ -21,16 +21,17 @@ pub(super) struct EventQueue {
     waiting: VecDeque<QueuedEvent>,
     /// Whether a thread calls the listeners now.
     is_dispatching: bool,
-    overflow: Overflow,
+    /// Whether events were dropped in this dispatch, because too many wait.
+    has_dropped: bool,
 }
 
-/// Whether events were dropped because too many wait.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Overflow {
-    #[default]
-    None,
-    Unreported,
-    Reported,
+/// Whether adding events has dropped some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// All of them wait, or events were dropped before.
+    Unchanged,
+    /// Some were dropped, because too many wait: the first ones in this dispatch.
+    Began,
 }
 
 /// Whether a thread may call the listeners now.
@@ -40,8 +41,6 @@ pub(super) enum DispatchStart {
     Started,
     /// Another thread does so already.
     Busy,
-    /// As `Busy`, and events were dropped. It reports that; further threads do not.
-    Overflowed,
 }
 
 impl EventQueue {
@@ -55,25 +54,21 @@ impl EventQueue {
         self.filter.is_last_back(slot)
     }
 
-    pub(super) fn add(&mut self, events: impl Iterator<Item = QueuedEvent>) {
+    #[must_use]
+    pub(super) fn add(&mut self, events: impl Iterator<Item = QueuedEvent>) -> Loss {
+        let mut loss = Loss::Unchanged;
         for event in events {
             if self.waiting.len() < WAITING_MAX {
                 self.waiting.push_back(event);
-            } else if self.overflow == Overflow::None {
-                self.overflow = Overflow::Unreported;
+            } else if !std::mem::replace(&mut self.has_dropped, true) {
+                loss = Loss::Began;
             }
         }
+        loss
     }
 
     pub(super) fn begin(&mut self) -> DispatchStart {
-        if !std::mem::replace(&mut self.is_dispatching, true) {
-            return DispatchStart::Started;
-        }
-        if self.overflow != Overflow::Unreported {
-            return DispatchStart::Busy;
-        }
-        self.overflow = Overflow::Reported;
-        DispatchStart::Overflowed
+        if std::mem::replace(&mut self.is_dispatching, true) { DispatchStart::Busy } else { DispatchStart::Started }
     }
 
     /// The next event. If there is none, the dispatch is over.
@@ -81,7 +76,7 @@ impl EventQueue {
         let next = self.waiting.pop_front();
         if next.is_none() {
             self.is_dispatching = false;
-            self.overflow = Overflow::None;
+            self.has_dropped = false;
         }
         next
     }
@@ -99,7 +94,7 @@ mod tests {
     #[test]
     fn one_thread_at_a_time_dispatches_until_no_event_is_left() {
         let mut queue = EventQueue::default();
-        queue.add(std::iter::once(event()));
+        assert_eq!(queue.add(std::iter::once(event())), Loss::Unchanged);
         assert_eq!([(); 2].map(|()| queue.begin()), [DispatchStart::Started, DispatchStart::Busy]);
         assert!(queue.next().is_some() && queue.begin() == DispatchStart::Busy, "its listeners still run");
         assert!(queue.next().is_none() && queue.begin() == DispatchStart::Started);
@@ -109,10 +104,11 @@ mod tests {
     fn behind_a_listener_that_does_not_return_a_bounded_number_waits_and_the_loss_is_reported_once() {
         let mut queue = EventQueue::default();
         queue.begin();
-        queue.add(std::iter::repeat_n(event(), WAITING_MAX));
+        assert_eq!(queue.add(std::iter::repeat_n(event(), WAITING_MAX)), Loss::Unchanged);
         assert_eq!(queue.begin(), DispatchStart::Busy);
-        queue.add(std::iter::once(event()));
-        assert_eq!([(); 2].map(|()| queue.begin()), [DispatchStart::Overflowed, DispatchStart::Busy]);
+        assert_eq!([(); 2].map(|()| queue.add(std::iter::once(event()))), [Loss::Began, Loss::Unchanged]);
         assert_eq!(std::iter::from_fn(|| queue.next()).count(), WAITING_MAX);
+        queue.begin();
+        assert_eq!(queue.add(std::iter::repeat_n(event(), WAITING_MAX + 1)), Loss::Began, "in the next dispatch");
     }
 }

@@ -80,11 +80,50 @@ impl ParkedRequest {
 
     /// Whether the request may go on. If not, the task is woken then.
     pub(super) fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        // Wakers are cloned and dropped while the state is not locked: they may run any code.
+        let waker = context.waker().clone();
         let mut state = self.state();
         if matches!(*state, ParkState::MayGoOn) {
             return Poll::Ready(());
         }
-        *state = ParkState::WaitsAs(context.waker().clone());
+        let before = std::mem::replace(&mut *state, ParkState::WaitsAs(waker));
+        drop(state);
+        drop(before);
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Weak;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::Wake;
+
+    /// A waker whose drop notes whether the request was locked.
+    struct Dropped {
+        parked: Weak<ParkedRequest>,
+        was_locked: Arc<AtomicBool>,
+    }
+
+    impl Wake for Dropped {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            let was_locked = self.parked.upgrade().is_some_and(|parked| parked.state.try_lock().is_err());
+            self.was_locked.fetch_or(was_locked, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_waker_that_another_one_replaces_is_dropped_while_its_request_is_not_locked() {
+        let (parked, was_locked) = (Arc::<ParkedRequest>::default(), Arc::<AtomicBool>::default());
+        for _ in 0..2 {
+            let waker = Dropped { parked: Arc::downgrade(&parked), was_locked: Arc::clone(&was_locked) };
+            assert!(parked.poll(&Context::from_waker(&Waker::from(Arc::new(waker)))).is_pending());
+        }
+        assert!(!was_locked.load(Ordering::Relaxed));
     }
 }
