@@ -130,27 +130,6 @@ fn a_restart_during_an_outage_is_reported_by_the_next_call() {
 }
 
 #[test]
-fn the_store_is_back_when_no_engine_is_left_that_lost_it() {
-    let fixture = Fixture::new();
-    let board = fixture.builder().build().unwrap();
-    fixture.break_store();
-    fail_everywhere(&board);
-    assert_eq!(fixture.of_the_store(), [EventKind::StorageLost]);
-    fixture.store.heal();
-    fixture.clock.advance(Millis(10_000));
-    for n in 0..50 {
-        drop(board.allow(&Target::name(format!("n{n}"))).unwrap());
-        let is_lost = board.health().unwrap().storage_lost_since_ms.is_some();
-        let back = fixture.of_the_store();
-        assert_eq!(back.len(), usize::from(!is_lost));
-        if !is_lost {
-            return;
-        }
-    }
-    panic!("every engine had a call");
-}
-
-#[test]
 fn a_record_of_a_newer_format_neither_hides_nor_ends_an_outage() {
     let fixture = Fixture::new();
     let board = fixture.builder().build().unwrap();

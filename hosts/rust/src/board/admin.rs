@@ -70,8 +70,8 @@ impl Board {
         on_this_thread(self.runner().explain(target))
     }
 
-    /// Returns whether the store can be reached, over all engines: lost since the first of them lost it, until none is left that has. The
-    /// listeners receive the same. A restarted engine knows of no outage.
+    /// Returns whether the store can be reached, over all engines: lost since the first of them lost it. A restarted engine knows of no
+    /// outage.
     pub fn health(&self) -> Result<HealthReport, Error> {
         let mut all = HealthReport { storage_lost_since_ms: None, kept: 0, dropped: 0 };
         for slot in 0..self.current().engines.len() {

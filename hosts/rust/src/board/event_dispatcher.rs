@@ -69,7 +69,7 @@ impl EventDispatcher {
     /// that engine is locked.
     pub(super) fn enqueue_restart(&self, slot: usize, back: Event) {
         let mut queue = self.queue();
-        if queue.is_last_back(slot) {
+        if queue.ends_by_restart(slot) {
             self.add(&mut queue, &[back]);
             self.has_unanswered.store(true, Ordering::Relaxed);
         }

@@ -8,14 +8,14 @@ const REMEMBERED_MAX: usize = 1_024;
 
 /// Removes duplicates between engines.
 ///
-/// One engine serves a host or a name, so its events all pass. Several engines see a resolver: the first report passes. The store is
-/// lost when the first engine reports that, and back when no engine is left that lost it.
+/// One engine serves a host or a name, so its events all pass. Several engines see a resolver and the store: of these, the first report
+/// passes.
 #[derive(Default)]
 pub(super) struct EventFilter {
     /// The slot that reported an event first.
     first: BTreeMap<Key, usize>,
     oldest: VecDeque<Key>,
-    /// The slots whose engines have lost the store.
+    /// The slots whose engines have lost the store since it was last back. It is lost while there are some.
     lost: BTreeSet<usize>,
 }
 
@@ -25,7 +25,7 @@ impl EventFilter {
     pub(super) fn is_new(&mut self, slot: usize, event: &Event) -> bool {
         match (event.kind, &event.circuit) {
             (EventKind::StorageLost, _) => self.is_first_lost(slot),
-            (EventKind::StorageBack, _) => self.is_last_back(slot),
+            (EventKind::StorageBack, _) => self.is_first_back(),
             (kind, Some(circuit)) if circuit.kind == CircuitKind::Resolver => {
                 self.is_first(slot, (circuit.clone(), kind, event.generation))
             }
@@ -39,8 +39,13 @@ impl EventFilter {
         is_first
     }
 
-    /// The engine in a slot reports no outage any more. Returns whether it was the last one that did.
-    pub(super) fn is_last_back(&mut self, slot: usize) -> bool {
+    /// The other engines that have lost the store need not be asked: it answers, and some may have no call for hours.
+    fn is_first_back(&mut self) -> bool {
+        !std::mem::take(&mut self.lost).is_empty()
+    }
+
+    /// The engine in a slot was restarted, and knows of no outage. Returns whether none is left that does.
+    pub(super) fn ends_by_restart(&mut self, slot: usize) -> bool {
         self.lost.remove(&slot) && self.lost.is_empty()
     }
 
@@ -86,11 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn the_store_is_lost_with_the_first_engine_and_back_with_the_last() {
+    fn the_store_is_reported_lost_once_and_back_once() {
         let mut filter = EventFilter::default();
         let (lost, back) = (event(None, EventKind::StorageLost, 0), event(None, EventKind::StorageBack, 0));
         let new = [(0, &lost), (1, &lost), (1, &back), (0, &back), (1, &lost)].map(|(slot, event)| filter.is_new(slot, event));
-        assert_eq!(new, [true, false, false, true, true]);
+        assert_eq!(new, [true, false, true, false, true]);
     }
 
     #[test]

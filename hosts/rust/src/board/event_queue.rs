@@ -50,8 +50,8 @@ impl EventQueue {
     }
 
     /// The restarted engine in a slot knows of no outage. Returns whether it was the last one that had lost the store.
-    pub(super) fn is_last_back(&mut self, slot: usize) -> bool {
-        self.filter.is_last_back(slot)
+    pub(super) fn ends_by_restart(&mut self, slot: usize) -> bool {
+        self.filter.ends_by_restart(slot)
     }
 
     #[must_use]
