@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from typing import ClassVar
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/STATUS` answers with that status, `/broken` and `/chunks` break off in their bodies, `/stall` never ends its body."""
+    """`/STATUS` answers with that status, `/gzip` with a compressed page. `/broken` and `/chunks` break off in their bodies, and
+    `/stall` never ends its body."""
 
     protocol_version = "HTTP/1.1"
     requests: ClassVar[list[str]] = []
@@ -34,6 +36,13 @@ class Handler(BaseHTTPRequestHandler):
         self.end(len(body))
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def answer_gzip(self) -> None:
+        body = gzip.compress(b"page")
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.end(len(body))
+        self.wfile.write(body)
 
     def answer_broken(self) -> None:
         self.send_response(200)

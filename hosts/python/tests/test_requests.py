@@ -1,6 +1,8 @@
 """Traps of requests."""
 
-from collections.abc import Iterator
+import functools
+import shutil
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -37,6 +39,25 @@ def test_a_raw_body_is_read_to_its_end(session: requests.Session, registry: Brea
     assert raw.read(2) == b"pa"
     assert window(registry, server) == (0, 0)
     assert raw.read(2) == b"ge"
+    assert window(registry, server) == (1, 0)
+
+
+def decode_always(raw: Any) -> None:
+    raw.decode_content = True
+
+
+def decode_in_read(raw: Any) -> None:
+    raw.read = functools.partial(raw.read, decode_content=True)
+
+
+@pytest.mark.parametrize("set_up", [decode_always, decode_in_read])
+def test_an_attribute_of_a_raw_body_can_be_set(
+    session: requests.Session, registry: BreakerRegistry, server: Server, set_up: Callable[[Any], None]
+) -> None:
+    raw, file = session.get(f"{server.url}/gzip", stream=True).raw, BytesIO()
+    set_up(raw)
+    shutil.copyfileobj(raw, file)
+    assert file.getvalue() == b"page"
     assert window(registry, server) == (1, 0)
 
 

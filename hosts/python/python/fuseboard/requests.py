@@ -65,12 +65,21 @@ class BreakerAdapter(HTTPAdapter):
 class _Body:
     """The response of urllib3, watched. urllib3 closes itself before it raises, so it is wrapped and not derived from."""
 
+    _raw: Any
+    _exchange: Exchange
+
     def __init__(self, raw: Any, exchange: Exchange) -> None:
-        self._raw = raw
-        self._exchange = exchange
+        self.__dict__.update(_raw=raw, _exchange=exchange)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # What replaces a method of this class may call it, as `functools.partial(raw.read, decode_content=True)` does.
+        if hasattr(type(self), name):
+            super().__setattr__(name, value)
+        else:
+            setattr(self._raw, name, value)
 
     def __enter__(self) -> Any:
         return self
