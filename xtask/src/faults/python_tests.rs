@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Those that take a second or two. The others fork, measure memory, or need a server.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "test_pybreaker.py",
     "test_registry.py",
     "test_guard.py",
@@ -15,6 +15,7 @@ const FILES: [&str; 9] = [
     "test_custom_store.py",
     "test_on_start.py",
     "test_start_up.py",
+    "test_store_threads.py",
 ];
 
 /// The command that runs them on the package of a checkout, with the native part of a folder. The package is put together in another one.

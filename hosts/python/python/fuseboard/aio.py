@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar
 
+from . import store_threads
 from ._core import Permit, Target
+from .log import logger
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -21,11 +23,11 @@ async def allow(target: Target) -> Permit:
         return permit
     if not target.may_block:
         return target.allow()
-    asked = _on_thread(target.allow)
+    asked = store_threads.submit(target.allow)
     try:
-        return await asyncio.shield(asked)
-    except asyncio.CancelledError:
-        # The thread goes on. Nobody makes the call that it admits.
+        return await asyncio.wrap_future(asked)
+    except (asyncio.CancelledError, GeneratorExit):
+        # The thread goes on, also after the end of the event loop. Nobody makes the call that it admits.
         asked.add_done_callback(_give_back)
         raise
 
@@ -45,12 +47,12 @@ async def report_neutral(permit: Permit, target: Target) -> bool:
 
 async def run(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Calls a function on a thread. It is called to the end even if the waiting task is cancelled."""
-    return await asyncio.shield(_on_thread(functools.partial(function, *args, **kwargs)))
+    return await asyncio.wrap_future(store_threads.submit(functools.partial(function, *args, **kwargs)))
 
 
 def start(function: Callable[[], object]) -> None:
     """Calls a function on a thread, and waits for nothing."""
-    _on_thread(function)
+    store_threads.submit(function)
 
 
 def on_thread(method: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]:
@@ -63,10 +65,13 @@ def on_thread(method: Callable[_P, _T]) -> Callable[_P, Coroutine[Any, Any, _T]]
     return twin
 
 
-def _on_thread(function: Callable[[], _T]) -> asyncio.Future[_T]:
-    return asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, function)
+def _give_back(asked: Future[Permit]) -> None:
+    if asked.exception() is None:
+        start(functools.partial(_cancel, asked.result()))
 
 
-def _give_back(asked: asyncio.Future[Permit]) -> None:
-    if not asked.cancelled() and asked.exception() is None:
-        start(asked.result().cancel)
+def _cancel(permit: Permit) -> None:
+    try:
+        permit.cancel()
+    except Exception:  # noqa: BLE001 - nobody waits for it
+        logger().exception("the slot of a cancelled call stays taken until its time limit; no call is affected")

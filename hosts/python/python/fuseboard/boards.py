@@ -64,9 +64,19 @@ def _log_fault(fault: str) -> None:
     logger().error("%s; no call is affected", fault)
 
 
+_before_flush: list[Callable[[], object]] = []
+
+
+def before_flush(function: Callable[[], object]) -> None:
+    """Has a function called at the end of the process, before its boards report."""
+    _before_flush.append(function)
+
+
 def flush_all() -> None:
     """Reports what the boards of this process have batched or kept, for at most 2 s in all. At the end of a process nothing else can be
     done."""
+    for function in _before_flush:
+        function()
     for board in list(_boards):
         try:
             kept = board.flush_before_exit()
