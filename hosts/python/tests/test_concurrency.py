@@ -157,6 +157,15 @@ def test_a_task_that_is_cancelled_while_it_asks_keeps_no_slot() -> None:
     assert not store.waited_in_vain
 
 
+def test_the_asynchronous_registry_passes_any_keyword_on() -> None:
+    async def load(**keywords: str) -> dict[str, str]:
+        return keywords
+
+    keywords = {"self": "a", "host": "b", "role": "c", "function": "d"}
+    registry = BreakerRegistry(CONFIG, engine="native")
+    assert asyncio.run(registry.aio.call(HOST, None, load, **keywords)) == keywords
+
+
 def test_the_asynchronous_registry_settles_as_the_other_one() -> None:
     registry = BreakerRegistry(CONFIG, engine="native")
 

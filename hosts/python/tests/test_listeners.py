@@ -118,6 +118,16 @@ def test_listeners_are_notified_of_guards_and_of_reports_without_a_permit(
     assert factory.made[HOST].calls == [("success", 0)]
 
 
+@pytest.mark.parametrize("keyword", ["self", "method", "scope", "name", "role"])
+def test_a_guarded_function_may_have_any_keyword(registry: BreakerRegistry, factory: Factory, keyword: str) -> None:
+    @registry.guard(HOST)
+    def load(**keywords: str) -> dict[str, str]:
+        return keywords
+
+    assert load(**{keyword: "value"}) == {keyword: "value"}
+    assert factory.made[HOST].calls[-1] == ("success", 0)
+
+
 @pytest.mark.parametrize("broken", ["factory", "listener"])
 def test_what_a_listener_raises_is_logged(broken: str, caplog: pytest.LogCaptureFixture) -> None:
     class Raising:

@@ -58,7 +58,7 @@ class AsyncRegistry:
         counts = await (aio.run(target.report, **end) if permit is None else aio.report(permit, target, **end))
         self._warn_unless(counts, host)
 
-    async def call(self, host: str, role: str | None, function: Any, *args: Any, **kwargs: Any) -> Any:
+    async def call(self, host: str, role: str | None, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Awaits a coroutine function if the call is admitted, and settles the call by what it raised."""
         return await self._registry.guard(host, role=role).call_async(function, *args, **kwargs)
 

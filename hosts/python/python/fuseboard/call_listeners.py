@@ -48,6 +48,6 @@ class CallListeners:
         """A call failed, by the policy or by its caller's verdict."""
         self._notify("failure", ReportedFailure(status) if exception is None else exception)
 
-    def _notify(self, method: str, *args: Any, **kwargs: Any) -> None:
+    def _notify(self, method: str, /, *args: Any, **kwargs: Any) -> None:
         for scope, name, role in self._circuits:
             self._listeners.call(method, scope, name, role, *args, **kwargs)

@@ -62,7 +62,7 @@ class Guard(GuardedBlocks):
 
         await aio.report(permit, self._target, exception=exception)
 
-    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Calls a function if the call is admitted."""
         try:
             permit = self._allow()
@@ -78,7 +78,7 @@ class Guard(GuardedBlocks):
         permit.report()
         return value
 
-    async def call_async(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def call_async(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Awaits a coroutine function if the call is admitted."""
         try:
             permit = await self._allow_async()

@@ -48,7 +48,7 @@ class Listeners:
         self._breaker = breaker
         self._listeners: dict[tuple[str, str], Any] = {}
 
-    def call(self, method: str, scope: str, name: str, role: str | None, *args: Any, **kwargs: Any) -> None:
+    def call(self, method: str, scope: str, name: str, role: str | None, /, *args: Any, **kwargs: Any) -> None:
         """Calls one method of the listener of a circuit, with the breaker as first argument."""
         try:
             listener = self._listener(scope, name)
