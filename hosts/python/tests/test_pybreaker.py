@@ -102,11 +102,53 @@ class Final(Exception):
         raise TypeError("no subclasses")
 
 
-@pytest.mark.parametrize("cause", [Final(), GeneratorExit()], ids=["final", "generator exit"])
+@pytest.mark.parametrize(
+    "cause", [Final(), GeneratorExit(), asyncio.CancelledError()], ids=["final", "generator exit", "cancelled"]
+)
 def test_the_tripping_error_is_plain_where_no_type_can_be_both(clock: Clock, cause: BaseException) -> None:
     with pytest.raises(pybreaker.CircuitBreakerError) as raised:
         pybreaker.CircuitBreaker(fail_max=1).call(fail, cause)
     assert type(raised.value) is pybreaker.CircuitBreakerError and raised.value.__cause__ is cause
+
+
+def test_a_cancellation_that_trips_ends_its_task_with_an_error(clock: Clock) -> None:
+    @pybreaker.CircuitBreaker(fail_max=1)
+    async def slow() -> None:
+        await asyncio.Event().wait()
+
+    async def cancel() -> None:
+        task = asyncio.ensure_future(slow())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert not task.cancelled() and type(task.exception()) is pybreaker.CircuitBreakerError
+
+    asyncio.run(cancel())
+
+
+def pages():
+    yield 1
+    yield 2
+
+
+@pytest.mark.parametrize("end", ["close", "throw", "send", "del"])
+def test_a_generator_that_is_never_started_frees_its_slot(clock: Clock, end: str) -> None:
+    breaker = pybreaker.CircuitBreaker()
+    breaker.half_open()
+    generator = breaker.call(pages)
+    if end == "close":
+        generator.close()
+    elif end == "throw":
+        with pytest.raises(LookupError):
+            generator.throw(LookupError())
+    elif end == "send":
+        with pytest.raises(TypeError, match="just-started generator"):
+            generator.send(1)
+    else:
+        del generator
+    assert breaker.current_state == pybreaker.STATE_HALF_OPEN
+    assert list(breaker.call(pages)) == [1, 2]
+    assert breaker.current_state == pybreaker.STATE_CLOSED
 
 
 def test_the_tripping_error_has_the_attributes_of_the_original(clock: Clock) -> None:

@@ -132,9 +132,17 @@ class _Adjusted(pybreaker.CircuitBreakerState):
     def generator_call(self, wrapped_generator: Any) -> Any:
         if not self._breaker.has(Difference.THROWN_IN):
             return super().generator_call(wrapped_generator)
-        return self._delegated(wrapped_generator)
+        delegated = self._delegated(wrapped_generator)
+        next(delegated)
+        return delegated
 
     def _delegated(self, wrapped_generator: Any) -> Any:
+        try:
+            yield
+        except BaseException:
+            # A generator that is never started is no trial call.
+            self.in_flight -= 1
+            raise
         try:
             yield from wrapped_generator
         except BaseException as exc:

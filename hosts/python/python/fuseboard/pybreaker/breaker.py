@@ -171,8 +171,8 @@ class CircuitBreaker(LeasedCalls, LiveSettings):
 
     def _returned(self, permit: Permit | None, result: _T) -> _T:
         if isinstance(result, GeneratorType):
-            succeed, fail = functools.partial(self._succeed, permit), functools.partial(self._fail, permit)
-            return cast(_T, guarded_generator(result, succeed, fail))
+            ends = (functools.partial(end, permit) for end in (self._succeed, self._fail, self._circuit.cancel))
+            return cast(_T, guarded_generator(result, *ends))
         self._succeed(permit)
         return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from typing import Any
 
@@ -12,7 +13,7 @@ THRESHOLD_REACHED = "Failures threshold reached, circuit breaker opened"
 TRIAL_FAILED = "Trial call failed, circuit breaker opened"
 
 _COMBINED_MAX = 1_000
-# Python gives these a meaning of their own where they are raised.
+# Python gives these a meaning of their own where they are raised. So does asyncio to its `CancelledError`.
 _CONTROL_FLOW = (StopIteration, StopAsyncIteration, GeneratorExit)
 _ATTRIBUTES = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
@@ -83,13 +84,19 @@ def _combined_type(original: type[BaseException]) -> type[_TrippingError] | None
 
 
 def _combine(original: type[BaseException]) -> type[_TrippingError] | None:
-    if issubclass(original, _CONTROL_FLOW):
+    if issubclass(original, _control_flow()):
         return None
     names = {"__module__": __name__, "__qualname__": CircuitBreakerError.__qualname__}
     try:
         return type(CircuitBreakerError.__name__, (_TrippingError, original), names)
     except Exception:  # noqa: BLE001 The original's class is final, its layout does not fit, or its metaclass refuses.
         return None
+
+
+def _control_flow() -> tuple[type[BaseException], ...]:
+    # Whoever has an exception of this module has imported it.
+    asyncio = sys.modules.get("asyncio.exceptions")
+    return _CONTROL_FLOW if asyncio is None else (*_CONTROL_FLOW, asyncio.CancelledError)
 
 
 def _attribute_names(original: type[BaseException]) -> list[str]:
