@@ -11,8 +11,8 @@ from typing import ClassVar
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/STATUS` answers with that status, `/gzip` with a compressed page. `/broken` and `/chunks` break off in their bodies, and
-    `/stall` never ends its body."""
+    """`/STATUS` answers with that status, `/gzip` with a compressed page, `/pieces` without a length. `/broken` and `/chunks` break
+    off in their bodies, and `/stall` never ends its body."""
 
     protocol_version = "HTTP/1.1"
     requests: ClassVar[list[str]] = []
@@ -54,6 +54,9 @@ class Handler(BaseHTTPRequestHandler):
         # In one piece, because clients fail in other ways where the body comes later.
         self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n")
         self.close_connection = True
+
+    def answer_pieces(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npage\r\n0\r\n\r\n")
 
     def answer_stall(self) -> None:
         self.send_response(200)

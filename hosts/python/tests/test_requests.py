@@ -1,5 +1,6 @@
 """Traps of requests."""
 
+import contextlib
 import functools
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from http_server import Server
+from urllib3.exceptions import HTTPError
 
 from fuseboard import BreakerRegistry
 from fuseboard.requests import BreakerAdapter
@@ -68,6 +70,69 @@ def test_a_raw_body_that_breaks_off_is_a_failure(
     with pytest.raises(Exception, match="IncompleteRead"):
         raw.read()
     assert window(registry, server) == (0, 1)
+
+
+def until_empty(read: Callable[[], bytes]) -> bytes:
+    return b"".join(iter(read, b""))
+
+
+WAYS: dict[str, Callable[[Any], bytes]] = {
+    "read": lambda raw: raw.read(),
+    "read in parts": lambda raw: until_empty(lambda: raw.read(3)),
+    "read1": lambda raw: until_empty(raw.read1),
+    "data": lambda raw: raw.data,
+    "readline": lambda raw: until_empty(raw.readline),
+    "readlines": lambda raw: b"".join(raw.readlines()),
+    "iteration": b"".join,
+}
+
+
+@pytest.mark.parametrize("path", ["200", "pieces"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_raw_body_that_is_read_to_its_end_is_a_success(
+    session: requests.Session, registry: BreakerRegistry, server: Server, way: str, path: str
+) -> None:
+    raw = session.get(f"{server.url}/{path}", stream=True).raw
+    assert WAYS[way](raw) == b"page"
+    assert window(registry, server) == (1, 0)
+
+
+@pytest.mark.parametrize("path", ["broken", "chunks"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_raw_body_that_breaks_off_is_a_failure_however_it_is_read(
+    session: requests.Session, registry: BreakerRegistry, server: Server, way: str, path: str
+) -> None:
+    response = session.get(f"{server.url}/{path}", stream=True)
+    # `read1` does not raise if a body is too short.
+    with contextlib.suppress(HTTPError):
+        WAYS[way](response.raw)
+    response.close()
+    assert window(registry, server) == (0, 1)
+
+
+@pytest.mark.parametrize(("path", "counted"), [("200", (1, 0)), ("pieces", (1, 0)), ("broken", (0, 1))])
+def test_a_raw_body_may_be_discarded(
+    session: requests.Session, registry: BreakerRegistry, server: Server, path: str, counted: tuple[int, int]
+) -> None:
+    session.get(f"{server.url}/{path}", stream=True).raw.drain_conn()
+    assert window(registry, server) == counted
+
+
+def test_a_body_that_is_no_json_is_a_success(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    with pytest.raises(ValueError):
+        session.get(f"{server.url}/pieces", stream=True).raw.json()
+    assert window(registry, server) == (1, 0)
+
+
+def test_a_read_of_nothing_settles_nothing(
+    session: requests.Session, registry: BreakerRegistry, server: Server
+) -> None:
+    raw = session.get(f"{server.url}/200", stream=True).raw
+    assert raw.read(0) == raw.read1(0) == b""
+    assert window(registry, server) == (0, 0)
+    raw.close()
 
 
 def test_an_error_counts_before_its_body_is_read(

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 try:
     from requests import PreparedRequest, RequestException, Response
     from requests.adapters import HTTPAdapter
+    from urllib3.exceptions import ProtocolError
 except ImportError as missing:
     raise ImportError("fuseboard.requests needs requests: pip install 'fuseboard[requests]'") from missing
 
@@ -96,14 +97,41 @@ class _Body:
     def read_chunked(self, *args: Any, **options: Any) -> Iterator[bytes]:
         return self._parts(self._raw.read_chunked(*args, **options))
 
-    def read(self, *args: Any, **options: Any) -> Any:
-        return self._read(self._raw.read, *args, **options)
+    def read(self, amt: int | None = None, *args: Any, **options: Any) -> Any:
+        return self._read(self._raw.read, amt, *args, **options)
 
-    def read1(self, *args: Any, **options: Any) -> Any:
-        return self._read(self._raw.read1, *args, **options)
+    def read1(self, amt: int | None = None, *args: Any, **options: Any) -> Any:
+        return self._read(self._raw.read1, amt, *args, **options)
 
     def readinto(self, buffer: Any) -> Any:
-        return self._read(self._raw.readinto, buffer)
+        return self._read(lambda _: self._raw.readinto(buffer), len(buffer))
+
+    def readline(self, size: int | None = -1) -> Any:
+        return self._read(self._raw.readline, size)
+
+    def readlines(self, hint: int | None = -1) -> Any:
+        return self._read(self._raw.readlines, hint)
+
+    @property
+    def data(self) -> Any:
+        return self._read(lambda _: self._raw.data, None)
+
+    def json(self) -> Any:
+        try:
+            return self._raw.json()
+        except ValueError:
+            # The body is whole, and no JSON.
+            raise
+        except BaseException as exception:
+            self._exchange.failed(exception)
+            raise
+        finally:
+            self._read_to_end()
+
+    def drain_conn(self) -> None:
+        # urllib3 hides what it catches here. A body without a length counts as whole.
+        self._raw.drain_conn()
+        self._read_to_end()
 
     def close(self) -> None:
         try:
@@ -125,17 +153,26 @@ class _Body:
         except BaseException as exception:
             self._exchange.failed(exception)
             raise
-        self._exchange.ended()
+        self._read_to_end()
 
-    def _read(self, read: Any, *args: Any, **options: Any) -> Any:
+    def _read(self, read: Any, size: int | None, *args: Any, **options: Any) -> Any:
+        """Reads at most `size` bytes, or with `None` all of them."""
         try:
-            data = read(*args, **options)
+            data = read(size, *args, **options)
         except BaseException as exception:
             self._exchange.failed(exception)
             raise
-        if not data or self._is_whole() or self._raw.closed:
-            self._exchange.ended()
+        if self._is_whole() or self._raw.closed or (not data and size != 0):
+            self._read_to_end()
         return data
+
+    def _read_to_end(self) -> None:
+        """Nothing more comes. urllib3 does not raise in every case where that is too little."""
+        missing = self._raw.length_remaining
+        if missing and self._raw.closed:
+            self._exchange.failed(ProtocolError(f"the body broke off, {missing} bytes are missing"))
+        else:
+            self._exchange.ended()
 
     def _closed(self) -> None:
         if self._is_whole():
