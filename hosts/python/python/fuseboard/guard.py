@@ -9,7 +9,7 @@ from .errors import BreakerOpenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any
 
@@ -98,28 +98,11 @@ class Guard(GuardedBlocks):
         return value
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        import functools
-        import inspect
+        """Decorates a function, a coroutine function, a generator function or an asynchronous one. A generator asks with its first item,
+        and its call ends when it ends; one that is closed before is cancelled."""
+        from .guarded_functions import guarded_function
 
-        if inspect.iscoroutinefunction(function):
-            return self._guarded_async(function)
-        if not self._wait and self._fallback is None:
-            return functools.update_wrapper(self._target.guarded(function), function)
-
-        @functools.wraps(function)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            return self.call(function, *args, **kwargs)
-
-        return guarded
-
-    def _guarded_async(self, function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
-        import functools
-
-        @functools.wraps(function)
-        async def guarded(*args: Any, **kwargs: Any) -> Any:
-            return await self.call_async(function, *args, **kwargs)
-
-        return guarded
+        return guarded_function(self, function)
 
 
 def _pause(refused: BreakerOpenError, end: float) -> float:
