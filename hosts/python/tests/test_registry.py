@@ -149,6 +149,18 @@ def test_two_registries_share_a_sqlite_file(tmp_path, fuseboard_clock: ManualClo
             registry.allow(HOST)
 
 
+def test_a_host_is_open_if_another_process_has_opened_a_known_role(tmp_path) -> None:
+    url = f"sqlite:{tmp_path / 'breakers.db'}"
+    own, other = (BreakerRegistry({"defaults": {"fail_max": 1}}, cooldown_store=url, engine="native") for _ in range(2))
+    for host, role in (("a.example", RequestRole.LANDING), ("b.example", "search")):
+        other.allow(host, role=role)
+        other.on_failure(host, role=role, status=503)
+    assert own.is_open("a.example")
+    assert not own.is_open("b.example"), "no role of this name was used here"
+    own.target(HOST, role="search")
+    assert own.is_open("b.example") and not own.is_open(HOST)
+
+
 def test_a_store_of_cooldowns_alone_is_refused_with_its_replacement() -> None:
     class Old:
         def get_until(self, host): ...

@@ -30,6 +30,11 @@ def test_trip_opens_the_circuit_it_names(registry: BreakerRegistry, fuseboard_cl
     assert registry.current_state("doi.org", resolver="crossref") == "open"
 
 
+def test_a_host_with_a_tripped_role_is_open(registry: BreakerRegistry) -> None:
+    trip(registry, HOST, role="a role of its own")
+    assert registry.is_open(HOST)
+
+
 def test_a_clock_does_not_move_back_by_mistake(fuseboard_clock: ManualClock) -> None:
     with pytest.raises(ValueError, match="seconds: must be 0 or more, is -1"):
         fuseboard_clock.advance(-1)

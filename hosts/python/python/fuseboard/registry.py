@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from .events import Event
     from .listeners import ListenerFactory
 
+# Most roles of other hosts that are taken for roles of each host. The state of each is read from the store.
+_ROLES_MAX = 16
+
 _live: weakref.WeakSet[BreakerRegistry] = weakref.WeakSet()
 
 
@@ -78,6 +81,8 @@ class BreakerRegistry(RegistryCalls):
         )
         self._configure()
         self._warned = False
+        # The roles of calls to any host.
+        self._roles: set[str] = set()
         self._aio: AsyncRegistry | None = None
         self.cooldowns = Cooldowns(self._board, now_monotonic or time.monotonic)
         _live.add(self)
@@ -131,7 +136,8 @@ class BreakerRegistry(RegistryCalls):
 
     def current_state(self, host: str, *, role: str | None = None, resolver: str | None = None) -> str:
         """`open` (also in a cooldown or forced open), `half_open` or `closed`. With a resolver, that of the resolver; without
-        a role, the most restrictive one of the host."""
+        a role, the most restrictive one of the host's circuits: that without a role, and those of the roles of `RequestRole`, of the
+        configuration, and of the calls of this registry. Of calls to other hosts, 16 roles are remembered."""
         key = self._key(host, role, resolver)
         if resolver is not None:
             return state_of(self._status(key)["resolver"])
@@ -139,7 +145,8 @@ class BreakerRegistry(RegistryCalls):
         return host_state(self._status(TargetKey(key.host, each, resolver))["circuit"] for each in roles)
 
     def is_open(self, host: str) -> bool:
-        """Whether the host refuses calls now, in any of its roles."""
+        """Whether the host refuses calls now, in any of the roles that `current_state` names. `list` also has circuits of roles that
+        only other processes use."""
         return self.current_state(host) == "open"
 
     def cooldown_remaining_ms(self, host: str, *, role: str | None = None, resolver: str | None = None) -> int | None:
@@ -214,6 +221,8 @@ class BreakerRegistry(RegistryCalls):
         return TargetKey(normalize_host(host), role, resolver)
 
     def _find_target(self, host: str, role: str | None, resolver: str | None) -> Target:
+        if role is not None and len(self._roles) < _ROLES_MAX:
+            self._roles.add(str(role))
         return self._new_target("host", self._key(host, role, resolver))
 
     def _new_target(self, kind: str, key: TargetKey) -> Target:
@@ -239,9 +248,11 @@ class BreakerRegistry(RegistryCalls):
         return status
 
     def _known_roles(self, host: str) -> tuple[str | None, ...]:
-        """The roles of a host that were asked for here or are configured, and the circuit without a role."""
+        """The roles that calls to a host may have, and none for the circuit without a role."""
+        from .roles import RequestRole
+
         config = self.config
         configured = [config.defaults, config.hosts.get(host)]
         roles = {str(role) for policy in configured if policy is not None for role in policy.roles}
-        roles.update(self._asked_roles(host))
+        roles.update(self._asked_roles(host), self._roles, map(str, RequestRole))
         return (None, *sorted(roles))

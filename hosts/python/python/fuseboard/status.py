@@ -22,8 +22,12 @@ def state_of(circuit: Mapping[str, Any]) -> str:
 
 
 def host_state(circuits: Iterable[Mapping[str, Any]]) -> str:
-    """The most restrictive state of several circuits."""
-    states = {state_of(circuit) for circuit in circuits}
+    """The most restrictive state of several circuits. Those after an open one are not read."""
+    states = set()
+    for circuit in circuits:
+        states.add(state_of(circuit))
+        if "open" in states:
+            break
     return next((state for state in _MOST_RESTRICTIVE_FIRST if state in states), "closed")
 
 

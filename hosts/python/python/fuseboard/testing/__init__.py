@@ -26,6 +26,8 @@ def trip(registry: BreakerRegistry, host: str, *, role: str | None = None, resol
     scope = {"kind": "host", "name": host} if resolver is None else {"kind": "resolver", "name": resolver}
     if role is not None and resolver is None:
         scope["role"] = role
+        # From now on the registry knows this role of the host.
+        registry.target(host, role=role)
     registry._board.command(to_json(scope), '"trip"')
 
 
