@@ -11,8 +11,8 @@ from typing import ClassVar
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`/STATUS` answers with that status, `/gzip` with a compressed page, `/pieces` without a length. `/broken` and `/chunks` break
-    off in their bodies, and `/stall` never ends its body."""
+    """`/STATUS` answers with that status, `/gzip` with a compressed page, `/pieces` without a length, `/zeros` with a long one.
+    `/broken` and `/chunks` break off in their bodies, and `/stall` never ends its body."""
 
     protocol_version = "HTTP/1.1"
     requests: ClassVar[list[str]] = []
@@ -53,6 +53,11 @@ class Handler(BaseHTTPRequestHandler):
     def answer_chunks(self) -> None:
         # In one piece, because clients fail in other ways where the body comes later.
         self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n")
+        self.close_connection = True
+
+    def answer_zeros(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"0" * 5_000 + b"4\r\n\r\npage")
+        # Clients that cannot read the length read until then.
         self.close_connection = True
 
     def answer_pieces(self) -> None:

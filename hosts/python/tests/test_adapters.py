@@ -61,6 +61,14 @@ def test_a_body_that_breaks_off_is_a_failure(
     assert ends.ends == ["call", "failure"]
 
 
+@pytest.mark.parametrize("client", ["requests", "aiohttp"])
+def test_a_length_may_have_any_number_of_zeros(
+    registry: BreakerRegistry, server: Server, ends: Ends, client: str
+) -> None:
+    assert CLIENTS[client](registry, f"{server.url}/zeros") == 200
+    assert ends.ends == ["call", "success"]
+
+
 def test_a_body_that_stalls_is_a_failure(get: Request, registry: BreakerRegistry, server: Server, ends: Ends) -> None:
     with pytest.raises(Exception) as caught:
         get(registry, f"{server.url}/stall")

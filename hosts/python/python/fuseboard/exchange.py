@@ -23,6 +23,8 @@ _STATUSES_WITHOUT_BODY = (101, 204, 205, 304)
 # From this status on, the body is not what the caller asked for.
 _FIRST_OTHER_STATUS = 300
 _FIRST_ERROR_STATUS = 400
+# No body is longer.
+_LENGTH_DIGITS_MAX = 20
 
 
 class Guarding:
@@ -145,4 +147,8 @@ def _without_faults(settle: Callable[[], object]) -> None:
 
 def _content_length(headers: Mapping[str, str]) -> int | None:
     text = headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    if not (text.isascii() and text.isdigit()):
+        return None
+    # Python refuses to convert a text of thousands of digits, also if they are zeros.
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _LENGTH_DIGITS_MAX else None
