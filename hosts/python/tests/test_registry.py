@@ -134,6 +134,14 @@ def test_a_refusal_is_pickled_with_its_attributes(registry: BreakerRegistry) -> 
     assert (str(copied), copied.attempt) == (str(caught.value), 3)
 
 
+@pytest.mark.parametrize(("args", "text"), [((), ""), (("down",), "down"), (("down", 1), "('down', 1)")])
+def test_a_refusal_that_a_test_makes_has_its_text(args: tuple[object, ...], text: str) -> None:
+    error = BreakerOpenError(*args)
+    assert str(error) == text and str(pickle.loads(pickle.dumps(error))) == text
+    assert (error.host, error.role, error.resolver, error.last_failure) == ("", None, None, None)
+    assert (error.reason, error.state, error.retry_after_s) == ("open", "open", None)
+
+
 def test_two_registries_share_a_sqlite_file(tmp_path, fuseboard_clock: ManualClock) -> None:
     url = f"sqlite:{tmp_path / 'state' / 'breakers.db'}"
     document = {"defaults": {"fail_max": 2, "sharing": {"lease_ms": 0}}}

@@ -17,7 +17,8 @@ def refusal_class(base: Any) -> type[BreakerOpenError]:
     """
 
     def __reduce__(self: BreakerOpenError) -> tuple[Any, ...]:
-        return _unpickle, (base, self._refusal.to_json(), self.__dict__)
+        refusal = self._refusal
+        return _unpickle, (base, None if refusal is None else refusal.to_json(), self.__dict__)
 
     members = {"__doc__": "A call was refused.", "__module__": __name__, "__reduce__": __reduce__}
     return type("BreakerOpenError", (BreakerOpenError, base), members)
@@ -25,12 +26,12 @@ def refusal_class(base: Any) -> type[BreakerOpenError]:
 
 def client_refusal(refused: BreakerOpenError, base: Any, **attributes: Any) -> BreakerOpenError:
     """The refusal as an error of a client. `attributes` are those that the client's own constructor sets."""
-    error = refusal_class(base)(refused.args[0])
+    error = refusal_class(base)(*refused.args)
     error.__dict__.update(attributes)
     return error
 
 
-def _unpickle(base: Any, refusal: str, attributes: dict[str, Any]) -> BreakerOpenError:
-    error = refusal_class(base)(Refusal.from_json(refusal))
+def _unpickle(base: Any, refusal: str | None, attributes: dict[str, Any]) -> BreakerOpenError:
+    error = refusal_class(base)(*(() if refusal is None else (Refusal.from_json(refusal),)))
     error.__dict__.update(attributes)
     return error

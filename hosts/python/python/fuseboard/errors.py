@@ -24,52 +24,61 @@ class AnswerLostError(Exception):
 class BreakerOpenError(RuntimeError):
     """A call was refused: it was not made, and says nothing about the remote service.
 
-    The attributes are read from the refusal only when they are used, because most refusals are caught and never shown.
+    The attributes are read from the refusal only when they are used, because most refusals are caught and never shown. An error that
+    a test makes itself, as `BreakerOpenError("down")`, has no refusal: then `reason` and `state` are `open`, and nothing else is known.
     """
 
     @property
-    def _refusal(self) -> Refusal:
-        refusal = self.args[-1]
-        assert isinstance(refusal, Refusal)
-        return refusal
+    def _refusal(self) -> Refusal | None:
+        last = self.args[-1] if self.args else None
+        return last if isinstance(last, Refusal) else None
 
     @property
     def host(self) -> str:
         """The host in the spelling of the caller, or the plain name."""
-        return self._refusal.host
+        refusal = self._refusal
+        return "" if refusal is None else refusal.host
 
     @property
     def role(self) -> str | None:
-        return self._refusal.role
+        refusal = self._refusal
+        return None if refusal is None else refusal.role
 
     @property
     def resolver(self) -> str | None:
-        return self._refusal.resolver
+        refusal = self._refusal
+        return None if refusal is None else refusal.resolver
 
     @property
     def reason(self) -> str:
         """`open`, `half-open-full`, `staggered`, `cooldown-retry-after`, `cooldown-rolling`, `cooldown-operator`,
         `forced-open` or `storage`."""
-        return self._refusal.reason or "open"
+        refusal = self._refusal
+        return "open" if refusal is None else refusal.reason or "open"
 
     @property
     def state(self) -> str:
         """`open` or `half_open`."""
-        return self._refusal.state
+        refusal = self._refusal
+        return "open" if refusal is None else refusal.state
 
     @property
     def retry_after_s(self) -> float | None:
         """Seconds until a call could be admitted. `None`: not before an operator's command."""
-        wait = self._refusal.retry_after_ms
+        refusal = self._refusal
+        wait = None if refusal is None else refusal.retry_after_ms
         return None if wait is None else wait / 1000
 
     @property
     def last_failure(self) -> str | None:
         """The last failure that counted: a status or the name of an exception."""
-        return self._refusal.last_failure
+        refusal = self._refusal
+        return None if refusal is None else refusal.last_failure
 
     def __str__(self) -> str:
         refusal = self._refusal
+        if refusal is None:
+            return super().__str__()
         target = f"resolver {refusal.resolver}" if refusal.refused_by == "resolver" else refusal.host
         if refusal.role and refusal.refused_by == "host":
             target = f"{target}/{refusal.role}"
@@ -78,8 +87,11 @@ class BreakerOpenError(RuntimeError):
         after = f", last failure {refusal.last_failure}" if refusal.last_failure else ""
         return f"{target}: refused ({self.reason}), {when}{after}"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_unpickle, (type(self), self.args[:-1], self._refusal.to_json(), self.__dict__))
+    def __reduce__(self) -> Any:
+        refusal = self._refusal
+        if refusal is None:
+            return super().__reduce__()
+        return (_unpickle, (type(self), self.args[:-1], refusal.to_json(), self.__dict__))
 
 
 def _unpickle(
