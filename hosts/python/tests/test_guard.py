@@ -93,20 +93,6 @@ def test_a_fallback_is_for_refusals_only(registry: BreakerRegistry) -> None:
     assert load("2") == "open: 2"
 
 
-@pytest.mark.parametrize("keyword", ["self", "function"])
-@pytest.mark.parametrize("options", [{}, {"wait": 1}, {"fallback": print}], ids=["plain", "wait", "fallback"])
-def test_a_guarded_function_may_have_any_keyword(registry: BreakerRegistry, options: dict, keyword: str) -> None:
-    @registry.guard(HOST, **options)
-    def load(**keywords: int) -> dict[str, int]:
-        return keywords
-
-    @registry.guard(HOST, **options)
-    async def load_async(**keywords: int) -> dict[str, int]:
-        return keywords
-
-    assert load(**{keyword: 1}) == asyncio.run(load_async(**{keyword: 1})) == {keyword: 1}
-
-
 def test_a_coroutine_function_is_guarded(registry: BreakerRegistry) -> None:
     @registry.guard(HOST)
     async def load() -> str:

@@ -169,6 +169,20 @@ def test_an_asynchronous_generator_receives_what_is_sent_and_thrown(registry: Br
     assert asyncio.run(play()) == [] and closed == [(0, 0)] and counted(registry) == (1, 0)
 
 
+@pytest.mark.parametrize("keyword", ["self", "function"])
+@pytest.mark.parametrize("options", [{}, {"wait": 1}, {"fallback": print}], ids=["plain", "wait", "fallback"])
+def test_a_guarded_function_may_have_any_keyword(registry: BreakerRegistry, options: dict, keyword: str) -> None:
+    @registry.guard(HOST, **options)
+    def load(**keywords: int) -> dict[str, int]:
+        return keywords
+
+    @registry.guard(HOST, **options)
+    async def load_async(**keywords: int) -> dict[str, int]:
+        return keywords
+
+    assert load(**{keyword: 1}) == asyncio.run(load_async(**{keyword: 1})) == {keyword: 1}
+
+
 @pytest.mark.parametrize(
     ("is_kind", "function"),
     [
