@@ -139,6 +139,28 @@ def test_what_has_begun_is_done_before_the_boards_report_at_the_end(monkeypatch:
     assert done_before == [True]
 
 
+def test_a_flush_includes_what_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry, gate = BreakerRegistry(engine="native"), threading.Event()
+    for flush in (registry.flush, registry.close, lambda: asyncio.run(registry.aio.flush())):
+        gate.clear()
+        begun = store_threads.submit(lambda: gate.wait(WAIT_S))
+        with monkeypatch.context() as patched:
+            patched.setattr(boards, "_before_flush", [gate.set, *boards._before_flush])
+            flush()
+        assert begun.done()
+
+
+def test_requests_that_wait_for_the_others_do_not_wait_for_each_other() -> None:
+    threads, begun = StoreThreads(), threading.Barrier(3)
+
+    def wait() -> None:
+        begun.wait(WAIT_S)
+        threads.finish(10 * WAIT_S)
+
+    for future in [threads.submit(wait) for _ in range(3)]:
+        future.result(WAIT_S)
+
+
 HANGING_STORE = """
 import asyncio, threading
 from fuseboard import BreakerRegistry

@@ -68,15 +68,20 @@ _before_flush: list[Callable[[], object]] = []
 
 
 def before_flush(function: Callable[[], object]) -> None:
-    """Has a function called at the end of the process, before its boards report."""
+    """Has a function called before boards report everything."""
     _before_flush.append(function)
+
+
+def finish_requests() -> None:
+    """Waits for requests that have begun on other threads, and would report to a board after its flush."""
+    for function in _before_flush:
+        function()
 
 
 def flush_all() -> None:
     """Reports what the boards of this process have batched or kept, for at most 2 s in all. At the end of a process nothing else can be
     done."""
-    for function in _before_flush:
-        function()
+    finish_requests()
     for board in list(_boards):
         try:
             kept = board.flush_before_exit()

@@ -6,7 +6,7 @@ import time
 import weakref
 
 from ._core import RegistryCalls, Target, from_json, normalize_host, to_json
-from .boards import open_board
+from .boards import finish_requests, open_board
 from .call_listeners import CallListeners
 from .cooldowns import Cooldowns
 from .dispatch import EventDispatcher
@@ -206,7 +206,9 @@ class BreakerRegistry(RegistryCalls):
         return explanation
 
     def flush(self) -> int:
-        """Reports everything that is batched or kept. Returns how many outcomes could not be written."""
+        """Reports everything that is batched or kept, after what coroutines have begun to report. Returns how many outcomes could not
+        be written."""
+        finish_requests()
         return self._board.flush()
 
     def close(self) -> None:

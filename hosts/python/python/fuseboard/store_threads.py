@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 # One thread waits for one request at a time.
 _THREADS_MAX = 32
-# How long the end of a process waits for requests that have begun.
+# How long a flush and the end of a process wait for requests that have begun.
 _FINISH_S = 2
 
 
@@ -29,8 +29,10 @@ class StoreThreads:
 
     def __init__(self) -> None:
         self._requests: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
-        self._threads = 0
+        self._threads: set[threading.Thread] = set()
         self._unfinished = 0
+        # Requests that wait for the others to finish.
+        self._finishing = 0
         # A finalizer may submit a request on a thread that holds the lock.
         self._changed = threading.Condition(threading.RLock())
 
@@ -41,9 +43,9 @@ class StoreThreads:
         context = contextvars.copy_context()
         with self._changed:
             self._unfinished += 1
-            if self._unfinished > self._threads and self._threads < _THREADS_MAX:
+            if len(self._threads) < min(self._unfinished, _THREADS_MAX):
                 self._start_thread()
-            is_served = self._threads > 0
+            is_served = bool(self._threads)
         if is_served:
             self._requests.put((future, lambda: context.run(function)))
         else:
@@ -52,17 +54,21 @@ class StoreThreads:
         return future
 
     def finish(self, within_s: float) -> None:
-        """Waits until nothing is left to do, or the time is over."""
+        """Waits until nothing is left to do, or the time is over. A request may wait for the others."""
         with self._changed:
-            self._changed.wait_for(lambda: self._unfinished == 0, within_s)
+            own = int(threading.current_thread() in self._threads)
+            self._finishing += own
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._unfinished <= self._finishing, within_s)
+            self._finishing -= own
 
     def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._run, name=f"fuseboard-store-{self._threads}", daemon=True)
+        thread = threading.Thread(target=self._run, name=f"fuseboard-store-{len(self._threads)}", daemon=True)
         try:
             thread.start()
         except RuntimeError:
             return
-        self._threads += 1
+        self._threads.add(thread)
 
     def _run(self) -> None:
         while True:
