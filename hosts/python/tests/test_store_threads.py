@@ -2,9 +2,11 @@
 
 import asyncio
 import contextvars
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -112,6 +114,27 @@ def test_a_function_sees_the_context_of_its_caller() -> None:
     variable = contextvars.ContextVar("variable", default="")
     variable.set("of the caller")
     assert StoreThreads().submit(variable.get).result(WAIT_S) == "of the caller"
+
+
+def test_an_exception_is_freed_without_the_garbage_collector() -> None:
+    class Refused(Exception):
+        pass
+
+    def refuse() -> None:
+        raise Refused
+
+    threads = StoreThreads()
+    gc.disable()
+    try:
+        future = threads.submit(refuse)
+        freed = weakref.ref(future.exception(WAIT_S))
+        del future
+        threads.finish(WAIT_S)
+        # The only thread has ended the first request when it serves another one.
+        threads.submit(int).result(WAIT_S)
+        assert freed() is None
+    finally:
+        gc.enable()
 
 
 def test_a_process_that_gets_no_thread_waits_itself(monkeypatch: pytest.MonkeyPatch) -> None:

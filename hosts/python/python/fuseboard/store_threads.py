@@ -79,6 +79,8 @@ class StoreThreads:
             future.set_result(function())
         except BaseException as exception:  # noqa: BLE001 - the waiting task receives it
             future.set_exception(exception)
+            # The traceback has this frame, so the frame must not have the exception.
+            del future
         with self._changed:
             self._unfinished -= 1
             self._changed.notify_all()
