@@ -40,6 +40,16 @@ def test_a_clock_does_not_move_back_by_mistake(fuseboard_clock: ManualClock) -> 
         fuseboard_clock.advance(-1)
 
 
+@pytest.mark.parametrize("config", [None, {"hosts": {HOST: {}}}, {"defaults": {}}])
+def test_a_registry_without_settings_is_switched_on_again(config: dict[str, object] | None) -> None:
+    registry = BreakerRegistry(config, engine="native")
+    with switched_off():
+        fail(registry)
+        assert registry.current_state(HOST) == "closed"
+    fail(registry)
+    assert registry.current_state(HOST) == "open"
+
+
 def test_the_switch_admits_calls_through_guards_that_exist_already(registry: BreakerRegistry) -> None:
     guarded = registry.guard(HOST)(lambda: "page")
     trip(registry, HOST)

@@ -14,7 +14,7 @@ from .guard import Guard
 from .listeners import Listeners
 from .status import cooldown_remaining_ms, host_state, state_of
 from .stores import board_store
-from .switch import OFF_DOCUMENT, is_off
+from .switch import OFF_DOCUMENT, is_off, with_a_setting
 from .target_key import TargetKey
 from .watched import WatchedBreaker, watched_breaker
 
@@ -79,7 +79,7 @@ class BreakerRegistry(RegistryCalls):
             on_event=EventDispatcher(self._listeners, on_event),
             on_error=on_error,
         )
-        self._configure()
+        self._configure(self._document)
         self._warned = False
         # The roles of calls to any host.
         self._roles: set[str] = set()
@@ -215,9 +215,12 @@ class BreakerRegistry(RegistryCalls):
         """Reports everything that is batched or kept. The registry stays usable."""
         self.flush()
 
-    def _configure(self) -> None:
-        document = to_json(OFF_DOCUMENT) if is_off() else self._document
-        self._board.configure([("config", document)], "", [], [])
+    def _follow_switch(self) -> None:
+        """Configures the board again, because the switch may have changed."""
+        self._configure(with_a_setting(self._document))
+
+    def _configure(self, document: str) -> None:
+        self._board.configure([("config", to_json(OFF_DOCUMENT) if is_off() else document)], "", [], [])
 
     def _key(self, host: str, role: str | None, resolver: str | None) -> TargetKey:
         return TargetKey(normalize_host(host), role, resolver)

@@ -40,10 +40,10 @@ def switched_off() -> Iterator[None]:
     before = os.environ.get(OFF_VARIABLE)
     os.environ[OFF_VARIABLE] = "1"
     for registry in live_registries():
-        registry._configure()
+        registry._follow_switch()
     try:
         yield
     finally:
         os.environ.pop(OFF_VARIABLE) if before is None else os.environ.update({OFF_VARIABLE: before})
         for registry in live_registries():
-            registry._configure()
+            registry._follow_switch()
