@@ -1,10 +1,11 @@
 //! `allow`: whether a call may pass its one or two circuits.
 
 use super::assessment::{Assessment, Basis, PendingWrite};
+use super::backlog::PendingOutcome;
 use super::circuit_ref::{CircuitRef, KeyedRoute};
 use super::outage::Access;
 use super::record_error::RecordError;
-use super::request::{NO_ROOM, Request};
+use super::request::{NO_ROOM, Request, StoreUse};
 use super::state::EngineState;
 use super::write_result::AfterUnknown;
 use crate::answer::{Admitted, Answer, Cause, Decision, Reason, Refusal, Refused};
@@ -42,6 +43,12 @@ impl Request {
                     Box::pin(self.release_probe(circuit, &first.decision)).await;
                 }
                 second = Some((resolver, claimed));
+            }
+        }
+        if self.store_use == StoreUse::Abandoned {
+            self.release_probe_later(circuit, &first.decision);
+            if let Some((resolver, assessment)) = &second {
+                self.release_probe_later(resolver, &assessment.decision);
             }
         }
         self.refuse_expired_probes(&mut first, second.as_mut().map(|(_, assessment)| assessment));
@@ -155,10 +162,20 @@ impl Request {
     /// Releases the first circuit's probe because the second refused. If this fails, the slot expires at its deadline.
     async fn release_probe(&mut self, circuit: &CircuitRef, decision: &CircuitDecision) {
         let CircuitDecision::Probe(claim, _) = decision else { return };
-        let call = CallOutcome::now(Outcome::Neutral, Speed::Normal);
-        let neutral = |context: &Context, record: &Record| settle(context, record, PermitUse::Claim(*claim), &call);
+        let neutral = |context: &Context, record: &Record| settle(context, record, PermitUse::Claim(*claim), &unused());
         if claim.is_local() || self.decide_and_store(circuit, AfterUnknown::Stop, &neutral).await.is_err() {
             self.decide_locally(circuit, &neutral);
+        }
+    }
+
+    /// Releases a probe with the backlog, because nobody waits for this decision. Its slot may be stored or not.
+    fn release_probe_later(&mut self, circuit: &CircuitRef, decision: &CircuitDecision) {
+        let CircuitDecision::Probe(claim, _) = decision else { return };
+        let permit_use = PermitUse::Claim(*claim);
+        if claim.is_local() {
+            self.decide_locally(circuit, &|context, record| settle(context, record, permit_use, &unused()));
+        } else {
+            self.state.backlog.push(PendingOutcome { circuit: circuit.clone(), permit_use, call: unused(), written_as: None });
         }
     }
 
@@ -238,6 +255,11 @@ impl Request {
         }
         u32::try_from(repeat).unwrap_or(0)
     }
+}
+
+/// The outcome of a probe that is not made: it only frees the slot.
+fn unused() -> CallOutcome {
+    CallOutcome::now(Outcome::Neutral, Speed::Normal)
 }
 
 /// Splits a decision into its claim, and its refusal with the mode in which it applies.

@@ -3,7 +3,7 @@
 use super::circuit_ref::CircuitRef;
 use super::record_error::RecordError;
 use super::record_io::SwapResult;
-use super::request::Request;
+use super::request::{Request, StoreUse};
 use super::write_result::{AfterUnknown, WriteResult};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
@@ -98,6 +98,8 @@ impl Request {
                     return Ok(WriteResult::Stored);
                 }
                 SwapResult::Unknown if after_unknown == AfterUnknown::Stop => return Ok(WriteResult::Unknown),
+                // It cannot decide again, and its caller must know what may be stored.
+                SwapResult::Unknown if self.store_use == StoreUse::Abandoned => return Ok(WriteResult::Unknown),
                 SwapResult::Unknown | SwapResult::Conflict => {}
             }
         }

@@ -190,7 +190,8 @@ impl Steps {
     }
 
     /// Ends a waiting request whose caller does not wait any longer. An outcome that was not being written goes to the backlog; one that
-    /// was being written is never written again. Returns the requests that waited for this one.
+    /// was being written is never written again. The release of a slot that an `allow` took goes to the backlog too. Returns the requests
+    /// that waited for this one.
     ///
     /// # Errors
     /// `not-configured`.

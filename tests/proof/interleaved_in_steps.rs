@@ -58,6 +58,7 @@ fn check(case: &Case, run: &mut Run) {
     check_claims(run, &results);
     check_trips(case, run, &results, &record);
     heal(run);
+    check_slots(run, &results);
     check_counts(case, run, &results);
     check_gates_and_recovery(run);
 }
@@ -120,6 +121,19 @@ fn heal(run: &mut Run) {
         let progress = driver.take(step);
         driver.end(progress);
         assert_eq!(driver.steps.health().expect("configured").kept, 0, "promise 8: the backlog is written");
+    }
+}
+
+/// Promise 5: each slot is one of a caller that received its permit. A lost answer may leave a slot taken until it expires.
+fn check_slots(run: &mut Run, results: &[RequestResult]) {
+    if run.has_failed() || run.late.is_after_backlog() || run.arrangement.replies == Replies::Later {
+        return;
+    }
+    let before = run.permit.and_then(|permit| permit.circuit).map(RequestResult::Admitted);
+    let State::HalfOpen(trial) = &run.record().circuit(DEFAULT_ROLE).state else { return };
+    for probe in &trial.probes {
+        let holds = |result: &RequestResult| matches!(result, RequestResult::Admitted(claim) if claim.probe == Some(probe.slot));
+        assert!(results.iter().chain(&before).any(holds), "promise 5: a slot stays taken: {probe:?}, {results:?}");
     }
 }
 

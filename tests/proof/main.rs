@@ -16,6 +16,7 @@ mod sequences;
 mod random_actions;
 mod agreement;
 mod random;
+mod late_swap;
 mod limits;
 mod failing_operations;
 mod golden_records;

@@ -4,6 +4,7 @@ use crate::driver::{Driver, Progress};
 use crate::host_action::{Arrangement, Begin, Disturbance, Effect, Failure, HostAction, Replies, SetupBy, of_operation};
 use crate::instances::Instances;
 use crate::interleaving_cases::{Action, Case, RequestResult};
+use crate::late_swap::LateSwap;
 use crate::open_request::{OpenRequest, RequestState};
 use crate::settings::Settings;
 use crate::stored::Record;
@@ -16,14 +17,13 @@ const BUDGET: Millis = Millis(250);
 /// One run of a case.
 pub struct Run<'a> {
     case: &'a Case,
-    arrangement: Arrangement,
+    pub arrangement: Arrangement,
     instances: &'a mut Instances,
     pub target: Target,
     key: String,
     requests: Vec<OpenRequest>,
-    permit: Option<Permit>,
-    /// The swap of a request that was abandoned. It is carried out at any time later.
-    late: Option<Operation>,
+    pub permit: Option<Permit>,
+    pub late: LateSwap,
     pub disturbed: Vec<Disturbance>,
     /// Outcomes of abandoned requests that are written or in the backlog.
     pub abandoned_and_certain: u64,
@@ -51,7 +51,7 @@ impl<'a> Run<'a> {
             state: RequestState::Unbegun,
         });
         let requests = requests.collect();
-        let (late, disturbed, versions, revision) = (None, Vec::new(), vec![Record::default()], None);
+        let (late, disturbed, versions, revision) = (LateSwap::default(), Vec::new(), vec![Record::default()], None);
         let abandoned_and_certain = 0;
         let mut run =
             Run { case, arrangement, instances, target, key, requests, permit, late, disturbed, abandoned_and_certain, versions, revision };
@@ -70,7 +70,7 @@ impl<'a> Run<'a> {
         if let (Some(at), Begin::Together) = (unbegun, self.arrangement.begin) {
             return vec![HostAction::Begin(at)];
         }
-        let mut usual: Vec<HostAction> = self.late.iter().map(|_| HostAction::CarryOutLate).collect();
+        let mut usual: Vec<HostAction> = self.late.is_waiting().then_some(HostAction::CarryOutLate).into_iter().collect();
         let mut disturbances = Vec::new();
         for (at, request) in self.requests.iter().enumerate() {
             let driver = &self.instances.drivers[request.instance];
@@ -114,9 +114,7 @@ impl<'a> Run<'a> {
             HostAction::Deliver(at) => self.step(at, Driver::deliver),
             HostAction::GoOn(at) => self.step(at, Driver::go_on),
             HostAction::CarryOutLate => {
-                if let Some(swap) = self.late.take() {
-                    swap.run(&self.instances.store);
-                }
+                self.late.carry_out(self.instances);
                 self.note_version();
             }
             HostAction::Disturb(disturbance) => {
@@ -194,7 +192,7 @@ impl<'a> Run<'a> {
             self.abandoned_and_certain += u64::from(is_kept || is_woken);
         }
         if effect == Effect::CarriedOut {
-            self.late = operation;
+            self.late.set(instance, operation);
         }
         self.instances.writes[instance].end(token);
         self.requests[at].state = RequestState::Ended(RequestResult::Abandoned);

@@ -100,6 +100,21 @@ fn a_dropped_guard_of_a_probe_releases_its_slot() {
 }
 
 #[test]
+fn an_allow_that_is_dropped_while_it_takes_a_slot_releases_it() {
+    for (&engine, held) in ENGINES.iter().flat_map(|engine| [(engine, Held::Swaps), (engine, Held::Answers)]) {
+        let test = TestBoard::new(engine);
+        make_half_open(&test);
+        let db = db();
+        test.store.hold(held);
+        drop(Task::start(test.board.allow_async(&db)));
+        assert_eq!(test.kept(), 1, "the slot may be stored");
+        test.store.release();
+        let next = block_on(test.board.allow_async(&db)).expect("an answer");
+        assert!(matches!(next, Admission::Admitted { .. }), "the slot is free: {next:?}");
+    }
+}
+
+#[test]
 fn a_call_that_is_dropped_during_its_work_releases_its_slot() {
     for &engine in ENGINES {
         let test = TestBoard::new(engine);
