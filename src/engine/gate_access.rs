@@ -39,7 +39,7 @@ impl Request {
         if let Some(why) = self.reason_to_give_up() {
             return Err(why);
         }
-        self.state.gates.wait(&circuit.key, Waiter { token, outcome });
+        self.state.gates.wait(&circuit.key, Waiter { token, start: self.start, outcome });
         loop {
             self.wait_for_turn().await;
             if let Some(result) = self.state.gates.take_result(token) {

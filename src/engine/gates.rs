@@ -3,6 +3,7 @@
 use super::group_member::{Counted, GroupMember};
 use super::record_error::RecordError;
 use super::request_step::Token;
+use crate::time::Mono;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ pub(super) enum SwapState {
 /// A request that waits for a gate. An outcome may join the group of the next writer.
 pub(super) struct Waiter {
     pub token: Token,
+    /// When its caller began to wait. Its time ends a storage budget later.
+    pub start: Mono,
     pub outcome: Option<GroupMember>,
 }
 
@@ -118,14 +121,14 @@ impl Gates {
         self.busy.iter().any(|gate| gate.swap == SwapState::UnderWay && &*gate.key == key && Some(gate.writer) != token)
     }
 
-    /// Takes all waiting outcomes of a key into the writer's group.
-    pub fn take_group(&mut self, key: &str) -> Vec<(Token, GroupMember)> {
+    /// Takes the waiting outcomes of a key into the writer's group, except those of callers who began to wait before `earliest`.
+    pub fn take_group(&mut self, key: &str, earliest: Mono) -> Vec<(Token, GroupMember)> {
         let Some(gate) = self.gate(key) else { return Vec::new() };
         let mut members = Vec::new();
         for waiter in std::mem::take(&mut gate.waiting) {
             match waiter.outcome {
-                Some(outcome) => members.push((waiter.token, outcome)),
-                None => gate.waiting.push_back(waiter),
+                Some(outcome) if waiter.start >= earliest => members.push((waiter.token, outcome)),
+                outcome => gate.waiting.push_back(Waiter { outcome, ..waiter }),
             }
         }
         gate.group = members.iter().map(|(token, _)| *token).collect();
@@ -137,7 +140,7 @@ impl Gates {
         let Some(gate) = self.gate(key) else { return };
         let group = std::mem::take(&mut gate.group);
         for (token, outcome) in members.into_iter().rev().filter(|(token, _)| group.contains(token)) {
-            gate.waiting.push_front(Waiter { token, outcome: Some(outcome) });
+            gate.waiting.push_front(Waiter { token, start: outcome.start, outcome: Some(outcome) });
         }
     }
 

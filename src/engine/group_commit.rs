@@ -12,7 +12,11 @@ use super::write_result::{AfterUnknown, WriteResult};
 use crate::machine::context::{Context, Step};
 use crate::machine::record::Record;
 use crate::machine::settle::{CountResult, PermitUse, SettleResult};
+use crate::time::Millis;
 use std::sync::Arc;
+
+/// How much earlier than the writer's the time of an outcome in its group may end. Requests that are made at once differ by less.
+const EARLIER_MAX: Millis = Millis(10);
 
 impl Request {
     /// Counts an outcome on a circuit and stores the change: alone if the record has no writer, and otherwise with the next writer's
@@ -27,7 +31,7 @@ impl Request {
         let counted = if self.state.gates.enter(&circuit.key, token) == Position::Writer {
             self.store_alone(circuit, permit_use, reported).await
         } else {
-            let member = GroupMember { permit_use, reported: reported.to_owned() };
+            let member = GroupMember { start: self.start, permit_use, reported: reported.to_owned() };
             match Box::pin(self.wait_at_gate(circuit, token, Some(member))).await? {
                 Passage::Written(counted) => return Ok(counted),
                 Passage::Unknown => return Ok(self.unknown(circuit, reported)),
@@ -51,7 +55,7 @@ impl Request {
         permit_use: PermitUse,
         reported: &Reported<'_>,
     ) -> Result<Counted, RecordError> {
-        let members = self.state.gates.take_group(&circuit.key);
+        let members = self.state.gates.take_group(&circuit.key, self.start.minus(EARLIER_MAX));
         let decide = |context: &Context, record: &Record| settle_all(context, record, permit_use, reported, &members);
         match self.write_decision(circuit, AfterUnknown::Stop, &decide).await {
             Ok(((own, others), write)) => {

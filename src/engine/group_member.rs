@@ -5,9 +5,12 @@ use super::write_result::WriteResult;
 use crate::answer::Event;
 use crate::machine::settle::{PermitUse, SettleResult};
 use crate::permit::Outcome;
+use crate::time::Mono;
 
 /// An outcome that waits for the writer of its record.
 pub(super) struct GroupMember {
+    /// When its caller began to wait.
+    pub start: Mono,
     pub permit_use: PermitUse,
     pub reported: Reported<'static>,
 }

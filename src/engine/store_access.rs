@@ -12,7 +12,8 @@ use crate::time::{Millis, Mono};
 use std::mem;
 use std::sync::Arc;
 
-/// The shortest wait for a turn. An outcome that another request is writing waits for that write, however late it is.
+/// The shortest wait for a turn. An outcome that another request is writing waits for that write, also if it
+/// ends a little late.
 const TURN_MIN: Millis = Millis(2);
 
 /// What an operation does, when it began, and how long it might take.

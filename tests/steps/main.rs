@@ -5,5 +5,6 @@ mod abandoned_allow;
 mod answers;
 mod backlog;
 mod driver;
+mod group_deadlines;
 mod listing;
 mod rules;
