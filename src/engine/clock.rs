@@ -31,8 +31,8 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
     }
 }
 
-/// Offsets monotonic readings by 146 years. A deadline that had already passed when it was first read lies before the first reading,
-/// and must not underflow.
+/// Offsets monotonic readings by 146 years. A deadline that had already passed when it was first read lies before the first reading, as
+/// does the time at which a caller began to wait. Neither must underflow.
 fn offset(reading: Mono) -> Mono {
     Mono(reading.0.saturating_add(1 << 62))
 }

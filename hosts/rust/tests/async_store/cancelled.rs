@@ -115,6 +115,21 @@ fn an_allow_that_is_dropped_while_it_takes_a_slot_releases_it() {
 }
 
 #[test]
+fn a_dropped_guard_releases_its_slot_if_the_budget_is_longer_than_the_clock_has_run() {
+    for &engine in ENGINES {
+        let document = r#"{"defaults": {"fail_max": 2, "reset_timeout_s": 30, "sharing": {"storage_budget_ms": 60000}}}"#;
+        let test = TestBoard::with(engine, document, |builder| builder.leases(Leases::Off));
+        make_half_open(&test);
+        let guard = block_on(test.board.guard_async(&db())).expect("a probe");
+        test.store.begun();
+        test.store.hold(Held::All);
+        drop(guard);
+        assert_eq!((test.store.begun(), test.kept()), (vec![], 1), "the drop does not wait for the store");
+        test.store.release();
+    }
+}
+
+#[test]
 fn a_call_that_is_dropped_during_its_work_releases_its_slot() {
     for &engine in ENGINES {
         let test = TestBoard::new(engine);
