@@ -16,8 +16,8 @@ pub struct Log {
     pub conflicts: u64,
     /// Operations that returned an error.
     pub failed: u64,
-    /// The keys of its operations that the store refused.
-    pub refused: Vec<String>,
+    /// The keys of its operations that the store refused, with the versions that the board had of them.
+    pub refused: Vec<(String, Option<Revision>)>,
     /// The texts of its writes, with their times to live.
     pub written: Vec<(String, Option<Millis>)>,
 }
@@ -37,9 +37,9 @@ impl RecordingStore {
         self.log.take()
     }
 
-    fn note_refusal<T>(&self, key: &str, answer: &Result<T, StoreError>) {
+    fn note_refusal<T>(&self, key: &str, seen: Option<Revision>, answer: &Result<T, StoreError>) {
         if matches!(answer, Err(StoreError::Refused(_))) {
-            self.log.borrow_mut().refused.push(key.to_owned());
+            self.log.borrow_mut().refused.push((key.to_owned(), seen));
         }
     }
 
@@ -54,7 +54,7 @@ impl Store for RecordingStore {
         self.log.borrow_mut().loads += 1;
         self.log.borrow_mut().keys.push(key.to_owned());
         let loaded = self.inner.load(key, known, within);
-        self.note_refusal(key, &loaded);
+        self.note_refusal(key, known, &loaded);
         self.count_error(loaded)
     }
 
@@ -73,7 +73,7 @@ impl Store for RecordingStore {
         log.written.push((value.to_owned(), ttl));
         log.conflicts += u64::from(matches!(swap, Ok(Swap::Conflict(_))));
         drop(log);
-        self.note_refusal(key, &swap);
+        self.note_refusal(key, expected, &swap);
         self.count_error(swap)
     }
 

@@ -1,7 +1,7 @@
 //! Boards with their own clocks on one store, and an observer that checks the promises after each request.
 
 use crate::observer::{CircuitKey, Observation, Observer, StoredEntry};
-use crate::recording_store::{Log, RecordingStore};
+use crate::recording_store::RecordingStore;
 use crate::settings::Settings;
 use crate::stored::Record;
 use fuseboard::key;
@@ -22,7 +22,7 @@ pub struct Board {
     pub settings: Settings,
     /// How far its wall clock is ahead of the true time.
     pub ahead: i64,
-    /// The versions at which the store refused an operation, by key. The board counts in its local copies of them.
+    /// The versions that the board had when the store refused an operation, by key. The board counts in its local copies of them.
     refused: BTreeMap<String, Option<Revision>>,
 }
 
@@ -30,12 +30,6 @@ impl Board {
     /// Whether the board may decide by a local copy: the store refused to replace the version that it has.
     fn counts_locally(&self, circuits: &[CircuitKey], before: &[StoredEntry]) -> bool {
         circuits.iter().zip(before).any(|(circuit, seen)| self.refused.get(&circuit.key) == Some(&seen.revision))
-    }
-
-    fn note_refusals(&mut self, log: &Log, circuits: &[CircuitKey], after: &[StoredEntry]) {
-        let is_refused = |(circuit, _): &(&CircuitKey, &StoredEntry)| log.refused.contains(&circuit.key);
-        let refused = circuits.iter().zip(after).filter(is_refused);
-        self.refused.extend(refused.map(|(circuit, seen)| (circuit.key.clone(), seen.revision)));
     }
 }
 
@@ -208,7 +202,7 @@ impl Simulation {
         let (now, wall) = (self.now, self.now.saturating_add_signed(self.boards[board].ahead));
         let after: Vec<StoredEntry> = circuits.iter().zip(&before).map(|(circuit, seen)| self.entry(circuit, Some(seen))).collect();
         let counts_locally = self.boards[board].counts_locally(circuits, &before);
-        self.boards[board].note_refusals(&log, circuits, &after);
+        self.boards[board].refused.extend(log.refused.iter().cloned());
         let are_readable = before.iter().chain(&after).all(|seen| seen.record.is_some());
         let store_worked = worked_before && worked_after && log.failed == 0 && are_readable && !counts_locally;
         let settings = &self.boards[board].settings;
