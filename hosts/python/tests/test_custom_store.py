@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -98,6 +99,14 @@ def test_an_answer_of_another_form_is_an_outage() -> None:
     assert streak(board) == 1
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Python's handling of Ctrl-C. A process that a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class InterruptedStore(DictStore):
     """A store whose first load is interrupted, as by Ctrl-C."""
 
@@ -108,6 +117,7 @@ class InterruptedStore(DictStore):
         return super().load(key, known, within_s)
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_of_a_store_reaches_the_program() -> None:
     board = board_on(InterruptedStore())
 
@@ -118,6 +128,7 @@ def test_an_interrupt_of_a_store_reaches_the_program() -> None:
     assert streak(board) == 0
 
 
+@pytest.mark.usefixtures("interrupts")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_of_a_listener_reaches_the_program() -> None:
     board = Board(store="memory:", engine="native", on_event=lambda event: signal.raise_signal(signal.SIGINT))
