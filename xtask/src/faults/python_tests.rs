@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::Command;
 
 /// Those that take a second or two. The others fork, measure memory, or need a server.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "test_pybreaker.py",
     "test_registry.py",
     "test_guard.py",
+    "test_guarded_blocks.py",
     "test_guarded_functions.py",
     "test_config.py",
     "test_listeners.py",
