@@ -138,15 +138,15 @@ def test_blocks_of_an_exit_stack_settle_the_permits_of_their_thread(registry: Br
             entered.set()
             leave.wait()
 
+    thread = threading.Thread(target=enter_in_another_thread)
     with contextlib.ExitStack() as stack:
         own = [stack.enter_context(guard) for _ in range(2)]
-        thread = threading.Thread(target=enter_in_another_thread)
         thread.start()
         entered.wait()
-    assert [permit.is_settled for permit in [*own, *others]] == [True, True, False]
+    settled = [permit.is_settled for permit in [*own, *others]]
     leave.set()
     thread.join()
-    assert others[0].is_settled
+    assert (settled, others[0].is_settled) == ([True, True, False], True)
 
 
 def test_a_subclass_of_a_guard_may_have_other_arguments(registry: BreakerRegistry) -> None:
