@@ -3,52 +3,18 @@
 
 use fuseboard_host::time::{Millis, Mono};
 use fuseboard_host::{
-    Admission, Board, Clock, Document, EngineKind, EventKind, Lookup, ManualClock, MemoryStore, Page, Revision, Sources, Store, StoreError,
-    Swap, Target,
+    Admission, Board, Clock, Document, EngineKind, EventKind, Fault, FaultyStore, ManualClock, MemoryStore, Operation, Sources, Target,
 };
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
 const BUDGET_MS: u64 = 250;
 
-/// A store whose loads take some time by the clock, or fail after the time that they were given. Copies are the same store.
-#[derive(Clone)]
-struct SlowStore {
-    store: Arc<MemoryStore>,
-    clock: ManualClock,
-    takes_ms: Arc<AtomicU64>,
-    loads: Arc<AtomicU64>,
-}
-
-impl Store for SlowStore {
-    fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
-        self.loads.fetch_add(1, Ordering::Relaxed);
-        let takes = Millis(self.takes_ms.load(Ordering::Relaxed));
-        self.clock.advance(takes.min(within));
-        if takes > within {
-            return Err(StoreError::Unavailable("no answer in time".to_owned()));
-        }
-        self.store.load(key, known, within)
-    }
-
-    fn compare_and_swap(
-        &self,
-        key: &str,
-        expected: Option<Revision>,
-        value: &str,
-        ttl: Option<Millis>,
-        within: Millis,
-    ) -> Result<Swap, StoreError> {
-        self.store.compare_and_swap(key, expected, value, ttl, within)
-    }
-
-    fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-        self.store.list_keys(prefix, cursor, limit, within)
-    }
-}
-
 struct Fixture {
-    store: SlowStore,
+    clock: ManualClock,
+    store: FaultyStore<MemoryStore>,
+    /// The operations of the store before its loads last became slower or faster.
+    operations_before: Cell<u64>,
     board: Board,
     events: Arc<Mutex<Vec<EventKind>>>,
 }
@@ -62,14 +28,13 @@ impl Fixture {
         let clock = ManualClock::default();
         // A clock that is not young: what a request has waited lies before it.
         clock.advance(Millis(3_600_000));
-        let store = Arc::new(MemoryStore::with_clock(clock.clone()));
-        let store = SlowStore { store, clock: clock.clone(), takes_ms: Arc::default(), loads: Arc::default() };
+        let store = FaultyStore::with_clock(MemoryStore::with_clock(clock.clone()), clock.clone());
         let events: Arc<Mutex<Vec<EventKind>>> = Arc::default();
         let heard = Arc::clone(&events);
-        let builder = Board::builder().engine(EngineKind::Native).clock(clock).blocking_store(store.clone());
+        let builder = Board::builder().engine(EngineKind::Native).clock(clock.clone()).blocking_store(store.clone());
         let builder = builder.document("test.json", document(BUDGET_MS)).instances(1);
         let board = builder.listener(move |event| heard.lock().unwrap().push(event.kind)).build().unwrap();
-        Fixture { store, board, events }
+        Fixture { clock, store, operations_before: Cell::new(0), board, events }
     }
 
     /// The board learns the records of these targets while the store is fast.
@@ -80,19 +45,21 @@ impl Fixture {
     }
 
     fn loads_take(&self, ms: u64) {
-        self.store.takes_ms.store(ms, Ordering::Relaxed);
-        self.store.loads.store(0, Ordering::Relaxed);
+        self.store.heal();
+        self.store.fail(Operation::Load, Fault::Slow(Millis(ms)), u32::MAX);
+        self.operations_before.set(self.store.operations());
     }
 
+    /// Counts other operations too: nothing here writes.
     fn loads(&self) -> u64 {
-        self.store.loads.load(Ordering::Relaxed)
+        self.store.operations() - self.operations_before.get()
     }
 
     /// How long an `allow` takes, which must admit the call.
     fn allow_ms(&self, target: &Target) -> u64 {
-        let began: Mono = self.store.clock.mono();
+        let began: Mono = self.clock.mono();
         assert!(matches!(self.board.allow(target), Ok(Admission::Admitted { .. })));
-        self.store.clock.mono().since(began).0
+        self.clock.mono().since(began).0
     }
 }
 
@@ -139,7 +106,7 @@ fn a_store_that_answers_again_is_checked_again() {
     let slow = targets.each_ref().map(|target| fixture.allow_ms(target));
     assert_eq!(slow, [BUDGET_MS; 2]);
     fixture.loads_take(0);
-    fixture.store.clock.advance(Millis(60_000));
+    fixture.clock.advance(Millis(60_000));
     fixture.learn(&targets);
     fixture.loads_take(1);
     assert_eq!((fixture.allow_ms(&targets[0]), fixture.loads()), (1, 1));

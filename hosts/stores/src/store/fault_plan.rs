@@ -22,8 +22,11 @@ pub enum Fault {
     LostAnswer,
     /// The operation is not done, now or later: [`StoreError::Refused`](fuseboard::StoreError::Refused).
     Refused,
-    /// The operation takes this long, by the clock of [`FaultyStore::with_clock`](super::FaultyStore::with_clock).
+    /// The operation takes this long, by the clock of [`FaultyStore::with_clock`](super::FaultyStore::with_clock), also if it had less time.
     Late(Millis),
+    /// As `Late`, but within the time that the operation has. If that is too short, the operation is not done, and is
+    /// [`StoreError::Unavailable`](fuseboard::StoreError::Unavailable) at its end.
+    Slow(Millis),
 }
 
 #[derive(Default)]

@@ -33,7 +33,7 @@ impl<S> FaultyStore<S> {
         FaultyStore { inner, clock: None, plan: Arc::default(), versions: Arc::default() }
     }
 
-    /// As [`FaultyStore::new`], with the clock that [`Fault::Late`] moves.
+    /// As [`FaultyStore::new`], with the clock that [`Fault::Late`] and [`Fault::Slow`] move.
     pub fn with_clock(inner: S, clock: ManualClock) -> FaultyStore<S> {
         FaultyStore { inner, clock: Some(clock), plan: Arc::default(), versions: Arc::default() }
     }
@@ -79,7 +79,7 @@ impl<S> FaultyStore<S> {
     }
 
     /// Runs the operation, or the fault that is planned for it.
-    fn with_fault<T>(&self, operation: Operation, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn with_fault<T>(&self, operation: Operation, within: Millis, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let fault = self.plan().next(operation);
         match fault {
             None => work(),
@@ -88,11 +88,19 @@ impl<S> FaultyStore<S> {
             Some(Fault::LostAnswer) => work().and(Err(StoreError::Unknown("a planned fault lost the answer".to_owned()))),
             Some(Fault::Refused) => Err(StoreError::Refused("a planned fault".to_owned())),
             Some(Fault::Late(by)) => {
-                if let Some(clock) = &self.clock {
-                    clock.advance(by);
-                }
+                self.advance(by);
                 work()
             }
+            Some(Fault::Slow(by)) => {
+                self.advance(by.min(within));
+                if by > within { Err(StoreError::Unavailable("a planned fault: no answer in time".to_owned())) } else { work() }
+            }
+        }
+    }
+
+    fn advance(&self, by: Millis) {
+        if let Some(clock) = &self.clock {
+            clock.advance(by);
         }
     }
 }
@@ -125,7 +133,7 @@ impl FaultyStore<MemoryStore> {
 
 impl<S: Store> Store for FaultyStore<S> {
     fn load(&self, key: &str, known: Option<Revision>, within: Millis) -> Result<Lookup, StoreError> {
-        self.with_fault(Operation::Load, || {
+        self.with_fault(Operation::Load, within, || {
             let lookup = self.inner.load(key, known, within)?;
             if let Lookup::Found(entry) = &lookup {
                 self.versions().see(key, entry.revision, &entry.value);
@@ -142,7 +150,7 @@ impl<S: Store> Store for FaultyStore<S> {
         ttl: Option<Millis>,
         within: Millis,
     ) -> Result<Swap, StoreError> {
-        self.with_fault(Operation::Swap, || {
+        self.with_fault(Operation::Swap, within, || {
             let swap = self.inner.compare_and_swap(key, expected, value, ttl, within)?;
             match &swap {
                 Swap::Stored(revision) => self.versions().see(key, *revision, value),
@@ -154,7 +162,7 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     fn list_keys(&self, prefix: &str, cursor: Option<&str>, limit: u32, within: Millis) -> Result<Page, StoreError> {
-        self.with_fault(Operation::List, || self.inner.list_keys(prefix, cursor, limit, within))
+        self.with_fault(Operation::List, within, || self.inner.list_keys(prefix, cursor, limit, within))
     }
 }
 
@@ -210,6 +218,17 @@ mod tests {
         store.fail(Operation::Load, Fault::Late(Millis(30)), 1);
         assert_eq!(load(&store), Ok(Lookup::Missing));
         assert_eq!(clock.mono(), Mono(30_000_000));
+    }
+
+    #[test]
+    fn a_slow_answer_takes_no_longer_than_it_may() {
+        let clock = ManualClock::default();
+        let store = FaultyStore::with_clock(MemoryStore::new(), clock.clone());
+        store.fail(Operation::Load, Fault::Slow(WITHIN), 1);
+        store.fail(Operation::Load, Fault::Slow(Millis(101)), 1);
+        assert_eq!((load(&store), clock.mono()), (Ok(Lookup::Missing), Mono(100_000_000)));
+        assert!(matches!(load(&store), Err(StoreError::Unavailable(_))));
+        assert_eq!(clock.mono(), Mono(200_000_000));
     }
 
     #[test]
