@@ -50,10 +50,7 @@ impl AsyncDriver<'_> {
                 }
                 RequestNeed::Store(operation) => {
                     let reply = self.carry_out(&operation).await?;
-                    self.inner.driver.failing.note(&reply);
-                    if let Some(known) = known {
-                        known.note(&operation, &reply);
-                    }
+                    self.inner.driver.note(known, &operation, &reply);
                     reply
                 }
             };

@@ -67,11 +67,16 @@ impl Driver {
     fn carry_out(&self, engines: &EnginePool, operation: Operation, known: Option<KnownLoads<'_>>) -> Result<Reply, Error> {
         let operation = operation.limited_to(WITHIN_MAX);
         let reply = engines.in_store(|| operation.run(&self.store))?;
-        self.failing.note(&reply);
-        if let Some(known) = known {
-            known.note(&operation, &reply);
-        }
+        self.note(known, &operation, &reply);
         Ok(reply)
+    }
+
+    /// Notes what a request's operation shows of the store, and of the records of its target.
+    pub(super) fn note(&self, known: Option<KnownLoads<'_>>, operation: &Operation, reply: &Reply) {
+        self.failing.note(reply);
+        if let Some(known) = known {
+            known.note(operation, reply);
+        }
     }
 
     /// What the store says of a target's records, if the engine was confirmed them before. The time for it counts from when the caller
