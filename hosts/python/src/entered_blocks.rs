@@ -3,6 +3,7 @@
 use crate::fork_safe_cell::ForkSafeCell;
 use crate::permit::Permit;
 use crate::taker::Taker;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -48,19 +49,26 @@ impl EnteredBlocks {
     }
 
     /// Removes the block that is left by the Python code that called, or by the caller of that at depth 1. Returns its permit.
-    pub(crate) fn leave(&self, py: Python<'_>, depth: usize) -> PyResult<Option<Py<Permit>>> {
-        let only = {
-            let mut blocks = self.lock();
-            if blocks.len() > 1 { None } else { Some(blocks.pop()) }
+    pub(crate) fn leave(&self, py: Python<'_>, depth: usize) -> PyResult<Py<Permit>> {
+        let left = match self.leave_only() {
+            Some(only) => Some(only),
+            None => self.leave_nearest(py, &Taker::current(py)?, FrameId::of_caller(py, depth)?),
         };
-        if let Some(only) = only {
-            return Ok(only.map(|block| block.permit));
-        }
-        let (taker, frame) = (Taker::current(py)?, FrameId::of_caller(py, depth)?);
+        left.map(|block| block.permit).ok_or_else(|| PyRuntimeError::new_err("the guard was not entered"))
+    }
+
+    /// Removes the block if there is one alone.
+    fn leave_only(&self) -> Option<EnteredBlock> {
+        let mut blocks = self.lock();
+        if blocks.len() == 1 { blocks.pop() } else { None }
+    }
+
+    /// Removes the newest of the blocks that are most likely left.
+    fn leave_nearest(&self, py: Python<'_>, taker: &Taker, frame: FrameId) -> Option<EnteredBlock> {
         let mut blocks = self.lock();
         let newest_first = blocks.iter().enumerate().rev();
-        let best = newest_first.min_by_key(|(_, block)| block.distance(py, &taker, frame)).map(|(index, _)| index);
-        Ok(best.map(|best| blocks.remove(best).permit))
+        let (nearest, _) = newest_first.min_by_key(|(_, block)| block.distance(py, taker, frame))?;
+        Some(blocks.remove(nearest))
     }
 }
 

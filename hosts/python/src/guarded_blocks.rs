@@ -23,12 +23,6 @@ struct Guarded {
     waits: bool,
 }
 
-impl GuardedBlocks {
-    fn left(permit: Option<Py<Permit>>) -> PyResult<Py<Permit>> {
-        permit.ok_or_else(|| PyRuntimeError::new_err("the guard was not entered"))
-    }
-}
-
 #[pymethods]
 impl GuardedBlocks {
     /// A subclass may have any arguments.
@@ -62,7 +56,7 @@ impl GuardedBlocks {
         exception: Option<&Bound<'_, PyAny>>,
         _traceback: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let permit = GuardedBlocks::left(self.entered.leave(py, 0)?)?;
+        let permit = self.entered.leave(py, 0)?;
         permit.get().settle_as(py, CountAs::Classified, CallEnd { exception, ..CallEnd::default() }).map(drop)
     }
 
@@ -74,7 +68,7 @@ impl GuardedBlocks {
 
     /// The permit of the block that is left. To be called by the coroutine of `__aexit__`.
     fn _leave(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
-        GuardedBlocks::left(self.entered.leave(py, 1)?)
+        self.entered.leave(py, 1)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -108,11 +108,15 @@ pub(crate) struct Taken<'py> {
     pub(crate) others: Vec<Bound<'py, Permit>>,
 }
 
+#[inline]
+fn variable(py: Python<'_>) -> PyResult<&'static Variable> {
+    VARIABLE.get_or_try_init(|| Variable::new(py))
+}
+
 /// The permits of the current context.
 #[inline]
 fn held(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-    let variable = VARIABLE.get_or_try_init(|| Variable::new(py))?;
-    Ok(variable.get.bind(py).call0()?.cast_into::<PyTuple>()?)
+    Ok(variable(py)?.get.bind(py).call0()?.cast_into::<PyTuple>()?)
 }
 
 /// Keeps the newest of these permits.
@@ -123,8 +127,7 @@ pub(crate) fn write(py: Python<'_>, permits: &[Bound<'_, Permit>]) -> PyResult<(
 
 #[inline]
 fn set(permits: &Bound<'_, PyTuple>) -> PyResult<()> {
-    let variable = VARIABLE.get_or_try_init(|| Variable::new(permits.py()))?;
-    variable.set.call1(permits.py(), (permits,)).map(drop)
+    variable(permits.py())?.set.call1(permits.py(), (permits,)).map(drop)
 }
 
 #[inline]
