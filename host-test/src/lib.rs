@@ -4,6 +4,7 @@ pub mod contested_store;
 pub mod deadline_run;
 #[cfg(feature = "component")]
 pub mod evil;
+pub mod machine_delay;
 pub mod many_threads;
 pub mod proof;
 #[cfg(feature = "component")]

@@ -2,9 +2,10 @@
 
 use fuseboard_host::time::Millis;
 use fuseboard_host::{
-    AsyncStore, Board, BoxFuture, EngineKind, Lookup, MemoryStore, Outcome, Page, Revision, Settlement, Store, StoreError, Swap, Target,
+    AsyncStore, Board, BoxFuture, EngineKind, Lookup, MemoryStore, Outcome, Page, Revision, Store, StoreError, Swap, Target,
 };
-use host_test::deadline_run::{self, CALLERS, ENGINES, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::deadline_run::{self, CALLERS, Call, ENGINES, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::machine_delay::machine_delay;
 use host_test::many_threads::counted;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -33,8 +34,6 @@ enum LateOperations {
 struct Seen {
     threads: HashSet<ThreadId>,
     swaps: u64,
-    /// The longest time by which this machine let a timer end too late.
-    late: Duration,
 }
 
 impl SlowStore {
@@ -46,17 +45,10 @@ impl SlowStore {
         self.seen.lock().expect("no task panicked")
     }
 
-    async fn pass(&self, time: Duration) {
-        let start = Instant::now();
-        tokio::time::sleep(time).await;
-        let mut seen = self.seen();
-        seen.late = seen.late.max(start.elapsed().saturating_sub(time));
-    }
-
     async fn work<T>(&self, within: Millis, operation: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let within = if self.late_operations == LateOperations::End { Duration::from_millis(within.0) } else { self.takes };
         let time = self.takes.min(within);
-        self.pass(time).await;
+        tokio::time::sleep(time).await;
         self.seen().threads.insert(thread::current().id());
         if time < self.takes { Err(StoreError::Unavailable("slow".to_owned())) } else { operation() }
     }
@@ -90,7 +82,7 @@ impl AsyncStore for SlowStore {
     }
 
     fn sleep(&self, time: Millis) -> BoxFuture<'_, ()> {
-        Box::pin(self.pass(Duration::from_millis(time.0)))
+        Box::pin(tokio::time::sleep(Duration::from_millis(time.0)))
     }
 }
 
@@ -101,25 +93,29 @@ fn board(engine: EngineKind, store: &SlowStore) -> Board {
 /// Each task makes one call, on an executor of one thread.
 fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("an executor");
-    runtime.block_on(async {
+    let all = async {
         let start = Instant::now();
         let calls: Vec<_> = targets.iter().map(|target| tokio::spawn(call(board.clone(), target.clone(), outcome, start))).collect();
         let mut took = Took::default();
         for one in calls {
-            let (allow, settle, settlement) = one.await.expect("no task panicked");
-            took.add(allow, settle, &settlement);
+            took.add(&one.await.expect("no task panicked"));
         }
         board.clone().close().await.expect("an answer");
         took
-    })
+    };
+    let _turn = deadline_run::turn();
+    let delay = machine_delay();
+    let mut took = runtime.block_on(all);
+    took.machine_delay = machine_delay().saturating_sub(delay);
+    took
 }
 
-async fn call(board: Board, target: Target, outcome: Outcome, start: Instant) -> (Duration, Duration, Settlement) {
+async fn call(board: Board, target: Target, outcome: Outcome, start: Instant) -> Call {
     let permit = board.allow_async(&target).await.expect("an answer").into_result().expect("admitted");
     let allow = start.elapsed();
-    let start = Instant::now();
+    let settle_start = Instant::now();
     let settlement = board.settle_async(&target, Some(&permit), &counted(outcome)).await.expect("a verdict");
-    (allow, start.elapsed(), settlement)
+    Call { allow, settle_start, settle: settle_start.elapsed(), settlement }
 }
 
 /// Asserts the deadlines of one run, and writes its figures.
@@ -127,7 +123,7 @@ fn check(name: &str, engine: EngineKind, store: &SlowStore, took: &Took) {
     let seen = store.seen();
     assert!(seen.threads.iter().all(|thread| *thread == thread::current().id()), "{name} {engine:?}: another thread used the store");
     let name = format!("async-deadlines-{name}");
-    Run { name: &name, engine, takes: store.takes, swaps: seen.swaps, overslept: ("late_ms", seen.late) }.check(took);
+    Run { name: &name, engine, takes: store.takes, swaps: seen.swaps }.check(took);
 }
 
 #[test]
@@ -137,9 +133,8 @@ fn healthy_calls_wait_for_the_store_together() {
             let store = SlowStore::new(takes);
             let took = call_at_once(&board(engine, &store), &targets(count), Outcome::Success);
             check(name, engine, &store, &took);
-            let late = store.seen().late;
             // 45 ms at 20 ms.
-            let together = takes + Duration::from_millis(25) + late;
+            let together = takes + Duration::from_millis(25) + took.allowance();
             assert!(took.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", took.allow);
         }
     }

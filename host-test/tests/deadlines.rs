@@ -2,7 +2,8 @@
 
 use fuseboard_host::time::Millis;
 use fuseboard_host::{Board, EngineKind, Lookup, MemoryStore, Outcome, Page, Permit, Revision, Store, StoreError, Swap, Target};
-use host_test::deadline_run::{self, CALLERS, ENGINES, OWN, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::deadline_run::{self, CALLERS, Call, ENGINES, OWN, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::machine_delay::machine_delay;
 use host_test::many_threads::{counted, on_all_threads};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,22 +16,16 @@ struct SlowStore {
     takes: Duration,
     is_down: Arc<AtomicBool>,
     swaps: Arc<AtomicU64>,
-    /// The longest time by which this machine let a thread sleep too long.
-    overslept_us: Arc<AtomicU64>,
 }
 
 impl SlowStore {
     fn new(takes: Duration) -> SlowStore {
-        let (is_down, swaps, overslept_us) = (Arc::default(), Arc::default(), Arc::default());
-        SlowStore { store: MemoryStore::new(), takes, is_down, swaps, overslept_us }
+        SlowStore { store: MemoryStore::new(), takes, is_down: Arc::default(), swaps: Arc::default() }
     }
 
     fn work(&self, within: Millis) -> Result<(), StoreError> {
         let time = self.takes.min(Duration::from_millis(within.0));
-        let start = Instant::now();
         std::thread::sleep(time);
-        let overslept = start.elapsed().saturating_sub(time);
-        self.overslept_us.fetch_max(u64::try_from(overslept.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         if time < self.takes || self.is_down.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable("slow or down".to_owned()));
         }
@@ -39,10 +34,6 @@ impl SlowStore {
 
     fn swaps(&self) -> u64 {
         self.swaps.load(Ordering::Relaxed)
-    }
-
-    fn overslept(&self) -> Duration {
-        Duration::from_micros(self.overslept_us.load(Ordering::Relaxed))
     }
 }
 
@@ -76,24 +67,32 @@ fn board(engine: EngineKind, store: impl Store + Send + Sync + 'static) -> Board
 
 /// Each thread makes one call.
 fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
+    let _turn = deadline_run::turn();
     let took = Mutex::new(Took::default());
     on_all_threads(targets, |target| {
-        let start = Instant::now();
-        let admission = board.allow(target).expect("an answer");
-        let allow = start.elapsed();
-        let permit: Permit = admission.into_result().expect("admitted");
-        let start = Instant::now();
-        let settlement = board.settle(target, Some(&permit), &counted(outcome)).expect("a verdict");
-        let settle = start.elapsed();
-        took.lock().expect("no thread panicked").add(allow, settle, &settlement);
+        let delay = machine_delay();
+        let call = call(board, target, outcome);
+        let delay = machine_delay().saturating_sub(delay);
+        let mut took = took.lock().expect("no thread panicked");
+        took.add(&call);
+        took.machine_delay = took.machine_delay.max(delay);
     });
     took.into_inner().expect("no thread panicked")
 }
 
+fn call(board: &Board, target: &Target, outcome: Outcome) -> Call {
+    let start = Instant::now();
+    let admission = board.allow(target).expect("an answer");
+    let allow = start.elapsed();
+    let permit: Permit = admission.into_result().expect("admitted");
+    let settle_start = Instant::now();
+    let settlement = board.settle(target, Some(&permit), &counted(outcome)).expect("a verdict");
+    Call { allow, settle_start, settle: settle_start.elapsed(), settlement }
+}
+
 /// Asserts the deadlines of one run, and writes its figures.
 fn check(name: &str, engine: EngineKind, store: &SlowStore, took: &Took) {
-    let (name, overslept) = (format!("deadlines-{name}"), ("overslept_ms", store.overslept()));
-    Run { name: &name, engine, takes: store.takes, swaps: store.swaps(), overslept }.check(took);
+    Run { name: &format!("deadlines-{name}"), engine, takes: store.takes, swaps: store.swaps() }.check(took);
 }
 
 #[test]
@@ -104,7 +103,7 @@ fn healthy_calls_end_within_the_budget() {
             let took = call_at_once(&board(engine, store.clone()), &targets(count), Outcome::Success);
             check(name, engine, &store, &took);
             // A quarter of the time that they would take one after another: a busy machine adds to it. The figures are more exact.
-            let together = takes.mul_f64(CALLERS as f64 / 4.0) + OWN + store.overslept();
+            let together = takes.mul_f64(CALLERS as f64 / 4.0) + OWN + took.allowance();
             assert!(took.allow <= together, "{name} {engine:?} {takes:?}: they wait for one another: {:?}", took.allow);
         }
     }

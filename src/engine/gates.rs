@@ -3,7 +3,7 @@
 use super::group_member::{Counted, GroupMember};
 use super::record_error::RecordError;
 use super::request_step::Token;
-use crate::time::Mono;
+use crate::time::{Millis, Mono};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ struct Gate {
     key: Arc<str>,
     writer: Token,
     swap: SwapState,
+    /// How long the last swap took, successful or not. Zero before the first one.
+    last_swap: Millis,
     waiting: VecDeque<Waiter>,
     /// The requests whose outcomes the writer writes together with its own.
     group: Vec<Token>,
@@ -63,7 +65,14 @@ impl Gates {
         if let Some(gate) = self.gate(key) {
             return if gate.writer == token { Position::Writer } else { Position::None };
         }
-        self.busy.push(Gate { key: Arc::clone(key), writer: token, swap: SwapState::None, waiting: VecDeque::new(), group: Vec::new() });
+        self.busy.push(Gate {
+            key: Arc::clone(key),
+            writer: token,
+            swap: SwapState::None,
+            last_swap: Millis::ZERO,
+            waiting: VecDeque::new(),
+            group: Vec::new(),
+        });
         Position::Writer
     }
 
@@ -114,6 +123,18 @@ impl Gates {
         if let Some(gate) = self.gate(key).filter(|gate| gate.writer == token) {
             gate.swap = swap;
         }
+    }
+
+    /// Keeps how long a swap of the writer took.
+    pub fn note_swap(&mut self, key: &str, token: Token, took: Millis) {
+        if let Some(gate) = self.gate(key).filter(|gate| gate.writer == token) {
+            gate.last_swap = took;
+        }
+    }
+
+    /// How long the last swap of a key took, since the key has writers without a pause.
+    pub fn last_swap(&mut self, key: &str) -> Millis {
+        self.gate(key).map_or(Millis::ZERO, |gate| gate.last_swap)
     }
 
     /// Whether another request's swap of this key is under way.

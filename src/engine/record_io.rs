@@ -123,7 +123,8 @@ impl Request {
         Ok(swap)
     }
 
-    /// Swaps a value in. While that is under way, no other request updates the cached record.
+    /// Swaps a value in. While that is under way, no other request updates the cached record. A request that waited for the swap of
+    /// another does not begin one that would take longer than its own time.
     async fn swap_as_writer(
         &mut self,
         circuit: &CircuitRef,
@@ -131,9 +132,16 @@ impl Request {
         text: String,
         ttl: Option<Millis>,
     ) -> Result<Swap, RecordError> {
+        if self.waited > Millis::ZERO && self.time_left() < self.state.gates.last_swap(&circuit.key) {
+            return Err(RecordError::Late);
+        }
+        let began = self.mono();
         self.set_swap(circuit, SwapState::UnderWay);
         let swapped = self.swap_key(Arc::clone(&circuit.key), expected, text, ttl).await;
         self.set_swap(circuit, SwapState::None);
+        if let Some(token) = self.token {
+            self.state.gates.note_swap(&circuit.key, token, self.mono().since(began));
+        }
         swapped
     }
 

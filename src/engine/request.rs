@@ -104,6 +104,11 @@ impl Request {
         self.mono().since(self.start)
     }
 
+    /// How much of this request's storage budget is left.
+    pub fn time_left(&self) -> Millis {
+        Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0))
+    }
+
     /// Ends this request. Events that its answer did not carry are left for the next answer.
     pub fn finish(self) -> Box<EngineState> {
         let Request { mut state, events, .. } = self;

@@ -96,7 +96,7 @@ impl Request {
     /// Waits at a gate until the driver says that something changed there.
     pub async fn wait_for_turn(&mut self) {
         let since = self.mono();
-        let within = Millis(self.sharing().storage_budget.0.saturating_sub(self.elapsed().0)).max(TURN_MIN);
+        let within = self.time_left().max(TURN_MIN);
         self.wait(Awaited::Gate(within)).await;
         self.waited = self.waited.plus(self.mono().since(since));
     }

@@ -162,23 +162,6 @@ fn operations_that_fail_together_are_one_failure() {
 }
 
 #[test]
-fn an_operation_cut_short_by_a_wait_for_others_is_no_outage() {
-    let (mut driver, permits) = with_permits(2);
-    let first = token(&driver.settle(&db(), Some(&permits[0]), Outcome::Failure));
-    let second = token(&driver.settle(&db(), Some(&permits[1]), Outcome::Failure));
-    driver.advance(Millis(200));
-    driver.carry_out(first);
-    driver.deliver(first);
-    let swap = driver.go_on(second);
-    let Operation::Swap { within, .. } = driver.operations[&token(&swap)] else { panic!("it swaps") };
-    assert_eq!(within, Millis(50), "what is left of its budget");
-    driver.advance(within);
-    let Progress::Ended(answer) = driver.fail(second, Reply::Failed(unavailable())) else { panic!("it ends") };
-    assert_eq!(verdict(answer).circuit.written, Written::Kept);
-    assert_eq!(driver.steps.health().expect("configured").storage_lost_since_ms, None);
-}
-
-#[test]
 fn an_outcome_abandoned_before_its_swap_goes_to_the_backlog() {
     let mut driver = Driver::new(CONFIG);
     let loading = token(&driver.settle(&db(), None, Outcome::Failure));
