@@ -42,7 +42,7 @@ pub fn targets(count: usize) -> Vec<Target> {
 }
 
 /// What one call took.
-pub struct Call {
+pub struct CallTimes {
     pub allow: Duration,
     pub settle_start: Instant,
     pub settle: Duration,
@@ -63,7 +63,7 @@ pub struct Took {
 }
 
 impl Took {
-    pub fn add(&mut self, call: &Call) {
+    pub fn add(&mut self, call: &CallTimes) {
         self.allow = self.allow.max(call.allow);
         self.settle = self.settle.max(call.settle);
         let start = call.settle_start;

@@ -4,7 +4,7 @@ use fuseboard_host::time::Millis;
 use fuseboard_host::{
     AsyncStore, Board, BoxFuture, EngineKind, Lookup, MemoryStore, Outcome, Page, Revision, Store, StoreError, Swap, Target,
 };
-use host_test::deadline_run::{self, CALLERS, Call, ENGINES, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::deadline_run::{self, CALLERS, CallTimes, ENGINES, Run, Took, check_failures_of_one_target, engines_and_times, targets};
 use host_test::machine_delay::machine_delay;
 use host_test::many_threads::counted;
 use std::collections::HashSet;
@@ -110,12 +110,12 @@ fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
     took
 }
 
-async fn call(board: Board, target: Target, outcome: Outcome, start: Instant) -> Call {
+async fn call(board: Board, target: Target, outcome: Outcome, start: Instant) -> CallTimes {
     let permit = board.allow_async(&target).await.expect("an answer").into_result().expect("admitted");
     let allow = start.elapsed();
     let settle_start = Instant::now();
     let settlement = board.settle_async(&target, Some(&permit), &counted(outcome)).await.expect("a verdict");
-    Call { allow, settle_start, settle: settle_start.elapsed(), settlement }
+    CallTimes { allow, settle_start, settle: settle_start.elapsed(), settlement }
 }
 
 /// Asserts the deadlines of one run, and writes its figures.

@@ -2,7 +2,9 @@
 
 use fuseboard_host::time::Millis;
 use fuseboard_host::{Board, EngineKind, Lookup, MemoryStore, Outcome, Page, Permit, Revision, Store, StoreError, Swap, Target};
-use host_test::deadline_run::{self, CALLERS, Call, ENGINES, OWN, Run, Took, check_failures_of_one_target, engines_and_times, targets};
+use host_test::deadline_run::{
+    self, CALLERS, CallTimes, ENGINES, OWN, Run, Took, check_failures_of_one_target, engines_and_times, targets,
+};
 use host_test::machine_delay::machine_delay;
 use host_test::many_threads::{counted, on_all_threads};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -80,14 +82,14 @@ fn call_at_once(board: &Board, targets: &[Target], outcome: Outcome) -> Took {
     took.into_inner().expect("no thread panicked")
 }
 
-fn call(board: &Board, target: &Target, outcome: Outcome) -> Call {
+fn call(board: &Board, target: &Target, outcome: Outcome) -> CallTimes {
     let start = Instant::now();
     let admission = board.allow(target).expect("an answer");
     let allow = start.elapsed();
     let permit: Permit = admission.into_result().expect("admitted");
     let settle_start = Instant::now();
     let settlement = board.settle(target, Some(&permit), &counted(outcome)).expect("a verdict");
-    Call { allow, settle_start, settle: settle_start.elapsed(), settlement }
+    CallTimes { allow, settle_start, settle: settle_start.elapsed(), settlement }
 }
 
 /// Asserts the deadlines of one run, and writes its figures.
