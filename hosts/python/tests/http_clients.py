@@ -18,14 +18,24 @@ from fuseboard.requests import BreakerAdapter
 
 # Makes one request and reads its whole body, or only leaves the response again. Returns the status.
 Request = Callable[..., int]
+# For the server of a test on a busy machine.
+WAIT_S = 10.0
 
 
 def httpx_sync(name: str) -> Request:
     client_module: Any = importlib.import_module(name)
 
-    def get(registry: BreakerRegistry, url: str, *, method: str = "GET", read: bool = True, **options: Any) -> int:
+    def get(
+        registry: BreakerRegistry,
+        url: str,
+        *,
+        method: str = "GET",
+        read: bool = True,
+        timeout_s: float = WAIT_S,
+        **options: Any,
+    ) -> int:
         transport = BreakerTransport(registry=registry, client=client_module, **options)
-        with client_module.Client(transport=transport, timeout=0.2, follow_redirects=True) as client:
+        with client_module.Client(transport=transport, timeout=timeout_s, follow_redirects=True) as client:
             with client.stream(method, url) as response:
                 if read:
                     response.read()
@@ -37,10 +47,20 @@ def httpx_sync(name: str) -> Request:
 def httpx_async(name: str) -> Request:
     client_module: Any = importlib.import_module(name)
 
-    def get(registry: BreakerRegistry, url: str, *, method: str = "GET", read: bool = True, **options: Any) -> int:
+    def get(
+        registry: BreakerRegistry,
+        url: str,
+        *,
+        method: str = "GET",
+        read: bool = True,
+        timeout_s: float = WAIT_S,
+        **options: Any,
+    ) -> int:
         async def request() -> int:
             transport = BreakerTransport(registry=registry, client=client_module, **options)
-            async with client_module.AsyncClient(transport=transport, timeout=0.2, follow_redirects=True) as client:
+            async with client_module.AsyncClient(
+                transport=transport, timeout=timeout_s, follow_redirects=True
+            ) as client:
                 async with client.stream(method, url) as response:
                     if read:
                         await response.aread()
@@ -51,18 +71,34 @@ def httpx_async(name: str) -> Request:
     return get
 
 
-def requests_get(registry: BreakerRegistry, url: str, *, method: str = "GET", read: bool = True, **options: Any) -> int:
+def requests_get(
+    registry: BreakerRegistry,
+    url: str,
+    *,
+    method: str = "GET",
+    read: bool = True,
+    timeout_s: float = WAIT_S,
+    **options: Any,
+) -> int:
     with requests.Session() as session:
         session.mount("http://", BreakerAdapter(registry=registry, **options))
-        with session.request(method, url, stream=True, timeout=0.2, allow_redirects=True) as response:
+        with session.request(method, url, stream=True, timeout=timeout_s, allow_redirects=True) as response:
             if read:
                 assert response.content is not None
             return response.status_code
 
 
-def aiohttp_get(registry: BreakerRegistry, url: str, *, method: str = "GET", read: bool = True, **options: Any) -> int:
+def aiohttp_get(
+    registry: BreakerRegistry,
+    url: str,
+    *,
+    method: str = "GET",
+    read: bool = True,
+    timeout_s: float = WAIT_S,
+    **options: Any,
+) -> int:
     async def request() -> int:
-        timeout = aiohttp.ClientTimeout(sock_read=0.2)
+        timeout = aiohttp.ClientTimeout(sock_read=timeout_s)
         middleware = BreakerMiddleware(registry=registry, **options)
         async with (
             aiohttp.ClientSession(middlewares=(middleware,), timeout=timeout) as session,

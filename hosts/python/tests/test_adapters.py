@@ -71,7 +71,7 @@ def test_a_length_may_have_any_number_of_zeros(
 
 def test_a_body_that_stalls_is_a_failure(get: Request, registry: BreakerRegistry, server: Server, ends: Ends) -> None:
     with pytest.raises(Exception) as caught:
-        get(registry, f"{server.url}/stall")
+        get(registry, f"{server.url}/stall", timeout_s=0.2)
     assert "time" in repr(caught.value).lower()
     assert ends.ends == ["call", "failure"]
 
