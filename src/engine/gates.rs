@@ -132,7 +132,7 @@ impl Gates {
         }
     }
 
-    /// How long the last swap of a key took, since the key has writers without a pause.
+    /// How long the last swap of a key took; zero if the key was without a writer after it.
     pub fn last_swap(&mut self, key: &str) -> Millis {
         self.gate(key).map_or(Millis::ZERO, |gate| gate.last_swap)
     }

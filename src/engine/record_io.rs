@@ -123,8 +123,8 @@ impl Request {
         Ok(swap)
     }
 
-    /// Swaps a value in. While that is under way, no other request updates the cached record. A request that waited for the swap of
-    /// another does not begin one that would take longer than its own time.
+    /// Swaps a value in. While that is under way, no other request updates the cached record. A request that waited for others begins no
+    /// swap with less time than the last one took: it would hardly end in time.
     async fn swap_as_writer(
         &mut self,
         circuit: &CircuitRef,
